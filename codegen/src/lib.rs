@@ -1,0 +1,1 @@
+//! Turns the Docker Engine's swagger into the crate `docker-api`: text in, text out.

@@ -1,0 +1,1 @@
+//! What the tests share: engines, registries and images that they start themselves.

@@ -1,0 +1,3 @@
+//! The workspace's commands.
+
+fn main() {}
