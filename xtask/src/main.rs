@@ -1,3 +1,32 @@
-//! The workspace's commands.
+//! The workspace's commands: `cargo xtask <command>`. This file only dispatches; each command is a module.
 
-fn main() {}
+mod exit;
+mod fetch;
+mod files;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The workspace's commands.
+///
+/// Exit code 0: done. 1: a failure was found. 2: the command was called wrongly.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Fetch(fetch::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Fetch(args) => fetch::run(&args),
+    };
+    exit::report(result)
+}

@@ -1,0 +1,30 @@
+//! How a command ends: its exit code, and its error with everything that caused it.
+
+use std::process::ExitCode;
+
+/// The command was called wrongly: exit code 2, as clap itself gives for an unknown flag.
+#[derive(Debug)]
+pub(crate) struct BadCall(String);
+
+impl std::fmt::Display for BadCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadCall {}
+
+/// An error that ends the command with exit code 2.
+pub(crate) fn bad_call(message: impl Into<String>) -> anyhow::Error {
+    BadCall(message.into()).into()
+}
+
+/// Prints an error and its causes to standard error, and turns the result into the exit code.
+pub(crate) fn report(result: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    eprintln!("error: {error}");
+    for cause in error.chain().skip(1) {
+        eprintln!("caused by: {cause}");
+    }
+    ExitCode::from(if error.is::<BadCall>() { 2 } else { 1 })
+}

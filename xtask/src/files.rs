@@ -1,0 +1,91 @@
+//! Files that are written whole or not at all, and only where they differ.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// Whether the file holds something else than `contents`, or is not there.
+///
+/// # Errors
+///
+/// The file is there and cannot be read.
+pub(crate) fn differs(path: &Path, contents: &[u8]) -> Result<bool> {
+    match fs::read(path) {
+        Ok(found) => Ok(found != contents),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// Writes the file unless it holds `contents` already, and says whether it wrote.
+///
+/// The contents go to a temporary file beside it that is renamed over it: a reader sees the old file or the new
+/// one, and a failure leaves the old one. Missing folders are made.
+///
+/// # Errors
+///
+/// The folder or the file cannot be read or written.
+pub(crate) fn write_if_changed(path: &Path, contents: impl AsRef<[u8]>) -> Result<bool> {
+    let contents = contents.as_ref();
+    if !differs(path, contents)? {
+        return Ok(false);
+    }
+    write(path, contents).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(true)
+}
+
+fn write(path: &Path, contents: &[u8]) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".new-");
+    // A temporary file is readable by its owner alone; this one becomes a file of the work tree.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(contents)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_only_what_differs_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/folder/file");
+        assert!(write_if_changed(&path, "one").unwrap());
+        assert!(!write_if_changed(&path, "one").unwrap());
+        assert!(write_if_changed(&path, "two").unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_failure_names_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = write_if_changed(folder.path(), "x").unwrap_err();
+        assert!(format!("{error}").contains(&folder.path().display().to_string()), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_the_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let beside = folder.path().join("beside");
+        write_if_changed(&path, "x").unwrap();
+        fs::write(&beside, "x").unwrap();
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&path), mode(&beside));
+    }
+}
