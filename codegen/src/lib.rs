@@ -1,1 +1,5 @@
 //! Turns the Docker Engine's swagger into the crate `docker-api`: text in, text out.
+
+pub mod casing;
+pub mod pointer;
+pub mod versions;
