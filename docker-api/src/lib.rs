@@ -1,1 +1,47 @@
 //! The Docker Engine API, one version of it, generated from the engine's own swagger.
+//!
+//! Every operation of the API is a method of [`Client`] that returns a builder; `send` on the builder performs
+//! it. The builders sit on [`Request`], and a [`Transport`] carries requests to an engine: this crate opens no
+//! connection itself. `docker-client` brings the transport (unix sockets, TCP, …) and all that a schema cannot say:
+//! log and attach streams, progress, credentials.
+//!
+//! # Cancellation
+//!
+//! Dropping a future or a [`ByteStream`] before its end ends the request: the transport closes the connection and the
+//! engine sees that. What the engine had already begun to do may still happen.
+#![forbid(unsafe_code)]
+
+mod body;
+mod client;
+mod error;
+mod operation;
+mod pointer;
+mod request;
+mod response;
+mod upgraded;
+mod wire;
+
+pub use body::{Body, ByteReader, ByteStream};
+pub use client::{BoxFuture, Client, Reply, Transport};
+pub use error::{BoxError, Error, ErrorKind};
+pub use operation::Operation;
+pub use request::Request;
+pub use response::Response;
+pub use upgraded::{Upgraded, UpgradedReader, UpgradedWriter};
+
+/// What the generated code uses; each of its files begins with `use crate::rt::*;`.
+#[allow(unused_imports)]
+mod rt {
+    pub(crate) use std::borrow::Borrow;
+    pub(crate) use std::collections::BTreeMap;
+
+    pub(crate) use serde::{Deserialize, Serialize};
+
+    pub(crate) use crate::wire::{null_default, string_enum};
+    pub(crate) use crate::{
+        Body, ByteStream, Client, Error, Operation, Request, Response, Upgraded,
+    };
+}
+
+/// The version of the API that this crate was generated from.
+pub const API_VERSION: &str = "1.52";

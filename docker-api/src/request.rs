@@ -1,0 +1,588 @@
+//! One call of an operation: put together, sent, and its reply judged.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_TYPE, LOCATION, UPGRADE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::pointer::pointer;
+use crate::{Body, BoxError, ByteStream, Client, Error, Operation, Reply, Response, Upgraded};
+
+/// All but the unreserved characters of RFC 3986: a value can never end its segment, nor its parameter.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// How much of an error's body is read.
+const MESSAGE_LIMIT: usize = 1024 * 1024;
+
+/// A call of an operation that is being put together.
+///
+/// The generated builders are thin covers of this type, and turn into it with `From`. A value that cannot be sent (an
+/// empty path parameter, a header with a line break) is remembered, and sending fails with [`Error::InvalidRequest`]
+/// before a byte is sent.
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request {
+    client: Client,
+    operation: &'static Operation,
+    path: Vec<(&'static str, String)>,
+    query: Vec<(&'static str, String)>,
+    headers: HeaderMap,
+    body: Body,
+    /// The first thing found wrong.
+    invalid: Option<String>,
+}
+
+impl Request {
+    pub(crate) fn new(client: Client, operation: &'static Operation) -> Self {
+        Self {
+            client,
+            operation,
+            path: Vec::new(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Body::empty(),
+            invalid: None,
+        }
+    }
+
+    /// The operation that is called.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// The client that the call is made on.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Fills `{name}` of the path. Every character with a meaning in a path is escaped, `/` too; a blank value, `.` and
+    /// `..` are refused.
+    pub fn path(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.path.push((name, value.into()));
+        self
+    }
+
+    /// The value that a parameter of the path was given.
+    pub fn path_value(&self, name: &str) -> Option<&str> {
+        self.path.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a parameter of the query; what was set before under this name is gone.
+    pub fn query(&mut self, name: &'static str, value: impl ToString) {
+        self.query_all(name, [value]);
+    }
+
+    /// Sets a parameter of the query that is repeated, once for each value.
+    pub fn query_all<T: ToString>(
+        &mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item = T>,
+    ) {
+        self.query.retain(|(key, _)| *key != name);
+        self.query.extend(values.into_iter().map(|value| (name, value.to_string())));
+    }
+
+    /// The first value that a parameter of the query was given.
+    pub fn query_value(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a header; what was set before under this name is gone.
+    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        let name = name.parse::<HeaderName>();
+        let value = HeaderValue::from_maybe_shared(Bytes::from(value.into()));
+        match (name, value) {
+            (Ok(name), Ok(mut value)) => {
+                value.set_sensitive(name.as_str().starts_with("x-registry-"));
+                self.headers.insert(name, value);
+            }
+            (Err(_), _) => self.refuse(|| "a header name is not valid".to_owned()),
+            (Ok(name), Err(_)) => self.refuse(|| {
+                format!("the value for header {name} has a character that a header cannot carry")
+            }),
+        }
+    }
+
+    /// Sets a body of JSON.
+    pub fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
+        match serde_json::to_vec(value) {
+            Ok(text) => self.body("application/json", text),
+            Err(error) => self.refuse(|| format!("the body cannot be written as JSON: {error}")),
+        }
+    }
+
+    /// Sets a body, and what it is; an empty `content_type` sends none.
+    pub fn body(&mut self, content_type: &'static str, body: impl Into<Body>) {
+        self.body = body.into();
+        if content_type.is_empty() {
+            self.headers.remove(CONTENT_TYPE);
+        } else {
+            self.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+    }
+
+    /// The same call once more, unless its body is a stream.
+    pub fn try_clone(&self) -> Option<Self> {
+        Some(Self {
+            client: self.client.clone(),
+            operation: self.operation,
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body: self.body.try_clone()?,
+            invalid: self.invalid.clone(),
+        })
+    }
+
+    /// Sends it and decodes the reply, which is JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`discard`](Self::discard), and [`Error::Decode`] where the reply is not what is expected.
+    pub async fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+        let operation = self.operation;
+        let (status, headers, text) = self.collect().await?;
+        match serde_json::from_slice(&text) {
+            Ok(value) => Ok(Response::new(status, headers, value)),
+            Err(error) => match serde_json::from_slice(b"null") {
+                // Podman answers with an empty body where it has nothing to tell.
+                Ok(value) if text.is_empty() => Ok(Response::new(status, headers, value)),
+                _ => Err(undecodable(operation, &text, error)),
+            },
+        }
+    }
+
+    /// Sends it and reads the reply away.
+    ///
+    /// A reply with status 304 is a success: [`Response::status`] tells that the engine had nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Engine`] where the engine refuses, [`Error::UnexpectedStatus`] for a status that is neither a success
+    /// nor an error, [`Error::InvalidRequest`] before anything is sent, and those of the [`Transport`](crate::Transport).
+    pub async fn discard(self) -> Result<Response<()>, Error> {
+        let (status, headers, _) = self.collect().await?;
+        Ok(Response::new(status, headers, ()))
+    }
+
+    /// Sends it and returns the body of the reply as it comes.
+    ///
+    /// # Errors
+    ///
+    /// As [`discard`](Self::discard).
+    pub async fn stream(self) -> Result<Response<ByteStream>, Error> {
+        let reply = self.send().await?;
+        Ok(Response::new(reply.status, reply.headers, reply.body))
+    }
+
+    /// Sends it and takes over the connection, which then carries raw bytes in both directions.
+    ///
+    /// # Errors
+    ///
+    /// As [`discard`](Self::discard), and [`Error::UnexpectedStatus`] where the reply is a success but not 101.
+    pub async fn upgrade(mut self) -> Result<Response<Upgraded>, Error> {
+        let operation = self.operation;
+        let protocol = if operation.id == "Session" { "h2c" } else { "tcp" };
+        self.headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        self.headers.entry(UPGRADE).or_insert(HeaderValue::from_static(protocol));
+        let Reply { status, headers, upgraded, .. } = self.send().await?;
+        match upgraded {
+            Some(upgraded) => Ok(Response::new(status, headers, upgraded.await?)),
+            None => Err(Error::UnexpectedStatus {
+                operation,
+                status,
+                message: "the connection was not upgraded, as if a proxy that cannot do so \
+                          stood between"
+                    .into(),
+            }),
+        }
+    }
+
+    async fn collect(self) -> Result<(StatusCode, HeaderMap, Bytes), Error> {
+        let reply = self.send().await?;
+        Ok((reply.status, reply.headers, reply.body.collect().await?))
+    }
+
+    async fn send(self) -> Result<Reply, Error> {
+        let operation = self.operation;
+        let client = self.client.clone();
+        let request =
+            self.into_http().map_err(|message| Error::InvalidRequest { operation, message })?;
+        let reply = client.transport().execute(operation, request).await?;
+        match reply.status.as_u16() {
+            101 | 200..=299 | 304 => Ok(reply),
+            _ => Err(refusal(operation, reply).await),
+        }
+    }
+
+    fn into_http(self) -> Result<http::Request<Body>, String> {
+        if let Some(message) = self.invalid {
+            return Err(message);
+        }
+        let mut target = fill(self.operation.path, &self.path)?;
+        for (index, (name, value)) in self.query.iter().enumerate() {
+            target.push(if index == 0 { '?' } else { '&' });
+            target.extend(utf8_percent_encode(name, RESERVED));
+            target.push('=');
+            target.extend(utf8_percent_encode(value, RESERVED));
+        }
+        let uri = Uri::from_maybe_shared(Bytes::from(target)).map_err(|error| error.to_string())?;
+        let method = self.operation.method.parse::<Method>().map_err(|error| error.to_string())?;
+        let mut request = http::Request::new(self.body);
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = self.headers;
+        Ok(request)
+    }
+
+    fn refuse(&mut self, message: impl FnOnce() -> String) {
+        self.invalid.get_or_insert_with(message);
+    }
+}
+
+/// Shows what is called, never a value of the query, a header or a body.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("operation", &self.operation.id)
+            .field("path", &fill(self.operation.path, &self.path))
+            .field("query", &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The path of a template with its parameters in place.
+fn fill(template: &str, values: &[(&'static str, String)]) -> Result<String, String> {
+    let mut path = String::with_capacity(template.len() + 64);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else { break };
+        let (_, value) = values
+            .iter()
+            .find(|(key, _)| *key == name)
+            .ok_or_else(|| format!("path parameter `{name}` is missing"))?;
+        if value.trim().is_empty() || value == "." || value == ".." {
+            return Err(format!(
+                "path parameter `{name}` is {value:?}, but must be a name or an id"
+            ));
+        }
+        path.push_str(before);
+        path.extend(utf8_percent_encode(value, RESERVED));
+        rest = after;
+    }
+    path.push_str(rest);
+    Ok(path)
+}
+
+fn undecodable(operation: &'static Operation, text: &[u8], error: serde_json::Error) -> Error {
+    if text.is_empty() {
+        return Error::Decode {
+            operation,
+            at: "its very begin".into(),
+            source: "the reply is empty where JSON is expected".into(),
+        };
+    }
+    let (line, column) = (error.line(), error.column());
+    let pointer = pointer(text, line, column);
+    Error::Decode {
+        operation,
+        at: format!("\"{pointer}\" (line {line} column {column})"),
+        source: error.into(),
+    }
+}
+
+/// The error that a reply other than a success stands for.
+async fn refusal(operation: &'static Operation, reply: Reply) -> Error {
+    let Reply { status, headers, mut body, .. } = reply;
+    if status.is_redirection() || status.is_informational() {
+        let location = headers.get(LOCATION).and_then(|to| to.to_str().ok());
+        let message = match location {
+            Some(location) => format!(
+                "it leads to {location:?}, and is not followed: is the address that of an engine?"
+            ),
+            None => "is the address that of an engine?".to_owned(),
+        };
+        return Error::UnexpectedStatus { operation, status, message };
+    }
+    let mut text = Vec::new();
+    let mut broken: Option<BoxError> = None;
+    while text.len() < MESSAGE_LIMIT {
+        match body.chunk().await {
+            Ok(Some(chunk)) => text.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(error) => {
+                broken = Some(error.into());
+                break;
+            }
+        }
+    }
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let is_json = header("content-type").is_some_and(|media| {
+        media
+            .split(';')
+            .next()
+            .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
+    });
+    let message = if text.len() >= MESSAGE_LIMIT {
+        "the engine refused with a message of more than 1 MiB: is the address that of an engine?"
+            .to_owned()
+    } else {
+        message(&text, is_json).unwrap_or_else(|| match broken {
+            Some(error) => format!("the engine refused, and its message broke off: {error}"),
+            None => format!(
+                "the engine refused without a message: {}",
+                status.canonical_reason().unwrap_or("unknown status")
+            ),
+        })
+    };
+    Error::Engine {
+        operation,
+        status,
+        message,
+        api_version: header("api-version").map(str::to_owned),
+    }
+}
+
+/// The message in the body of an error: `{"message": …}` or the text itself.
+fn message(text: &[u8], is_json: bool) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Message {
+        message: Option<String>,
+    }
+
+    let found = match serde_json::from_slice::<Message>(text) {
+        Ok(Message { message }) => message.unwrap_or_default(),
+        Err(error) if is_json && !text.is_empty() => {
+            format!("{} (malformed JSON: {error})", String::from_utf8_lossy(text).trim())
+        }
+        Err(_) => String::from_utf8_lossy(text).into_owned(),
+    };
+    let found = found.trim();
+    (!found.is_empty()).then(|| found.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::{BoxFuture, ErrorKind, Transport};
+
+    /// Answers every request alike and keeps what it was sent.
+    #[derive(Debug, Clone)]
+    struct Canned {
+        status: u16,
+        headers: Vec<(&'static str, &'static str)>,
+        body: Bytes,
+        seen: Arc<Mutex<Vec<http::Request<Body>>>>,
+    }
+
+    impl Canned {
+        fn new(status: u16, media: &'static str, body: impl Into<Bytes>) -> Self {
+            let headers = vec![("content-type", media), ("api-version", "1.41")];
+            Self { status, headers, body: body.into(), seen: Arc::default() }
+        }
+
+        fn request(&self, operation: &'static Operation) -> Request {
+            Client::new(self.clone()).request(operation)
+        }
+
+        fn sent(&self) -> http::Request<Body> {
+            self.seen.lock().unwrap().pop().expect("a request was sent")
+        }
+    }
+
+    impl Transport for Canned {
+        fn execute(
+            &self,
+            _: &'static Operation,
+            request: http::Request<Body>,
+        ) -> BoxFuture<'_, Result<Reply, Error>> {
+            self.seen.lock().unwrap().push(request);
+            let mut headers = HeaderMap::new();
+            for (name, value) in &self.headers {
+                headers.insert(*name, HeaderValue::from_static(value));
+            }
+            let status = StatusCode::from_u16(self.status).unwrap();
+            let body = self.body.clone().into();
+            Box::pin(std::future::ready(Ok(Reply { status, headers, body, upgraded: None })))
+        }
+    }
+
+    struct Inspect;
+    impl Inspect {
+        const OPERATION: Operation =
+            Operation::new("ContainerInspect", "GET", "/containers/{id}/json");
+    }
+    static ATTACH: Operation =
+        Operation::upgrading("ContainerAttach", "POST", "/containers/{id}/attach");
+
+    fn inspect(engine: &Canned, id: &str) -> Request {
+        // An associated constant can be borrowed for ever, as the generated code does.
+        engine.request(&Inspect::OPERATION).path("id", id)
+    }
+
+    async fn refused(status: u16, media: &'static str, body: impl Into<Bytes>) -> Error {
+        let engine = Canned::new(status, media, body);
+        inspect(&engine, "web").discard().await.expect_err("refused")
+    }
+
+    #[tokio::test]
+    async fn a_path_parameter_cannot_leave_its_segment() {
+        let engine = Canned::new(200, "application/json", "null");
+        for (id, path) in [
+            ("web", "/containers/web/json"),
+            ("../networks/prod", "/containers/..%2Fnetworks%2Fprod/json"),
+            ("a?b#c%2e d\u{e9}", "/containers/a%3Fb%23c%252e%20d%C3%A9/json"),
+            ("...", "/containers/.../json"),
+        ] {
+            inspect(&engine, id).discard().await.unwrap();
+            assert_eq!(engine.sent().uri(), path);
+        }
+        for id in ["", " ", ".", ".."] {
+            let error = inspect(&engine, id).discard().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+            assert!(error.to_string().contains(&format!("`id` is {id:?}")), "{error}");
+        }
+        let error = engine.request(&Inspect::OPERATION).discard().await.unwrap_err();
+        assert!(error.to_string().contains("`id` is missing"), "{error}");
+        assert!(engine.seen.lock().unwrap().is_empty(), "nothing is sent");
+    }
+
+    #[tokio::test]
+    async fn query_values_are_escaped_replaced_and_repeated() {
+        let engine = Canned::new(200, "application/json", "null");
+        let mut request = inspect(&engine, "web");
+        request.query("t", 5);
+        request.query("filters", r#"{"a b":["&=+"]}"#);
+        request.query("t", -1);
+        request.query_all("names", ["x", "y/z"]);
+        request.discard().await.unwrap();
+        let query = "filters=%7B%22a%20b%22%3A%5B%22%26%3D%2B%22%5D%7D&t=-1&names=x&names=y%2Fz";
+        assert_eq!(engine.sent().uri().query(), Some(query));
+    }
+
+    #[tokio::test]
+    async fn a_body_has_exactly_one_content_type() {
+        let engine = Canned::new(200, "application/json", "null");
+        let mut request = inspect(&engine, "web");
+        request.json(&BTreeMap::from([("a", 1)]));
+        request.body("application/x-tar", "tar");
+        request.discard().await.unwrap();
+        let sent = engine.sent();
+        assert_eq!(sent.headers().get_all(CONTENT_TYPE).iter().count(), 1);
+        assert_eq!(sent.headers()[CONTENT_TYPE], "application/x-tar");
+        assert_eq!(sent.body().as_bytes(), Some(&b"tar"[..]));
+
+        let mut request = inspect(&engine, "web");
+        request.json(&BTreeMap::from([((1, 2), 1)]));
+        let error = request.discard().await.unwrap_err();
+        assert!(error.to_string().contains("cannot be written as JSON"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_header_that_cannot_be_sent_is_refused_without_its_value() {
+        let engine = Canned::new(200, "application/json", "null");
+        let mut request = inspect(&engine, "web");
+        request.header("X-Registry-Auth", "hunter2\n");
+        let error = request.discard().await.unwrap_err().to_string();
+        assert!(error.contains("x-registry-auth") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn debug_shows_no_value_that_could_be_secret() {
+        let engine = Canned::new(200, "application/json", "null");
+        let mut request = inspect(&engine, "web");
+        request.query("buildargs", "hunter2");
+        request.header("X-Registry-Auth", "hunter2");
+        request.json("hunter2");
+        let shown = format!("{request:?}");
+        assert!(shown.contains("ContainerInspect") && shown.contains("/containers/web/json"));
+        assert!(!shown.contains("hunter2"), "{shown}");
+        let engine_request = request.into_http().unwrap();
+        assert!(!format!("{engine_request:?}").contains("X-Registry-Auth: hunter2"));
+        assert!(engine_request.headers()["x-registry-auth"].is_sensitive());
+    }
+
+    #[tokio::test]
+    async fn a_reply_is_decoded_and_304_is_a_success() {
+        let engine = Canned::new(200, "application/json", r#"{"a":1}"#);
+        let reply = inspect(&engine, "web").decode::<BTreeMap<String, u8>>().await.unwrap();
+        assert_eq!(
+            (reply["a"], &reply.headers()["api-version"]),
+            (1, &HeaderValue::from_static("1.41"))
+        );
+        let engine = Canned::new(304, "", "");
+        let reply = inspect(&engine, "web").discard().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::NOT_MODIFIED);
+        let reply = inspect(&engine, "web").decode::<Option<u8>>().await.unwrap();
+        assert_eq!(*reply, None);
+    }
+
+    #[tokio::test]
+    async fn a_reply_that_does_not_fit_tells_where() {
+        let engine = Canned::new(200, "application/json", r#"{"a":1,"b":"x"}"#);
+        let error = inspect(&engine, "web").decode::<BTreeMap<String, u8>>().await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("ContainerInspect (GET /containers/{id}/json)"), "{text}");
+        assert!(text.contains(r#"at "/b" (line 1 column 14)"#), "{text}");
+        let engine = Canned::new(200, "application/json", "");
+        let error = inspect(&engine, "web").decode::<BTreeMap<String, u8>>().await.unwrap_err();
+        assert!(std::error::Error::source(&error).unwrap().to_string().contains("empty"));
+    }
+
+    #[tokio::test]
+    async fn the_message_of_the_engine_is_found_in_every_shape() {
+        let long = vec![b'x'; MESSAGE_LIMIT + 1];
+        let json = "application/json";
+        for (media, body, message) in [
+            (json, r#"{"message":" no such container: web\n"}"#, "no such container: web"),
+            ("application/json; charset=utf-8", r#"{"message":"m","cause":"c"}"#, "m"),
+            (json, r#"{"message":""}"#, "without a message: Not Found"),
+            (json, "{}", "without a message"),
+            (json, r#"{"message":"#, "malformed JSON"),
+            ("text/plain", "page not found\n", "page not found"),
+            ("text/html", "<h1>no</h1>", "<h1>no</h1>"),
+            ("", "", "without a message"),
+        ] {
+            let error = refused(404, media, body).await;
+            assert!(error.is_not_found());
+            assert!(error.to_string().contains(message), "{media} {body}: {error}");
+        }
+        assert!(refused(500, "text/plain", long).await.to_string().contains("more than 1 MiB"));
+        match refused(400, json, r#"{"message":"too new"}"#).await {
+            Error::Engine { api_version, .. } => assert_eq!(api_version.as_deref(), Some("1.41")),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_an_error_that_names_its_target() {
+        let mut engine = Canned::new(301, "", "");
+        engine.headers.push(("location", "/containers/start"));
+        let error = inspect(&engine, "web").discard().await.unwrap_err();
+        assert_eq!(error.status(), Some(StatusCode::MOVED_PERMANENTLY));
+        assert!(error.to_string().contains("/containers/start"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_upgrade_is_asked_for_and_must_be_granted() {
+        let engine = Canned::new(200, "application/json", "");
+        let error = engine.request(&ATTACH).path("id", "web").upgrade().await.unwrap_err();
+        assert!(error.to_string().contains("not upgraded"), "{error}");
+        let sent = engine.sent();
+        assert_eq!(
+            (&sent.headers()[CONNECTION], &sent.headers()[UPGRADE]),
+            (&HeaderValue::from_static("Upgrade"), &HeaderValue::from_static("tcp"))
+        );
+        let engine = Canned::new(409, "application/json", r#"{"message":"is not running"}"#);
+        let error = engine.request(&ATTACH).path("id", "web").upgrade().await.unwrap_err();
+        assert!(error.is_conflict() && error.to_string().contains("is not running"), "{error}");
+    }
+}

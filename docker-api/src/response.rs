@@ -1,0 +1,89 @@
+//! What a successful call returns: the decoded value, with the status and headers that came with it.
+
+use std::ops::{Deref, DerefMut};
+
+use http::{HeaderMap, StatusCode};
+
+/// A successful reply. It dereferences to its value.
+#[derive(Debug, Clone)]
+pub struct Response<T> {
+    status: StatusCode,
+    headers: HeaderMap,
+    value: T,
+}
+
+impl<T> Response<T> {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, value: T) -> Self {
+        Self { status, headers, value }
+    }
+
+    /// The value alone.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// The status: `304 Not Modified` where the engine had nothing to do, such as on the start of a container that
+    /// already runs.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Changes the value and keeps status and headers.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        Response { status: self.status, headers: self.headers, value: change(self.value) }
+    }
+}
+
+impl<T> Deref for Response<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for Response<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+impl<T: IntoIterator> IntoIterator for Response<T> {
+    type Item = T::Item;
+    type IntoIter = T::IntoIter;
+
+    fn into_iter(self) -> T::IntoIter {
+        self.value.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Response<T>
+where
+    &'a T: IntoIterator,
+{
+    type Item = <&'a T as IntoIterator>::Item;
+    type IntoIter = <&'a T as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        (&self.value).into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_is_used_like_its_value() {
+        let mut response = Response::new(StatusCode::OK, HeaderMap::new(), vec![1, 2]);
+        response.push(3);
+        assert_eq!(response.len(), 3);
+        assert_eq!((&response).into_iter().sum::<i32>(), 6);
+        assert_eq!(response.map(|list| list.len()).into_inner(), 3);
+    }
+}

@@ -1,0 +1,264 @@
+//! How values look on the wire: null-tolerant fields and open string enums.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Deserializer, de};
+
+/// Reads `null` as the default value; for fields where the engine means the same by null, absent and empty.
+#[allow(dead_code)]
+pub(crate) fn null_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Reads a string enum from whatever scalar an engine sends: `null` is the empty value, a number or a boolean its text.
+#[allow(dead_code)]
+pub(crate) fn open_enum<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: for<'a> From<&'a str>,
+{
+    struct Scalar<T>(PhantomData<T>);
+
+    impl<T: for<'a> From<&'a str>> de::Visitor<'_> for Scalar<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<T, E> {
+            Ok(T::from(text))
+        }
+
+        fn visit_unit<E>(self) -> Result<T, E> {
+            Ok(T::from(""))
+        }
+
+        fn visit_bool<E>(self, value: bool) -> Result<T, E> {
+            Ok(T::from(&value.to_string()))
+        }
+
+        fn visit_i64<E>(self, value: i64) -> Result<T, E> {
+            Ok(T::from(&value.to_string()))
+        }
+
+        fn visit_u64<E>(self, value: u64) -> Result<T, E> {
+            Ok(T::from(&value.to_string()))
+        }
+    }
+
+    deserializer.deserialize_any(Scalar(PhantomData))
+}
+
+/// Defines a string enum that keeps values it does not know in `Other`.
+///
+/// Two values are equal, and order, as their texts do.
+#[allow(unused_macros)]
+macro_rules! string_enum {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $($(#[$variant_meta:meta])* $variant:ident = $text:literal),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_meta])* $variant,)*
+            /// A value that this version of the API does not list.
+            Other(String),
+        }
+
+        impl $name {
+            /// The values that this version of the API lists.
+            pub const VALUES: &'static [&'static str] = &[$($text),*];
+
+            /// The value as it stands on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Other(text) => text,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)*
+                    _ => Self::Other(text.to_owned()),
+                }
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                match text.as_str() {
+                    $($text => Self::$variant,)*
+                    _ => Self::Other(text),
+                }
+            }
+        }
+
+        impl ::std::str::FromStr for $name {
+            type Err = ::std::convert::Infallible;
+
+            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+                Ok(Self::from(text))
+            }
+        }
+
+        /// The value of the empty string, which the engine sends where it has none.
+        impl Default for $name {
+            fn default() -> Self {
+                Self::from("")
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.as_str() == other.as_str()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<::std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> ::std::cmp::Ordering {
+                self.as_str().cmp(other.as_str())
+            }
+        }
+
+        impl ::std::hash::Hash for $name {
+            fn hash<H: ::std::hash::Hasher>(&self, state: &mut H) {
+                self.as_str().hash(state);
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                $crate::wire::open_enum(deserializer)
+            }
+        }
+    };
+}
+pub(crate) use string_enum;
+
+#[cfg(test)]
+#[allow(unreachable_pub)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Serialize;
+
+    use super::*;
+
+    string_enum! {
+        /// The state of a container.
+        pub enum State {
+            /// It runs.
+            Running = "running",
+            Exited = "exited",
+        }
+    }
+
+    string_enum! {
+        /// A restart policy.
+        pub enum Policy {
+            Unset = "",
+            Always = "always",
+        }
+    }
+
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct Entry {
+        #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+        names: Vec<String>,
+        #[serde(
+            default,
+            deserialize_with = "null_default",
+            skip_serializing_if = "BTreeMap::is_empty"
+        )]
+        labels: BTreeMap<String, String>,
+        #[serde(default)]
+        state: State,
+    }
+
+    #[test]
+    fn null_absent_and_empty_are_one() {
+        let all = [
+            r#"{"names":null,"labels":null,"state":null}"#,
+            "{}",
+            r#"{"names":[],"labels":{},"state":""}"#,
+        ];
+        for text in all {
+            assert_eq!(serde_json::from_str::<Entry>(text).unwrap(), Entry::default(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_not_listed_is_kept() {
+        let entry: Entry = serde_json::from_str(r#"{"state":"stopped"}"#).unwrap();
+        assert!(matches!(&entry.state, State::Other(text) if text == "stopped"));
+        assert_eq!(serde_json::to_string(&entry).unwrap(), r#"{"state":"stopped"}"#);
+        assert_eq!(serde_json::from_str::<State>("3").unwrap(), "3");
+    }
+
+    #[test]
+    fn a_listed_value_is_its_variant_in_every_way_in() {
+        assert!(matches!(serde_json::from_str(r#""running""#).unwrap(), State::Running));
+        assert!(matches!(State::from("exited".to_owned()), State::Exited));
+        assert!(matches!("exited".parse(), Ok(State::Exited)));
+        assert_eq!(State::Other("running".into()), State::Running);
+        assert_eq!(State::VALUES, ["running", "exited"]);
+        assert_eq!(format!("{:>8}|", State::Exited), "  exited|");
+    }
+
+    #[test]
+    fn the_default_is_the_empty_value() {
+        assert!(matches!(Policy::default(), Policy::Unset));
+        assert_eq!(Policy::VALUES, ["", "always"]);
+        assert!(matches!(State::default(), State::Other(text) if text.is_empty()));
+    }
+}
