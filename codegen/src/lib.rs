@@ -1,5 +1,8 @@
 //! Turns the Docker Engine's swagger into the crate `docker-api`: text in, text out.
 
 pub mod casing;
+pub mod convert;
+pub mod distill;
 pub mod pointer;
+pub mod swagger;
 pub mod versions;

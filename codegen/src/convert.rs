@@ -1,0 +1,182 @@
+//! Swagger 2.0 to OpenAPI 3.0, by the two specifications alone.
+//!
+//! The step is strict: a keyword, format or shape that it does not know is an error with a JSON
+//! pointer, because what is silently dropped here is silently wrong in the generated crate. All
+//! `x-` facts are kept as extensions.
+//!
+//! Ref: <https://swagger.io/specification/v2/>, <https://spec.openapis.org/oas/v3.0.3>
+
+mod object;
+mod operation;
+mod schema;
+
+use serde_json::{Map, Value, json};
+
+use crate::pointer::Pointer;
+use object::Object;
+
+/// Why a document cannot be converted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A keyword that Swagger 2.0 does not have at this place, or that this converter does not carry over.
+    #[error("{at}: unknown keyword `{keyword}`; expected one of {}", expected.join(", "))]
+    Keyword {
+        /// Where the object with the keyword stands.
+        at: Pointer,
+        /// The keyword.
+        keyword: String,
+        /// What may stand there.
+        expected: &'static [&'static str],
+    },
+    /// A `format` that is not in the list of formats with a known meaning.
+    #[error(
+        "{at}: unknown format `{format}` of type `{of}`; add it to the converter's list once its meaning is known"
+    )]
+    Format {
+        /// Where the schema stands.
+        at: Pointer,
+        /// The format.
+        format: String,
+        /// The type it is a format of.
+        of: String,
+    },
+    /// A value of another shape than expected.
+    #[error("{at}: expected {expected}, found {found}")]
+    Shape {
+        /// Where the value stands.
+        at: Pointer,
+        /// What was expected.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A `$ref` to a definition that is not there.
+    #[error("{at}: `{reference}` refers to nothing in the document")]
+    Dangling {
+        /// Where the reference stands.
+        at: Pointer,
+        /// The reference.
+        reference: String,
+    },
+    /// The result is no OpenAPI 3.0 document.
+    #[error("the converted document is no OpenAPI 3.0 document")]
+    Model(#[source] serde_json::Error),
+}
+
+const ROOT: &[&str] = &[
+    "swagger",
+    "info",
+    "host",
+    "basePath",
+    "schemes",
+    "consumes",
+    "produces",
+    "paths",
+    "definitions",
+    "tags",
+    "externalDocs",
+];
+
+const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
+
+/// Converts the Swagger 2.0 document `swagger` to OpenAPI 3.0.3.
+///
+/// # Errors
+///
+/// An [`Error`] with the JSON pointer, in `swagger`, of the first thing that is not understood.
+pub fn to_openapi(swagger: &Value) -> Result<Value, Error> {
+    let root = Object::new(swagger, Pointer::root())?;
+    root.only(ROOT)?;
+    let version = root.need("swagger")?;
+    if version.text()? != "2.0" {
+        return Err(version.shape("Swagger \"2.0\""));
+    }
+    let context = Context {
+        definitions: root.map("definitions")?,
+        consumes: root.texts("consumes")?,
+        produces: root.texts("produces")?,
+    };
+
+    let mut document = root.extensions();
+    document.insert("openapi".to_owned(), json!("3.0.3"));
+    document.insert("info".to_owned(), info(&root)?);
+    document.insert("servers".to_owned(), servers(&root)?);
+    root.copy("tags", &mut document);
+    root.copy("externalDocs", &mut document);
+    document.insert("paths".to_owned(), paths(&root, &context)?);
+    let mut schemas = Map::new();
+    for definition in root.members("definitions")? {
+        schemas
+            .insert(definition.name.to_owned(), schema::schema(&definition.object()?, &context)?);
+    }
+    document.insert("components".to_owned(), json!({ "schemas": schemas }));
+
+    let document = Value::Object(document);
+    // The model of the generator is the last word on whether this is OpenAPI 3.0.
+    serde_json::from_value::<openapiv3::OpenAPI>(document.clone()).map_err(Error::Model)?;
+    Ok(document)
+}
+
+/// What holds for the whole document.
+struct Context<'a> {
+    definitions: Option<&'a Map<String, Value>>,
+    consumes: Option<Vec<&'a str>>,
+    produces: Option<Vec<&'a str>>,
+}
+
+impl Context<'_> {
+    fn defines(&self, name: &str) -> bool {
+        self.definitions.is_some_and(|definitions| definitions.contains_key(name))
+    }
+}
+
+fn info(root: &Object<'_>) -> Result<Value, Error> {
+    let info = root.need("info")?.object()?;
+    info.only(&["title", "description", "termsOfService", "contact", "license", "version"])?;
+    info.need("title")?.text()?;
+    info.need("version")?.text()?;
+    Ok(Value::Object(info.fields.clone()))
+}
+
+fn servers(root: &Object<'_>) -> Result<Value, Error> {
+    let base = root.optional_text("basePath")?.unwrap_or("/");
+    let url = match root.optional_text("host")? {
+        Some(host) => {
+            let schemes = root.texts("schemes")?.unwrap_or_default();
+            format!("{}://{host}{base}", schemes.first().unwrap_or(&"http"))
+        }
+        None => base.to_owned(),
+    };
+    Ok(json!([{ "url": url }]))
+}
+
+fn paths(root: &Object<'_>, context: &Context<'_>) -> Result<Value, Error> {
+    let mut paths = Map::new();
+    root.need("paths")?;
+    for path in root.members("paths")? {
+        if path.name.starts_with("x-") {
+            paths.insert(path.name.to_owned(), path.value.clone());
+            continue;
+        }
+        if !path.name.starts_with('/') {
+            return Err(path.shape("a path that starts with `/`"));
+        }
+        let item = path.object()?;
+        item.only(METHODS)?;
+        let mut converted = item.extensions();
+        for method in METHODS {
+            if let Some(operation) = item.get(method) {
+                converted.insert(
+                    (*method).to_owned(),
+                    operation::operation(&operation.object()?, context)?,
+                );
+            }
+        }
+        paths.insert(path.name.to_owned(), Value::Object(converted));
+    }
+    Ok(Value::Object(paths))
+}
+
+#[cfg(test)]
+mod tests;
