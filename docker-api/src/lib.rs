@@ -14,6 +14,8 @@
 mod body;
 mod client;
 mod error;
+#[rustfmt::skip]
+mod generated;
 mod operation;
 mod pointer;
 mod request;
@@ -24,24 +26,8 @@ mod wire;
 pub use body::{Body, ByteReader, ByteStream};
 pub use client::{BoxFuture, Client, Reply, Transport};
 pub use error::{BoxError, Error, ErrorKind};
+pub use generated::{API_VERSION, operations, types};
 pub use operation::Operation;
 pub use request::Request;
 pub use response::Response;
 pub use upgraded::{Upgraded, UpgradedReader, UpgradedWriter};
-
-/// What the generated code uses; each of its files begins with `use crate::rt::*;`.
-#[allow(unused_imports)]
-mod rt {
-    pub(crate) use std::borrow::Borrow;
-    pub(crate) use std::collections::BTreeMap;
-
-    pub(crate) use serde::{Deserialize, Serialize};
-
-    pub(crate) use crate::wire::{null_default, string_enum};
-    pub(crate) use crate::{
-        Body, ByteStream, Client, Error, Operation, Request, Response, Upgraded,
-    };
-}
-
-/// The version of the API that this crate was generated from.
-pub const API_VERSION: &str = "1.52";

@@ -1,0 +1,144 @@
+//! From a swagger document to the files of the generated crate.
+
+pub mod model;
+mod progenitor;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    convert, fixup, lint, name,
+    pointer::Pointer,
+    polish::{docs, operations, split, types},
+    versions::ApiVersion,
+};
+
+/// Why a crate could not be generated.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The document is no Swagger 2.0 that can be converted.
+    #[error("cannot convert the document to OpenAPI 3.0")]
+    Convert(#[source] convert::Error),
+    /// A correction of the document failed.
+    #[error("cannot correct the document")]
+    Fixup(#[source] fixup::Error),
+    /// A name of the document is taken twice.
+    #[error("cannot name the schemas of the document")]
+    Name(#[source] name::Error),
+    /// The document has what progenitor would panic on, or silently get wrong.
+    #[error("progenitor cannot take the document:\n{}", .0.iter().map(|f| format!("  {f}")).collect::<Vec<_>>().join("\n"))]
+    Lint(Vec<lint::Finding>),
+    /// The document has another shape than the generator reads.
+    #[error("{at}: expected {expected}")]
+    Shape {
+        /// The JSON pointer of the place.
+        at: Pointer,
+        /// What should stand there.
+        expected: String,
+    },
+    /// progenitor refused the document, or panicked.
+    #[error("{cause}{}", culprits(.operations))]
+    Progenitor {
+        /// What progenitor said.
+        cause: String,
+        /// The operations that bring it about alone.
+        operations: Vec<String>,
+    },
+    /// progenitor's output has a shape that the syn passes do not know.
+    #[error("the syn passes do not know {what}; a new release of progenitor may need new passes")]
+    Unexpected {
+        /// What they met.
+        what: String,
+    },
+    /// Two names of the spec become one name in Rust.
+    #[error("{what}: `{first}` and `{second}` are both `{rust}` in Rust; codegen/src/casing.rs splits names")]
+    Collision {
+        /// Where.
+        what: String,
+        /// The name in Rust.
+        rust: String,
+        /// A name of the spec.
+        first: String,
+        /// Another name of the spec.
+        second: String,
+    },
+    /// `spec/docs.toml` cannot be read.
+    #[error("cannot read spec/docs.toml: {message}")]
+    Words {
+        /// What the TOML parser said, with line and column.
+        message: String,
+    },
+}
+
+fn culprits(operations: &[String]) -> String {
+    if operations.is_empty() {
+        "; no single operation brings it about, so it lies in a schema or between operations".into()
+    } else {
+        format!("; it happens at {}", operations.join(", "))
+    }
+}
+
+/// What the generated crate is made from.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// The API version, which chooses the corrections.
+    pub version: ApiVersion,
+    /// The Swagger 2.0 document, distilled or upstream.
+    pub document: &'a Value,
+    /// Our own words for the rustdoc.
+    pub words: docs::Words,
+    /// Since when there is a thing.
+    pub since: docs::Since,
+    /// The command that makes the files, for their first lines.
+    pub command: &'a str,
+}
+
+/// What was generated.
+#[derive(Debug)]
+pub struct Output {
+    /// The files by their path below `src/generated`, with `/` between folders.
+    pub files: BTreeMap<String, String>,
+    /// How many operations there are.
+    pub operations: usize,
+    /// The generated types: their name and those of their fields, in the spec and in Rust.
+    pub types: BTreeMap<String, Vec<(String, String)>>,
+    /// The corrections that were made.
+    pub fixups: Vec<fixup::Applied>,
+}
+
+impl Output {
+    /// How many lines the files have.
+    pub fn lines(&self) -> usize {
+        self.files.values().map(|text| text.lines().count()).sum()
+    }
+}
+
+/// The OpenAPI 3.0 document that progenitor gets: converted, corrected, named and checked.
+pub fn prepare(document: &Value, version: ApiVersion) -> Result<(Value, Vec<fixup::Applied>), Error> {
+    let mut openapi = convert::to_openapi(document).map_err(Error::Convert)?;
+    let fixups = fixup::apply_all(&mut openapi, version).map_err(Error::Fixup)?;
+    name::hoist(&mut openapi).map_err(Error::Name)?;
+    let findings = lint::check(&openapi);
+    if findings.is_empty() { Ok((openapi, fixups)) } else { Err(Error::Lint(findings)) }
+}
+
+/// Generates the crate's files from a swagger document.
+pub fn generate(input: Input<'_>) -> Result<Output, Error> {
+    let (openapi, fixups) = prepare(input.document, input.version)?;
+    let model = model::operations(&openapi)?;
+    let file = progenitor::run(&openapi, &model)?;
+    let docs =
+        docs::Docs { version: input.version.to_string(), words: input.words, since: input.since };
+    let schemas = openapi.pointer("/components/schemas").unwrap_or(&Value::Null);
+    let types = types::types(&file, schemas, &docs)?;
+    let operations = operations::operations(&file, &model, &docs)?;
+    let files = split::files(&docs.version, input.command, &operations, &types);
+    Ok(Output {
+        files,
+        operations: operations.len(),
+        types: types.into_iter().map(|ty| (ty.name, ty.fields)).collect(),
+        fixups,
+    })
+}

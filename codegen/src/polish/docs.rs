@@ -1,0 +1,239 @@
+//! The rustdoc of the generated code: our own words, the spec's facts, or upstream's prose.
+
+use quote::quote;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+use super::prose;
+use crate::generate::{
+    Error,
+    model::{Operation, Parameter, Reply},
+};
+
+/// Our own words, from `spec/docs.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// A line per operation, by `operationId`.
+    #[serde(default)]
+    pub operations: BTreeMap<String, String>,
+    /// A line per parameter, by `Operation.name` or `name`.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+    /// A line per type.
+    #[serde(default)]
+    pub types: BTreeMap<String, String>,
+    /// A line per field, by `Type.Field`.
+    #[serde(default)]
+    pub fields: BTreeMap<String, String>,
+}
+
+impl Words {
+    /// Reads `spec/docs.toml`.
+    pub fn read(text: &str) -> Result<Self, Error> {
+        toml::from_str(text).map_err(|error| Error::Words { message: error.to_string() })
+    }
+}
+
+/// Since when there is a thing: answers by operation and parameter, or by schema and field.
+#[derive(Debug, Clone, Default)]
+pub struct Since {
+    /// By `operationId`, or `operationId.parameter`.
+    pub operations: BTreeMap<String, String>,
+    /// By schema, or `Schema.Field`.
+    pub schemas: BTreeMap<String, String>,
+}
+
+/// Puts the rustdoc of one API version together.
+#[derive(Debug)]
+pub struct Docs {
+    /// The API version, for links to the reference.
+    pub version: String,
+    /// Our own words.
+    pub words: Words,
+    /// Since when there is a thing.
+    pub since: Since,
+}
+
+impl Docs {
+    /// The lines above a type.
+    pub fn of_type(&self, name: &str, schema: &Value) -> Vec<String> {
+        let own = self.words.types.get(name).cloned();
+        let mut lines = self.start(schema, own, || format!("`{name}` of the Engine API."));
+        self.facts(schema, self.since.schemas.get(name), &mut lines);
+        lines
+    }
+
+    /// The lines above a field.
+    pub fn of_field(&self, owner: &str, wire: &str, property: &Value) -> Vec<String> {
+        let key = format!("{owner}.{wire}");
+        let own = self.words.fields.get(&key).cloned();
+        let mut lines = self.start(property, own, || format!("`{wire}`"));
+        self.facts(property, self.since.schemas.get(&key), &mut lines);
+        lines
+    }
+
+    /// The lines above a parameter's setter.
+    pub fn of_parameter(&self, operation: &Operation, parameter: &Parameter) -> Vec<String> {
+        let facts = Value::Object(parameter.facts.clone());
+        let mut lines = self.start(&facts, self.own_parameter(operation, parameter), || {
+            format!("Sets `{}`.", parameter.name)
+        });
+        let key = format!("{}.{}", operation.id, parameter.name);
+        self.facts(&facts, self.since.operations.get(&key), &mut lines);
+        lines
+    }
+
+    /// The lines above an operation's method on the client.
+    pub fn of_operation(&self, operation: &Operation) -> Vec<String> {
+        let facts = Value::Object(operation.facts.clone());
+        let own = self.words.operations.get(&operation.id).cloned();
+        let mut lines = self.start(&facts, own, || format!("Calls `{}`.", operation.id));
+        lines.push(String::new());
+        lines.push(format!("`{} {}`", operation.method, operation.path));
+        self.facts(&facts, self.since.operations.get(&operation.id), &mut lines);
+        let arguments: Vec<_> = operation.arguments().collect();
+        if !arguments.is_empty() {
+            lines.push(String::new());
+            for parameter in arguments {
+                let text = self.of_parameter(operation, parameter).join(" ");
+                let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                lines.push(format!("- `{}`: {text}", crate::casing::snake(&parameter.name)));
+            }
+        }
+        lines.push(String::new());
+        lines.push(reply_line(operation));
+        if !operation.facts.contains_key("x-unlisted") {
+            lines.push(String::new());
+            lines.push(format!(
+                "[Reference](https://docs.docker.com/reference/api/engine/version/v{}/#operation/{})",
+                self.version, operation.id
+            ));
+        }
+        lines
+    }
+
+    fn own_parameter(&self, operation: &Operation, parameter: &Parameter) -> Option<String> {
+        let words = &self.words.parameters;
+        words
+            .get(&format!("{}.{}", operation.id, parameter.name))
+            .or_else(|| words.get(&parameter.name))
+            .cloned()
+    }
+
+    /// Upstream's prose where the document has it, else our words, else what the name says.
+    fn start(
+        &self,
+        facts: &Value,
+        own: Option<String>,
+        otherwise: impl FnOnce() -> String,
+    ) -> Vec<String> {
+        match facts.get("description").and_then(Value::as_str).map(prose::lines) {
+            Some(lines) if !lines.is_empty() => lines,
+            _ => vec![own.unwrap_or_else(otherwise)],
+        }
+    }
+
+    fn facts(&self, facts: &Value, since: Option<&String>, lines: &mut Vec<String>) {
+        let mut said = Vec::new();
+        let schema = facts.get("schema").unwrap_or(facts);
+        let fact = |name: &str| facts.get(name).or_else(|| schema.get(name));
+        if let Some(unit) = fact("x-unit").and_then(Value::as_str) {
+            said.push(unit_sentence(unit));
+        }
+        if let Some(default) = fact("x-default").or_else(|| fact("default")) {
+            said.push(format!("Engine's default: `{}`.", plain(default)));
+        }
+        if let Some(values) = list(fact("enum")).filter(|_| facts.get("in").is_some()) {
+            said.push(format!("One of {values}."));
+        }
+        if let Some(keys) = list(fact("x-filters")) {
+            said.push(format!("Keys: {keys}."));
+        }
+        match fact("x-platform").and_then(Value::as_str) {
+            Some("linux") => said.push("Linux only.".to_owned()),
+            Some("windows") => said.push("Windows only.".to_owned()),
+            _ => {}
+        }
+        if let Some(since) = since {
+            said.push(format!("Since API {since}."));
+        }
+        match (fact("x-deprecated"), fact("deprecated")) {
+            (Some(mark), _) => said.push(deprecation(mark)),
+            (None, Some(Value::Bool(true))) => said.push("Deprecated.".to_owned()),
+            _ => {}
+        }
+        if !said.is_empty() {
+            lines.push(String::new());
+            lines.push(said.join(" "));
+        }
+    }
+}
+
+fn reply_line(operation: &Operation) -> String {
+    let reply = match operation.reply {
+        Reply::Json => "A JSON value",
+        Reply::Empty => "No body",
+        Reply::Stream => "A stream of bytes",
+        Reply::Upgrade => "The connection itself, upgraded",
+    };
+    let errors: Vec<String> = operation.errors.iter().map(|code| format!("{code}")).collect();
+    if errors.is_empty() {
+        format!("Reply: {}.", lower_first(reply))
+    } else {
+        format!("Reply: {}. Errors: {}.", lower_first(reply), errors.join(", "))
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    match text.strip_prefix("A JSON") {
+        Some(rest) => format!("a JSON{rest}"),
+        None => text[..1].to_ascii_lowercase() + &text[1..],
+    }
+}
+
+fn unit_sentence(unit: &str) -> String {
+    match unit {
+        "unix-seconds" => "In seconds since the Unix epoch.".to_owned(),
+        "unix-nanoseconds" => "In nanoseconds since the Unix epoch.".to_owned(),
+        other => format!("In {}.", other.replace('-', " ")),
+    }
+}
+
+fn deprecation(mark: &Value) -> String {
+    let version = |key: &str| mark.get(key).and_then(Value::as_str);
+    match (version("since"), version("removed-in")) {
+        (Some(since), Some(gone)) => format!("Deprecated since API {since}, gone in {gone}."),
+        (Some(since), None) => format!("Deprecated since API {since}."),
+        (None, Some(gone)) => format!("Deprecated, gone in API {gone}."),
+        (None, None) => "Deprecated.".to_owned(),
+    }
+}
+
+fn list(values: Option<&Value>) -> Option<String> {
+    let values = values?.as_array()?;
+    (!values.is_empty())
+        .then(|| values.iter().map(|v| format!("`{}`", plain(v))).collect::<Vec<_>>().join(", "))
+}
+
+/// A value without quotes where it is text.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.is_empty() => "\"\"".to_owned(),
+        Value::String(text) => text.replace('`', "'"),
+        other => other.to_string(),
+    }
+}
+
+/// The lines as `///` attributes.
+pub fn attributes(lines: &[String]) -> Vec<proc_macro2::TokenStream> {
+    lines
+        .iter()
+        .map(|line| {
+            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            quote!(#[doc = #line])
+        })
+        .collect()
+}
+

@@ -1,0 +1,322 @@
+//! The operations: progenitor's builders with bodies that call the runtime of `docker-api`.
+//!
+//! progenitor says which parameters there are and of which types; its forty lines of request and reply
+//! handling per operation become one call. What an operation cannot be called without is an argument of
+//! the client's method, all else is a setter, so that a new parameter never breaks a caller.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{docs, paths, types};
+use crate::{
+    casing,
+    generate::{
+        Error,
+        model::{Location, Operation, Parameter, Reply, RequestBody},
+    },
+};
+
+/// An operation of the generated crate.
+#[derive(Debug)]
+pub struct Code {
+    /// The text of the client's method.
+    pub method: String,
+    /// The text of the builder.
+    pub builder: String,
+    /// The names of the types that it uses.
+    pub uses: Vec<String>,
+    /// The tag, which names the file.
+    pub tag: String,
+}
+
+/// Makes the operations of the generated crate from progenitor's `mod builder`.
+pub fn operations(
+    file: &syn::File,
+    operations: &[Operation],
+    docs: &docs::Docs,
+) -> Result<Vec<Code>, Error> {
+    let items = types::module(&file.items, "builder").ok_or_else(|| Error::Unexpected {
+        what: "no `mod builder` in progenitor's output".into(),
+    })?;
+    let builders = builders(items);
+    operations
+        .iter()
+        .map(|operation| {
+            let key = normal(&operation.id);
+            let builder = builders.get(&key).ok_or_else(|| Error::Unexpected {
+                what: format!("no builder for `{}` in progenitor's output", operation.id),
+            })?;
+            code(operation, builder, docs)
+        })
+        .collect()
+}
+
+/// What progenitor says of an operation.
+struct Builder {
+    fields: BTreeMap<String, syn::Type>,
+    reply: Option<syn::Type>,
+}
+
+/// A name without case and marks, by which the spec's name and progenitor's are matched.
+fn normal(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
+fn builders(items: &[syn::Item]) -> BTreeMap<String, Builder> {
+    let mut builders: BTreeMap<String, Builder> = BTreeMap::new();
+    for item in items {
+        match item {
+            syn::Item::Struct(item) => {
+                let fields = item.fields.iter().filter_map(|field| {
+                    let name = field.ident.as_ref()?.to_string();
+                    let ty = paths::argument(&field.ty, 0)?;
+                    let ty = match paths::outer(ty).as_deref() {
+                        Some("Option") => paths::argument(ty, 0)?,
+                        _ => ty,
+                    };
+                    let mut ty = ty.clone();
+                    paths::shorten(&mut ty);
+                    Some((normal(&name), ty))
+                });
+                let fields = fields.collect();
+                builders.insert(normal(&item.ident.to_string()), Builder { fields, reply: None });
+            }
+            syn::Item::Impl(item) => {
+                let Some(builder) = paths::outer(&item.self_ty)
+                    .and_then(|name| builders.get_mut(&normal(&name)))
+                else {
+                    continue;
+                };
+                builder.reply = item.items.iter().find_map(reply);
+            }
+            _ => {}
+        }
+    }
+    builders
+}
+
+/// `T` of `async fn send(self) -> Result<ResponseValue<T>, Error<E>>`.
+fn reply(item: &syn::ImplItem) -> Option<syn::Type> {
+    let syn::ImplItem::Fn(function) = item else { return None };
+    let syn::ReturnType::Type(_, ty) = &function.sig.output else { return None };
+    (function.sig.ident == "send").then_some(())?;
+    let mut ty = paths::argument(paths::argument(ty, 0)?, 0)?.clone();
+    paths::shorten(&mut ty);
+    Some(ty)
+}
+
+fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<Code, Error> {
+    let mut uses = Vec::new();
+    let name = format_ident!("{}", casing::pascal(&operation.id));
+    let method_name = format_ident!("{}", casing::snake(&operation.id));
+
+    let mut parameters = Vec::new();
+    let mut path_calls = Vec::new();
+    let mut calls = Vec::new();
+    for parameter in operation.arguments() {
+        let ty = parameter_type(operation, parameter, builder)?;
+        let (kind, value) = value(&ty, parameter, &mut uses);
+        let ident = format_ident!("{}", casing::snake(&parameter.name));
+        parameters.push(quote!(#ident: #kind));
+        let wire = &parameter.name;
+        match (parameter.location, is_list(&ty)) {
+            (Location::Path, _) => path_calls.push(quote!(path(#wire, #value))),
+            (Location::Query, true) => calls.push(quote!(query_all(#wire, #value))),
+            (Location::Query, false) => calls.push(quote!(query(#wire, #value))),
+            (Location::Header, _) => calls.push(quote!(header(#wire, #value))),
+        }
+    }
+    let mut setters = Vec::new();
+    if let Some(body) = &operation.body {
+        let (kind, call) = body_value(operation, body, builder, &mut uses)?;
+        if body.required {
+            parameters.push(quote!(body: #kind));
+            calls.push(call);
+        } else {
+            setters.push(quote! {
+                /// Sets the body of the request.
+                pub fn body(mut self, body: #kind) -> Self {
+                    self.request.#call;
+                    self
+                }
+            });
+        }
+    }
+    for parameter in operation.setters() {
+        setters.push(setter(operation, parameter, builder, docs, &mut uses)?);
+    }
+
+    let mutable = (!calls.is_empty()).then(|| quote!(mut));
+    let request = quote! {
+        let #mutable request = self.request(&#name::OPERATION)#(.#path_calls)*;
+        #(request.#calls;)*
+    };
+    let doc = docs::attributes(&docs.of_operation(operation));
+    let method = quote! {
+        impl Client {
+            #(#doc)*
+            pub fn #method_name(&self, #(#parameters),*) -> #name {
+                #request
+                #name { request }
+            }
+        }
+    };
+
+    let (id, path) = (&operation.id, &operation.path);
+    let verb = &operation.method;
+    let constructor = match operation.reply {
+        Reply::Upgrade => quote!(upgrading),
+        Reply::Json | Reply::Empty | Reply::Stream => quote!(new),
+    };
+    let (ty, terminal) = terminal(operation, builder, &mut uses)?;
+    let doc = format!(" A call of [`{id}`](Client::{method_name}), sent by [`send`](Self::send).");
+    let send = match operation.reply {
+        Reply::Json => " Sends the request and decodes the reply.",
+        Reply::Empty => " Sends the request.",
+        Reply::Stream => " Sends the request; the reply's body comes as it arrives.",
+        Reply::Upgrade => " Sends the request and takes over the connection.",
+    };
+    let builder = quote! {
+        #[doc = #doc]
+        #[derive(Debug)]
+        #[must_use = "a request does nothing until it is sent"]
+        pub struct #name { request: Request }
+
+        impl #name {
+            /// The operation that this calls.
+            pub const OPERATION: Operation = Operation::#constructor(#id, #verb, #path);
+            #(#setters)*
+            #[doc = #send]
+            pub async fn send(self) -> Result<Response<#ty>, Error> {
+                self.request.#terminal().await
+            }
+        }
+
+        impl From<#name> for Request {
+            fn from(call: #name) -> Self {
+                call.request
+            }
+        }
+    };
+    Ok(Code {
+        method: super::format(method),
+        builder: super::format(builder),
+        uses,
+        tag: operation.tag.clone(),
+    })
+}
+
+fn setter(
+    operation: &Operation,
+    parameter: &Parameter,
+    builder: &Builder,
+    docs: &docs::Docs,
+    uses: &mut Vec<String>,
+) -> Result<TokenStream, Error> {
+    let ty = parameter_type(operation, parameter, builder)?;
+    let (kind, value) = value(&ty, parameter, uses);
+    let ident = format_ident!("{}", casing::snake(&parameter.name));
+    let wire = &parameter.name;
+    let call = match (parameter.location, is_list(&ty)) {
+        (Location::Header, _) => quote!(header(#wire, #value)),
+        (_, true) => quote!(query_all(#wire, #value)),
+        (_, false) => quote!(query(#wire, #value)),
+    };
+    let doc = docs::attributes(&docs.of_parameter(operation, parameter));
+    Ok(quote! {
+        #(#doc)*
+        pub fn #ident(mut self, #ident: #kind) -> Self {
+            self.request.#call;
+            self
+        }
+    })
+}
+
+fn parameter_type(
+    operation: &Operation,
+    parameter: &Parameter,
+    builder: &Builder,
+) -> Result<syn::Type, Error> {
+    builder.fields.get(&normal(&parameter.name)).cloned().ok_or_else(|| Error::Unexpected {
+        what: format!(
+            "no parameter `{}` of `{}` in progenitor's output",
+            parameter.name, operation.id
+        ),
+    })
+}
+
+fn is_list(ty: &syn::Type) -> bool {
+    paths::outer(ty).as_deref() == Some("Vec")
+}
+
+/// What a parameter takes, and the expression that hands it on.
+fn value(
+    ty: &syn::Type,
+    parameter: &Parameter,
+    uses: &mut Vec<String>,
+) -> (TokenStream, TokenStream) {
+    let ident = format_ident!("{}", casing::snake(&parameter.name));
+    if is_list(ty) {
+        if let Some(item) = paths::argument(ty, 0) {
+            let item = used(item, uses);
+            return (
+                quote!(impl IntoIterator<Item = impl Into<#item>>),
+                quote!(#ident.into_iter().map(Into::<#item>::into)),
+            );
+        }
+    }
+    let ty = used(ty, uses);
+    match paths::outer(&ty).as_deref() {
+        Some("bool" | "i64" | "u64" | "f64") => (quote!(#ty), quote!(#ident)),
+        Some("String") if parameter.location != Location::Query => {
+            (quote!(impl Into<String>), quote!(#ident))
+        }
+        _ => (quote!(impl Into<#ty>), quote!(Into::<#ty>::into(#ident))),
+    }
+}
+
+fn body_value(
+    operation: &Operation,
+    body: &RequestBody,
+    builder: &Builder,
+    uses: &mut Vec<String>,
+) -> Result<(TokenStream, TokenStream), Error> {
+    if body.media_type != "application/json" {
+        let media_type = &body.media_type;
+        return Ok((quote!(impl Into<Body>), quote!(body(#media_type, body))));
+    }
+    let ty = builder.fields.get("body").ok_or_else(|| Error::Unexpected {
+        what: format!("no body of `{}` in progenitor's output", operation.id),
+    })?;
+    let ty = used(ty, uses);
+    Ok((quote!(impl Borrow<#ty>), quote!(json(body.borrow()))))
+}
+
+/// Notes the names of a type, and names it from `mod operations`.
+fn used(ty: &syn::Type, uses: &mut Vec<String>) -> syn::Type {
+    paths::each_name(ty, &mut |name| uses.push(name.to_owned()));
+    let mut ty = ty.clone();
+    paths::qualify(&mut ty);
+    ty
+}
+
+fn terminal(
+    operation: &Operation,
+    builder: &Builder,
+    uses: &mut Vec<String>,
+) -> Result<(TokenStream, TokenStream), Error> {
+    Ok(match operation.reply {
+        Reply::Json => {
+            let ty = builder.reply.as_ref().ok_or_else(|| Error::Unexpected {
+                what: format!("no reply of `{}` in progenitor's output", operation.id),
+            })?;
+            let ty = used(ty, uses);
+            (quote!(#ty), quote!(decode))
+        }
+        Reply::Empty => (quote!(()), quote!(discard)),
+        Reply::Stream => (quote!(ByteStream), quote!(stream)),
+        Reply::Upgrade => (quote!(Upgraded), quote!(upgrade)),
+    })
+}

@@ -1,0 +1,168 @@
+//! Splits the generated code into files by what it is about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{operations::Code, paths, types::Type};
+use crate::{casing, render};
+
+/// Where types go that several subjects use, or none.
+const SHARED: &str = "shared";
+
+/// Lays operations and types out in files: a folder per tag with its operations and the types that only
+/// they use.
+pub fn files(version: &str, command: &str, operations: &[Code], types: &[Type]) -> BTreeMap<String, String> {
+    let subjects = subjects(operations, types);
+    let mut rooms: BTreeMap<String, Room<'_>> = BTreeMap::new();
+    for code in operations {
+        rooms.entry(casing::snake(&code.tag)).or_default().operations.push(code);
+    }
+    for ty in types {
+        rooms.entry(subjects[ty.name.as_str()].clone()).or_default().types.push(ty);
+    }
+    let mut files = BTreeMap::new();
+    let mut modules = String::new();
+    let mut all_types = String::new();
+    let mut all_operations = String::new();
+    for (name, room) in &rooms {
+        modules.push_str(&format!("mod {name};\n"));
+        let mut parts = String::new();
+        if !room.operations.is_empty() {
+            parts.push_str("pub(super) mod operations;\n");
+            all_operations.push_str(&format!("    pub use super::{name}::operations::*;\n"));
+            files.insert(format!("{name}/operations.rs"), room.operations_file(name, command));
+        }
+        if !room.types.is_empty() {
+            parts.push_str("pub(super) mod types;\n");
+            all_types.push_str(&format!("    pub use super::{name}::types::*;\n"));
+            files.insert(format!("{name}/types.rs"), room.types_file(name, command));
+        }
+        let head = render::header(&format!("The API's part {name}."), command);
+        files.insert(format!("{name}/mod.rs"), format!("{head}\n{parts}"));
+    }
+    let head = render::header(&format!("Version {version} of the Docker Engine API."), command);
+    files.insert(
+        "mod.rs".to_owned(),
+        format!(
+            "{head}\n{modules}\n/// The version of the API that this crate is generated from.\n\
+             pub const API_VERSION: &str = \"{version}\";\n\n\
+             /// The calls of all operations.\npub mod operations {{\n{all_operations}}}\n\n\
+             /// The types of all requests and replies.\npub mod types {{\n{all_types}}}\n"
+        ),
+    );
+    files
+}
+
+#[derive(Default)]
+struct Room<'a> {
+    operations: Vec<&'a Code>,
+    types: Vec<&'a Type>,
+}
+
+impl Room<'_> {
+    fn operations_file(&self, name: &str, command: &str) -> String {
+        let mut text = render::header(&format!("Operations of the API's part {name}."), command);
+        let methods: String = self.operations.iter().map(|code| code.method.as_str()).collect();
+        let builders: String =
+            self.operations.iter().map(|code| format!("\n{}", code.builder)).collect();
+        let body = merge_impls(&methods) + &builders;
+        text.push_str(&imports(&body, body.contains("types::").then_some("types")));
+        text.push_str(&body);
+        text
+    }
+
+    fn types_file(&self, name: &str, command: &str) -> String {
+        let mut text = render::header(&format!("Types of the API's part {name}."), command);
+        let body: String = self.types.iter().map(|ty| format!("\n{}", ty.text)).collect();
+        let own: BTreeSet<&str> = self.types.iter().map(|ty| ty.name.as_str()).collect();
+        let others = self
+            .types
+            .iter()
+            .flat_map(|ty| &ty.uses)
+            .any(|name| !paths::is_std(name) && !own.contains(name.as_str()));
+        text.push_str(&imports(&body, others.then_some("types::*")));
+        text.push_str(&body);
+        text
+    }
+}
+
+/// The methods of one subject stand in one `impl Client`.
+fn merge_impls(methods: &str) -> String {
+    methods.replace("}\nimpl Client {\n", "\n").replacen("impl Client {\n", "\nimpl Client {\n", 1)
+}
+
+/// The `use` lines that `body` needs.
+fn imports(body: &str, types: Option<&str>) -> String {
+    let words: BTreeSet<&str> =
+        body.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    let pick = |names: &[&'static str]| -> Vec<&'static str> {
+        names.iter().copied().filter(|name| words.contains(name)).collect()
+    };
+    let mut lines = Vec::new();
+    for (path, names) in [
+        ("std::borrow", pick(&["Borrow"])),
+        ("std::collections", pick(&["BTreeMap"])),
+        ("serde", pick(&["Deserialize", "Serialize"])),
+        ("serde_json", pick(&["Map", "Value"]).into_iter().filter(|n| uses_name(body, n)).collect()),
+    ] {
+        if !names.is_empty() {
+            lines.push(format!("use {path}::{};", braces(&names)));
+        }
+    }
+    let runtime: Vec<&str> = [
+        "Body", "ByteStream", "Client", "Error", "Operation", "Request", "Response", "Upgraded",
+    ]
+    .into_iter()
+    .filter(|name| body.contains("impl Client {") && uses_name(body, name))
+    .collect();
+    let wire = pick(&["null_default", "string_enum"]);
+    if let Some(types) = types {
+        lines.push(format!("use crate::{types};"));
+    }
+    if !runtime.is_empty() {
+        lines.push(format!("use crate::{};", braces(&runtime)));
+    }
+    if !wire.is_empty() {
+        lines.push(format!("use crate::wire::{};", braces(&wire)));
+    }
+    if lines.is_empty() { String::new() } else { format!("\n{}\n", lines.join("\n")) }
+}
+
+/// Whether the name stands in code, not only in a comment.
+fn uses_name(body: &str, name: &str) -> bool {
+    body.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {
+        line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
+    })
+}
+
+fn braces(names: &[&str]) -> String {
+    match names {
+        [one] => (*one).to_owned(),
+        many => format!("{{{}}}", many.join(", ")),
+    }
+}
+
+/// The subject of each type: the one whose operations reach it, else [`SHARED`].
+fn subjects<'a>(operations: &'a [Code], types: &'a [Type]) -> BTreeMap<&'a str, String> {
+    let uses: BTreeMap<&str, &Type> = types.iter().map(|ty| (ty.name.as_str(), ty)).collect();
+    let mut reached: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for code in operations {
+        let mut open: Vec<&str> = code.uses.iter().map(String::as_str).collect();
+        while let Some(name) = open.pop() {
+            let Some(ty) = uses.get(name) else { continue };
+            if reached.entry(ty.name.as_str()).or_default().insert(&code.tag) {
+                open.extend(ty.uses.iter().map(String::as_str));
+            }
+        }
+    }
+    types
+        .iter()
+        .map(|ty| {
+            let mut tags = reached.get(ty.name.as_str()).into_iter().flatten();
+            let subject = match (tags.next(), tags.next()) {
+                (Some(tag), None) => casing::snake(tag),
+                _ => SHARED.to_owned(),
+            };
+            (ty.name.as_str(), subject)
+        })
+        .collect()
+}
