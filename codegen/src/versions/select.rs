@@ -34,6 +34,15 @@ impl VersionRange {
         self.first <= version && version <= self.last
     }
 
+    /// Every version of the range, oldest first; `None` if it goes from one major version to another, for nobody knows
+    /// which minor versions lie between.
+    pub fn versions(&self) -> Option<impl Iterator<Item = ApiVersion> + use<>> {
+        let Self { first, last } = *self;
+        (first.major == last.major).then(|| {
+            (first.minor..=last.minor).map(move |minor| ApiVersion::new(first.major, minor))
+        })
+    }
+
     /// The fewest ranges that hold these versions; only minor versions that follow one another share a range.
     pub fn cover(versions: &BTreeSet<ApiVersion>) -> Vec<Self> {
         let mut ranges: Vec<Self> = Vec::new();
