@@ -1,12 +1,192 @@
 //! `cargo xtask fetch`: the engine's swagger, distilled into `spec/`.
+//!
+//! Everything is fetched, checked and distilled before anything is written, and each file is written whole or not at
+//! all: a failure leaves `spec/` as it was.
 
-use anyhow::Result;
+mod download;
+mod source;
 
-/// Downloads the engine's swagger and writes its distilled form to `spec/`.
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result, bail, ensure};
+use codegen::distill::{self, Distilled};
+use codegen::swagger;
+use codegen::versions::{ApiVersion, Pins, Selection};
+use sha2::{Digest, Sha256};
+
+use crate::exit::bad_call;
+use crate::spec::Spec;
+use crate::{files, workspace};
+use source::{NotThere, Source};
+
+/// Downloads the engine's swagger and writes its facts to `spec/v1.NN.json`.
+///
+/// `spec/versions.toml` says which commit a document is taken from and what its checksum must be. Generating needs no
+/// download: `spec/` holds all versions.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// A version (1.52), a range with both ends (1.35..1.52), `all` or `latest`.
+    #[arg(value_name = "VERSIONS")]
+    versions: Selection,
+    /// A URL that serves COMMIT/PATH as GitHub's raw files do, a folder (a checkout, or files v1.NN.yaml), or one file.
+    #[arg(long, value_name = "URL|DIR|FILE", default_value = source::GITHUB)]
+    source: String,
+    /// Takes the documents from this commit of moby, and records it and the new checksums in `spec/versions.toml`.
+    ///
+    /// A version without a pin gets one; `latest` then goes on to the newest version of the commit.
+    #[arg(long, value_name = "COMMIT")]
+    pin: Option<String>,
+}
+
+/// A document that is fetched and checked, and not written yet.
+struct Fetched {
+    version: ApiVersion,
+    path: String,
+    sha256: String,
+    bytes: u64,
+    distilled: Distilled,
+}
 
 /// Runs the command.
-pub(crate) fn run(_args: &Args) -> Result<()> {
-    Err(crate::exit::bad_call("not there yet"))
+pub(crate) fn run(args: &Args) -> Result<()> {
+    if let Some(commit) = &args.pin
+        && !Pins::is_commit(commit)
+    {
+        return Err(bad_call(format!(
+            "--pin {commit}: expected a full commit hash, 40 lower-case hexadecimal digits; branches and tags move\n\
+             `git ls-remote https://github.com/moby/moby HEAD` prints the newest"
+        )));
+    }
+    let spec = Spec::of(&workspace::root());
+    let pins = spec.pins()?;
+    let versions = select(args, &pins)?;
+    let source = Source::parse(&args.source, versions.len())?;
+    let fetched = fetch(args, &pins, &versions, &source)?;
+    write(args, &spec, pins, &fetched)
+}
+
+/// The versions that are asked for.
+fn select(args: &Args, pins: &Pins) -> Result<Vec<ApiVersion>> {
+    let versions = match (args.versions, &args.pin) {
+        // A pin is how a version becomes known.
+        (Selection::Range(range), Some(_)) => range.versions().map(Iterator::collect),
+        (selection, _) => {
+            Some(selection.resolve(&pins.known()).map_err(|error| bad_call(error.to_string()))?)
+        }
+    };
+    match versions {
+        Some(versions) if !versions.is_empty() => Ok(versions),
+        _ => Err(bad_call(format!("{} selects no version", args.versions))),
+    }
+}
+
+fn fetch(
+    args: &Args,
+    pins: &Pins,
+    versions: &[ApiVersion],
+    source: &Source,
+) -> Result<Vec<Fetched>> {
+    let size = |version: &ApiVersion| pins.versions.get(version).map_or(0, |pin| pin.bytes);
+    let progress = download::progress(versions.iter().map(size).sum());
+    let mut fetched = Vec::new();
+    for &version in versions {
+        progress.set_message(version.to_string());
+        fetched.push(fetch_one(args, pins, version, source, &progress)?);
+    }
+    // One file is one version.
+    if args.pin.is_some()
+        && args.versions == Selection::Latest
+        && !matches!(source, Source::File(_))
+    {
+        while let Some(newest) = fetched.last() {
+            let next = ApiVersion::new(newest.version.major, newest.version.minor + 1);
+            progress.set_message(next.to_string());
+            match fetch_one(args, pins, next, source, &progress) {
+                Ok(document) => fetched.push(document),
+                Err(error) if error.is::<NotThere>() => break,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    progress.finish_and_clear();
+    Ok(fetched)
+}
+
+fn fetch_one(
+    args: &Args,
+    pins: &Pins,
+    version: ApiVersion,
+    source: &Source,
+    progress: &indicatif::ProgressBar,
+) -> Result<Fetched> {
+    let pin = pins.versions.get(&version);
+    let path = match pin {
+        Some(pin) => pin.path.clone(),
+        None => path_like_the_newest(pins, version)?,
+    };
+    let commit = match (&args.pin, pin) {
+        (Some(commit), _) => commit,
+        (None, Some(pin)) => pins.commit_of(pin),
+        (None, None) => bail!("API version {version} has no pin"),
+    };
+    let (bytes, origin) = source.read(version, commit, &path, progress)?;
+    let sha256 = sha256(&bytes);
+    if args.pin.is_none()
+        && let Some(pin) = pin
+    {
+        ensure!(
+            sha256 == pin.sha256,
+            "{origin} is not the document that spec/versions.toml pins; nothing was written\n\
+             expected sha256 {} ({} bytes)\n   found sha256 {sha256} ({} bytes)\n\
+             `--pin COMMIT` records another document; `generate --from FILE` reads one without recording it",
+            pin.sha256,
+            pin.bytes,
+            bytes.len(),
+        );
+    }
+    let size = bytes.len() as u64;
+    let text = String::from_utf8(bytes).with_context(|| format!("{origin} is no UTF-8 text"))?;
+    let document = swagger::read(&text, &origin)?;
+    ensure!(
+        document["info"]["version"] == version.to_string(),
+        "{origin} at /info/version: expected API version {version}, found {}",
+        document["info"]["version"]
+    );
+    let distilled =
+        distill::distill(&document).with_context(|| format!("cannot distil {origin}"))?;
+    Ok(Fetched { version, path, sha256, bytes: size, distilled })
+}
+
+/// The path of a version that has no pin: the newest one's, with the other number.
+fn path_like_the_newest(pins: &Pins, version: ApiVersion) -> Result<String> {
+    let (newest, pin) =
+        pins.versions.last_key_value().context("spec/versions.toml pins no version")?;
+    Ok(pin.path.replace(&format!("v{newest}."), &format!("v{version}.")))
+}
+
+fn write(args: &Args, spec: &Spec, mut pins: Pins, fetched: &[Fetched]) -> Result<()> {
+    let mut unread = spec.unread()?;
+    for Fetched { version, path, sha256, bytes, distilled } in fetched {
+        let file = spec.document_path(*version);
+        let written = files::write_if_changed(&file, distill::to_text(&distilled.document))?;
+        println!("{version}  {}", if written { "written" } else { "unchanged" });
+        unread.set(*version, &distilled.unread);
+        if let Some(commit) = &args.pin {
+            pins.set(*version, commit, path.clone(), sha256.clone(), *bytes);
+        }
+    }
+    files::write_if_changed(&spec.unread_path(), unread.to_string())?;
+    // Last, for it vouches for the others.
+    if args.pin.is_some() {
+        files::write_if_changed(&spec.pins_path(), pins.to_toml()?)?;
+    }
+    Ok(())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -3,6 +3,8 @@
 mod exit;
 mod fetch;
 mod files;
+mod spec;
+mod test;
 mod workspace;
 
 use std::process::ExitCode;
@@ -22,11 +24,13 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Fetch(fetch::Args),
+    Test(test::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Fetch(args) => fetch::run(&args),
+        Command::Test(args) => test::run(&args),
     };
     exit::report(result)
 }

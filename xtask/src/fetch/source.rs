@@ -1,0 +1,101 @@
+//! Where upstream documents are read from: a web server, a folder or one file.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use codegen::versions::ApiVersion;
+use indicatif::ProgressBar;
+use reqwest::Url;
+
+use super::download::Downloader;
+use crate::exit::bad_call;
+
+/// Moby's files, as GitHub serves them: `<base>/<commit>/<path>`.
+pub(super) const GITHUB: &str = "https://raw.githubusercontent.com/moby/moby";
+
+/// Where upstream documents are read from.
+pub(super) enum Source {
+    Web { base: Url, downloader: Downloader },
+    Folder(PathBuf),
+    File(PathBuf),
+}
+
+/// The source does not have the document.
+#[derive(Debug, thiserror::Error)]
+#[error("{place} is not there{hint}")]
+pub(super) struct NotThere {
+    pub(super) place: String,
+    pub(super) hint: &'static str,
+}
+
+impl Source {
+    /// Reads the `--source` of a command that is asked for `versions` versions.
+    pub(super) fn parse(text: &str, versions: usize) -> Result<Self> {
+        if text.starts_with("http://") || text.starts_with("https://") {
+            let base: Url =
+                text.parse().map_err(|error| bad_call(format!("--source {text}: {error}")))?;
+            let downloader = Downloader::new(base.scheme() == "https")?;
+            return Ok(Self::Web { base, downloader });
+        }
+        let path = PathBuf::from(text);
+        match std::fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => Ok(Self::Folder(path)),
+            Ok(_) if versions == 1 => Ok(Self::File(path)),
+            Ok(_) => Err(bad_call(format!(
+                "--source {text} is one file, and {versions} versions are asked for"
+            ))),
+            Err(error) => Err(bad_call(format!(
+                "--source {text}: expected a URL (http or https), or a folder or file that is there: {error}"
+            ))),
+        }
+    }
+
+    /// The document of a version, and where it was read.
+    ///
+    /// # Errors
+    ///
+    /// [`NotThere`] when the source has no such document; otherwise why it could not be read.
+    pub(super) fn read(
+        &self,
+        version: ApiVersion,
+        commit: &str,
+        path: &str,
+        progress: &ProgressBar,
+    ) -> Result<(Vec<u8>, String)> {
+        match self {
+            Self::Web { base, downloader } => {
+                let url = document_url(base, commit, path)?;
+                Ok((downloader.get(&url, progress)?, url.to_string()))
+            }
+            Self::Folder(folder) => read_file(&find(folder, version, path)?, progress),
+            Self::File(file) => read_file(file, progress),
+        }
+    }
+}
+
+fn document_url(base: &Url, commit: &str, path: &str) -> Result<Url> {
+    let mut url = base.clone();
+    url.path_segments_mut()
+        .map_err(|()| bad_call(format!("--source {base}: a path cannot be added to it")))?
+        .pop_if_empty()
+        .push(commit)
+        .extend(path.split('/'));
+    Ok(url)
+}
+
+/// The file of a version: at its upstream path, in a checkout, or by its name.
+fn find(folder: &Path, version: ApiVersion, path: &str) -> Result<PathBuf> {
+    let name = format!("v{version}.yaml");
+    [folder.join(path), folder.join(&name)].into_iter().find(|file| file.is_file()).ok_or_else(
+        || {
+            NotThere { place: format!("{} (or {path}) in {}", name, folder.display()), hint: "" }
+                .into()
+        },
+    )
+}
+
+fn read_file(file: &Path, progress: &ProgressBar) -> Result<(Vec<u8>, String)> {
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    progress.inc(bytes.len() as u64);
+    Ok((bytes, file.display().to_string()))
+}
