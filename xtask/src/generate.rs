@@ -1,0 +1,210 @@
+//! `cargo xtask generate`: a swagger document in, the crate `docker-api` out.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use codegen::generate::Output;
+use codegen::versions::ApiVersion;
+use serde_json::Value;
+
+use crate::{exit::bad_call, files, manifest, package, workspace};
+
+/// Generates the crate docker-api for an API version, offline, from `spec/`.
+///
+/// Without `--out` it replaces what stands in `docker-api/`; with it, a crate of its own is written, which builds
+/// outside of this workspace. Files are written only where they differ.
+///
+/// Exit code 0: done, or nothing is stale. 1: it failed, or `--check` found stale files. 2: called wrongly.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The API version, such as 1.41; the one that docker-api stands at unless given.
+    #[arg(long, value_name = "VERSION")]
+    api_version: Option<ApiVersion>,
+    /// Writes a crate of its own into this folder.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The name of the crate that `--out` writes.
+    #[arg(long, requires = "out", default_value = "docker-api")]
+    name: String,
+    /// Reads this Swagger 2.0 file, YAML or JSON, and takes its descriptions as documentation.
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Writes nothing; lists the files that are stale.
+    #[arg(long)]
+    check: bool,
+    /// Lists the corrections that were made and the files that were written.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let start = Instant::now();
+    let root = workspace::root();
+    let (version, document) = document(args, &root)?;
+    let target = Target::of(args, &root, version)?;
+    let output = package::generate(&root, version, &document)?;
+    let changes = target.changes(&output)?;
+    if args.check {
+        return target.check(&changes, &output);
+    }
+    changes.apply()?;
+    if args.verbose {
+        for fixup in &output.fixups {
+            println!("corrected  {fixup}");
+        }
+        for path in changes.paths() {
+            println!("written    {}", path.display());
+        }
+    }
+    println!(
+        "{} {}: {} operations, {} types, {} lines from API {version}, in {:.2} s; {} files written{}",
+        target.name,
+        manifest::crate_version(version, target.patch),
+        output.operations,
+        output.types.len(),
+        output.lines(),
+        start.elapsed().as_secs_f64(),
+        changes.write.len(),
+        if changes.remove.is_empty() {
+            String::new()
+        } else {
+            format!(", {} removed", changes.remove.len())
+        },
+    );
+    Ok(())
+}
+
+/// The document that is asked for, and its version.
+fn document(args: &Args, root: &Path) -> Result<(ApiVersion, Value)> {
+    if let Some(file) = &args.from {
+        let text = package::read(file)?;
+        let document = codegen::swagger::read(&text, &file.display().to_string())?;
+        let version = match args.api_version {
+            Some(version) => version,
+            None => document["info"]["version"]
+                .as_str()
+                .unwrap_or_default()
+                .parse()
+                .with_context(|| format!("{} at /info/version", file.display()))?,
+        };
+        return Ok((version, document));
+    }
+    let version = match args.api_version {
+        Some(version) => version,
+        None => manifest::api_version(&root.join("docker-api/Cargo.toml"))?,
+    };
+    Ok((version, package::document(root, version)?))
+}
+
+/// The crate that is written.
+struct Target {
+    name: String,
+    folder: PathBuf,
+    /// The third number of the crate's version.
+    patch: u64,
+    /// The files beside the generated ones: path below the folder and contents.
+    beside: Vec<(PathBuf, String)>,
+    /// The call that writes it.
+    command: String,
+}
+
+impl Target {
+    fn of(args: &Args, root: &Path, version: ApiVersion) -> Result<Self> {
+        let home = root.join("docker-api");
+        let manifest = home.join("Cargo.toml");
+        let from = match &args.from {
+            Some(file) => format!(" --from {}", file.display()),
+            None => String::new(),
+        };
+        let Some(out) = &args.out else {
+            let patch = manifest::patch(&manifest, version)?;
+            return Ok(Self {
+                name: "docker-api".to_owned(),
+                folder: home,
+                patch,
+                beside: vec![(
+                    PathBuf::from("Cargo.toml"),
+                    manifest::with_version(&package::read(&manifest)?, version, patch).context("docker-api/Cargo.toml")?,
+                )],
+                command: format!("cargo xtask generate --api-version {version}{from}"),
+            });
+        };
+        if out.canonicalize().is_ok_and(|out| home.canonicalize().is_ok_and(|home| out == home)) {
+            return Err(bad_call("--out names docker-api itself: leave it out to replace docker-api in place"));
+        }
+        Ok(Self {
+            name: args.name.clone(),
+            folder: out.clone(),
+            patch: 0,
+            beside: package::beside(root, &args.name, version)?,
+            command: format!(
+                "cargo xtask generate --api-version {version} --out {} --name {}{from}",
+                out.display(),
+                args.name
+            ),
+        })
+    }
+
+    /// What has to be written and removed so that the folder holds what was generated.
+    fn changes(&self, output: &Output) -> Result<Changes> {
+        let generated = self.folder.join("src/generated");
+        let mut wanted: Vec<(PathBuf, &str)> =
+            self.beside.iter().map(|(path, text)| (self.folder.join(path), text.as_str())).collect();
+        wanted.extend(output.files.iter().map(|(path, text)| (generated.join(path), text.as_str())));
+        let mut changes = Changes::default();
+        for (path, text) in &wanted {
+            if files::differs(path, text.as_bytes())? {
+                changes.write.push((path.clone(), (*text).to_owned()));
+            }
+        }
+        let kept: BTreeSet<&Path> = wanted.iter().map(|(path, _)| path.as_path()).collect();
+        changes.remove =
+            files::below(&generated)?.into_iter().filter(|path| !kept.contains(path.as_path())).collect();
+        Ok(changes)
+    }
+
+    fn check(&self, changes: &Changes, output: &Output) -> Result<()> {
+        if changes.paths().next().is_none() {
+            println!("{}: {} generated files are up to date", self.name, output.files.len());
+            return Ok(());
+        }
+        for (path, _) in &changes.write {
+            println!("stale      {}", path.display());
+        }
+        for path in &changes.remove {
+            println!("left over  {}", path.display());
+        }
+        anyhow::bail!("the generated code is not what spec/ gives; mend it with `{}`", self.command)
+    }
+}
+
+/// What has to be done to a folder.
+#[derive(Default)]
+struct Changes {
+    write: Vec<(PathBuf, String)>,
+    remove: Vec<PathBuf>,
+}
+
+impl Changes {
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.write.iter().map(|(path, _)| path.as_path()).chain(self.remove.iter().map(PathBuf::as_path))
+    }
+
+    fn apply(&self) -> Result<()> {
+        for (path, text) in &self.write {
+            files::write_if_changed(path, text)?;
+        }
+        for path in &self.remove {
+            fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
+            // The folder of a subject that is gone; it stays where something else is in it.
+            if let Some(folder) = path.parent() {
+                let _ = fs::remove_dir(folder);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! The manifest of the generated crate: its version, and how it stands outside of the workspace.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use codegen::versions::ApiVersion;
+use toml::{Table, Value};
+
+use crate::package;
+
+/// The crate's version for an API version: 1.52 is `0.52.PATCH`, so that cargo takes two API versions for incompatible.
+pub(crate) fn crate_version(version: ApiVersion, patch: u64) -> String {
+    format!("0.{}.{patch}", version.minor)
+}
+
+/// The API version that a generated crate stands at, from its manifest.
+pub(crate) fn api_version(manifest: &Path) -> Result<ApiVersion> {
+    let (minor, _) = numbers(manifest)?;
+    Ok(ApiVersion::new(1, minor))
+}
+
+/// The third number that the crate's version has: kept while the API version stays.
+pub(crate) fn patch(manifest: &Path, version: ApiVersion) -> Result<u64> {
+    let (minor, patch) = numbers(manifest)?;
+    Ok(if minor == version.minor { patch } else { 0 })
+}
+
+fn numbers(manifest: &Path) -> Result<(u32, u64)> {
+    let text = package::read(manifest)?;
+    let table: Table = text.parse().with_context(|| manifest.display().to_string())?;
+    let version = table.get("package").and_then(|package| package.get("version")).and_then(Value::as_str);
+    let mut numbers = version.unwrap_or_default().split('.').skip(1);
+    match (numbers.next().map(str::parse), numbers.next().map(str::parse)) {
+        (Some(Ok(minor)), Some(Ok(patch))) => Ok((minor, patch)),
+        _ => anyhow::bail!(
+            "{}: expected package.version to be \"0.<API minor>.<patch>\", found {version:?}",
+            manifest.display()
+        ),
+    }
+}
+
+/// The manifest's text with another version; all else stays as it stands.
+pub(crate) fn with_version(text: &str, version: ApiVersion, patch: u64) -> Result<String> {
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("version = \""))
+        .context("no line `version = \"…\"` in [package]")?;
+    Ok(text.replacen(line, &format!("version = \"{}\"", crate_version(version, patch)), 1))
+}
+
+/// The manifest of a crate of its own: what it inherits from the workspace is written out.
+pub(crate) fn standalone(
+    member: &str,
+    workspace: &str,
+    name: &str,
+    version: ApiVersion,
+) -> Result<String> {
+    let member: Table = member.parse()?;
+    let workspace: Table = workspace.parse()?;
+    let inherited = |path: &[&str]| {
+        path.iter().try_fold(workspace.get("workspace")?, |table, key| table.get(*key))
+    };
+    let mut package = Table::new();
+    package.insert("name".into(), name.into());
+    package.insert("version".into(), crate_version(version, 0).into());
+    for key in ["description", "edition", "rust-version", "license"] {
+        let own = member.get("package").and_then(|package| package.get(key));
+        let value = match own {
+            Some(Value::String(_)) => own,
+            _ => inherited(&["package", key]),
+        };
+        if let Some(value) = value {
+            package.insert(key.into(), value.clone());
+        }
+    }
+    let mut manifest = Table::new();
+    manifest.insert("package".into(), package.into());
+    for section in ["features", "dependencies", "dev-dependencies"] {
+        let Some(Value::Table(entries)) = member.get(section) else { continue };
+        let mut written = Table::new();
+        for (dependency, entry) in entries {
+            let entry = match entry {
+                Value::Table(own) if own.contains_key("workspace") => {
+                    let shared = inherited(&["dependencies", dependency])
+                        .with_context(|| format!("the workspace has no dependency `{dependency}`"))?;
+                    merge(shared, own)
+                }
+                other => other.clone(),
+            };
+            written.insert(dependency.clone(), entry);
+        }
+        manifest.insert(section.into(), written.into());
+    }
+    // A crate below a workspace's folder would else be taken for a member of it.
+    manifest.insert("workspace".into(), Table::new().into());
+    Ok(toml::to_string(&manifest)?)
+}
+
+/// A dependency of the workspace with the features that a member adds.
+fn merge(shared: &Value, own: &Table) -> Value {
+    let mut entry = match shared {
+        Value::Table(table) => table.clone(),
+        version => Table::from_iter([("version".to_owned(), version.clone())]),
+    };
+    for (key, value) in own {
+        match (entry.get_mut(key), value) {
+            _ if key == "workspace" => {}
+            (Some(Value::Array(features)), Value::Array(more)) => features.extend(more.iter().cloned()),
+            _ => {
+                entry.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    entry.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const MEMBER: &str = r#"
+[package]
+name = "docker-api"
+version = "0.52.3"
+edition.workspace = true
+
+[dependencies]
+bytes.workspace = true
+tokio = { workspace = true, features = ["io-util"] }
+"#;
+
+    #[test]
+    fn a_crate_of_its_own_inherits_nothing() {
+        let workspace = r#"
+[workspace.package]
+edition = "2024"
+[workspace.dependencies]
+bytes = "1"
+tokio = { version = "1", features = ["net"] }
+"#;
+        let text = standalone(MEMBER, workspace, "docker-api-141", ApiVersion::new(1, 41)).unwrap();
+        let manifest: Table = text.parse().unwrap();
+        assert_eq!(manifest["package"]["version"].as_str(), Some("0.41.0"));
+        assert_eq!(manifest["package"]["edition"].as_str(), Some("2024"));
+        assert_eq!(manifest["dependencies"]["bytes"]["version"].as_str(), Some("1"));
+        let features = manifest["dependencies"]["tokio"]["features"].as_array().unwrap();
+        assert_eq!(features.len(), 2, "{features:?}");
+        assert!(!text.contains("workspace = true"), "{text}");
+    }
+
+    #[test]
+    fn the_patch_is_kept_while_the_api_version_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("Cargo.toml");
+        fs::write(&path, MEMBER).unwrap();
+        assert_eq!(patch(&path, ApiVersion::new(1, 52)).unwrap(), 3);
+        assert_eq!(patch(&path, ApiVersion::new(1, 41)).unwrap(), 0);
+        let text = with_version(MEMBER, ApiVersion::new(1, 41), 0).unwrap();
+        assert!(text.contains("version = \"0.41.0\""), "{text}");
+    }
+}

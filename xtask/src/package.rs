@@ -1,0 +1,70 @@
+//! The files of a generated crate that stands outside of the workspace.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use codegen::generate::{self, Input, Output};
+use codegen::polish::docs::{Since, Words};
+use codegen::versions::ApiVersion;
+use serde_json::Value;
+
+use crate::{exit::bad_call, files, manifest};
+
+/// Generates an API version from its document, with the words of `spec/docs.toml`.
+pub(crate) fn generate(root: &Path, version: ApiVersion, document: &Value) -> Result<Output> {
+    let words = Words::read(&read(&root.join("spec/docs.toml"))?)?;
+    generate::generate(Input {
+        version,
+        document,
+        words,
+        since: Since::default(),
+        command: "cargo xtask generate",
+    })
+    .with_context(|| format!("cannot generate API {version}"))
+}
+
+/// The files beside the generated ones: the manifest, and docker-api's handwritten sources.
+pub(crate) fn beside(root: &Path, name: &str, version: ApiVersion) -> Result<Vec<(PathBuf, String)>> {
+    let home = root.join("docker-api");
+    let member = read(&home.join("Cargo.toml"))?;
+    let workspace = read(&root.join("Cargo.toml"))?;
+    let manifest = manifest::standalone(&member, &workspace, name, version)
+        .context("cannot write a manifest of its own for the crate")?;
+    let mut beside = vec![(PathBuf::from("Cargo.toml"), manifest)];
+    let source = home.join("src");
+    let generated = source.join("generated");
+    for path in files::below(&source)? {
+        if !path.starts_with(&generated) {
+            let below = path.strip_prefix(&source).unwrap_or(&path);
+            beside.push((Path::new("src").join(below), read(&path)?));
+        }
+    }
+    Ok(beside)
+}
+
+/// Reads a text file.
+pub(crate) fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The API versions whose documents are in `spec/`, oldest first.
+pub(crate) fn versions(root: &Path) -> Result<Vec<ApiVersion>> {
+    let mut versions: Vec<ApiVersion> = files::below(&root.join("spec"))?
+        .iter()
+        .filter_map(|path| path.file_name()?.to_str()?.strip_prefix('v')?.strip_suffix(".json")?.parse().ok())
+        .collect();
+    versions.sort_unstable();
+    Ok(versions)
+}
+
+/// The distilled document of an API version.
+pub(crate) fn document(root: &Path, version: ApiVersion) -> Result<Value> {
+    let known = versions(root)?;
+    if !known.contains(&version) {
+        let list: Vec<String> = known.iter().map(ToString::to_string).collect();
+        return Err(bad_call(format!("no API version {version} in spec/; there are {}", list.join(", "))));
+    }
+    let path = root.join(format!("spec/v{version}.json"));
+    serde_json::from_str(&read(&path)?).with_context(|| path.display().to_string())
+}

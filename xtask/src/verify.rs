@@ -1,0 +1,343 @@
+//! `cargo xtask verify`: every API version generates, compiles without a warning, and has its docs built.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use codegen::versions::{ApiVersion, Selection};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+
+use crate::{exit::bad_call, files, manifest, package, rustc_timer, workspace};
+
+/// Generates API versions into a scratch folder and compiles each with warnings denied: docker-api and its
+/// documentation, docker-client and its examples.
+///
+/// All versions share one target folder, `target/verify`, and cargo compiles them side by side.
+///
+/// Exit code 0: all versions are right. 1: one is not. 2: called wrongly.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The versions, such as 1.52 or 1.35..1.52.
+    #[arg(value_name = "VERSIONS", required_unless_present = "all")]
+    versions: Vec<Selection>,
+    /// Every version that is supported, 1.35 and up.
+    #[arg(long, conflicts_with = "versions")]
+    all: bool,
+    /// Prints the table as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The oldest version that the table must be green for.
+const OLDEST: ApiVersion = ApiVersion::new(1, 35);
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let root = workspace::root();
+    let known = package::versions(&root)?;
+    let mut versions = Vec::new();
+    for selection in &args.versions {
+        versions.extend(selection.resolve(&known).map_err(|error| bad_call(error.to_string()))?);
+    }
+    if args.all {
+        versions = known.into_iter().filter(|version| *version >= OLDEST).collect();
+    }
+    versions.sort_unstable();
+    versions.dedup();
+    let scratch = root.join("target/verify");
+    let mut rows = generate(&root, &scratch, &versions)?;
+    check(&scratch, &mut rows)?;
+    document(&scratch, &mut rows)?;
+    print(&rows, args.json)?;
+    let wrong = rows.iter().filter(|row| !row.complaints.is_empty()).count();
+    if wrong > 0 {
+        anyhow::bail!("{wrong} of {} API versions are not right", rows.len());
+    }
+    Ok(())
+}
+
+/// What came of one version.
+struct Row {
+    version: ApiVersion,
+    operations: usize,
+    types: usize,
+    lines: usize,
+    generation: Duration,
+    check: Duration,
+    complaints: Vec<String>,
+}
+
+impl Row {
+    fn api(&self) -> String {
+        format!("docker-api-{}", self.version.minor)
+    }
+
+    fn client(&self) -> String {
+        format!("docker-client-{}", self.version.minor)
+    }
+}
+
+/// Generates each version into a package of one scratch workspace.
+fn generate(root: &Path, scratch: &Path, versions: &[ApiVersion]) -> Result<Vec<Row>> {
+    let progress = progress("generating", versions.len());
+    let mut rows = Vec::new();
+    let mut wanted: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let mut members = String::new();
+    for &version in versions {
+        progress.set_message(version.to_string());
+        let document = package::document(root, version)?;
+        let start = Instant::now();
+        let output = package::generate(root, version, &document)?;
+        let row = Row {
+            version,
+            operations: output.operations,
+            types: output.types.len(),
+            lines: output.lines(),
+            generation: start.elapsed(),
+            check: Duration::ZERO,
+            complaints: Vec::new(),
+        };
+        let _ = write!(members, "\"{}\", \"{}\", ", row.api(), row.client());
+        let api = scratch.join(row.api());
+        for (path, text) in package::beside(root, &row.api(), version)? {
+            let text = if path == Path::new("Cargo.toml") { member(&text, "docker_api")? } else { text };
+            wanted.insert(api.join(path), text);
+        }
+        for (path, text) in output.files {
+            wanted.insert(api.join("src/generated").join(path), text);
+        }
+        client(root, &scratch.join(row.client()), &row, &mut wanted)?;
+        rows.push(row);
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    wanted.insert(
+        scratch.join("Cargo.toml"),
+        format!("[workspace]\nresolver = \"3\"\nmembers = [{members}]\n\n[profile.dev]\ndebug = false\n"),
+    );
+    wanted.insert(scratch.join("Cargo.lock"), package::read(&root.join("Cargo.lock"))?);
+    settle(scratch, &wanted)?;
+    Ok(rows)
+}
+
+/// A standalone manifest as a member of the scratch workspace, with the name that programs use.
+fn member(text: &str, lib: &str) -> Result<String> {
+    let mut table: toml::Table = text.parse()?;
+    table.remove("workspace");
+    table.insert("lib".into(), toml::Table::from_iter([("name".to_owned(), lib.into())]).into());
+    Ok(toml::to_string(&table)?)
+}
+
+/// The sources of docker-client, on the docker-api of this version.
+fn client(root: &Path, folder: &Path, row: &Row, wanted: &mut BTreeMap<PathBuf, String>) -> Result<()> {
+    let home = root.join("docker-client");
+    let own = package::read(&home.join("Cargo.toml"))?;
+    let inherited = package::read(&root.join("Cargo.toml"))?;
+    let text = manifest::standalone(&own, &inherited, &row.client(), row.version)?;
+    let mut table: toml::Table = member(&text, "docker_client")?.parse()?;
+    for section in ["dependencies", "dev-dependencies"] {
+        if let Some(api) = table
+            .get_mut(section)
+            .and_then(|section| section.get_mut("docker-api"))
+            .and_then(toml::Value::as_table_mut)
+        {
+            api.remove("version");
+            api.insert("path".into(), format!("../{}", row.api()).into());
+            api.insert("package".into(), row.api().into());
+        }
+    }
+    wanted.insert(folder.join("Cargo.toml"), toml::to_string(&table)?);
+    for part in ["src", "examples"] {
+        for path in files::below(&home.join(part))? {
+            let below = path.strip_prefix(&home).unwrap_or(&path).to_path_buf();
+            wanted.insert(folder.join(below), package::read(&path)?);
+        }
+    }
+    Ok(())
+}
+
+/// Makes the scratch folder hold `wanted`, and nothing else beside cargo's output.
+fn settle(scratch: &Path, wanted: &BTreeMap<PathBuf, String>) -> Result<()> {
+    let target = scratch.join("target");
+    if scratch.is_dir() {
+        for entry in fs::read_dir(scratch).with_context(|| scratch.display().to_string())? {
+            let path = entry?.path();
+            if path != target && path.is_dir() {
+                for file in files::below(&path)? {
+                    if !wanted.contains_key(&file) {
+                        fs::remove_file(&file).with_context(|| file.display().to_string())?;
+                    }
+                }
+            }
+        }
+    }
+    for (path, text) in wanted {
+        files::write_if_changed(path, text)?;
+    }
+    Ok(())
+}
+
+/// Compiles everything with warnings denied.
+fn check(scratch: &Path, rows: &mut [Row]) -> Result<()> {
+    let log = scratch.join("rustc-times");
+    let _ = fs::remove_file(&log);
+    let mut command = cargo(scratch);
+    command
+        .args(["check", "--workspace", "--lib", "--examples", "--keep-going", "--message-format=json"])
+        .env("RUSTFLAGS", "-D warnings")
+        .envs(rustc_timer::environment(&log)?);
+    let progress = progress("compiling", rows.len());
+    let seen = run_cargo(command, rows, |package| {
+        if package.starts_with("docker-api-") {
+            progress.inc(1);
+        }
+    })?;
+    progress.finish_and_clear();
+    for row in rows.iter_mut() {
+        if !seen.iter().any(|package| *package == row.client()) && row.complaints.is_empty() {
+            row.complaints.push("was not compiled".to_owned());
+        }
+        row.check = rustc_timer::total(&log, &scratch.join(row.api()))?
+            + rustc_timer::total(&log, &scratch.join(row.client()))?;
+    }
+    Ok(())
+}
+
+/// Builds the documentation of each docker-api with warnings denied.
+fn document(scratch: &Path, rows: &mut [Row]) -> Result<()> {
+    let progress = progress("documenting", rows.len());
+    for index in 0..rows.len() {
+        let name = rows[index].api();
+        progress.set_message(name.clone());
+        let mut command = cargo(scratch);
+        command
+            .args(["doc", "--no-deps", "--message-format=json", "--package", &name])
+            .env("RUSTFLAGS", "-D warnings")
+            .env("RUSTDOCFLAGS", "-D warnings");
+        run_cargo(command, &mut rows[index..=index], |_| {})?;
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    Ok(())
+}
+
+fn cargo(scratch: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // The variables of the cargo that runs this command are about this workspace.
+    command
+        .current_dir(scratch)
+        .env("CARGO_TARGET_DIR", scratch.join("target"))
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Runs cargo, hands each package that was compiled to `done`, and notes complaints with their version.
+///
+/// Answers the packages that were compiled.
+fn run_cargo(mut command: Command, rows: &mut [Row], mut done: impl FnMut(&str)) -> Result<Vec<String>> {
+    let mut child = command.spawn().context("cannot start cargo")?;
+    let stderr = child.stderr.take();
+    let reader = std::thread::spawn(move || {
+        let mut text = String::new();
+        if let Some(mut stderr) = stderr {
+            let _ = std::io::Read::read_to_string(&mut stderr, &mut text);
+        }
+        text
+    });
+    let mut compiled = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            let line = line.context("cannot read what cargo says")?;
+            let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
+            let package = message["target"]["src_path"].as_str().map(package_of).unwrap_or_default();
+            match message["reason"].as_str() {
+                Some("compiler-artifact") => {
+                    done(&package);
+                    compiled.push(package);
+                }
+                Some("compiler-message") => {
+                    let text = message["message"]["rendered"].as_str().unwrap_or_default();
+                    if let Some(row) =
+                        rows.iter_mut().find(|row| row.api() == package || row.client() == package)
+                    {
+                        row.complaints.push(text.to_owned());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    let status = child.wait().context("cannot wait for cargo")?;
+    let said = reader.join().unwrap_or_default();
+    if !status.success() && rows.iter().all(|row| row.complaints.is_empty()) {
+        anyhow::bail!("cargo failed:\n{said}");
+    }
+    Ok(compiled)
+}
+
+/// The folder of the scratch workspace that a source file is in, which is its package's name.
+fn package_of(source: &str) -> String {
+    Path::new(source)
+        .ancestors()
+        .filter_map(|path| path.file_name()?.to_str())
+        .find(|name| name.starts_with("docker-api-") || name.starts_with("docker-client-"))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn print(rows: &[Row], json: bool) -> Result<()> {
+    if json {
+        let table: Vec<Value> = rows
+            .iter()
+            .map(|row| {
+                serde_json::json!({
+                    "version": row.version,
+                    "operations": row.operations,
+                    "types": row.types,
+                    "lines": row.lines,
+                    "generation_seconds": row.generation.as_secs_f64(),
+                    "check_seconds": row.check.as_secs_f64(),
+                    "complaints": row.complaints,
+                })
+            })
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&table)?);
+        return Ok(());
+    }
+    println!("API   operations  types   lines  generated  checked  result");
+    for row in rows {
+        println!(
+            "{:<5} {:>10} {:>6} {:>7} {:>8.2} s {:>6.1} s  {}",
+            row.version,
+            row.operations,
+            row.types,
+            row.lines,
+            row.generation.as_secs_f64(),
+            row.check.as_secs_f64(),
+            if row.complaints.is_empty() { "right" } else { "wrong" },
+        );
+    }
+    for row in rows {
+        for complaint in row.complaints.iter().take(5) {
+            println!("\nAPI {}:\n{complaint}", row.version);
+        }
+    }
+    Ok(())
+}
+
+fn progress(what: &'static str, count: usize) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{prefix:>12} [{bar:30}] {pos}/{len} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(count as u64).with_style(style).with_prefix(what)
+}
