@@ -1,1 +1,21 @@
 //! What the tests share: engines, registries and images that they start themselves.
+//!
+//! `cargo xtask test --engines` starts everything once with [`setup::Running`] and describes it in a file; the test
+//! processes read it as [`setup::Setup`] and run each [`case::EngineTest`] on every engine. `tests/README.md` says how
+//! the engines are set up and how to add a test.
+//!
+//! What a run starts ends with the process that started it, however that ends.
+
+pub mod api;
+pub mod case;
+mod command;
+pub mod engine;
+pub mod error;
+pub mod host;
+pub mod http;
+mod image;
+mod keep;
+pub mod network;
+pub mod packages;
+pub mod registry;
+pub mod setup;

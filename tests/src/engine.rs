@@ -1,0 +1,172 @@
+//! Private engines: dockerd started in a folder, a process namespace and a network of its own.
+
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, chain};
+use crate::http::{Address, Client};
+use crate::keep::{Folder, Kept};
+use crate::network::{Bridge, Network};
+use crate::packages::{Packages, Release};
+
+/// What a test needs to know about an engine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EngineInfo {
+    /// Program and version, for example `dockerd-20.10`.
+    pub name: String,
+    /// The address, as `DOCKER_HOST` takes it.
+    pub host: String,
+    /// The engine's full version, for example `20.10.24+dfsg1`.
+    pub version: String,
+    /// The newest API version that it speaks, for example `1.41`.
+    pub api_version: String,
+    /// The oldest API version that it speaks, for example `1.12`.
+    pub min_api_version: String,
+    /// Whether the harness started it and throws it away afterwards.
+    pub private: bool,
+}
+
+/// A private dockerd; dropping it ends the engine, its containers and all that it kept.
+#[derive(Debug)]
+pub struct Dockerd {
+    info: EngineInfo,
+    client: Client,
+    // Fields are dropped from here downwards: the engine goes before its bridge, and that before the network.
+    kept: Kept,
+    _bridge: Bridge,
+    network: Option<Network>,
+}
+
+/// How an engine is to be started.
+#[derive(Debug)]
+pub struct DockerdOptions<'a> {
+    packages: &'a Packages,
+    release: Release,
+    arguments: Vec<String>,
+}
+
+impl<'a> DockerdOptions<'a> {
+    /// The engine of this release, listening on its unix socket only.
+    #[must_use]
+    pub fn new(packages: &'a Packages, release: Release) -> Self {
+        Self { packages, release, arguments: Vec::new() }
+    }
+
+    /// Adds command line arguments of dockerd.
+    #[must_use]
+    pub fn arguments<S: Into<String>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Starts the engine in a network that it shares with others, and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// It does not start; the error has the end of its log.
+    pub async fn start(self, network: &Network) -> Result<Dockerd> {
+        let folder = Folder::new()?;
+        let bridge = network.bridge()?;
+        let dockerd = self.command(&folder, &bridge);
+        let socket = Address::Unix(folder.path().join("docker.sock"));
+        let kept = folder.start(network, &dockerd)?;
+        let client = Client::new(socket);
+        kept.wait_until("dockerd", async || match client.get("/_ping").await {
+            Ok(response) if response.status == 200 => Ok(()),
+            Ok(response) => Err(format!("GET /_ping answered {}", response.status)),
+            Err(error) => Err(chain(&error)),
+        })
+        .await?;
+        let mut info = describe(&client).await?;
+        info.private = true;
+        Ok(Dockerd { info, client, kept, _bridge: bridge, network: None })
+    }
+
+    /// Starts the engine in a network of its own, where it may for example be the only swarm.
+    ///
+    /// It is reached through its unix socket alone: published ports and the run's registries are not.
+    ///
+    /// # Errors
+    ///
+    /// As [`DockerdOptions::start`].
+    pub async fn start_alone(self) -> Result<Dockerd> {
+        let network = Network::private()?;
+        let mut dockerd = self.start(&network).await?;
+        dockerd.network = Some(network);
+        Ok(dockerd)
+    }
+
+    fn command(&self, folder: &Folder, bridge: &Bridge) -> Command {
+        let place = folder.path().display();
+        // tini is the namespace's first process, and collects the processes that lost their parent.
+        let mut command = Command::new(self.packages.program(self.release, "tini-static"));
+        command.arg("--").arg(self.packages.program(self.release, "dockerd"));
+        command.env("PATH", self.packages.path(self.release));
+        command.args([
+            format!("--host=unix://{place}/docker.sock"),
+            format!("--data-root={place}/data"),
+            format!("--exec-root={place}/exec"),
+            format!("--pidfile={place}/pid"),
+            // Engines side by side need a bridge each. `--bridge=none` would remove the other's.
+            format!("--bridge={}", bridge.name),
+            format!("--default-address-pool={}", bridge.pool),
+            format!("--cgroup-parent=/{}", folder.cgroup()),
+        ]);
+        // One set of firewall rules cannot serve two engines, and nothing leaves this network anyhow.
+        command.args(["--iptables=false", "--ip6tables=false"]);
+        // The machine's systemd knows nothing of these groups.
+        command.arg("--exec-opt=native.cgroupdriver=cgroupfs");
+        let proxy = self.packages.program(self.release, "docker-proxy");
+        command.arg(format!("--userland-proxy-path={}", proxy.display()));
+        command.args(&self.arguments);
+        command
+    }
+}
+
+impl Dockerd {
+    /// What a test needs to know about it.
+    #[must_use]
+    pub fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    /// A plain client of it.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What the engine logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.kept.log()
+    }
+}
+
+/// Asks an engine what it is.
+///
+/// # Errors
+///
+/// It does not answer as an engine does.
+pub(crate) async fn describe(client: &Client) -> Result<EngineInfo> {
+    let response = client.get("/version").await?.expect(200)?;
+    let reply = response.json()?;
+    let text = |name: &str| match reply[name].as_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => Err(response.unexpected(&format!("the text {name}"))),
+    };
+    let version = text("Version")?;
+    let podman =
+        reply["Components"][0]["Name"].as_str().is_some_and(|name| name.starts_with("Podman"));
+    let program = if podman { "podman" } else { "dockerd" };
+    let short = version.split('.').take(2).collect::<Vec<_>>().join(".");
+    Ok(EngineInfo {
+        name: format!("{program}-{short}"),
+        host: client.address().to_string(),
+        version,
+        api_version: text("ApiVersion")?,
+        min_api_version: text("MinAPIVersion")?,
+        private: false,
+    })
+}

@@ -1,0 +1,127 @@
+//! A network namespace for everything that a run starts, so that the machine's own network stays as it is.
+//!
+//! Inside, 127.0.0.1 is shared by the engines, the registries and the test processes; outside, nothing of it is seen.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::command;
+use crate::error::{Error, Result};
+
+/// The network in which a program is started.
+#[derive(Debug)]
+pub enum Network {
+    /// The one that this process is in.
+    Here,
+    /// A private one, which lives as long as this value and the programs in it.
+    Private(Namespace),
+}
+
+/// Holds a network namespace.
+#[derive(Debug)]
+pub struct Namespace {
+    /// Sleeps in the namespace until its standard input closes.
+    holder: Child,
+}
+
+/// A bridge and the addresses that belong to it.
+#[derive(Debug)]
+pub(crate) struct Bridge {
+    /// The link's name.
+    pub(crate) name: String,
+    /// The pool for the networks that the engine's user makes, as dockerd takes it.
+    pub(crate) pool: String,
+    /// A private network takes its bridges with it; from this process's own network they have to be removed.
+    here: bool,
+}
+
+impl Network {
+    /// Makes a network that has a loopback device and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// The namespace cannot be made: no root, or the machine forbids it.
+    pub fn private() -> Result<Self> {
+        let mut command = Command::new("unshare");
+        command.args(["--net", "sh", "-c", "ip link set lo up && echo ready && exec cat"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let failed = |command: &Command, outcome: String| Error::Command {
+            step: "making a private network".to_owned(),
+            command: command::line(command),
+            outcome,
+            output: String::new(),
+        };
+        let mut holder = command
+            .spawn()
+            .map_err(|error| failed(&command, format!("could not be started: {error}")))?;
+        let mut line = String::new();
+        if let Some(stdout) = holder.stdout.take() {
+            // What cannot be read is not the expected line.
+            let _ = BufReader::new(stdout).read_line(&mut line);
+        }
+        if line.trim() != "ready" {
+            let _ = holder.kill();
+            let _ = holder.wait();
+            return Err(failed(&command, "did not become ready".to_owned()));
+        }
+        Ok(Self::Private(Namespace { holder }))
+    }
+
+    /// A command that runs in this network.
+    #[must_use]
+    pub fn command(&self, program: &str) -> Command {
+        match self {
+            Self::Here => Command::new(program),
+            Self::Private(namespace) => {
+                let mut command = Command::new("nsenter");
+                command.arg(format!("--net=/proc/{}/ns/net", namespace.holder.id())).arg(program);
+                command
+            }
+        }
+    }
+
+    /// Makes a bridge that nobody else has.
+    pub(crate) fn bridge(&self) -> Result<Bridge> {
+        let mut last = None;
+        for index in 0..100 {
+            let name = format!("bt{index}");
+            // Making the link is what reserves the number: the kernel refuses a name that is taken.
+            let mut add = self.command("ip");
+            add.args(["link", "add", &name, "type", "bridge"]);
+            if let Err(error) = command::run("making a bridge", &mut add) {
+                last = Some(error);
+                continue;
+            }
+            let address = format!("10.99.{index}.1/24");
+            let mut ip = self.command("ip");
+            command::run(
+                "giving a bridge its address",
+                ip.args(["addr", "add", &address, "dev", &name]),
+            )?;
+            let mut ip = self.command("ip");
+            command::run("starting a bridge", ip.args(["link", "set", &name, "up"]))?;
+            let pool = format!("base=10.{}.0.0/16,size=24", 100 + index);
+            return Ok(Bridge { name, pool, here: matches!(self, Self::Here) });
+        }
+        Err(last.unwrap_or_else(|| Error::Unavailable("no bridge can be made".to_owned())))
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        if self.here {
+            // It may be gone already, which is as good.
+            let mut ip = Command::new("ip");
+            let _ = command::run("removing a bridge", ip.args(["link", "del", &self.name]));
+        }
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        drop(self.holder.stdin.take());
+        let _ = self.holder.wait();
+    }
+}

@@ -1,0 +1,261 @@
+//! The programs that the engines consist of, from Debian's packages.
+//!
+//! Engines and what they run are downloaded and unpacked into a cache folder, never installed: no system service
+//! starts, and an engine that the machine has of its own stays as it is. Only libraries and small tools that the
+//! unpacked programs need are installed, where they are missing. Nothing is done again when it is done: to take
+//! newer packages, remove the cache folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+
+use crate::command;
+use crate::error::{Error, Result};
+
+/// The release with dockerd 20.10, and with the containerd and runc that both engines run on.
+const STABLE: &str = "bookworm";
+/// The release with the newest dockerd that is packaged.
+const NEWEST: &str = "sid";
+/// Unpacked from [`STABLE`].
+const STABLE_PACKAGES: [&str; 6] =
+    ["busybox-static", "containerd", "docker-registry", "docker.io", "runc", "tini"];
+/// Unpacked from [`NEWEST`]. Its containerd is left out: it would need a newer libc than [`STABLE`] has.
+const NEWEST_PACKAGES: [&str; 1] = ["docker.io"];
+/// Installed: libraries that the unpacked programs link to, and tools that they call.
+const INSTALLED: [&str; 6] =
+    ["iproute2", "iptables", "libdevmapper1.02.1", "libseccomp2", "libsystemd0", "procps"];
+/// Raise it when the lists above change, so that an older cache is not taken for a whole one.
+const LAYOUT: u32 = 1;
+
+/// Unpacked programs, ready to run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Packages {
+    root: PathBuf,
+}
+
+/// One of the two engines that Debian packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// dockerd 20.10.
+    Stable,
+    /// The newest dockerd there is: 28.5 or later.
+    Newest,
+}
+
+impl Release {
+    /// Both engines, the older first.
+    pub const ALL: [Release; 2] = [Release::Stable, Release::Newest];
+
+    fn folder(self) -> &'static str {
+        match self {
+            Release::Stable => "stable",
+            Release::Newest => "newest",
+        }
+    }
+}
+
+impl Packages {
+    /// Provides the programs, and says each step that takes time through `say`.
+    ///
+    /// # Errors
+    ///
+    /// The package that cannot be installed, downloaded or unpacked, with apt's own words.
+    pub fn provide(cache: &Path, say: &dyn Fn(&str)) -> Result<Self> {
+        install_missing(say)?;
+        let root = cache.join(format!("packages-{LAYOUT}"));
+        if !root.is_dir() {
+            say("downloading engines");
+            fs::create_dir_all(cache).map_err(file("making the cache folder", cache))?;
+            // Everything is made beside its place and moved there whole, so that an interrupted run leaves no half.
+            let partial = tempfile::Builder::new()
+                .prefix("partial-")
+                .tempdir_in(cache)
+                .map_err(file("making the cache folder", cache))?;
+            download(partial.path())?;
+            unpack(partial.path())?;
+            fs::rename(partial.path().join("root"), &root)
+                .map_err(file("moving the packages to", &root))?;
+        }
+        let root = root.canonicalize().map_err(file("opening the cache folder", &root))?;
+        Ok(Self { root })
+    }
+
+    /// The folders where an engine's programs are looked for, in front of the machine's own.
+    pub(crate) fn path(&self, release: Release) -> String {
+        let machine =
+            std::env::var("PATH").unwrap_or_else(|_| "/usr/sbin:/usr/bin:/sbin:/bin".to_owned());
+        let folders = [release.folder(), Release::Stable.folder()]
+            .map(|folder| self.root.join(folder))
+            .map(|folder| format!("{0}/usr/sbin:{0}/usr/bin:{0}/bin", folder.display()));
+        format!("{}:{}:{machine}", folders[0], folders[1])
+    }
+
+    /// A program of the release, or of the stable one where the release has it from there.
+    #[must_use]
+    pub fn program(&self, release: Release, name: &str) -> PathBuf {
+        let places = [release.folder(), Release::Stable.folder()].into_iter().flat_map(|folder| {
+            ["usr/sbin", "usr/bin", "bin"].map(|bin| self.root.join(folder).join(bin).join(name))
+        });
+        let mut places = places.peekable();
+        let first = places.peek().cloned().unwrap_or_default();
+        places.find(|place| place.is_file()).unwrap_or(first)
+    }
+}
+
+fn install_missing(say: &dyn Fn(&str)) -> Result<()> {
+    let mut missing = Vec::new();
+    for package in INSTALLED {
+        let query = Command::new("dpkg-query")
+            .args(["--show", "--showformat", "${db:Status-Status}", package])
+            .output()
+            .map_err(file("asking for installed packages with", Path::new("dpkg-query")))?;
+        if query.stdout != b"installed" {
+            missing.push(package);
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    say(&format!("installing {}", missing.join(", ")));
+    // A source that does not answer is no harm as long as the packages come from the others.
+    let update = command::run("reading Debian's package lists", &mut apt(["update", "--quiet"]));
+    let mut install = apt(["install", "--quiet", "--yes", "--no-install-recommends"]);
+    let install = command::run("installing what the engines need", install.args(missing));
+    if install.is_err() {
+        update?;
+    }
+    install?;
+    Ok(())
+}
+
+fn download(partial: &Path) -> Result<()> {
+    let folder = |name: &str| {
+        let path = partial.join(name);
+        fs::create_dir_all(&path).map_err(file("making a folder for apt", &path))?;
+        Ok(path)
+    };
+    let sources = partial.join("sources.list");
+    fs::write(&sources, sources_list()?).map_err(file("writing apt's sources", &sources))?;
+    let (lists, cache, packages) = (folder("lists")?, folder("cache")?, folder("packages")?);
+    folder("lists/partial")?;
+    folder("cache/archives/partial")?;
+    let options = [
+        format!("Dir::Etc::SourceList={}", sources.display()),
+        "Dir::Etc::SourceParts=/dev/null".to_owned(),
+        // Debian's own settings only: hooks and pins of the machine are for the machine's packages.
+        "Dir::Etc::Preferences=/dev/null".to_owned(),
+        "Dir::Etc::PreferencesParts=/dev/null".to_owned(),
+        format!("Dir::State::Lists={}", lists.display()),
+        format!("Dir::Cache={}", cache.display()),
+        // apt's unprivileged user may not see the cache folder.
+        "APT::Sandbox::User=root".to_owned(),
+        "Acquire::Languages=none".to_owned(),
+        "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false".to_owned(),
+        "Acquire::Retries=3".to_owned(),
+    ];
+    let apt = |command: &str| {
+        let mut apt = apt([command, "--quiet"]);
+        apt.current_dir(&packages);
+        for option in &options {
+            apt.arg("-o").arg(option);
+        }
+        apt
+    };
+    command::run("reading the engines' package lists", &mut apt("update"))?;
+    let wanted = STABLE_PACKAGES
+        .map(|package| format!("{package}/{STABLE}"))
+        .into_iter()
+        .chain(NEWEST_PACKAGES.map(|package| format!("{package}/{NEWEST}")));
+    command::run("downloading the engines", apt("download").args(wanted))?;
+    Ok(())
+}
+
+/// The two releases, from the mirror that the machine itself uses.
+fn sources_list() -> Result<String> {
+    let mirror = match mirror()? {
+        Some(mirror) => mirror,
+        // apt knows a source's origin only once it has read the source.
+        None => {
+            command::run("reading Debian's package lists", &mut apt(["update", "--quiet"]))?;
+            let none = || Error::Unavailable("apt has no source of Debian's packages".to_owned());
+            mirror()?.ok_or_else(none)?
+        }
+    };
+    let keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+    let signed = if Path::new(keyring).is_file() {
+        format!("[signed-by={keyring}] ")
+    } else {
+        String::new()
+    };
+    Ok(format!("deb {signed}{mirror} {STABLE} main\ndeb {signed}{mirror} {NEWEST} main\n"))
+}
+
+/// The machine's own source of Debian's main archive; the security archive does not hold both releases.
+fn mirror() -> Result<Option<String>> {
+    let format = "$(CREATED_BY) $(ORIGIN) $(LABEL) $(REPO_URI)";
+    let targets = command::run(
+        "asking apt for the machine's mirror",
+        &mut apt(["indextargets", "--format", format]),
+    )?;
+    Ok(targets
+        .lines()
+        .find_map(|line| line.strip_prefix("Packages Debian Debian "))
+        .map(str::to_owned))
+}
+
+fn unpack(partial: &Path) -> Result<()> {
+    let packages = partial.join("packages");
+    let root = partial.join("root");
+    for release in Release::ALL {
+        let folder = root.join(release.folder());
+        fs::create_dir_all(&folder).map_err(file("making the folder", &folder))?;
+    }
+    let mut engines = Vec::new();
+    for entry in fs::read_dir(&packages).map_err(file("listing", &packages))? {
+        let package = entry.map_err(file("listing", &packages))?.path();
+        let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with("docker.io_") {
+            engines.push(package);
+        } else {
+            unpack_one(&package, &root.join(Release::Stable.folder()))?;
+        }
+    }
+    let mut versioned = Vec::new();
+    for engine in engines {
+        let mut query = Command::new("dpkg-deb");
+        let version =
+            command::run("reading a version", query.arg("-f").arg(&engine).arg("Version"))?;
+        versioned.push((version.trim().to_owned(), engine));
+    }
+    let [(first, _), (second, _)] = versioned.as_slice() else {
+        return Err(Error::Unavailable(format!(
+            "expected two packages of the engine, from {STABLE} and {NEWEST}, and got {versioned:?}"
+        )));
+    };
+    let older = Command::new("dpkg").args(["--compare-versions", first, "lt", second]).status();
+    if !older.is_ok_and(|status| status.success()) {
+        versioned.reverse();
+    }
+    for ((_, engine), release) in versioned.iter().zip(Release::ALL) {
+        unpack_one(engine, &root.join(release.folder()))?;
+    }
+    Ok(())
+}
+
+fn unpack_one(package: &Path, folder: &Path) -> Result<()> {
+    command::run("unpacking", Command::new("dpkg").arg("-x").arg(package).arg(folder))?;
+    Ok(())
+}
+
+fn apt<const N: usize>(arguments: [&str; N]) -> Command {
+    let mut apt = Command::new("apt-get");
+    apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    apt
+}
+
+fn file(step: &str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    let (step, path) = (step.to_owned(), path.to_owned());
+    move |source| Error::File { step, path, source }
+}

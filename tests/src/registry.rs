@@ -1,0 +1,97 @@
+//! Private registries on 127.0.0.1, where engines speak plain HTTP to them.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::Login;
+use crate::error::{Error, Result};
+use crate::keep::{Folder, Kept};
+use crate::network::Network;
+use crate::packages::{Packages, Release};
+
+/// What a test needs to know about a registry.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RegistryInfo {
+    /// Host and port: what an image name begins with.
+    pub address: String,
+    /// The only user, where the registry asks for one.
+    pub login: Option<Login>,
+}
+
+/// A running registry; dropping it ends it.
+#[derive(Debug)]
+pub struct Registry {
+    info: RegistryInfo,
+    _kept: Kept,
+}
+
+impl Registry {
+    /// Starts a registry that lets only this user in, or everybody.
+    ///
+    /// # Errors
+    ///
+    /// It does not start; the error has the end of its log.
+    pub async fn start(
+        packages: &Packages,
+        network: &Network,
+        login: Option<Login>,
+    ) -> Result<Self> {
+        let folder = Folder::new()?;
+        let address = format!("{}:{}", Ipv4Addr::LOCALHOST, free_port()?);
+        let mut config = serde_json::json!({
+            "version": "0.1",
+            "log": {"level": "info", "accesslog": {"disabled": true}},
+            "storage": {
+                "filesystem": {"rootdirectory": folder.path().join("data")},
+                "delete": {"enabled": true},
+            },
+            "http": {"addr": address, "secret": "one registry, one secret"},
+        });
+        if let Some(login) = &login {
+            let path = folder.write("htpasswd", htpasswd(login)?)?;
+            config["auth"] = serde_json::json!({"htpasswd": {"realm": "tests", "path": path}});
+        }
+        // Every JSON document is a YAML document.
+        let config = folder.write("config.yml", config.to_string())?;
+        let mut command = Command::new(packages.program(Release::Stable, "docker-registry"));
+        let kept = folder.start(network, command.arg("serve").arg(config))?;
+        // It may be in a network that this process cannot reach, so its log has to tell.
+        kept.wait_until("docker-registry", async || {
+            if kept.log().contains("listening on") {
+                Ok(())
+            } else {
+                Err("it does not listen yet".to_owned())
+            }
+        })
+        .await?;
+        Ok(Self { info: RegistryInfo { address, login }, _kept: kept })
+    }
+
+    /// What a test needs to know about it.
+    #[must_use]
+    pub fn info(&self) -> &RegistryInfo {
+        &self.info
+    }
+}
+
+/// The line for a user in a file of users and hashed passwords.
+fn htpasswd(login: &Login) -> Result<String> {
+    // The lowest cost that bcrypt allows: the password is in this repository, and every pull checks it.
+    let hash = bcrypt::hash(&login.password, 4)
+        .map_err(|error| Error::Unavailable(format!("hashing a password failed: {error}")))?;
+    Ok(format!("{}:{hash}\n", login.user))
+}
+
+/// A port of 127.0.0.1 that nobody listens on at this moment.
+fn free_port() -> Result<u16> {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port());
+    port.map_err(|source| Error::File {
+        step: "looking for a free port".to_owned(),
+        path: "127.0.0.1:0".into(),
+        source,
+    })
+}

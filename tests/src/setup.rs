@@ -1,0 +1,213 @@
+//! All that a test run needs, started once and described in a file for the test processes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::Login;
+use crate::engine::{Dockerd, DockerdOptions, EngineInfo, describe};
+use crate::error::{Error, Result};
+use crate::http::{Address, Client};
+use crate::network::Network;
+use crate::packages::{Packages, Release};
+use crate::registry::{Registry, RegistryInfo};
+use crate::{host, image, keep};
+
+/// The environment variable that names the file with the [`Setup`].
+pub const VARIABLE: &str = "ENGINE_TEST_SETUP";
+/// The image that every engine has.
+pub const IMAGE: &str = "busybox:test";
+
+/// What the test processes find in the file.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Setup {
+    /// The engines that every engine test runs on.
+    pub engines: Vec<EngineInfo>,
+    /// Why there is no engine.
+    pub absent: Option<String>,
+    /// A registry without users.
+    pub open_registry: Option<RegistryInfo>,
+    /// A registry that lets one user in.
+    pub private_registry: Option<RegistryInfo>,
+    /// The programs for engines that a test starts itself.
+    pub packages: Option<Packages>,
+}
+
+/// The running engines and registries of a test run; dropping it ends those that it started.
+#[derive(Debug)]
+pub struct Running {
+    setup: Setup,
+    // Fields are dropped from here downwards: the network goes last.
+    engines: Vec<Dockerd>,
+    _registries: Vec<Registry>,
+    network: Network,
+}
+
+impl Setup {
+    /// A run without engines, for this reason.
+    #[must_use]
+    pub fn without_engines(reason: String) -> Self {
+        Self { absent: Some(reason), ..Self::default() }
+    }
+
+    /// Writes the description for the test processes.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let failed = |source| Error::File {
+            step: "describing the engines".to_owned(),
+            path: path.into(),
+            source,
+        };
+        let text = serde_json::to_string_pretty(self).map_err(|error| failed(error.into()))?;
+        fs::write(path, text).map_err(failed)
+    }
+
+    /// What [`VARIABLE`] describes; without it there are no engines, and the reason says how to get some.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn read() -> Result<Self> {
+        let Some(path) = std::env::var_os(VARIABLE).map(PathBuf::from) else {
+            return Ok(Self::without_engines(
+                "no engine: run `cargo xtask test --engines`".to_owned(),
+            ));
+        };
+        let failed = |source| Error::File {
+            step: "reading the engines' description".to_owned(),
+            path: path.clone(),
+            source,
+        };
+        let text = fs::read_to_string(&path).map_err(failed)?;
+        serde_json::from_str(&text).map_err(|error| failed(error.into()))
+    }
+}
+
+impl Running {
+    /// Starts private engines and registries in a network of their own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] where this machine cannot run them; anything else is a failure.
+    pub async fn private(cache: &Path, say: &dyn Fn(&str)) -> Result<Self> {
+        if let Some(obstacle) = host::obstacle() {
+            return Err(Error::Unavailable(obstacle));
+        }
+        keep::remove_stale()?;
+        let packages = Packages::provide(cache, say)?;
+        let network = Network::private()?;
+        let mut engines = Vec::new();
+        let busybox = image::busybox(&packages.program(Release::Stable, "busybox"))?;
+        for release in Release::ALL {
+            let engine = DockerdOptions::new(&packages, release).start(&network).await?;
+            engine.client().import("busybox", "test", busybox.clone()).await?;
+            say(&format!("started dockerd {}", engine.info().version));
+            engines.push(engine);
+        }
+        let infos = engines.iter().map(|engine| engine.info().clone()).collect();
+        Self::with_registries(infos, engines, packages, network).await
+    }
+
+    /// Uses the engine that `DOCKER_HOST` names, and starts registries beside it where this machine can.
+    ///
+    /// # Errors
+    ///
+    /// The engine does not answer, or cannot be given the image that the tests run.
+    pub async fn named(docker_host: &str, cache: &Path, say: &dyn Fn(&str)) -> Result<Self> {
+        let Some(address) = Address::parse(docker_host) else {
+            return Err(Error::Unavailable(format!(
+                "the engine tests reach unix:// and tcp:// engines, and DOCKER_HOST is {docker_host}"
+            )));
+        };
+        let client = Client::new(address);
+        let info = describe(&client).await?;
+        say(&format!("using {} {} at {docker_host}", info.name, info.version));
+        let packages = match host::obstacle() {
+            None => Some(Packages::provide(cache, say)?),
+            Some(_) => None,
+        };
+        if !client.has_image(IMAGE).await? {
+            match &packages {
+                Some(packages) => {
+                    let archive = image::busybox(&packages.program(Release::Stable, "busybox"))?;
+                    client.import("busybox", "test", archive).await?;
+                }
+                None => {
+                    client.pull("busybox", "latest", None).await?;
+                    client.tag("busybox:latest", "busybox", "test").await?;
+                }
+            }
+        }
+        match packages {
+            Some(packages) => {
+                Self::with_registries(vec![info], Vec::new(), packages, Network::Here).await
+            }
+            None => {
+                let setup = Setup { engines: vec![info], ..Setup::default() };
+                Ok(Self {
+                    setup,
+                    engines: Vec::new(),
+                    _registries: Vec::new(),
+                    network: Network::Here,
+                })
+            }
+        }
+    }
+
+    async fn with_registries(
+        infos: Vec<EngineInfo>,
+        engines: Vec<Dockerd>,
+        packages: Packages,
+        network: Network,
+    ) -> Result<Self> {
+        // Characters that clients have got wrong: beyond ASCII, and such whose base64 differs in the URL-safe form.
+        let login = Login { user: "tester".to_owned(), password: "päss?~>word".to_owned() };
+        let open = Registry::start(&packages, &network, None).await?;
+        let private = Registry::start(&packages, &network, Some(login)).await?;
+        let setup = Setup {
+            engines: infos,
+            absent: None,
+            open_registry: Some(open.info().clone()),
+            private_registry: Some(private.info().clone()),
+            packages: Some(packages),
+        };
+        Ok(Self { setup, engines, _registries: vec![open, private], network })
+    }
+
+    /// The description for the test processes.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The network in which the test processes have to run to reach the engines' ports and the registries.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Keeps the engines' logs in a folder, and returns their paths.
+    ///
+    /// # Errors
+    ///
+    /// The folder or a file cannot be written.
+    pub fn keep_logs(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+        let failed = |source| Error::File {
+            step: "keeping the engines' logs".to_owned(),
+            path: folder.into(),
+            source,
+        };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let mut paths = Vec::new();
+        for engine in &self.engines {
+            let path = folder.join(format!("{}.log", engine.info().name));
+            fs::write(&path, engine.log()).map_err(failed)?;
+            paths.push(path);
+        }
+        Ok(paths)
+    }
+}

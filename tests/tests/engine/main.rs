@@ -1,0 +1,14 @@
+//! Tests against real engines, one module per subject. Each test runs once on every engine of the run.
+
+#![forbid(unsafe_code)]
+// clippy.toml allows these in functions marked `#[test]`; here every function is one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod harness;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let tests = [harness::tests()];
+    tests::case::main(tests.into_iter().flatten().collect())
+}
