@@ -127,18 +127,24 @@ pub fn prepare(document: &Value, version: ApiVersion) -> Result<(Value, Vec<fixu
 /// Generates the crate's files from a swagger document.
 pub fn generate(input: Input<'_>) -> Result<Output, Error> {
     let (openapi, fixups) = prepare(input.document, input.version)?;
-    let model = model::operations(&openapi)?;
-    let file = progenitor::run(&openapi, &model)?;
     let docs =
         docs::Docs { version: input.version.to_string(), words: input.words, since: input.since };
+    let mut output = code(&openapi, &docs, input.command)?;
+    output.fixups = fixups;
+    Ok(output)
+}
+
+/// Generates the crate's files from an OpenAPI 3.0 document that [`prepare`] made.
+pub fn code(openapi: &Value, docs: &docs::Docs, command: &str) -> Result<Output, Error> {
+    let model = model::operations(openapi)?;
+    let file = progenitor::run(openapi, &model)?;
     let schemas = openapi.pointer("/components/schemas").unwrap_or(&Value::Null);
-    let types = types::types(&file, schemas, &docs)?;
-    let operations = operations::operations(&file, &model, &docs)?;
-    let files = split::files(&docs.version, input.command, &operations, &types);
+    let types = types::types(&file, schemas, docs)?;
+    let operations = operations::operations(&file, &model, docs)?;
     Ok(Output {
-        files,
+        files: split::files(&docs.version, command, &operations, &types),
         operations: operations.len(),
         types: types.into_iter().map(|ty| (ty.name, ty.fields)).collect(),
-        fixups,
+        fixups: Vec::new(),
     })
 }

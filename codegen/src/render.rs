@@ -19,7 +19,8 @@ fn spaced(text: &str) -> String {
         if ended == Some(indent) && !line.trim_start().starts_with('}') && !line.is_empty() {
             out.push('\n');
         }
-        ended = (line.trim_start() == "}" && indent <= 4).then_some(indent);
+        let end = matches!(line.trim_start(), "}" | ");") && indent <= 4;
+        ended = end.then_some(indent);
         out.push_str(line);
         out.push('\n');
     }

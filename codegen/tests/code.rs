@@ -1,0 +1,216 @@
+//! What the generated code looks like, on documents of a few lines.
+
+use codegen::generate::{Error, Output, code};
+use codegen::polish::docs::{Docs, Since, Words};
+use serde_json::{Value, json};
+
+fn docs() -> Docs {
+    Docs { version: "1.52".into(), words: Words::default(), since: Since::default() }
+}
+
+/// A document with one operation and the schemas given.
+fn document(operation: Value, schemas: Value) -> Value {
+    let mut operation = operation;
+    operation["operationId"] = json!("ThingStop");
+    operation["tags"] = json!(["Thing"]);
+    if operation.get("responses").is_none() {
+        operation["responses"] = json!({"204": {"description": ""}});
+    }
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "Engine", "version": "1.52"},
+        "paths": {"/things/{id}/stop": {"post": operation}},
+        "components": {"schemas": schemas},
+    })
+}
+
+fn id() -> Value {
+    json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string"}})
+}
+
+fn generate(document: &Value) -> Result<Output, Error> {
+    code(document, &docs(), "cargo xtask generate")
+}
+
+fn file(document: &Value, path: &str) -> String {
+    let output = generate(document).expect("the document can be generated");
+    output.files.get(path).unwrap_or_else(|| panic!("no {path}: {:?}", output.files.keys())).clone()
+}
+
+fn types(schemas: Value) -> String {
+    file(&document(json!({"parameters": [id()]}), schemas), "shared/types.rs")
+}
+
+#[track_caller]
+fn has(text: &str, part: &str) {
+    // How prettyplease breaks lines is not what matters here.
+    let squeeze = |text: &str| {
+        text.split_whitespace().collect::<String>().replace(",)", ")").replace("///", "")
+    };
+    assert!(squeeze(text).contains(&squeeze(part)), "no `{part}` in\n{text}");
+}
+
+#[test]
+fn what_a_call_needs_is_an_argument_and_all_else_a_setter() {
+    let operation = json!({"parameters": [
+        id(),
+        {"name": "t", "in": "query", "schema": {"type": "integer"}},
+        {"name": "version", "in": "query", "required": true, "schema": {"type": "integer"}},
+        {"name": "names", "in": "query", "explode": true,
+         "schema": {"type": "array", "items": {"type": "string"}}},
+        {"name": "X-Registry-Auth", "in": "header", "schema": {"type": "string"}},
+    ]});
+    let text = file(&document(operation, json!({})), "thing/operations.rs");
+    has(&text, "pub fn thing_stop(&self, id: impl Into<String>, version: i64) -> ThingStop");
+    has(&text, r#"self.request(&ThingStop::OPERATION).path("id", id)"#);
+    has(&text, r#"request.query("version", version);"#);
+    has(&text, "pub fn t(mut self, t: i64) -> Self");
+    has(&text, "pub fn names( mut self, names: impl IntoIterator<Item = impl Into<String>>, ) -> Self");
+    has(&text, r#"self.request.header("X-Registry-Auth", x_registry_auth);"#);
+    has(&text, "pub async fn send(self) -> Result<Response<()>, Error> { self.request.discard().await }");
+}
+
+#[test]
+fn the_reply_decides_how_it_is_read() {
+    let reply = |responses: Value| {
+        let operation = json!({"parameters": [id()], "responses": responses});
+        file(&document(operation, json!({"Thing": {"type": "object", "properties": {}}})), "thing/operations.rs")
+    };
+    let body = |media_type: &str, schema: Value| {
+        json!({"200": {"description": "", "content": {media_type: {"schema": schema}}}})
+    };
+    let json = reply(body("application/json", json!({"$ref": "#/components/schemas/Thing"})));
+    has(&json, "Result<Response<types::Thing>, Error> { self.request.decode().await }");
+    let bytes = reply(body("application/octet-stream", json!({"type": "string", "format": "binary"})));
+    has(&bytes, "Result<Response<ByteStream>, Error> { self.request.stream().await }");
+    let upgrade = reply(json!({"101": {"description": ""}}));
+    has(&upgrade, "Result<Response<Upgraded>, Error> { self.request.upgrade().await }");
+    has(&upgrade, "Operation::upgrading(");
+}
+
+#[test]
+fn an_optional_body_is_a_setter() {
+    let body = |required: bool| {
+        let operation = json!({"parameters": [id()], "requestBody": {"required": required, "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}});
+        let schemas = json!({"Thing": {"type": "object", "properties": {"A": {"type": "string"}}}});
+        file(&document(operation, schemas), "thing/operations.rs")
+    };
+    has(&body(true), "thing_stop( &self, id: impl Into<String>, body: impl Borrow<types::Thing>, )");
+    has(&body(false), "pub fn body(mut self, body: impl Borrow<types::Thing>) -> Self");
+}
+
+#[test]
+fn lists_and_maps_take_null_and_are_left_out_when_empty() {
+    let text = types(json!({"Thing": {"type": "object", "required": ["Names"], "properties": {
+        "Names": {"type": "array", "items": {"type": "string"}},
+        "Labels": {"type": "object", "additionalProperties": {"type": "string"}},
+    }}}));
+    has(&text, r#"#[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+        pub names: Vec<String>,"#);
+    has(&text, r#"#[serde(deserialize_with = "null_default", skip_serializing_if = "BTreeMap::is_empty")]
+        pub labels: BTreeMap<String, String>,"#);
+}
+
+#[test]
+fn a_required_field_that_is_absent_takes_its_zero_value() {
+    let text = types(json!({"Thing": {"type": "object", "required": ["ParentId"], "properties": {
+        "ParentId": {"type": "string"}}}}));
+    has(&text, r#"#[serde(default, rename_all = "PascalCase")] pub struct Thing"#);
+    has(&text, r#"#[serde(deserialize_with = "null_default")] pub parent_id: String"#);
+}
+
+#[test]
+fn acronyms_stay_whole_and_keep_their_spelling_on_the_wire() {
+    let text = types(json!({"Thing": {"type": "object", "properties": {
+        "IPv4Address": {"type": "string"}, "DeviceIDs": {"type": "array", "items": {"type": "string"}},
+        "Type": {"type": "string"}}}}));
+    has(&text, r#"rename = "IPv4Address""#);
+    has(&text, "pub ipv4_address: Option<String>");
+    has(&text, "pub device_ids: Vec<String>");
+    has(&text, "pub type_: Option<String>");
+}
+
+#[test]
+fn string_enums_are_open_and_name_the_empty_value() {
+    let text = types(json!({"RestartName": {"type": "string", "enum": ["", "no", "on-failure"]}}));
+    has(&text, r#"string_enum! {"#);
+    has(&text, r#"Empty = "","#);
+    has(&text, r#"OnFailure = "on-failure","#);
+}
+
+#[test]
+fn values_that_become_one_name_are_an_error_that_shows_both() {
+    let document = document(
+        json!({"parameters": [id()]}),
+        json!({"Thing": {"type": "object", "properties": {"fooBar": {"type": "string"}, "FooBar": {"type": "string"}}}}),
+    );
+    let error = generate(&document).unwrap_err().to_string();
+    assert!(error.contains("fooBar") && error.contains("FooBar"), "{error}");
+}
+
+#[test]
+fn what_is_no_object_is_another_name_and_no_wrapper() {
+    let text = types(json!({"PortMap": {"type": "object", "additionalProperties": {
+        "type": "array", "nullable": true, "items": {"type": "string"}}}}));
+    has(&text, "pub type PortMap = BTreeMap<String, Option<Vec<String>>>;");
+}
+
+#[test]
+fn numbers_are_wide_and_dates_stay_text() {
+    let text = types(json!({"Thing": {"type": "object", "properties": {
+        "Port": {"type": "integer", "format": "uint16"}, "At": {"type": "string", "format": "date-time"},
+        "Size": {"type": "integer", "format": "uint64"}}}}));
+    has(&text, "pub port: Option<i64>");
+    has(&text, "pub at: Option<String>");
+    has(&text, "pub size: Option<u64>");
+}
+
+#[test]
+fn types_stand_beside_the_operations_that_alone_use_them() {
+    let operation = json!({"parameters": [id()], "responses": {"200": {"description": "", "content": {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}}});
+    let schemas = json!({
+        "Thing": {"type": "object", "properties": {"Part": {"$ref": "#/components/schemas/Part"}}},
+        "Part": {"type": "object", "properties": {"A": {"type": "string"}}},
+        "Loose": {"type": "object", "properties": {"A": {"type": "string"}}},
+    });
+    let output = generate(&document(operation, schemas)).unwrap();
+    has(&output.files["thing/types.rs"], "pub struct Thing");
+    has(&output.files["thing/types.rs"], "pub struct Part");
+    has(&output.files["shared/types.rs"], "pub struct Loose");
+}
+
+#[test]
+fn facts_become_documentation() {
+    let operation = json!({"x-deprecated": {"since": "1.44"}, "parameters": [
+        id(),
+        {"name": "t", "in": "query", "schema": {"type": "integer", "x-default": 10}, "x-unit": "seconds"},
+        {"name": "filters", "in": "query", "schema": {"type": "string"}, "x-filters": ["label", "name"]},
+    ], "responses": {"204": {"description": ""}, "404": {"description": ""}}});
+    let text = file(&document(operation, json!({})), "thing/operations.rs");
+    has(&text, "`POST /things/{id}/stop`");
+    has(&text, "Deprecated since API 1.44.");
+    has(&text, "In seconds. Engine's default: `10`.");
+    has(&text, "Keys: `label`, `name`.");
+    has(&text, "Errors: 404.");
+}
+
+#[test]
+fn the_same_document_gives_the_same_bytes() {
+    let document = document(
+        json!({"parameters": [id()]}),
+        json!({"B": {"type": "object", "properties": {"X": {"type": "string"}}}, "A": {"type": "string", "enum": ["x"]}}),
+    );
+    assert_eq!(generate(&document).unwrap().files, generate(&document).unwrap().files);
+}
+
+#[test]
+fn a_panic_of_progenitor_names_the_operation() {
+    // Two kinds of success: progenitor asserts that there is one.
+    let operation = json!({"parameters": [id()], "responses": {
+        "200": {"description": "", "content": {"application/json": {"schema": {"type": "string"}}}},
+        "204": {"description": ""}}});
+    let error = generate(&document(operation, json!({}))).unwrap_err();
+    assert!(matches!(&error, Error::Progenitor { operations, .. } if operations == &["ThingStop"]), "{error}");
+}
