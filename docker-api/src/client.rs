@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, StatusCode};
 
-use crate::{Body, ByteStream, Error, Operation, Request, Upgraded};
+use crate::{ApiVersion, Body, ByteStream, Error, Operation, Request, Upgraded};
 
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -35,6 +35,16 @@ impl Client {
         Request::new(self.clone(), operation)
     }
 
+    /// The version of the API that requests go out with, negotiated now if it was not before; `None` where the transport
+    /// puts none into the paths.
+    ///
+    /// # Errors
+    ///
+    /// Those of the negotiation: the engine is not reached, or there is no version that both sides speak.
+    pub async fn api_version(&self) -> Result<Option<ApiVersion>, Error> {
+        self.transport.api_version().await
+    }
+
     pub(crate) fn transport(&self) -> &dyn Transport {
         &*self.transport
     }
@@ -58,6 +68,15 @@ pub trait Transport: Debug + Send + Sync {
         operation: &'static Operation,
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<Reply, Error>>;
+
+    /// See [`Client::api_version`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }
 
 /// The head of a reply, and the way to the rest of it.

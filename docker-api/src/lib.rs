@@ -21,6 +21,7 @@ mod pointer;
 mod request;
 mod response;
 mod upgraded;
+mod version;
 mod wire;
 
 pub use body::{Body, ByteReader, ByteStream};
@@ -31,3 +32,4 @@ pub use operation::Operation;
 pub use request::Request;
 pub use response::Response;
 pub use upgraded::{Upgraded, UpgradedReader, UpgradedWriter};
+pub use version::{ApiVersion, InvalidVersion};

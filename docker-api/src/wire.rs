@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Deserializer, de};
 
 /// Reads `null` as the default value; for fields where the engine means the same by null, absent and empty.
-#[allow(dead_code)]
 pub(crate) fn null_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -16,7 +15,6 @@ where
 }
 
 /// Reads a string enum from whatever scalar an engine sends: `null` is the empty value, a number or a boolean its text.
-#[allow(dead_code)]
 pub(crate) fn open_enum<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -58,7 +56,6 @@ where
 /// Defines a string enum that keeps values it does not know in `Other`.
 ///
 /// Two values are equal, and order, as their texts do.
-#[allow(unused_macros)]
 macro_rules! string_enum {
     (
         $(#[$meta:meta])*

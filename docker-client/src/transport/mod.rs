@@ -1,0 +1,191 @@
+//! Carries requests to the engine: connections, versions, upgrades, timeouts.
+
+mod connect;
+mod pool;
+mod reply;
+mod socket;
+mod timeouts;
+
+use std::error::Error as _;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use docker_api::{
+    ApiVersion, Body, BoxFuture, ByteStream, Error, Operation, Reply, Transport, Upgraded,
+};
+use http::header::USER_AGENT;
+use http::{HeaderValue, StatusCode, Uri};
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
+use hyper_util::rt::TokioIo;
+use tokio::time::Instant;
+use tracing::Instrument;
+use tracing::field::Empty;
+
+use self::connect::Connector;
+use self::pool::Pools;
+use self::reply::ReplyBody;
+use self::socket::Socket;
+pub(crate) use self::timeouts::Timeouts;
+use crate::config::Host;
+use crate::negotiate::Negotiation;
+
+const AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("docker-client/", env!("CARGO_PKG_VERSION")));
+
+/// HTTP/1.1 over pooled connections. Clones share connections and the negotiated version.
+#[derive(Clone)]
+pub(crate) struct Http {
+    shared: Arc<Shared>,
+    pub(crate) timeouts: Timeouts,
+}
+
+struct Shared {
+    host: Arc<Host>,
+    authority: String,
+    pools: Pools,
+    negotiation: Negotiation,
+}
+
+impl Http {
+    pub(crate) fn new(host: Host, timeouts: Timeouts, pinned: Option<ApiVersion>) -> Self {
+        let host = Arc::new(host);
+        let shared = Shared {
+            authority: host.authority(),
+            pools: Pools::new(Connector::new(host.clone(), timeouts.connect)),
+            negotiation: Negotiation::new(pinned),
+            host,
+        };
+        Self { shared: Arc::new(shared), timeouts }
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.shared.host
+    }
+
+    pub(crate) async fn version(&self) -> Result<ApiVersion, Error> {
+        self.shared.negotiation.version(self).await
+    }
+
+    pub(crate) async fn renegotiate(&self) -> Result<ApiVersion, Error> {
+        self.shared.negotiation.again(self).await
+    }
+
+    /// Sends a request with `prefix` before its path.
+    pub(crate) async fn exchange(
+        &self,
+        operation: &'static Operation,
+        prefix: &str,
+        mut request: http::Request<Body>,
+    ) -> Result<Reply, Error> {
+        let started = Instant::now();
+        *request.uri_mut() = self.target(operation, prefix, request.uri())?;
+        request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
+        let sent = self.shared.pools.current().request(request);
+        let reply =
+            match self.timeouts.reply_to(operation) {
+                None => sent.await,
+                Some(after) => tokio::time::timeout(after, sent).await.map_err(|_| {
+                    Error::Timeout { operation, doing: "the reply was awaited", after }
+                })?,
+            };
+        let reply = reply.map_err(|error| self.broken(operation, error))?;
+        tracing::Span::current().record("status", reply.status().as_u16());
+        Ok(self.unpack(operation, started, reply))
+    }
+
+    fn target(
+        &self,
+        operation: &'static Operation,
+        prefix: &str,
+        path: &Uri,
+    ) -> Result<Uri, Error> {
+        let authority = &self.shared.authority;
+        let base = self.shared.host.base();
+        format!("http://{authority}{base}{prefix}{path}").parse().map_err(
+            |error: http::uri::InvalidUri| Error::InvalidRequest {
+                operation,
+                message: format!("the target is not valid: {error}"),
+            },
+        )
+    }
+
+    fn unpack(
+        &self,
+        operation: &'static Operation,
+        started: Instant,
+        mut reply: http::Response<Incoming>,
+    ) -> Reply {
+        let upgraded = (reply.status() == StatusCode::SWITCHING_PROTOCOLS).then(|| {
+            let connection = hyper::upgrade::on(&mut reply);
+            let taken: BoxFuture<'static, _> = Box::pin(take_over(operation, connection));
+            taken
+        });
+        let (head, body) = reply.into_parts();
+        let body = ReplyBody::new(body, operation, self.timeouts.idle, started);
+        Reply { status: head.status, headers: head.headers, body: ByteStream::new(body), upgraded }
+    }
+
+    fn broken(&self, operation: &'static Operation, error: legacy::Error) -> Error {
+        if error.is_connect() {
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                if let Some(error) = error.downcast_ref::<io::Error>() {
+                    return connect::failure(&self.shared.host, error);
+                }
+                cause = error.source();
+            }
+        }
+        Error::Communication { operation, doing: "the reply was awaited", source: error.into() }
+    }
+}
+
+impl Transport for Http {
+    fn execute(
+        &self,
+        operation: &'static Operation,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<Reply, Error>> {
+        let span = tracing::debug_span!("request", operation = operation.id, status = Empty);
+        let reply = async move {
+            // The engine answers a ping without a version, whatever versions it speaks.
+            let prefix = match operation.path {
+                "/_ping" => String::new(),
+                _ => format!("/v{}", self.version().await?),
+            };
+            self.exchange(operation, &prefix, request).await
+        };
+        Box::pin(reply.instrument(span))
+    }
+
+    fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {
+        Box::pin(async { self.version().await.map(Some) })
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http")
+            .field("host", &self.shared.host)
+            .field("timeouts", &self.timeouts)
+            .field("negotiation", &self.shared.negotiation)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Takes the connection from the pool's hands after a reply with 101.
+async fn take_over(
+    operation: &'static Operation,
+    connection: hyper::upgrade::OnUpgrade,
+) -> Result<Upgraded, Error> {
+    let connection = connection.await.map_err(|source| Error::Communication {
+        operation,
+        doing: "the connection was upgraded",
+        source: source.into(),
+    })?;
+    Ok(match connection.downcast::<TokioIo<Socket>>() {
+        Ok(parts) => parts.io.into_inner().into_upgraded(parts.read_buf),
+        Err(other) => Upgraded::new(TokioIo::new(other)),
+    })
+}

@@ -1,0 +1,70 @@
+//! How long is waited, for what.
+
+use std::time::Duration;
+
+use docker_api::Operation;
+
+/// What may take any time: it waits for something to happen, moves data that may be large, or works on a disk.
+const UNHURRIED: &[&str] = &[
+    "BuildPrune",
+    "ContainerArchive",
+    "ContainerAttach",
+    "ContainerAttachWebsocket",
+    "ContainerCreate",
+    "ContainerDelete",
+    "ContainerExport",
+    "ContainerLogs",
+    "ContainerPrune",
+    "ContainerRestart",
+    "ContainerStats",
+    "ContainerStop",
+    "ContainerWait",
+    "ExecStart",
+    "ImageBuild",
+    "ImageCommit",
+    "ImageCreate",
+    "ImageDelete",
+    "ImageGet",
+    "ImageGetAll",
+    "ImageLoad",
+    "ImagePrune",
+    "ImagePush",
+    "NetworkPrune",
+    "PluginCreate",
+    "PluginPull",
+    "PluginPush",
+    "PluginUpgrade",
+    "PutContainerArchive",
+    "ServiceLogs",
+    "Session",
+    "SystemDataUsage",
+    "SystemEvents",
+    "TaskLogs",
+    "VolumePrune",
+];
+
+/// How long is waited, for what; `None` is for ever.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Timeouts {
+    /// For a connection.
+    pub(crate) connect: Option<Duration>,
+    /// For the head of the reply, from the begin of the call.
+    pub(crate) reply: Option<Duration>,
+    /// Whether `reply` holds for operations that may take any time, too.
+    pub(crate) strict: bool,
+    /// For the next byte of the reply.
+    pub(crate) idle: Option<Duration>,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Some(Duration::from_secs(10)), reply: None, strict: false, idle: None }
+    }
+}
+
+impl Timeouts {
+    /// How long is waited for the head of the reply to `operation`.
+    pub(crate) fn reply_to(&self, operation: &Operation) -> Option<Duration> {
+        self.reply.filter(|_| self.strict || !UNHURRIED.contains(&operation.id))
+    }
+}

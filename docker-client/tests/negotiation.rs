@@ -1,0 +1,177 @@
+//! Which version of the API goes into the paths, and how it is found.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use docker_client::{ApiVersion, Docker, Error, Operation};
+use support::{Engine, Seen, json, pong, reply};
+
+static INFO: Operation = Operation::new("SystemInfo", "GET", "/info");
+
+fn newest() -> ApiVersion {
+    docker_api::API_VERSION.parse().unwrap()
+}
+
+fn is_ping(seen: &Seen) -> bool {
+    seen.line.ends_with(" /_ping")
+}
+
+/// The lines that a first and a second call cause.
+async fn lines(engine: &Engine) -> Vec<String> {
+    let docker = engine.docker();
+    docker.request(&INFO).discard().await.unwrap();
+    docker.clone().request(&INFO).discard().await.unwrap();
+    engine.lines()
+}
+
+async fn error(engine: &Engine) -> Error {
+    engine.docker().request(&INFO).discard().await.unwrap_err()
+}
+
+#[tokio::test]
+async fn the_lower_of_both_is_spoken_and_asked_for_once() {
+    let engine =
+        Engine::start_raw(|seen| if is_ping(seen) { pong("1.40") } else { json(200, "{}") });
+    assert_eq!(lines(&engine).await, ["HEAD /_ping", "GET /v1.40/info", "GET /v1.40/info"]);
+    assert_eq!(engine.docker().api_version().await.unwrap(), Some(ApiVersion::new(1, 40)));
+}
+
+#[tokio::test]
+async fn an_engine_that_is_newer_is_asked_for_its_floor() {
+    let engine = Engine::start_raw(|seen| match is_ping(seen) {
+        true => pong("1.999"),
+        false => json(200, r#"{"MinAPIVersion":"1.24"}"#),
+    });
+    let info = format!("GET /v{}/info", newest());
+    assert_eq!(lines(&engine).await, ["HEAD /_ping", "GET /version", &info, &info]);
+}
+
+#[tokio::test]
+async fn no_common_version_is_an_error_that_names_both_ranges() {
+    let engine = Engine::start_raw(|seen| match is_ping(seen) {
+        true => pong("1.999"),
+        false => json(200, r#"{"MinAPIVersion":"1.900"}"#),
+    });
+    let error = error(&engine).await;
+    assert!(matches!(error, Error::Version { .. }), "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains(docker_api::API_VERSION) && text.contains("1.900 to 1.999"), "{text}");
+    assert!(!engine.lines().iter().any(|line| line.contains("/info")), "nothing is sent");
+}
+
+#[tokio::test]
+async fn an_engine_that_is_too_old_is_an_error_and_not_remembered() {
+    let pings = AtomicU32::new(0);
+    let engine = Engine::start_raw(move |seen| match is_ping(seen) {
+        true if pings.fetch_add(1, Ordering::SeqCst) == 0 => pong("1.19"),
+        true => pong("1.41"),
+        false => json(200, "{}"),
+    });
+    let docker = engine.docker();
+    let text = docker.request(&INFO).discard().await.unwrap_err().to_string();
+    assert!(text.contains("speaks API 1.19 at most"), "{text}");
+    docker.request(&INFO).discard().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_engine_that_does_not_tell_is_spoken_to_in_the_newest() {
+    for told in ["", "none"] {
+        let engine = Engine::start_raw(move |seen| {
+            let mut answer = pong(told);
+            if told == "none" {
+                answer.headers_mut().remove("api-version");
+            }
+            if is_ping(seen) { answer } else { json(200, "{}") }
+        });
+        let info = format!("GET /v{}/info", newest());
+        assert_eq!(lines(&engine).await, ["HEAD /_ping", &info, &info]);
+    }
+}
+
+#[tokio::test]
+async fn nonsense_for_a_version_is_an_error() {
+    let engine = Engine::start_raw(|_| pong("latest"));
+    let text = error(&engine).await.to_string();
+    assert!(text.contains(r#""latest""#), "{text}");
+}
+
+#[tokio::test]
+async fn get_is_tried_where_head_fails() {
+    for status in [404, 405, 500] {
+        let engine = Engine::start_raw(move |seen| match &*seen.line {
+            "HEAD /_ping" => reply(status, "text/plain", ""),
+            "GET /_ping" => pong("1.39"),
+            _ => json(200, "{}"),
+        });
+        let lines = lines(&engine).await;
+        let expected = ["HEAD /_ping", "GET /_ping", "GET /v1.39/info", "GET /v1.39/info"];
+        assert_eq!(lines, expected, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_ping_that_fails_is_tried_again_by_the_next_request() {
+    let engine = Engine::start_raw(|seen| match is_ping(seen) {
+        true => {
+            let mut answer = reply(503, "text/plain", "starting");
+            answer.headers_mut().insert("api-version", "1.38".parse().unwrap());
+            answer
+        }
+        false => json(200, "{}"),
+    });
+    let one = ["HEAD /_ping", "GET /_ping", "GET /v1.38/info"];
+    assert_eq!(lines(&engine).await, [one, one].concat());
+}
+
+#[tokio::test]
+async fn many_at_once_ask_once() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let docker = engine.docker();
+    let calls = (0..20).map(|_| {
+        let docker = docker.clone();
+        tokio::spawn(async move { docker.request(&INFO).discard().await.map(drop) })
+    });
+    for call in futures_util::future::join_all(calls).await {
+        call.unwrap().unwrap();
+    }
+    assert_eq!(engine.all_seen().iter().filter(|seen| is_ping(seen)).count(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_while_it_negotiates_holds_up_nobody() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let docker = engine.docker();
+    let call = docker.request(&INFO).discard();
+    assert!(tokio::time::timeout(Duration::ZERO, call).await.is_err());
+    docker.request(&INFO).discard().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pinned_version_is_spoken_unasked() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let build = Docker::builder().host(engine.host()).api_version("1.35".parse().unwrap());
+    let docker = build.connect().unwrap();
+    docker.request(&INFO).discard().await.unwrap();
+    assert_eq!(docker.renegotiate().await.unwrap().to_string(), "1.35");
+    assert_eq!(engine.lines(), ["GET /v1.35/info"]);
+}
+
+#[tokio::test]
+async fn an_upgraded_engine_is_noticed_on_demand_by_all_clones() {
+    let pings = AtomicU32::new(0);
+    let engine = Engine::start_raw(move |seen| match is_ping(seen) {
+        true => pong(["1.40", "1.41"][pings.fetch_add(1, Ordering::SeqCst) as usize]),
+        false => json(200, "{}"),
+    });
+    let docker = engine.docker();
+    let clone = docker.clone();
+    docker.request(&INFO).discard().await.unwrap();
+    assert_eq!(docker.renegotiate().await.unwrap().to_string(), "1.41");
+    clone.request(&INFO).discard().await.unwrap();
+    assert_eq!(engine.lines()[1], "GET /v1.40/info");
+    assert_eq!(engine.lines()[3], "GET /v1.41/info");
+}

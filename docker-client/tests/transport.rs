@@ -1,0 +1,318 @@
+//! What goes over the connection, and what becomes of connections.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use docker_client::{BoxError, Docker, Error, ErrorKind, Host, Operation};
+use support::{Engine, json, pieces, pong};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+static INFO: Operation = Operation::new("SystemInfo", "GET", "/info");
+static STOP: Operation = Operation::new("ContainerStop", "POST", "/containers/{id}/stop");
+static LOGS: Operation = Operation::new("ContainerLogs", "GET", "/containers/{id}/logs");
+static ATTACH: Operation =
+    Operation::upgrading("ContainerAttach", "POST", "/containers/{id}/attach");
+
+#[tokio::test]
+async fn the_version_is_in_the_path_and_the_host_is_plain() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    engine.docker().request(&INFO).discard().await.unwrap();
+    let seen = &engine.seen()[0];
+    assert_eq!(seen.line, "GET /v1.41/info");
+    assert_eq!(seen.header("host"), Some("localhost"));
+    assert_eq!(seen.header("content-type"), None);
+    assert!(seen.header("user-agent").unwrap().starts_with("docker-client/"));
+}
+
+#[tokio::test]
+async fn a_connection_serves_many_requests() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let docker = engine.docker();
+    for _ in 0..10 {
+        docker.request(&INFO).discard().await.unwrap();
+        docker.clone().request(&STOP).path("id", "web").discard().await.unwrap();
+    }
+    assert_eq!((engine.connections(), engine.seen().len()), (1, 20));
+}
+
+#[tokio::test]
+async fn tcp_carries_the_base_path_and_the_port() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            seen.push(head(&mut stream).await);
+            let answer = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+        }
+        seen
+    });
+    let host = format!("tcp://127.0.0.1:{port}/engines/a").parse().unwrap();
+    let docker = Docker::builder().host(host).connect().unwrap();
+    docker.request(&INFO).discard().await.unwrap();
+    let seen = server.await.unwrap();
+    assert!(seen[0].starts_with("HEAD /engines/a/_ping HTTP/1.1\r\n"), "{}", seen[0]);
+    assert!(seen[1].starts_with("GET /engines/a/v1.41/info HTTP/1.1\r\n"), "{}", seen[1]);
+    assert!(seen[1].contains(&format!("host: 127.0.0.1:{port}\r\n")), "{}", seen[1]);
+}
+
+/// Reads the head of a request.
+async fn head(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    String::from_utf8(head).unwrap()
+}
+
+#[tokio::test]
+async fn a_missing_socket_says_where_why_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none.sock");
+    let docker = Docker::builder().host(Host::Unix(path.clone())).connect().unwrap();
+    let error = docker.request(&INFO).discard().await.unwrap_err();
+    assert!(error.is_connect() && error.kind() == ErrorKind::Connection);
+    let text = error.to_string();
+    for part in [path.to_str().unwrap(), "(os error 2)", "start the engine", "DOCKER_HOST"] {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_socket_or_port_that_nothing_listens_on_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dead.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let docker = Docker::builder().host(Host::Unix(path)).connect().unwrap();
+    let text = docker.request(&INFO).discard().await.unwrap_err().to_string();
+    assert!(text.contains("no engine listens on it"), "{text}");
+
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("tcp://{}", free.local_addr().unwrap());
+    drop(free);
+    let docker = Docker::builder().host(address.parse().unwrap()).connect().unwrap();
+    let text = docker.request(&INFO).discard().await.unwrap_err().to_string();
+    assert!(text.contains(&address) && text.contains("nothing listens there"), "{text}");
+}
+
+#[tokio::test]
+async fn an_engine_that_is_not_there_yet_is_found_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("engine.sock");
+    let docker = Docker::builder().host(Host::Unix(path.clone())).connect().unwrap();
+    assert!(docker.request(&INFO).discard().await.unwrap_err().is_connect());
+    let engine = Engine::start(|_| json(200, "{}"));
+    std::os::unix::fs::symlink(engine.socket(), &path).unwrap();
+    docker.request(&INFO).discard().await.unwrap();
+}
+
+#[test]
+fn one_client_serves_several_runtimes_in_turn_and_at_once() {
+    use tokio::runtime::Builder;
+    let build = || Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let server = build();
+    let engine = server.block_on(async { Engine::start(|_| json(200, "{}")) });
+    let docker = engine.docker();
+    for _ in 0..20 {
+        let runtime = build();
+        for _ in 0..3 {
+            runtime.block_on(docker.request(&INFO).discard()).unwrap();
+        }
+    }
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+                for _ in 0..50 {
+                    runtime.block_on(docker.request(&INFO).discard()).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(engine.seen().len(), 260);
+    assert!(engine.connections() < 60, "{} connections", engine.connections());
+}
+
+#[tokio::test]
+async fn a_stale_connection_is_replaced_unnoticed() {
+    // Each connection is closed by the engine after its first reply, without a word.
+    let engine = Engine::start_with(|mut stream, _| async move {
+        let _ = head(&mut stream).await;
+        let answer = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n";
+        stream.write_all(answer).await.unwrap();
+    });
+    let docker = engine.docker();
+    for _ in 0..20 {
+        docker.request(&STOP).path("id", "web").discard().await.unwrap();
+    }
+    assert_eq!(engine.connections(), 21);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_an_error_that_names_the_operation() {
+    let engine = Engine::start_with(|mut stream, connection| async move {
+        let _ = head(&mut stream).await;
+        let answer: &[u8] = match connection {
+            0 => b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+            1 => b"",
+            2 => b"this is not HTTP\r\n\r\n",
+            _ => b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"",
+        };
+        stream.write_all(answer).await.unwrap();
+    });
+    let docker = engine.docker();
+    for doing in ["the reply was awaited", "the reply was awaited", "the reply was read"] {
+        let error = docker.request(&INFO).decode::<serde_json::Value>().await.unwrap_err();
+        assert!(matches!(error, Error::Communication { .. }), "{error:?}");
+        let text = error.to_string();
+        assert!(text.contains("SystemInfo (GET /info)") && text.contains(doing), "{text}");
+        assert!(std::error::Error::source(&error).is_some());
+    }
+}
+
+#[tokio::test]
+async fn dropping_a_stream_ends_the_request() {
+    let engine = Engine::start(|seen| match seen.line.contains("/logs") {
+        true => pieces("text/plain", std::iter::repeat_with(|| Ok("line\n".into()))),
+        false => json(200, "{}"),
+    });
+    let docker = engine.docker();
+    let mut logs = docker.request(&LOGS).path("id", "web").stream().await.unwrap().into_inner();
+    assert!(logs.chunk().await.unwrap().is_some());
+    engine.wait_for_open(1).await;
+    drop(logs);
+    engine.wait_for_open(0).await;
+}
+
+#[tokio::test]
+async fn dropping_a_call_ends_the_request() {
+    let (closed, mut wait) = tokio::sync::mpsc::channel(1);
+    let engine = Engine::start_with(move |mut stream, connection| {
+        let closed = closed.clone();
+        async move {
+            let _ = head(&mut stream).await;
+            if connection == 0 {
+                let answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+                return stream.write_all(answer).await.unwrap();
+            }
+            // No answer; the read ends when the client goes away.
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+            closed.send(()).await.unwrap();
+        }
+    });
+    let docker = engine.docker();
+    let call = docker.request(&INFO).discard();
+    assert!(tokio::time::timeout(Duration::from_millis(100), call).await.is_err());
+    let closed = tokio::time::timeout(Duration::from_secs(5), wait.recv()).await;
+    assert_eq!(closed, Ok(Some(())));
+}
+
+#[tokio::test]
+async fn an_upgraded_connection_keeps_early_bytes_and_never_returns_to_the_pool() {
+    let engine = Engine::start_with(|mut stream, connection| async move {
+        loop {
+            let mut begin = [0; 1];
+            if stream.read(&mut begin).await.unwrap_or(0) == 0 {
+                return;
+            }
+            if head(&mut stream).await.starts_with("OST /v1.41/containers/web/attach") {
+                assert_eq!(connection, 0, "the idle connection is used");
+                let answer = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\n\
+                    Upgrade: tcp\r\n\r\nearly ";
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                let mut input = String::new();
+                stream.read_to_string(&mut input).await.unwrap();
+                return stream.write_all(format!("got {input}").as_bytes()).await.unwrap();
+            }
+            let answer = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+        }
+    });
+    let docker = engine.docker();
+    let attached = docker.request(&ATTACH).path("id", "web").upgrade().await.unwrap();
+    docker.request(&INFO).discard().await.unwrap();
+    assert_eq!(engine.connections(), 2, "the upgraded connection is not used for requests");
+    let (mut output, mut input) = attached.into_inner().into_split();
+    input.write_all(b"hello").await.unwrap();
+    input.shutdown().await.unwrap();
+    let mut text = String::new();
+    output.read_to_string(&mut text).await.unwrap();
+    assert_eq!(text, "early got hello");
+}
+
+#[tokio::test]
+async fn limits_are_kept_to_the_millisecond_and_name_what_was_awaited() {
+    let engine = Engine::start_with(|mut stream, _| async move {
+        loop {
+            if head(&mut stream).await.contains("/_ping") {
+                let answer = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n";
+                stream.write_all(answer).await.unwrap();
+                continue;
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{";
+            stream.write_all(answer).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+    });
+    let build = || Docker::builder().host(engine.host());
+
+    // A limit below a second is not rounded to none.
+    let docker = build().reply_timeout(Duration::from_millis(900)).connect().unwrap();
+    assert!(docker.request(&INFO).stream().await.is_ok());
+
+    let docker = build().reply_timeout(Duration::from_millis(50)).connect().unwrap();
+    let error = docker.request(&INFO).discard().await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert!(error.to_string().contains("after 50ms while the reply was awaited"), "{error}");
+    // An operation that may rightly take long is left alone, unless the call itself is limited.
+    assert!(docker.request(&STOP).path("id", "web").stream().await.is_ok());
+    let strict = docker.with_reply_timeout(Duration::from_millis(50));
+    assert!(strict.request(&STOP).path("id", "web").stream().await.unwrap_err().is_timeout());
+
+    let docker = build().idle_timeout(Duration::from_millis(50)).connect().unwrap();
+    let begin = Instant::now();
+    let error = docker.request(&INFO).discard().await.unwrap_err();
+    assert!(error.is_timeout() && begin.elapsed() < Duration::from_secs(5));
+    assert!(error.to_string().contains("more of the reply was awaited"), "{error}");
+}
+
+#[tokio::test]
+async fn the_time_a_reader_takes_is_not_counted_as_idle() {
+    let engine = Engine::start(|_| {
+        pieces("text/plain", ["a", "b", "c"].map(|text| Ok::<_, BoxError>(text.into())))
+    });
+    let docker = engine.docker().with_idle_timeout(Duration::from_millis(200));
+    let mut body = docker.request(&INFO).stream().await.unwrap().into_inner();
+    while body.chunk().await.unwrap().is_some() {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_engines_refusal_keeps_the_connection() {
+    let engine = Engine::start(|_| json(404, r#"{"message":"No such container: web"}"#));
+    let docker = engine.docker();
+    for _ in 0..3 {
+        let error = docker.request(&STOP).path("id", "web").discard().await.unwrap_err();
+        assert!(error.is_not_found());
+        let text =
+            "ContainerStop (POST /containers/{id}/stop): No such container: web (status 404)";
+        assert_eq!(error.to_string(), text);
+    }
+    assert_eq!(engine.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_ping_needs_no_version() {
+    static PING: Operation = Operation::new("SystemPing", "GET", "/_ping");
+    let engine = Engine::start_raw(|_| pong("1.30"));
+    engine.docker().request(&PING).discard().await.unwrap();
+    assert_eq!(engine.lines(), ["GET /_ping"]);
+}
