@@ -1,6 +1,7 @@
 //! Turns the Docker Engine's swagger into the crate `docker-api`: text in, text out.
 
 pub mod casing;
+pub mod compare;
 pub mod convert;
 pub mod distill;
 pub mod pointer;

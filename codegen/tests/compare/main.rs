@@ -1,0 +1,3 @@
+//! The comparison: its rules one by one, its properties over all versions, its reports.
+
+mod rules;
