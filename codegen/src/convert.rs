@@ -134,9 +134,12 @@ impl Context<'_> {
 fn info(root: &Object<'_>) -> Result<Value, Error> {
     let info = root.need("info")?.object()?;
     info.only(&["title", "description", "termsOfService", "contact", "license", "version"])?;
-    info.need("title")?.text()?;
     info.need("version")?.text()?;
-    Ok(Value::Object(info.fields.clone()))
+    // A title is prose, which a distilled document leaves out; OpenAPI 3.0 wants one.
+    let title = info.optional_text("title")?.unwrap_or_default();
+    let mut converted = info.fields.clone();
+    converted.insert("title".to_owned(), json!(title));
+    Ok(Value::Object(converted))
 }
 
 fn servers(root: &Object<'_>) -> Result<Value, Error> {

@@ -4,6 +4,8 @@ pub mod casing;
 pub mod compare;
 pub mod convert;
 pub mod distill;
+pub mod fixup;
+pub mod openapi;
 pub mod pointer;
 pub mod swagger;
 pub mod versions;

@@ -10,7 +10,7 @@ fn workspace() -> PathBuf {
 }
 
 /// The documents in `folder`, oldest version first; none if the folder is not there.
-fn documents(folder: &Path, extension: &str) -> Vec<(ApiVersion, Value)> {
+fn read(folder: &Path, extension: &str) -> Vec<(ApiVersion, Value)> {
     let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut documents: Vec<(ApiVersion, Value)> = files
         .map(|file| file.unwrap().path())
@@ -27,15 +27,15 @@ fn documents(folder: &Path, extension: &str) -> Vec<(ApiVersion, Value)> {
 }
 
 /// The committed, distilled documents.
-pub(crate) fn distilled() -> Vec<(ApiVersion, Value)> {
-    let documents = documents(&workspace().join("spec"), "json");
+pub(crate) fn documents() -> Vec<(ApiVersion, Value)> {
+    let documents = read(&workspace().join("spec"), "json");
     assert!(!documents.is_empty(), "spec/ holds no document: run `cargo xtask fetch all`");
     documents
 }
 
 /// The upstream documents with all their prose; none, and a word about it, where they are not at hand.
 pub(crate) fn upstream() -> Vec<(ApiVersion, Value)> {
-    let documents = documents(&workspace().join("../shared/spec/upstream"), "yaml");
+    let documents = read(&workspace().join("../shared/spec/upstream"), "yaml");
     if documents.is_empty() {
         eprintln!("skipped: ../shared/spec/upstream holds no document");
     }

@@ -1,0 +1,103 @@
+//! The engine itself: disk usage, credentials, sessions, and bodies that it cannot do without.
+
+use serde_json::json;
+
+use super::image::text;
+use super::{ALL, Fixup, moby, since, v};
+
+pub(super) const FIXUPS: &[Fixup] = &[
+    Fixup {
+        name: "data_usage_lists_missing",
+        versions: since(52),
+        why: "the engine still sends the lists and the size of the layers, unless `verbose` is asked for",
+        refs: &[moby!("daemon/server/router/system/system_routes.go#L178")],
+        apply: |doc| {
+            let size = json!({ "type": "integer", "format": "int64" });
+            doc.operation("SystemDataUsage")?.reply("200")?.add_property("LayersSize", size)?;
+            for (name, schema) in [
+                ("Images", "ImageSummary"),
+                ("Containers", "ContainerSummary"),
+                ("Volumes", "Volume"),
+                ("BuildCache", "BuildCache"),
+            ] {
+                let items = json!({ "$ref": format!("#/components/schemas/{schema}") });
+                let list = json!({ "type": "array", "items": items });
+                doc.operation("SystemDataUsage")?.reply("200")?.add_property(name, list)?;
+            }
+            Ok(())
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "disk_usage_items_untyped",
+        versions: since(52),
+        why: "the items of a disk usage are declared by the name of their Go type only",
+        refs: &[
+            moby!("api/types/image/disk_usage.go"),
+            moby!("api/types/container/disk_usage.go"),
+            moby!("api/types/volume/disk_usage.go"),
+            moby!("api/types/build/disk_usage.go"),
+        ],
+        apply: |doc| {
+            for (name, schema) in [
+                ("ImagesDiskUsage", "ImageSummary"),
+                ("ContainersDiskUsage", "ContainerSummary"),
+                ("VolumesDiskUsage", "Volume"),
+                ("BuildCacheDiskUsage", "BuildCache"),
+            ] {
+                let items = doc.schema(name)?.property("Items")?.items()?;
+                items.replace(json!({ "$ref": format!("#/components/schemas/{schema}") }))?;
+            }
+            Ok(())
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "auth_config_incomplete",
+        versions: ALL,
+        why: "credentials can also be a token, which the login itself answers with",
+        refs: &[moby!("api/types/registry/authconfig.go")],
+        apply: |doc| {
+            for name in ["auth", "identitytoken", "registrytoken"] {
+                doc.schema("AuthConfig")?.add_property(name, text())?;
+            }
+            Ok(())
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "session_tag_experimental",
+        versions: v(31)..=v(39),
+        why: "the tag says that the operation is experimental, and has another name from 1.40 on",
+        refs: &["https://docs.docker.com/reference/api/engine/version/v1.40/#tag/Session"],
+        apply: |doc| doc.operation("Session")?.set("tags", json!(["Session"])),
+        beyond: None,
+    },
+    Fixup {
+        name: "request_body_optional",
+        versions: ALL,
+        why: "these operations have nothing to do without their body",
+        refs: &[moby!("daemon/server/httputils/httputils.go#L65")],
+        apply: |doc| {
+            doc.each_operation(
+                &[
+                    "SystemAuth",
+                    "ImageLoad",
+                    "ExecStart",
+                    "PluginPull",
+                    "PluginUpgrade",
+                    "PluginCreate",
+                    "PluginSet",
+                    "NodeUpdate",
+                    "SecretCreate",
+                    "SecretUpdate",
+                    "ConfigCreate",
+                    "ConfigUpdate",
+                    "VolumeUpdate",
+                ],
+                |operation| operation.child("requestBody")?.set("required", true),
+            )
+        },
+        beyond: None,
+    },
+];
