@@ -258,8 +258,10 @@ impl Walk {
         let mut facts = Vec::new();
         self.note(&mut facts, at, Fact::Deprecation, deprecation::read(&prose));
         self.note(&mut facts, at, Fact::Platform, platform::read(&prose));
-        if holds_numbers(value) {
-            self.note(&mut facts, at, Fact::Unit, unit::read(&prose));
+        match holding(value) {
+            Holding::Numbers => self.note(&mut facts, at, Fact::Unit, unit::read(&prose)),
+            Holding::Objects => self.note(&mut facts, at, Fact::Unit, unit::read_rate(&prose)),
+            Holding::Neither => {}
         }
         Ok(facts)
     }
@@ -372,13 +374,20 @@ fn text<'a>(value: &'a Value, at: &Pointer, key: &str) -> Result<&'a str, Error>
     }
 }
 
-/// Whether a schema or parameter is a number, or a list whose items may hold some.
-fn holds_numbers(value: &Value) -> bool {
-    match value.get("type").and_then(Value::as_str) {
-        Some("integer" | "number") => true,
-        Some("array") => value
-            .get("items")
-            .is_some_and(|items| items.get("$ref").is_some() || holds_numbers(items)),
-        _ => false,
+/// What a schema or parameter holds that may have a unit.
+enum Holding {
+    /// It is a number, or a list of numbers.
+    Numbers,
+    /// It is a list of objects that are described elsewhere.
+    Objects,
+    Neither,
+}
+
+fn holding(value: &Value) -> Holding {
+    match (value.get("type").and_then(Value::as_str), value.get("items")) {
+        (Some("integer" | "number"), _) => Holding::Numbers,
+        (Some("array"), Some(items)) if items.get("$ref").is_some() => Holding::Objects,
+        (Some("array"), Some(items)) => holding(items),
+        _ => Holding::Neither,
     }
 }

@@ -58,7 +58,7 @@ static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static SUGGESTS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\bdeprecat|\bobsolete|\b(?:will|may) be removed\b|\bbackwards? compatib")
+    pattern(r"\bdeprecat|\bobsolete|\b(?:will|may) be removed\b|\bfor backwards? compatib")
 });
 
 /// Reads the deprecation of a place.
@@ -123,6 +123,7 @@ mod tests {
             "Set by A (deprecated) or B.",
             "Only for the deprecated x.",
             "Was removed from x.",
+            "To stay backward compatible, x is taken too.",
         ] {
             assert_eq!(read(&Prose::parse(text)), Reading::Nothing, "{text}");
         }

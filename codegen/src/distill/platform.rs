@@ -54,6 +54,9 @@ static NOT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Says what a kind of isolation leaves out, on a platform that has the place.
+static ASIDE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\busing hyper-v isolation\b"));
+
 static SUGGESTS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?x) \b(?:linux|windows)-specific\b
@@ -73,11 +76,10 @@ pub(super) fn read(prose: &Prose) -> Reading<Platform> {
         .flat_map(|sentence| [named(&ONLY, sentence), named(&NOT, sentence).map(Platform::other)])
         .flatten()
         .collect();
+    let suggested = |sentence: &str| SUGGESTS.is_match(sentence) && !ASIDE.is_match(sentence);
     match (found.len(), found.first()) {
         (1, Some(&platform)) => Reading::Fact(platform),
-        (0, _) if !prose.outside_lists().any(|sentence| SUGGESTS.is_match(sentence)) => {
-            Reading::Nothing
-        }
+        (0, _) if !prose.outside_lists().any(suggested) => Reading::Nothing,
         _ => Reading::Unread,
     }
 }
@@ -112,6 +114,7 @@ mod tests {
             "For example `linux`.",
             "Empty on Windows, `z` on Linux.",
             "A mode:\n- `a` (Windows only)",
+            "A count. Not there for Windows containers using Hyper-V isolation.",
         ] {
             assert_eq!(read(&Prose::parse(text)), Reading::Nothing, "{text}");
         }

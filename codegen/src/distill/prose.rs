@@ -37,6 +37,10 @@ impl Prose {
         let mut open = false;
         let mut code = false;
         for line in BREAK.replace_all(markdown, "\n\n").lines() {
+            // A code block, too: it stands behind an empty line, where an item's text does not.
+            if !open && line.starts_with("    ") {
+                continue;
+            }
             let line = line.trim_start_matches(|c: char| c == '>' || c.is_whitespace()).trim_end();
             if line.starts_with("```") {
                 code = !code;
@@ -140,7 +144,9 @@ mod tests {
 
     #[test]
     fn code_and_tables_are_left_out_and_tags_are_markup() {
-        let found = blocks("A.<br />B 10<sup>-9</sup>.\n```\nC.\n```\n| D. |\n<p>E.</p>");
+        let found = blocks(
+            "A.<br />B 10<sup>-9</sup>.\n```\nC.\n```\n| D. |\n<p>E.</p>\n    F.\n\n    G.\n",
+        );
         let sentences: Vec<String> =
             found.into_iter().flat_map(|(_, sentences)| sentences).collect();
         assert_eq!(sentences, ["A.", "B 10-9.", "E."]);

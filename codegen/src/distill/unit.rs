@@ -56,7 +56,7 @@ static RULES: LazyLock<[(Unit, Regex); 14]> = LazyLock::new(|| {
         (Unit::BytesPerSecond, r"\bbytes per second\b"),
         (Unit::IoPerSecond, r"\bio per second\b|\biops\b"),
         (Unit::NanoCpus, r"\bin units of 10-9 cpus?\b"),
-        (Unit::Nanoseconds, r"\bin nanoseconds\b|^nanoseconds of\b|\b1000000 \(1 ?ms\)"),
+        (Unit::Nanoseconds, r"\bin nanoseconds\b|^nanoseconds of\b|\b1000000 ?\(1 ?ms\)|\b1000000000 ?\(1 ?s\)"),
         (Unit::Microseconds, r"\bin microseconds\b|^microseconds of\b"),
         (Unit::Milliseconds, r"\bin milliseconds\b|^milliseconds of\b"),
         (Unit::Seconds, r"\bin seconds\b|^(?:the )?number of seconds\b"),
@@ -71,7 +71,8 @@ static RULES: LazyLock<[(Unit, Regex); 14]> = LazyLock::new(|| {
 static SUGGESTS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?x) \b(?: bytes? | (?:nano|micro|milli)?-?seconds? | minutes? | hours? | [mn]s | timestamps?
-        | duration | delay | period | interval | timeout | percent(?:age)? | size | time )\b",
+        | duration | delay | period | interval | timeout | percent(?:age)? | size
+        | time \s (?:to|window) | of \s time | how \s long )\b",
     )
 });
 
@@ -85,11 +86,28 @@ pub(super) fn read(prose: &Prose) -> Reading<Unit> {
         .collect();
     match (found.len(), found.first()) {
         (1, Some(&unit)) => Reading::Fact(unit),
-        (0, _) if !prose.sentences().any(|sentence| SUGGESTS.is_match(sentence)) => {
+        (0, _)
+            if is_count(prose)
+                || !prose.sentences().any(|sentence| SUGGESTS.is_match(sentence)) =>
+        {
             Reading::Nothing
         }
         _ => Reading::Unread,
     }
+}
+
+/// Reads the rate in a list of objects; other numbers in the objects are described where they stand.
+pub(super) fn read_rate(prose: &Prose) -> Reading<Unit> {
+    match read(prose) {
+        Reading::Fact(unit @ (Unit::BytesPerSecond | Unit::IoPerSecond)) => Reading::Fact(unit),
+        _ => Reading::Nothing,
+    }
+}
+
+/// How many there are is no measure, whatever else is said of it.
+fn is_count(prose: &Prose) -> bool {
+    static COUNT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:the )?number of\b"));
+    prose.sentences().next().is_some_and(|sentence| COUNT.is_match(sentence))
 }
 
 #[cfg(test)]
@@ -115,6 +133,7 @@ mod tests {
             ("Microseconds of work", "microseconds"),
             ("Length (in nanoseconds) of x", "nanoseconds"),
             ("How long. At least 1000000 (1 ms).", "nanoseconds"),
+            ("How long. Not less than 1000000000(1s).", "nanoseconds"),
             ("In nanoseconds. At least 1000000 (1 ms).", "nanoseconds"),
             ("Quota in units of 10<sup>-9</sup> CPUs.", "nano-cpus"),
             ("Work in nanoseconds (Linux) or 100's of nanoseconds (Windows).", "cpu-time"),
@@ -133,8 +152,22 @@ mod tests {
 
     #[test]
     fn a_number_that_counts_nothing_measured_has_no_unit() {
-        for text in ["", "How many times to try.", "The version.", "A share of the memory."] {
+        for text in [
+            "",
+            "How many times to try.",
+            "A build-time version.",
+            "Number of x. The size may be -1.",
+        ] {
             assert_eq!(read(&Prose::parse(text)), Reading::Nothing, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_objects_has_a_rate_or_nothing() {
+        let rate = read_rate(&Prose::parse("Limit x (bytes per second)."));
+        assert_eq!(rate, Reading::Fact(Unit::BytesPerSecond));
+        for text in ["Objects with a size in bytes.", "Objects with a timestamp."] {
+            assert_eq!(read_rate(&Prose::parse(text)), Reading::Nothing, "{text}");
         }
     }
 
