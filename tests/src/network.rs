@@ -2,6 +2,7 @@
 //!
 //! Inside, 127.0.0.1 is shared by the engines, the registries and the test processes; outside, nothing of it is seen.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -71,7 +72,7 @@ impl Network {
 
     /// A command that runs in this network.
     #[must_use]
-    pub fn command(&self, program: &str) -> Command {
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         match self {
             Self::Here => Command::new(program),
             Self::Private(namespace) => {
