@@ -5,6 +5,7 @@ pub mod compare;
 pub mod convert;
 pub mod distill;
 pub mod fixup;
+pub mod name;
 pub mod openapi;
 pub mod pointer;
 pub mod swagger;

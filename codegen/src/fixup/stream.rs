@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::document::{Change, Place};
 use super::media::stream;
-use super::{ALL, Fixup, moby, since};
+use super::{ALL, Fixup, moby, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
@@ -70,6 +70,17 @@ pub(super) const FIXUPS: &[Fixup] = &[
                 let response = json!({ "description": "OK", "content": stream() });
                 restate(operation, "204", "200", response)
             })
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "event_message_unnamed",
+        versions: until(39),
+        why: "the event is declared within the reply, which is a stream of them; it has a name from 1.40 on",
+        refs: &[moby!("api/types/events/events.go")],
+        apply: |doc| {
+            let event = doc.operation("SystemEvents")?.reply("200")?.value().clone();
+            doc.add_schema("EventMessage", event)
         },
         beyond: None,
     },

@@ -41,3 +41,14 @@ pub(crate) fn upstream() -> Vec<(ApiVersion, Value)> {
     }
     documents
 }
+
+/// The documents as they go to the generator.
+pub(crate) fn prepared() -> Vec<(ApiVersion, Value)> {
+    let prepare = |(version, swagger)| {
+        let mut document = codegen::convert::to_openapi(&swagger).unwrap();
+        codegen::fixup::apply_all(&mut document, version).unwrap();
+        codegen::name::hoist(&mut document).unwrap_or_else(|error| panic!("{version}: {error}"));
+        (version, document)
+    };
+    documents().into_iter().map(prepare).collect()
+}

@@ -3,3 +3,4 @@
 mod convert;
 mod corpus;
 mod fixup;
+mod name;

@@ -1,0 +1,334 @@
+//! Gives every object and every enumeration a name, the same in every version.
+//!
+//! The generator names what is inline after the place where it stands, with suffixes that say nothing; and upstream
+//! moves inline schemas to named ones, and renames those, from version to version. Here an inline schema is moved to a
+//! component that is named by rule: the parent and the field, one of several in the singular; `…Response` for a reply
+//! and `…Body` for a request. Where upstream names it in any version, it has that name in all, by the table.
+//!
+//! Afterwards nothing is inline but lists and maps, and scalars.
+
+mod flatten;
+mod table;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::casing::pascal;
+use crate::openapi::{self, SCHEMAS};
+
+/// Why a document's schemas cannot be named.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Two schemas that differ come to the same name.
+    #[error(
+        "{first} and {second} are both named `{name}` and differ: give one of them another name in the table"
+    )]
+    Collision {
+        /// The name.
+        name: String,
+        /// Where the one stands.
+        first: String,
+        /// Where the other stands.
+        second: String,
+    },
+    /// The parts of an `allOf` contradict each other.
+    #[error("{at}: the parts of `allOf` have different schemas for the property `{property}`")]
+    Parts {
+        /// Where the schema stands.
+        at: String,
+        /// The property.
+        property: String,
+    },
+    /// An `allOf` has a part that is no object.
+    #[error("{at}: a part of `allOf` is neither an object schema nor a reference to one")]
+    Part {
+        /// Where the schema stands.
+        at: String,
+    },
+    /// A reference leads nowhere, or round in a circle of `allOf`.
+    #[error("{at}: no schema `{name}` that can be read in full")]
+    Dangling {
+        /// Where the reference stands.
+        at: String,
+        /// The name that it refers to.
+        name: String,
+    },
+}
+
+/// Moves the inline schemas of `document` to named components, and gives all components their names in Rust.
+///
+/// What is named already stays, so that a second run changes nothing.
+///
+/// # Errors
+///
+/// Two different schemas with one name, or an `allOf` that cannot be read as one object.
+pub fn hoist(document: &mut Value) -> Result<(), Error> {
+    rename(document)?;
+    flatten::flatten(document)?;
+
+    let mut names = Names::default();
+    let components = document.pointer_mut("/components/schemas").map(Value::take);
+    for (name, mut schema) in
+        components.as_ref().and_then(Value::as_object).cloned().unwrap_or_default()
+    {
+        names.children(&mut schema, &name)?;
+        names.define(&name, schema, &name)?;
+    }
+    for operation in openapi::operations_mut(document) {
+        names.operation(operation)?;
+    }
+    names.copy()?;
+    if let Some(components) = document.pointer_mut("/components/schemas") {
+        *components = Value::Object(names.schemas);
+    }
+    openapi::each_schema_mut(document, &mut |schema| {
+        schema.remove("title");
+    });
+    Ok(())
+}
+
+/// Renames the components, and with them all references.
+fn rename(document: &mut Value) -> Result<(), Error> {
+    let Some(Value::Object(components)) = document.pointer_mut("/components/schemas") else {
+        return Ok(());
+    };
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut renamed = Map::new();
+    for (old, schema) in std::mem::take(components) {
+        let new = table::renamed(&old).map_or_else(|| pascal(&old), str::to_owned);
+        if renamed.insert(new.clone(), schema).is_some() {
+            let first = names.iter().find(|(_, name)| **name == new).map(|(old, _)| old.clone());
+            return Err(Error::Collision {
+                name: new,
+                first: first.unwrap_or_default(),
+                second: old,
+            });
+        }
+        names.insert(old, new);
+    }
+    *components = renamed;
+    openapi::each_schema_mut(document, &mut |schema| {
+        let Some(Value::String(reference)) = schema.get_mut("$ref") else { return };
+        if let Some(new) = reference.strip_prefix(SCHEMAS).and_then(|old| names.get(old)) {
+            *reference = format!("{SCHEMAS}{new}");
+        }
+    });
+    Ok(())
+}
+
+/// The components as they are named.
+#[derive(Default)]
+struct Names {
+    schemas: Map<String, Value>,
+    /// Where each component comes from, for errors.
+    origins: BTreeMap<String, String>,
+    /// Components that are to be copied under a second name: the name, what to copy, the place.
+    copies: Vec<(String, String, String)>,
+}
+
+impl Names {
+    fn operation(&mut self, operation: &mut Map<String, Value>) -> Result<(), Error> {
+        let id =
+            operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if let Some(Value::Array(parameters)) = operation.get_mut("parameters") {
+            for parameter in parameters {
+                let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+                if let Some(schema) = parameter.get_mut("schema") {
+                    self.schema(schema, &format!("{id}:{name}"), &pascal(&format!("{id}-{name}")))?;
+                }
+            }
+        }
+        if let Some(body) = operation.get_mut("requestBody") {
+            self.content(body, &format!("{id}:body"), &format!("{id}Body"))?;
+        }
+        if let Some(Value::Object(responses)) = operation.get_mut("responses") {
+            for response in responses.values_mut() {
+                self.content(response, &format!("{id}:reply"), &format!("{id}Response"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn content(&mut self, holder: &mut Value, place: &str, rule: &str) -> Result<(), Error> {
+        let Some(Value::Object(content)) = holder.get_mut("content") else { return Ok(()) };
+        for media in content.values_mut() {
+            if let Some(schema) = media.get_mut("schema") {
+                self.schema(schema, place, &pascal(rule))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Names what is inline in `schema`, which stands at `place` and is called `rule` if nothing else is known.
+    fn schema(&mut self, schema: &mut Value, place: &str, rule: &str) -> Result<(), Error> {
+        if let Some(target) = openapi::referred_at_last(schema) {
+            let wanted = table::placed(place).filter(|name| *name != target);
+            if let Some(name) = wanted {
+                self.copies.push((name.to_owned(), target.to_owned(), place.to_owned()));
+                refer(schema, name);
+            }
+            return Ok(());
+        }
+        let Value::Object(object) = schema else { return Ok(()) };
+        let nameless =
+            object.get("properties").is_some_and(|p| p.as_object().is_some_and(|p| !p.is_empty()))
+                || object.contains_key("enum");
+        if nameless {
+            let title = object.get("title").and_then(Value::as_str).map(pascal);
+            let name = table::placed(place)
+                .map(str::to_owned)
+                .or(title)
+                .unwrap_or_else(|| rule.to_owned());
+            let mut component = component_of(object);
+            self.children(&mut component, &name)?;
+            self.define(&name, component, place)?;
+            refer(schema, &name);
+            return Ok(());
+        }
+        for (key, suffix) in [("items", "[]"), ("additionalProperties", "{}")] {
+            if let Some(part @ Value::Object(_)) = object.get_mut(key) {
+                self.schema(part, &format!("{place}{suffix}"), rule)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Names what is inline in the component `name`.
+    fn children(&mut self, component: &mut Value, name: &str) -> Result<(), Error> {
+        if let Some(Value::Object(properties)) = component.get_mut("properties") {
+            for (field, property) in properties {
+                let several = property.get("items").or(property.get("additionalProperties"));
+                let one = if several.is_some() { singular(field) } else { field.clone() };
+                self.schema(
+                    property,
+                    &format!("{name}.{}", field.trim()),
+                    &pascal(&format!("{name}-{one}")),
+                )?;
+            }
+        }
+        for (key, suffix) in [("items", "[]"), ("additionalProperties", "{}")] {
+            if let Some(part @ Value::Object(_)) = component.get_mut(key) {
+                self.schema(part, &format!("{name}{suffix}"), &pascal(&singular(name)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn define(&mut self, name: &str, schema: Value, place: &str) -> Result<(), Error> {
+        match self.schemas.get(name) {
+            Some(known) if structure(known) != structure(&schema) => Err(Error::Collision {
+                name: name.to_owned(),
+                first: self.origins.get(name).cloned().unwrap_or_default(),
+                second: place.to_owned(),
+            }),
+            Some(_) => Ok(()),
+            None => {
+                self.schemas.insert(name.to_owned(), schema);
+                self.origins.insert(name.to_owned(), place.to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    fn copy(&mut self) -> Result<(), Error> {
+        for (name, target, place) in std::mem::take(&mut self.copies) {
+            let schema = self
+                .schemas
+                .get(&target)
+                .cloned()
+                .ok_or_else(|| Error::Dangling { at: place.clone(), name: target.clone() })?;
+            self.define(&name, schema, &place)?;
+        }
+        Ok(())
+    }
+}
+
+/// What of an inline schema says what the type is; the rest is said of the place.
+fn component_of(object: &Map<String, Value>) -> Value {
+    const OF_THE_TYPE: &[&str] = &[
+        "type",
+        "properties",
+        "required",
+        "additionalProperties",
+        "enum",
+        "format",
+        "description",
+    ];
+    let kept = object.iter().filter(|(key, _)| OF_THE_TYPE.contains(&key.as_str()));
+    Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
+}
+
+/// Puts a reference to `name` in the place of `schema`, and keeps what is said of the place.
+fn refer(schema: &mut Value, name: &str) {
+    let reference = json!({ "$ref": format!("{SCHEMAS}{name}") });
+    let facts: Map<String, Value> = schema
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| {
+            key.starts_with("x-") || ["description", "nullable"].contains(&key.as_str())
+        })
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    *schema = reference.clone();
+    if !facts.is_empty() {
+        let mut wrapped = facts;
+        wrapped.insert("allOf".to_owned(), json!([reference]));
+        *schema = Value::Object(wrapped);
+    }
+}
+
+/// The schema without what is only said about it.
+fn structure(schema: &Value) -> Value {
+    match schema {
+        Value::Object(object) => {
+            let mut out = Map::new();
+            for (key, value) in object {
+                if key.starts_with("x-")
+                    || ["description", "title", "example"].contains(&key.as_str())
+                {
+                    continue;
+                }
+                let value = match (key.as_str(), value) {
+                    ("properties", Value::Object(properties)) => Value::Object(
+                        properties
+                            .iter()
+                            .map(|(name, property)| (name.clone(), structure(property)))
+                            .collect(),
+                    ),
+                    _ => structure(value),
+                };
+                out.insert(key.clone(), value);
+            }
+            // A reference says the same with facts around it.
+            match (out.len(), out.get("allOf").and_then(Value::as_array).map(Vec::as_slice)) {
+                (1, Some([only])) => only.clone(),
+                _ => Value::Object(out),
+            }
+        }
+        Value::Array(elements) => Value::Array(elements.iter().map(structure).collect()),
+        scalar => scalar.clone(),
+    }
+}
+
+/// The word for one of several.
+fn singular(name: &str) -> String {
+    if let Some(stem) = name.strip_suffix("ies") {
+        return format!("{stem}y");
+    }
+    if ["us", "ss", "is"].iter().any(|end| name.ends_with(end)) {
+        return name.to_owned();
+    }
+    if let Some(stem) = ["sses", "xes", "ches"]
+        .iter()
+        .find_map(|end| Some(&name[..name.strip_suffix(end)?.len() + end.len() - 2]))
+    {
+        return stem.to_owned();
+    }
+    name.strip_suffix('s').unwrap_or(name).to_owned()
+}
+
+#[cfg(test)]
+mod tests;
