@@ -15,7 +15,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde_json::{Value, json};
 
-use crate::engine::EngineInfo;
+use crate::engine::{DockerdOptions, EngineInfo};
 use crate::error::chain;
 use crate::http::{Address, Client};
 use crate::packages::Packages;
@@ -179,7 +179,19 @@ impl Context {
             .ok_or_else(|| skip("no registry can be started on this machine"))
     }
 
-    /// The programs for an engine that the test starts itself.
+    /// An engine of the same release that the test starts for itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Skip`] where none can be started.
+    pub fn own_engine(&self) -> Result<DockerdOptions<'_>, Stop> {
+        match self.engine.release {
+            Some(release) => Ok(DockerdOptions::new(self.packages()?, release)),
+            None => Err(skip("the engine is not one that the tests can start")),
+        }
+    }
+
+    /// The programs that engines consist of.
     ///
     /// # Errors
     ///

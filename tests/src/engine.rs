@@ -1,13 +1,15 @@
 //! Private engines: dockerd started in a folder, a process namespace and a network of its own.
 
+use std::net::Ipv4Addr;
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
+use crate::certificates::Certificates;
 use crate::error::{Result, chain};
 use crate::http::{Address, Client};
 use crate::keep::{Folder, Kept};
-use crate::network::{Bridge, Network};
+use crate::network::{Bridge, Network, free_port};
 use crate::packages::{Packages, Release};
 
 /// What a test needs to know about an engine.
@@ -23,8 +25,8 @@ pub struct EngineInfo {
     pub api_version: String,
     /// The oldest API version that it speaks, for example `1.12`.
     pub min_api_version: String,
-    /// Whether the harness started it and throws it away afterwards.
-    pub private: bool,
+    /// The release that the harness started it from; `None` where it is not the harness's own.
+    pub release: Option<Release>,
 }
 
 /// A private dockerd; dropping it ends the engine, its containers and all that it kept.
@@ -32,6 +34,7 @@ pub struct EngineInfo {
 pub struct Dockerd {
     info: EngineInfo,
     client: Client,
+    tcp: Option<String>,
     // Fields are dropped from here downwards: the engine goes before its bridge, and that before the network.
     kept: Kept,
     _bridge: Bridge,
@@ -44,19 +47,27 @@ pub struct DockerdOptions<'a> {
     packages: &'a Packages,
     release: Release,
     arguments: Vec<String>,
+    tls: Option<&'a Certificates>,
 }
 
 impl<'a> DockerdOptions<'a> {
     /// The engine of this release, listening on its unix socket only.
     #[must_use]
     pub fn new(packages: &'a Packages, release: Release) -> Self {
-        Self { packages, release, arguments: Vec::new() }
+        Self { packages, release, arguments: Vec::new(), tls: None }
     }
 
     /// Adds command line arguments of dockerd.
     #[must_use]
     pub fn arguments<S: Into<String>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
         self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Lets the engine listen on a port of 127.0.0.1 too, to clients whose certificate the authority signed.
+    #[must_use]
+    pub fn tls(mut self, certificates: &'a Certificates) -> Self {
+        self.tls = Some(certificates);
         self
     }
 
@@ -68,7 +79,20 @@ impl<'a> DockerdOptions<'a> {
     pub async fn start(self, network: &Network) -> Result<Dockerd> {
         let folder = Folder::new()?;
         let bridge = network.bridge()?;
-        let dockerd = self.command(&folder, &bridge);
+        let mut dockerd = self.command(&folder, &bridge);
+        let mut tcp = None;
+        if let Some(certificates) = self.tls {
+            let address = format!("tcp://{}:{}", Ipv4Addr::LOCALHOST, free_port()?);
+            dockerd.arg(format!("--host={address}")).arg("--tlsverify");
+            for (name, contents) in [
+                ("tlscacert", &certificates.ca),
+                ("tlscert", &certificates.server),
+                ("tlskey", &certificates.server_key),
+            ] {
+                dockerd.arg(format!("--{name}={}", folder.write(name, contents)?.display()));
+            }
+            tcp = Some(address);
+        }
         let socket = Address::Unix(folder.path().join("docker.sock"));
         let kept = folder.start(network, &dockerd)?;
         let client = Client::new(socket);
@@ -79,8 +103,8 @@ impl<'a> DockerdOptions<'a> {
         })
         .await?;
         let mut info = describe(&client).await?;
-        info.private = true;
-        Ok(Dockerd { info, client, kept, _bridge: bridge, network: None })
+        info.release = Some(self.release);
+        Ok(Dockerd { info, client, tcp, kept, _bridge: bridge, network: None })
     }
 
     /// Starts the engine in a network of its own, where it may for example be the only swarm.
@@ -137,6 +161,12 @@ impl Dockerd {
         &self.client
     }
 
+    /// The address at which it listens on TLS, as `DOCKER_HOST` takes it.
+    #[must_use]
+    pub fn tls_host(&self) -> Option<&str> {
+        self.tcp.as_deref()
+    }
+
     /// What the engine logged so far.
     #[must_use]
     pub fn log(&self) -> String {
@@ -167,6 +197,6 @@ pub(crate) async fn describe(client: &Client) -> Result<EngineInfo> {
         version,
         api_version: text("ApiVersion")?,
         min_api_version: text("MinAPIVersion")?,
-        private: false,
+        release: None,
     })
 }

@@ -93,6 +93,10 @@ impl Folder {
 }
 
 impl Kept {
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What the program wrote so far, without what is no text.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(self.folder.join("log")).unwrap_or_default()).into_owned()

@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod case;
+pub mod certificates;
 mod command;
 pub mod engine;
 pub mod error;
@@ -19,3 +20,4 @@ pub mod network;
 pub mod packages;
 pub mod registry;
 pub mod setup;
+pub mod ssh;

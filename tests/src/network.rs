@@ -4,6 +4,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Command, Stdio};
 
 use crate::command;
@@ -125,4 +126,16 @@ impl Drop for Namespace {
         drop(self.holder.stdin.take());
         let _ = self.holder.wait();
     }
+}
+
+/// A port of 127.0.0.1 that nobody listens on at this moment.
+pub(crate) fn free_port() -> Result<u16> {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port());
+    port.map_err(|source| Error::File {
+        step: "looking for a free port".to_owned(),
+        path: "127.0.0.1:0".into(),
+        source,
+    })
 }

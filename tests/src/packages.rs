@@ -19,15 +19,31 @@ const STABLE: &str = "bookworm";
 /// The release with the newest dockerd that is packaged.
 const NEWEST: &str = "sid";
 /// Unpacked from [`STABLE`].
-const STABLE_PACKAGES: [&str; 6] =
-    ["busybox-static", "containerd", "docker-registry", "docker.io", "runc", "tini"];
+const STABLE_PACKAGES: [&str; 7] = [
+    "busybox-static",
+    "containerd",
+    "docker-registry",
+    "docker.io",
+    "openssh-server",
+    "runc",
+    "tini",
+];
 /// Unpacked from [`NEWEST`]. Its containerd is left out: it would need a newer libc than [`STABLE`] has.
 const NEWEST_PACKAGES: [&str; 1] = ["docker.io"];
 /// Installed: libraries that the unpacked programs link to, and tools that they call.
-const INSTALLED: [&str; 6] =
-    ["iproute2", "iptables", "libdevmapper1.02.1", "libseccomp2", "libsystemd0", "procps"];
+const INSTALLED: [&str; 9] = [
+    "iproute2",
+    "iptables",
+    "libdevmapper1.02.1",
+    "libseccomp2",
+    "libsystemd0",
+    "libwrap0",
+    "openssh-client",
+    "openssl",
+    "procps",
+];
 /// Raise it when the lists above change, so that an older cache is not taken for a whole one.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// Unpacked programs, ready to run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,7 +52,7 @@ pub struct Packages {
 }
 
 /// One of the two engines that Debian packages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Release {
     /// dockerd 20.10.
     Stable,

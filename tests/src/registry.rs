@@ -1,6 +1,6 @@
 //! Private registries on 127.0.0.1, where engines speak plain HTTP to them.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::Login;
 use crate::error::{Error, Result};
 use crate::keep::{Folder, Kept};
-use crate::network::Network;
+use crate::network::{Network, free_port};
 use crate::packages::{Packages, Release};
 
 /// What a test needs to know about a registry.
@@ -82,16 +82,4 @@ fn htpasswd(login: &Login) -> Result<String> {
     let hash = bcrypt::hash(&login.password, 4)
         .map_err(|error| Error::Unavailable(format!("hashing a password failed: {error}")))?;
     Ok(format!("{}:{hash}\n", login.user))
-}
-
-/// A port of 127.0.0.1 that nobody listens on at this moment.
-fn free_port() -> Result<u16> {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port());
-    port.map_err(|source| Error::File {
-        step: "looking for a free port".to_owned(),
-        path: "127.0.0.1:0".into(),
-        source,
-    })
 }

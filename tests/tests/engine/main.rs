@@ -5,10 +5,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod harness;
+mod harness_access;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let tests = [harness::tests()];
+    let tests = [harness::tests(), harness_access::tests()];
     tests::case::main(tests.into_iter().flatten().collect())
 }
