@@ -9,12 +9,22 @@ use reqwest::{StatusCode, Url, Version};
 
 use super::source::NotThere;
 
-/// How long connecting may take, TLS included.
-const CONNECT: Duration = Duration::from_secs(10);
-/// How long nothing may arrive.
-const IDLE: Duration = Duration::from_secs(30);
-/// The pauses before the second and the third try.
-const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+/// How long a download may take where nothing happens.
+struct Limits {
+    /// Connecting, TLS included.
+    connect: Duration,
+    /// Waiting for the next bytes.
+    idle: Duration,
+    /// The pauses before the second and the third try.
+    pauses: [Duration; 2],
+}
+
+const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(10),
+    idle: Duration::from_secs(30),
+    pauses: [Duration::from_millis(500), Duration::from_secs(2)],
+};
+
 /// No swagger is anywhere near this size; a server that never ends is cut off.
 const LARGEST: usize = 64 << 20;
 
@@ -32,6 +42,7 @@ pub(super) fn progress(bytes: u64) -> ProgressBar {
 pub(super) struct Downloader {
     runtime: tokio::runtime::Runtime,
     client: reqwest::Client,
+    pauses: [Duration; 2],
 }
 
 /// Why a try failed, and whether another may succeed.
@@ -43,18 +54,23 @@ struct Failure {
 impl Downloader {
     /// A client; with `https_only`, no redirect leads away from TLS.
     pub(super) fn new(https_only: bool) -> Result<Self> {
+        Self::with_limits(https_only, &LIMITS)
+    }
+
+    fn with_limits(https_only: bool, limits: &Limits) -> Result<Self> {
         // An error says that one is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let client = reqwest::Client::builder()
             .https_only(https_only)
-            .connect_timeout(CONNECT)
-            .read_timeout(IDLE)
+            .connect_timeout(limits.connect)
+            .read_timeout(limits.idle)
             .user_agent("cargo-xtask-fetch")
             .build();
         Ok(Self {
             runtime: runtime.context("cannot start the runtime for downloads")?,
             client: client.context("cannot set up the HTTP client")?,
+            pauses: limits.pauses,
         })
     }
 
@@ -66,7 +82,7 @@ impl Downloader {
     pub(super) fn get(&self, url: &Url, progress: &ProgressBar) -> Result<Vec<u8>> {
         self.runtime.block_on(async {
             let start = progress.position();
-            let mut pauses = PAUSES.iter();
+            let mut pauses = self.pauses.iter();
             let mut tries = 1;
             loop {
                 let Failure { error, again } = match self.try_once(url, progress).await {
@@ -99,9 +115,11 @@ impl Downloader {
         let mut response = self.client.get(url.clone()).send().await.map_err(broken)?;
         match response.status() {
             StatusCode::OK => {}
-            StatusCode::NOT_FOUND | StatusCode::GONE => {
-                let hint = "; is its path in spec/versions.toml right for that commit?";
-                return Err(lasting(NotThere { place: url.to_string(), hint }.into()));
+            status @ (StatusCode::NOT_FOUND | StatusCode::GONE) => {
+                let hint = "is the path in spec/versions.toml right for that commit?";
+                return Err(lasting(
+                    NotThere(format!("the server answered {status}: {hint}")).into(),
+                ));
             }
             status => {
                 let again = status.is_server_error()
@@ -128,5 +146,46 @@ impl Downloader {
             progress.inc(chunk.len() as u64);
         }
         Ok(body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_falls_silent_is_left() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url: Url = format!("http://{}/file", listener.local_addr().unwrap()).parse().unwrap();
+        let server = std::thread::spawn(move || {
+            // Held open until the client leaves: before the head, in the body, and in the body again.
+            let heads = [
+                "",
+                "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123",
+                "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+            ];
+            for head in heads {
+                let (mut stream, _) = listener.accept().unwrap();
+                assert_ne!(stream.read(&mut [0; 4096]).unwrap(), 0);
+                stream.write_all(head.as_bytes()).unwrap();
+                stream.read_to_end(&mut Vec::new()).unwrap();
+            }
+        });
+        let limits = Limits {
+            connect: Duration::from_secs(5),
+            idle: Duration::from_millis(200),
+            pauses: [Duration::from_millis(1); 2],
+        };
+        let progress = ProgressBar::hidden();
+        let error =
+            Downloader::with_limits(false, &limits).unwrap().get(&url, &progress).unwrap_err();
+        let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+        assert!(chain[0].contains(url.as_str()) && chain[0].contains("3 tries"), "{chain:?}");
+        assert!(chain.iter().any(|cause| cause.contains("timed out")), "{chain:?}");
+        assert_eq!(progress.position(), 0);
+        server.join().unwrap();
     }
 }

@@ -22,11 +22,8 @@ pub(super) enum Source {
 
 /// The source does not have the document.
 #[derive(Debug, thiserror::Error)]
-#[error("{place} is not there{hint}")]
-pub(super) struct NotThere {
-    pub(super) place: String,
-    pub(super) hint: &'static str,
-}
+#[error("{0}")]
+pub(super) struct NotThere(pub(super) String);
 
 impl Source {
     /// Reads the `--source` of a command that is asked for `versions` versions.
@@ -86,12 +83,10 @@ fn document_url(base: &Url, commit: &str, path: &str) -> Result<Url> {
 /// The file of a version: at its upstream path, in a checkout, or by its name.
 fn find(folder: &Path, version: ApiVersion, path: &str) -> Result<PathBuf> {
     let name = format!("v{version}.yaml");
-    [folder.join(path), folder.join(&name)].into_iter().find(|file| file.is_file()).ok_or_else(
-        || {
-            NotThere { place: format!("{} (or {path}) in {}", name, folder.display()), hint: "" }
-                .into()
-        },
-    )
+    let file = [folder.join(path), folder.join(&name)].into_iter().find(|file| file.is_file());
+    file.ok_or_else(|| {
+        NotThere(format!("{} holds neither {path} nor {name}", folder.display())).into()
+    })
 }
 
 fn read_file(file: &Path, progress: &ProgressBar) -> Result<(Vec<u8>, String)> {
