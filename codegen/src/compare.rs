@@ -27,8 +27,10 @@
 
 mod change;
 mod diff;
+pub mod history;
 pub mod model;
 pub mod rules;
 
 pub use change::{Change, Place, Site, Subject};
 pub use diff::compare;
+pub use history::{History, history};

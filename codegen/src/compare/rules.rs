@@ -120,8 +120,8 @@ rules! {
     ERROR_STATUS_ADDED "error-status-added" I I "error-status-removed" "lists the error {after}"
     REPLY_BODY_REMOVED "reply-body-removed" B B "reply-body-added" "the reply has no described body any more (was {before})"
     REPLY_BODY_ADDED "reply-body-added" I I "reply-body-removed" "the reply has a described body now: {after}"
-    REPLY_HEADER_REMOVED "reply-header-removed" W W "reply-header-added" "the header is gone"
-    REPLY_HEADER_ADDED "reply-header-added" I I "reply-header-removed" "new header: {after}"
+    REPLY_HEADER_REMOVED "reply-header-removed" W W "reply-header-added" "gone (was {before})"
+    REPLY_HEADER_ADDED "reply-header-added" I I "reply-header-removed" "new: {after}"
     REPLY_MEDIA_TYPE_REMOVED "reply-media-type-removed" B B "reply-media-type-added" "no longer answers in {before}"
     REPLY_MEDIA_TYPE_ADDED "reply-media-type-added" I I "reply-media-type-removed" "can answer in {after}"
 

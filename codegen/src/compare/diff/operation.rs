@@ -203,8 +203,10 @@ impl Walk<'_> {
             spot.site = spot.site.map(|site| Site { path: name.clone(), ..site });
             spot
         };
-        for name in old.headers.keys().filter(|name| !new.headers.contains_key(*name)) {
-            self.record(rules::REPLY_HEADER_REMOVED, &header(name), name, "");
+        for (name, before) in
+            old.headers.iter().filter(|(name, _)| !new.headers.contains_key(*name))
+        {
+            self.record(rules::REPLY_HEADER_REMOVED, &header(name), before.describe(), "");
         }
         for (name, after) in &new.headers {
             match old.headers.get(name) {

@@ -1,0 +1,183 @@
+//! Which versions have an operation, a parameter, a field or a value.
+//!
+//! - An operation is followed when its id changes and its method and path stay.
+//! - A field is known by two addresses: from its operation (`ContainerCreate`, body, `HostConfig.Mounts[].Source`), and
+//!   from the named schema that holds it (`Mount`, `Source`).
+//! - A schema that got its name in 1.42 is no younger for it: before its first and after its last version, its fields
+//!   are looked up where the schema stands in that version.
+
+mod build;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::model::{Api, ReadError};
+use crate::versions::{ApiVersion, VersionRange};
+
+/// The versions that have a thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presence {
+    spans: Vec<VersionRange>,
+    since: Option<ApiVersion>,
+    until: Option<ApiVersion>,
+}
+
+impl Presence {
+    /// The first version that has it; none if the oldest of all versions has it already.
+    pub fn since(&self) -> Option<ApiVersion> {
+        self.since
+    }
+
+    /// The last version that has it; none if the newest of all versions still has it.
+    pub fn until(&self) -> Option<ApiVersion> {
+        self.until
+    }
+
+    /// The runs of versions that have it, oldest first; more than one where it went and came back.
+    pub fn spans(&self) -> &[VersionRange] {
+        &self.spans
+    }
+
+    /// Whether the version has it.
+    pub fn has(&self, version: ApiVersion) -> bool {
+        self.spans.iter().any(|span| span.contains(version))
+    }
+
+    /// Whether all versions have it.
+    pub fn always(&self) -> bool {
+        self.spans.len() == 1 && self.since.is_none() && self.until.is_none()
+    }
+}
+
+/// The history of a parameter or field, and of its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueHistory {
+    /// The versions that have it.
+    pub presence: Presence,
+    /// Its enum values or, for a `filters` parameter, its filter keys.
+    pub values: BTreeMap<String, Presence>,
+}
+
+/// The history of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationHistory {
+    /// The versions that have it.
+    pub presence: Presence,
+    /// Its tag in the newest version that has it.
+    pub tag: String,
+    /// Its method in the newest version that has it.
+    pub method: String,
+    /// Its path in the newest version that has it.
+    pub path: String,
+    /// Its parameters by name.
+    pub parameters: BTreeMap<String, ValueHistory>,
+    /// The fields of its body by path; the body itself has the empty path.
+    pub body: BTreeMap<String, ValueHistory>,
+    /// The fields of its successful replies by path; the reply itself has the empty path.
+    pub reply: BTreeMap<String, ValueHistory>,
+}
+
+/// The history of a named schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaHistory {
+    /// The versions that have a schema of this name.
+    pub presence: Presence,
+    /// Its fields by path, down to the next named schema; the schema itself has the empty path.
+    pub fields: BTreeMap<String, ValueHistory>,
+}
+
+/// What each version has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    versions: Vec<ApiVersion>,
+    operations: BTreeMap<String, OperationHistory>,
+    ids: BTreeMap<String, String>,
+    schemas: BTreeMap<String, SchemaHistory>,
+}
+
+/// Reads the documents, as [`crate::swagger::read`] gives them, and says what each version has.
+///
+/// ```
+/// use codegen::{compare, versions::ApiVersion};
+/// use serde_json::json;
+///
+/// let all = json!({"name": "all", "in": "query", "type": "boolean"});
+/// let document = |parameters| json!({"paths": {"/info": {"get": {
+///     "operationId": "SystemInfo", "parameters": parameters, "responses": {"200": {}},
+/// }}}});
+/// let (v1, v2) = (ApiVersion::new(1, 41), ApiVersion::new(1, 42));
+/// let history = compare::history(&[(v1, document(json!([]))), (v2, document(json!([all])))])?;
+/// let all = history.parameter("SystemInfo", "all").map(|parameter| &parameter.presence);
+/// assert_eq!(all.and_then(|presence| presence.since()), Some(v2));
+/// # Ok::<(), compare::model::ReadError>(())
+/// ```
+///
+/// # Errors
+///
+/// A document is no Swagger 2.0.
+pub fn history(documents: &[(ApiVersion, Value)]) -> Result<History, ReadError> {
+    let read = |(version, document): &(ApiVersion, Value)| {
+        Ok((*version, Api::read(version.to_string(), document)?))
+    };
+    let apis = documents.iter().map(read).collect::<Result<Vec<_>, ReadError>>()?;
+    Ok(History::new(&apis.iter().map(|(version, api)| (*version, api)).collect::<Vec<_>>()))
+}
+
+impl History {
+    /// What each version has.
+    pub fn new(apis: &[(ApiVersion, &Api)]) -> Self {
+        build::history(apis)
+    }
+
+    /// All versions that were looked at, oldest first.
+    pub fn versions(&self) -> &[ApiVersion] {
+        &self.versions
+    }
+
+    /// The operations by their newest id, in the order of the ids.
+    pub fn operations(&self) -> &BTreeMap<String, OperationHistory> {
+        &self.operations
+    }
+
+    /// The named schemas by name.
+    pub fn schemas(&self) -> &BTreeMap<String, SchemaHistory> {
+        &self.schemas
+    }
+
+    /// The newest id of the operation that some version calls `id`.
+    pub fn newest_id(&self, id: &str) -> Option<&str> {
+        self.ids.get(id).map(String::as_str)
+    }
+
+    /// The operation that some version calls `id`.
+    pub fn operation(&self, id: &str) -> Option<&OperationHistory> {
+        self.operations.get(self.ids.get(id)?)
+    }
+
+    /// A parameter of an operation.
+    pub fn parameter(&self, operation: &str, name: &str) -> Option<&ValueHistory> {
+        self.operation(operation)?.parameters.get(name)
+    }
+
+    /// A field of an operation's body, by its path: `HostConfig.Mounts[].Source`.
+    pub fn body_field(&self, operation: &str, path: &str) -> Option<&ValueHistory> {
+        self.operation(operation)?.body.get(path)
+    }
+
+    /// A field of an operation's successful reply, by its path.
+    pub fn reply_field(&self, operation: &str, path: &str) -> Option<&ValueHistory> {
+        self.operation(operation)?.reply.get(path)
+    }
+
+    /// A named schema.
+    pub fn schema(&self, name: &str) -> Option<&SchemaHistory> {
+        self.schemas.get(name)
+    }
+
+    /// A field of a named schema, by its path down to the next named schema: `BindOptions.Propagation` of `Mount`.
+    /// The empty path is the schema itself, whose values are those of a named enum.
+    pub fn field(&self, schema: &str, path: &str) -> Option<&ValueHistory> {
+        self.schema(schema)?.fields.get(path)
+    }
+}
