@@ -3,7 +3,7 @@
 //! - Descriptions, summaries, examples, external links and what only decorates the reference pages are dropped.
 //! - Every keyword is known here: an unknown one is an error, for it could be prose.
 //! - What only the prose states becomes an `x-` fact beside the keywords, by the rules of one module per kind of fact:
-//!   [`deprecation`], [`filters`], [`platform`], [`unit`]. A place whose prose suggests a fact that no rule can read is
+//!   [`deprecation`], [`filters`], [`platform`], [`mod@unit`]. A place whose prose suggests a fact that no rule can read is
 //!   listed as [`Unread`], not guessed.
 //! - Objects are sorted by key; arrays keep their order.
 //!
