@@ -144,8 +144,13 @@ impl Names {
             self.content(body, &format!("{id}:body"), &format!("{id}Body"))?;
         }
         if let Some(Value::Object(responses)) = operation.get_mut("responses") {
-            for response in responses.values_mut() {
-                self.content(response, &format!("{id}:reply"), &format!("{id}Response"))?;
+            for (status, response) in responses {
+                // An error is no reply; it is the same schema for all operations.
+                let (place, rule) = match status.starts_with(['4', '5']) || status == "default" {
+                    true => ("error", "Error"),
+                    false => ("reply", "Response"),
+                };
+                self.content(response, &format!("{id}:{place}"), &format!("{id}{rule}"))?;
             }
         }
         Ok(())

@@ -52,7 +52,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
             }
             Ok(())
         },
-        beyond: Some("it would drop the description of the list"),
+        beyond: None,
     },
     Fixup {
         name: "mount_propagation_untyped",
@@ -144,7 +144,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
             let ids = doc.operation("ContainerInspect")?.reply("200")?.property("ExecIDs")?;
             ids.replace(json!({ "type": "array", "items": { "type": "string" } }))
         },
-        beyond: Some("it would drop the description of the list"),
+        beyond: None,
     },
     Fixup {
         name: "host_config_paths_presence",

@@ -14,7 +14,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
             let map = json!({ "type": "object", "additionalProperties": { "type": "string" } });
             doc.schema("IPAM")?.property("Options")?.replace(map)
         },
-        beyond: Some("it would drop the description of the map"),
+        beyond: None,
     },
     Fixup {
         name: "ipam_config_untyped",

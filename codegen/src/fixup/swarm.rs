@@ -68,7 +68,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         apply: |doc| {
             doc.schema("SecretSpec")?.property("Data")?.replace(json!({ "type": "string" }))
         },
-        beyond: Some("it would drop the description of the text"),
+        beyond: None,
     },
     Fixup {
         name: "config_data_not_a_list",
@@ -78,7 +78,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         apply: |doc| {
             doc.schema("ConfigSpec")?.property("Data")?.replace(json!({ "type": "string" }))
         },
-        beyond: Some("it would drop the description of the text"),
+        beyond: None,
     },
     Fixup {
         name: "swarm_force_rotate_untyped",
@@ -90,6 +90,40 @@ pub(super) const FIXUPS: &[Fixup] = &[
             config.property("ForceRotate")?.set("type", "integer")
         },
         beyond: None,
+    },
+    Fixup {
+        name: "nano_cpus_spellings_swapped",
+        versions: v(27)..=v(27),
+        why: "a node has NanoCPUs and a container NanoCpus, as all other versions say",
+        refs: &[moby!("api/types/swarm/task.go"), moby!("api/types/container/hostconfig.go")],
+        apply: |doc| {
+            let node = doc.schema("Node")?.property("Description")?.property("Resources")?;
+            node.rename_property("NanoCpus", "NanoCPUs")?;
+            doc.schema("Resources")?.rename_property("NanoCPUs", "NanoCpus")
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "node_tls_info_reference",
+        versions: v(30)..=v(31),
+        why: "the TLS facts of a node are declared as the specification of a swarm",
+        refs: &[moby!("api/types/swarm/node.go")],
+        apply: |doc| {
+            let info = doc.schema("Node")?.property("Description")?.property("TLSInfo")?;
+            info.replace(json!({ "$ref": "#/components/schemas/TLSInfo" }))
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "task_reservations_untyped",
+        versions: until(31),
+        why: "an object without a type",
+        refs: &[moby!("api/types/swarm/task.go")],
+        apply: |doc| {
+            let resources = doc.schema("TaskSpec")?.property("Resources")?;
+            resources.property("Reservations")?.set("type", "object")
+        },
+        beyond: Some("from 1.32 on it is a reference, beside which a type says nothing"),
     },
     Fixup {
         name: "task_logs_tag_missing",

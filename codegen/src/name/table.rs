@@ -20,6 +20,7 @@ const PLACED: &[(&str, &str)] = &[
     ("ClusterInfo.Version", "ObjectVersion"),
     ("ContainerChanges:reply[]", "FilesystemChange"),
     ("ContainerConfig.Healthcheck", "HealthConfig"),
+    ("ContainerCreateBody.Healthcheck", "HealthConfig"),
     ("ContainerCreateBody.NetworkingConfig", "NetworkingConfig"),
     ("ContainerExec:body", "ExecConfig"),
     ("ContainerInspectResponse.State", "ContainerState"),

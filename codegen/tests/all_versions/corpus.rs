@@ -1,6 +1,7 @@
 //! The documents of all API versions, for tests that run over each of them.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use codegen::versions::ApiVersion;
 use serde_json::Value;
@@ -43,12 +44,16 @@ pub(crate) fn upstream() -> Vec<(ApiVersion, Value)> {
 }
 
 /// The documents as they go to the generator.
-pub(crate) fn prepared() -> Vec<(ApiVersion, Value)> {
-    let prepare = |(version, swagger)| {
-        let mut document = codegen::convert::to_openapi(&swagger).unwrap();
-        codegen::fixup::apply_all(&mut document, version).unwrap();
-        codegen::name::hoist(&mut document).unwrap_or_else(|error| panic!("{version}: {error}"));
-        (version, document)
-    };
-    documents().into_iter().map(prepare).collect()
+pub(crate) fn prepared() -> &'static [(ApiVersion, Value)] {
+    static PREPARED: LazyLock<Vec<(ApiVersion, Value)>> = LazyLock::new(|| {
+        let prepare = |(version, swagger)| {
+            let mut document = codegen::convert::to_openapi(&swagger).unwrap();
+            codegen::fixup::apply_all(&mut document, version).unwrap();
+            codegen::name::hoist(&mut document)
+                .unwrap_or_else(|error| panic!("{version}: {error}"));
+            (version, document)
+        };
+        documents().into_iter().map(prepare).collect()
+    });
+    &PREPARED
 }

@@ -3,4 +3,5 @@
 mod convert;
 mod corpus;
 mod fixup;
+mod generate;
 mod name;

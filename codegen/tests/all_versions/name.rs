@@ -11,8 +11,9 @@ use crate::corpus;
 fn nothing_is_left_without_a_name() {
     for (version, document) in corpus::prepared() {
         let components = "/components/schemas/";
-        openapi::each_schema(&document, &mut |at, schema| {
-            let component = at.as_str().strip_prefix(components).is_some_and(|name| !name.contains('/'));
+        openapi::each_schema(document, &mut |at, schema| {
+            let component =
+                at.as_str().strip_prefix(components).is_some_and(|name| !name.contains('/'));
             let nameless = schema.get("properties").is_some() || schema.get("enum").is_some();
             let header = at.as_str().contains("/headers/");
             assert!(component || header || !nameless, "{version}: {at} is inline");
@@ -31,7 +32,13 @@ fn nothing_is_left_without_a_name() {
 
 /// The places of a document and the component that stands there, by the names on the wire.
 fn places(document: &Value) -> BTreeMap<String, String> {
-    fn walk(document: &Value, schema: &Value, place: String, depth: usize, found: &mut BTreeMap<String, String>) {
+    fn walk(
+        document: &Value,
+        schema: &Value,
+        place: String,
+        depth: usize,
+        found: &mut BTreeMap<String, String>,
+    ) {
         if let Some(name) = openapi::referred_at_last(schema) {
             found.insert(place.clone(), name.to_owned());
             if depth < 9 {
@@ -78,7 +85,7 @@ fn operation_id(document: &Value, pointer: &str) -> String {
 fn a_place_has_one_name_in_all_versions() {
     let mut names: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();
     for (version, document) in corpus::prepared() {
-        for (place, name) in places(&document) {
+        for (place, name) in places(document) {
             names.entry(place).or_default().entry(name).or_default().push(version.to_string());
         }
     }
@@ -86,8 +93,10 @@ fn a_place_has_one_name_in_all_versions() {
         .iter()
         .filter(|(_, names)| names.len() > 1)
         .map(|(place, names)| {
-            let spans: Vec<String> =
-                names.iter().map(|(name, v)| format!("{name} {}..{}", v[0], v[v.len() - 1])).collect();
+            let spans: Vec<String> = names
+                .iter()
+                .map(|(name, v)| format!("{name} {}..{}", v[0], v[v.len() - 1]))
+                .collect();
             format!("{place}: {}", spans.join(", "))
         })
         .collect();
