@@ -31,7 +31,11 @@ impl Tally {
         } else if line.starts_with("test ")
             && let Some((_, reason)) = line.split_once(" ... ignored")
         {
-            let reason = reason.trim_start_matches(", ");
+            // `ignored, REASON` in Rust's own test binaries, `ignored (REASON)` in those of libtest-mimic.
+            let reason = match reason.strip_prefix(" (").and_then(|reason| reason.strip_suffix(')')) {
+                Some(reason) => reason,
+                None => reason.trim_start_matches(", "),
+            };
             let reason = if reason.is_empty() { "no reason given" } else { reason };
             *self.reasons.entry(reason.to_owned()).or_default() += 1;
         }
@@ -64,7 +68,7 @@ test one ... ok
 test two ... FAILED
 test three ... ignored, no engine
 test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.00s
-test engine::a   ... ignored, no engine
+test engine::a   ... ignored (no engine (see (1)))
 test engine::b   ... ignored
 test result: ok. 40 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 1.04s
 "
@@ -73,7 +77,8 @@ test result: ok. 40 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; fin
             tally.read(line);
         }
         assert_eq!(tally.to_string(), "41 passed, 1 failed, 3 skipped");
-        assert_eq!(tally.reasons["no engine"], 2);
+        assert_eq!(tally.reasons["no engine"], 1);
+        assert_eq!(tally.reasons["no engine (see (1))"], 1);
         assert_eq!(tally.reasons["no reason given"], 1);
     }
 }
