@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    convert, fixup, lint, name,
+    convert, fixup, name,
     pointer::Pointer,
     polish::{docs, operations, split, types},
     versions::ApiVersion,
@@ -27,9 +27,6 @@ pub enum Error {
     /// A name of the document is taken twice.
     #[error("cannot name the schemas of the document")]
     Name(#[source] name::Error),
-    /// The document has what progenitor would panic on, or silently get wrong.
-    #[error("progenitor cannot take the document:\n{}", .0.iter().map(|f| format!("  {f}")).collect::<Vec<_>>().join("\n"))]
-    Lint(Vec<lint::Finding>),
     /// The document has another shape than the generator reads.
     #[error("{at}: expected {expected}")]
     Shape {
@@ -120,8 +117,7 @@ pub fn prepare(document: &Value, version: ApiVersion) -> Result<(Value, Vec<fixu
     let mut openapi = convert::to_openapi(document).map_err(Error::Convert)?;
     let fixups = fixup::apply_all(&mut openapi, version).map_err(Error::Fixup)?;
     name::hoist(&mut openapi).map_err(Error::Name)?;
-    let findings = lint::check(&openapi);
-    if findings.is_empty() { Ok((openapi, fixups)) } else { Err(Error::Lint(findings)) }
+    Ok((openapi, fixups))
 }
 
 /// Generates the crate's files from a swagger document.

@@ -3,7 +3,7 @@
 pub mod docs;
 pub mod operations;
 pub mod paths;
-pub(crate) mod prose;
+mod prose;
 pub mod split;
 pub mod types;
 

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     changes.apply()?;
     if args.verbose {
         for fixup in &output.fixups {
-            println!("corrected  {fixup}");
+            println!("corrected  {}", fixup.fixup.name);
         }
         for path in changes.paths() {
             println!("written    {}", path.display());

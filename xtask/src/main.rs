@@ -1,10 +1,17 @@
 //! The workspace's commands: `cargo xtask <command>`. This file only dispatches; each command is a module.
 
+mod compare;
 mod exit;
 mod fetch;
 mod files;
+mod fixups;
+mod generate;
+mod manifest;
+mod package;
+mod rustc_timer;
 mod spec;
 mod test;
+mod verify;
 mod workspace;
 
 use std::process::ExitCode;
@@ -23,14 +30,25 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Compare(compare::Args),
     Fetch(fetch::Args),
+    Fixups(fixups::Args),
+    Generate(generate::Args),
     Test(test::Args),
+    Verify(verify::Args),
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = rustc_timer::intercept() {
+        return code;
+    }
     let result = match Cli::parse().command {
+        Command::Compare(args) => compare::run(&args),
         Command::Fetch(args) => fetch::run(&args),
+        Command::Fixups(args) => fixups::run(&args),
+        Command::Generate(args) => generate::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Verify(args) => verify::run(&args),
     };
     exit::report(result)
 }

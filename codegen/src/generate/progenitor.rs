@@ -11,7 +11,7 @@ use super::{Error, model::Operation};
 ///
 /// progenitor asserts where a document has a shape that it does not know; such a panic is caught and
 /// reported with the operations that bring it about.
-pub fn run(document: &Value, operations: &[Operation]) -> Result<syn::File, Error> {
+pub(super) fn run(document: &Value, operations: &[Operation]) -> Result<syn::File, Error> {
     attempt(document).map_err(|cause| {
         let culprits: Vec<String> = operations
             .iter()

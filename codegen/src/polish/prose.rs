@@ -4,7 +4,7 @@
 ///
 /// Placeholders such as `<id>` are escaped, bare addresses become links, brackets that link nowhere are
 /// escaped, and code blocks are marked as text, because rustdoc would compile them.
-pub fn lines(text: &str) -> Vec<String> {
+pub(super) fn lines(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut fence = Fence::None;
     for line in text.trim().lines() {

@@ -26,8 +26,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 409, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ConfigCreate)
-    pub fn config_create(&self) -> ConfigCreate {
-        let request = self.request(&ConfigCreate::OPERATION);
+    pub fn config_create(&self, body: impl Borrow<types::ConfigSpec>) -> ConfigCreate {
+        let mut request = self.request(&ConfigCreate::OPERATION);
+        request.json(body.borrow());
         ConfigCreate { request }
     }
 
@@ -69,9 +70,15 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ConfigUpdate)
-    pub fn config_update(&self, id: impl Into<String>, version: i64) -> ConfigUpdate {
+    pub fn config_update(
+        &self,
+        id: impl Into<String>,
+        version: u64,
+        body: impl Borrow<types::ConfigSpec>,
+    ) -> ConfigUpdate {
         let mut request = self.request(&ConfigUpdate::OPERATION).path("id", id);
         request.query("version", version);
+        request.json(body.borrow());
         ConfigUpdate { request }
     }
 }
@@ -87,6 +94,8 @@ impl ConfigList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ConfigList", "GET", "/configs");
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `id`, `label`, `name`, `names`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -118,14 +127,9 @@ impl ConfigCreate {
         "POST",
         "/configs/create",
     );
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Borrow<types::ConfigSpec>) -> Self {
-        self.request.json(body.borrow());
-        self
-    }
 
     /// Sends the request and decodes the reply.
-    pub async fn send(self) -> Result<Response<types::IdResponse>, Error> {
+    pub async fn send(self) -> Result<Response<types::ConfigCreateResponse>, Error> {
         self.request.decode().await
     }
 }
@@ -150,6 +154,7 @@ impl ConfigDelete {
         "DELETE",
         "/configs/{id}",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -176,6 +181,7 @@ impl ConfigInspect {
         "GET",
         "/configs/{id}",
     );
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Config>, Error> {
         self.request.decode().await
@@ -202,11 +208,6 @@ impl ConfigUpdate {
         "POST",
         "/configs/{id}/update",
     );
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Borrow<types::ConfigSpec>) -> Self {
-        self.request.json(body.borrow());
-        self
-    }
 
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {

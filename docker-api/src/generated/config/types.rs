@@ -28,6 +28,15 @@ pub struct Config {
     pub version: Option<ObjectVersion>,
 }
 
+/// `ConfigCreateResponse` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConfigCreateResponse {
+    /// `ID`
+    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
 /// What a config should be.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]

@@ -68,7 +68,7 @@ impl Client {
     /// - `id`: Id, an unambiguous beginning of it, or name.
     /// - `path`: Absolute path, or one relative to the root, inside the container.
     ///
-    /// Reply: no body. Errors: 400, 404, 500.
+    /// Reply: a stream of bytes. Errors: 400, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerArchive)
     pub fn container_archive(
@@ -119,7 +119,7 @@ impl Client {
     ) -> PutContainerArchive {
         let mut request = self.request(&PutContainerArchive::OPERATION).path("id", id);
         request.query("path", Into::<String>::into(path));
-        request.body("application/octet-stream", body);
+        request.body("application/x-tar", body);
         PutContainerArchive { request }
     }
 
@@ -170,13 +170,68 @@ impl Client {
         ContainerChanges { request }
     }
 
+    /// Lists the checkpoints saved for a container; experimental engines only.
+    ///
+    /// `GET /containers/{id}/checkpoints`
+    ///
+    /// - `id`: Id, an unambiguous beginning of it, or name.
+    ///
+    /// Reply: a JSON value. Errors: 404, 500.
+    ///
+    /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/CheckpointList)
+    pub fn checkpoint_list(&self, id: impl Into<String>) -> CheckpointList {
+        let request = self.request(&CheckpointList::OPERATION).path("id", id);
+        CheckpointList { request }
+    }
+
+    /// Saves the memory and process state of a running container under a name; experimental engines only.
+    ///
+    /// `POST /containers/{id}/checkpoints`
+    ///
+    /// - `id`: Id, an unambiguous beginning of it, or name.
+    ///
+    /// Reply: no body. Errors: 404, 500.
+    ///
+    /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/CheckpointCreate)
+    pub fn checkpoint_create(
+        &self,
+        id: impl Into<String>,
+        body: impl Borrow<types::CheckpointCreateRequest>,
+    ) -> CheckpointCreate {
+        let mut request = self.request(&CheckpointCreate::OPERATION).path("id", id);
+        request.json(body.borrow());
+        CheckpointCreate { request }
+    }
+
+    /// Deletes a saved checkpoint of a container; experimental engines only.
+    ///
+    /// `DELETE /containers/{id}/checkpoints/{checkpoint}`
+    ///
+    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `checkpoint`: Sets `checkpoint`.
+    ///
+    /// Reply: no body. Errors: 404, 500.
+    ///
+    /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/CheckpointDelete)
+    pub fn checkpoint_delete(
+        &self,
+        id: impl Into<String>,
+        checkpoint: impl Into<String>,
+    ) -> CheckpointDelete {
+        let request = self
+            .request(&CheckpointDelete::OPERATION)
+            .path("id", id)
+            .path("checkpoint", checkpoint);
+        CheckpointDelete { request }
+    }
+
     /// Streams the whole filesystem of a container as a tar archive, volumes left out.
     ///
     /// `GET /containers/{id}/export`
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     ///
-    /// Reply: no body. Errors: 404, 500.
+    /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerExport)
     pub fn container_export(&self, id: impl Into<String>) -> ContainerExport {
@@ -265,8 +320,8 @@ impl Client {
     /// `POST /containers/{id}/resize`
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `h`: Height of the terminal, in rows.
-    /// - `w`: Width of the terminal, in columns.
+    /// - `h`: Height of the terminal, in rows. In characters.
+    /// - `w`: Width of the terminal, in columns. In characters.
     ///
     /// Reply: no body. Errors: 404, 500.
     ///
@@ -317,7 +372,7 @@ impl Client {
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     ///
-    /// Reply: a JSON value. Errors: 404, 500.
+    /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerStats)
     pub fn container_stats(&self, id: impl Into<String>) -> ContainerStats {
@@ -342,6 +397,8 @@ impl Client {
     /// Lists the processes that run inside a container.
     ///
     /// `GET /containers/{id}/top`
+    ///
+    /// Linux only.
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     ///
@@ -415,6 +472,7 @@ impl ContainerCreate {
         "POST",
         "/containers/create",
     );
+
     /// Name of the new container; the engine invents one when it is left out.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.query("name", Into::<String>::into(name));
@@ -422,6 +480,8 @@ impl ContainerCreate {
     }
 
     /// Platform that the image must be of, in the form `os[/arch[/variant]]`.
+    ///
+    /// Engine's default: `""`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
         self
@@ -453,7 +513,10 @@ impl ContainerList {
         "GET",
         "/containers/json",
     );
+
     /// Lists stopped containers too.
+    ///
+    /// Engine's default: `false`.
     pub fn all(mut self, all: bool) -> Self {
         self.request.query("all", all);
         self
@@ -466,12 +529,16 @@ impl ContainerList {
     }
 
     /// Computes the disk space of the container, which takes time.
+    ///
+    /// Engine's default: `false`.
     pub fn size(mut self, size: bool) -> Self {
         self.request.query("size", size);
         self
     }
 
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `ancestor`, `before`, `exited`, `expose`, `health`, `id`, `is-task`, `isolation`, `label`, `name`, `network`, `publish`, `since`, `status`, `volume`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -503,7 +570,10 @@ impl ContainerPrune {
         "POST",
         "/containers/prune",
     );
+
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `label`, `until`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -535,19 +605,26 @@ impl ContainerDelete {
         "DELETE",
         "/containers/{id}",
     );
+
     /// Removes the container's anonymous volumes too.
+    ///
+    /// Engine's default: `false`.
     pub fn v(mut self, v: bool) -> Self {
         self.request.query("v", v);
         self
     }
 
     /// Kills the container first if it runs.
+    ///
+    /// Engine's default: `false`.
     pub fn force(mut self, force: bool) -> Self {
         self.request.query("force", force);
         self
     }
 
     /// Removes the link of that name instead of the container.
+    ///
+    /// Engine's default: `false`.
     pub fn link(mut self, link: bool) -> Self {
         self.request.query("link", link);
         self
@@ -579,9 +656,10 @@ impl ContainerArchive {
         "GET",
         "/containers/{id}/archive",
     );
-    /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        self.request.discard().await
+
+    /// Sends the request; the reply's body comes as it arrives.
+    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+        self.request.stream().await
     }
 }
 
@@ -605,6 +683,7 @@ impl ContainerArchiveInfo {
         "HEAD",
         "/containers/{id}/archive",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -631,6 +710,7 @@ impl PutContainerArchive {
         "PUT",
         "/containers/{id}/archive",
     );
+
     /// Fails rather than replace a directory by a file or a file by a directory.
     pub fn no_overwrite_dir_non_dir(
         mut self,
@@ -676,6 +756,7 @@ impl ContainerAttach {
         "POST",
         "/containers/{id}/attach",
     );
+
     /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`, `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
@@ -683,30 +764,40 @@ impl ContainerAttach {
     }
 
     /// Sends the output written so far before what comes next.
+    ///
+    /// Engine's default: `false`.
     pub fn logs(mut self, logs: bool) -> Self {
         self.request.query("logs", logs);
         self
     }
 
     /// Connects to the streams; without it only the output written so far is sent.
+    ///
+    /// Engine's default: `false`.
     pub fn stream(mut self, stream: bool) -> Self {
         self.request.query("stream", stream);
         self
     }
 
     /// Connects the standard input.
+    ///
+    /// Engine's default: `false`.
     pub fn stdin(mut self, stdin: bool) -> Self {
         self.request.query("stdin", stdin);
         self
     }
 
     /// Includes the standard output stream.
+    ///
+    /// Engine's default: `false`.
     pub fn stdout(mut self, stdout: bool) -> Self {
         self.request.query("stdout", stdout);
         self
     }
 
     /// Includes the standard error stream.
+    ///
+    /// Engine's default: `false`.
     pub fn stderr(mut self, stderr: bool) -> Self {
         self.request.query("stderr", stderr);
         self
@@ -738,6 +829,7 @@ impl ContainerAttachWebsocket {
         "GET",
         "/containers/{id}/attach/ws",
     );
+
     /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`, `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
@@ -745,30 +837,40 @@ impl ContainerAttachWebsocket {
     }
 
     /// Sends the output written so far before what comes next.
+    ///
+    /// Engine's default: `false`.
     pub fn logs(mut self, logs: bool) -> Self {
         self.request.query("logs", logs);
         self
     }
 
     /// Connects to the streams; without it only the output written so far is sent.
+    ///
+    /// Engine's default: `false`.
     pub fn stream(mut self, stream: bool) -> Self {
         self.request.query("stream", stream);
         self
     }
 
     /// Connects the standard input.
+    ///
+    /// Engine's default: `false`.
     pub fn stdin(mut self, stdin: bool) -> Self {
         self.request.query("stdin", stdin);
         self
     }
 
     /// Includes the standard output stream.
+    ///
+    /// Engine's default: `false`.
     pub fn stdout(mut self, stdout: bool) -> Self {
         self.request.query("stdout", stdout);
         self
     }
 
     /// Includes the standard error stream.
+    ///
+    /// Engine's default: `false`.
     pub fn stderr(mut self, stderr: bool) -> Self {
         self.request.query("stderr", stderr);
         self
@@ -800,6 +902,7 @@ impl ContainerChanges {
         "GET",
         "/containers/{id}/changes",
     );
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<Vec<types::FilesystemChange>>, Error> {
         self.request.decode().await
@@ -808,6 +911,99 @@ impl ContainerChanges {
 
 impl From<ContainerChanges> for Request {
     fn from(call: ContainerChanges) -> Self {
+        call.request
+    }
+}
+
+/// A call of [`CheckpointList`](Client::checkpoint_list), sent by [`send`](Self::send).
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct CheckpointList {
+    request: Request,
+}
+
+impl CheckpointList {
+    /// The operation that this calls.
+    pub const OPERATION: Operation = Operation::new(
+        "CheckpointList",
+        "GET",
+        "/containers/{id}/checkpoints",
+    );
+
+    /// Sets `dir`.
+    pub fn dir(mut self, dir: impl Into<String>) -> Self {
+        self.request.query("dir", Into::<String>::into(dir));
+        self
+    }
+
+    /// Sends the request and decodes the reply.
+    pub async fn send(self) -> Result<Response<Vec<types::Checkpoint>>, Error> {
+        self.request.decode().await
+    }
+}
+
+impl From<CheckpointList> for Request {
+    fn from(call: CheckpointList) -> Self {
+        call.request
+    }
+}
+
+/// A call of [`CheckpointCreate`](Client::checkpoint_create), sent by [`send`](Self::send).
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct CheckpointCreate {
+    request: Request,
+}
+
+impl CheckpointCreate {
+    /// The operation that this calls.
+    pub const OPERATION: Operation = Operation::new(
+        "CheckpointCreate",
+        "POST",
+        "/containers/{id}/checkpoints",
+    );
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        self.request.discard().await
+    }
+}
+
+impl From<CheckpointCreate> for Request {
+    fn from(call: CheckpointCreate) -> Self {
+        call.request
+    }
+}
+
+/// A call of [`CheckpointDelete`](Client::checkpoint_delete), sent by [`send`](Self::send).
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct CheckpointDelete {
+    request: Request,
+}
+
+impl CheckpointDelete {
+    /// The operation that this calls.
+    pub const OPERATION: Operation = Operation::new(
+        "CheckpointDelete",
+        "DELETE",
+        "/containers/{id}/checkpoints/{checkpoint}",
+    );
+
+    /// Sets `dir`.
+    pub fn dir(mut self, dir: impl Into<String>) -> Self {
+        self.request.query("dir", Into::<String>::into(dir));
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        self.request.discard().await
+    }
+}
+
+impl From<CheckpointDelete> for Request {
+    fn from(call: CheckpointDelete) -> Self {
         call.request
     }
 }
@@ -826,9 +1022,10 @@ impl ContainerExport {
         "GET",
         "/containers/{id}/export",
     );
-    /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        self.request.discard().await
+
+    /// Sends the request; the reply's body comes as it arrives.
+    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+        self.request.stream().await
     }
 }
 
@@ -852,7 +1049,10 @@ impl ContainerInspect {
         "GET",
         "/containers/{id}/json",
     );
+
     /// Computes the disk space of the container, which takes time.
+    ///
+    /// Engine's default: `false`.
     pub fn size(mut self, size: bool) -> Self {
         self.request.query("size", size);
         self
@@ -884,7 +1084,10 @@ impl ContainerKill {
         "POST",
         "/containers/{id}/kill",
     );
+
     /// Signal to send, as a name such as `SIGINT` or a number.
+    ///
+    /// Engine's default: `SIGKILL`.
     pub fn signal(mut self, signal: impl Into<String>) -> Self {
         self.request.query("signal", Into::<String>::into(signal));
         self
@@ -916,45 +1119,68 @@ impl ContainerLogs {
         "GET",
         "/containers/{id}/logs",
     );
+
     /// Keeps the stream open and sends new output as it comes.
+    ///
+    /// Engine's default: `false`.
     pub fn follow(mut self, follow: bool) -> Self {
         self.request.query("follow", follow);
         self
     }
 
     /// Includes the standard output stream.
+    ///
+    /// Engine's default: `false`.
     pub fn stdout(mut self, stdout: bool) -> Self {
         self.request.query("stdout", stdout);
         self
     }
 
     /// Includes the standard error stream.
+    ///
+    /// Engine's default: `false`.
     pub fn stderr(mut self, stderr: bool) -> Self {
         self.request.query("stderr", stderr);
         self
     }
 
     /// Only what is newer than this: a Unix time in seconds, with fraction if needed.
+    ///
+    /// In seconds since the Unix epoch. Engine's default: `0`.
     pub fn since(mut self, since: i64) -> Self {
         self.request.query("since", since);
         self
     }
 
     /// Only what is older than this: a Unix time in seconds, with fraction if needed.
+    ///
+    /// In seconds since the Unix epoch. Engine's default: `0`.
     pub fn until(mut self, until: i64) -> Self {
         self.request.query("until", until);
         self
     }
 
     /// Begins every line with its time in RFC 3339.
+    ///
+    /// Engine's default: `false`.
     pub fn timestamps(mut self, timestamps: bool) -> Self {
         self.request.query("timestamps", timestamps);
         self
     }
 
     /// How many lines from the end, or `all`.
+    ///
+    /// Engine's default: `all`.
     pub fn tail(mut self, tail: impl Into<String>) -> Self {
         self.request.query("tail", Into::<String>::into(tail));
+        self
+    }
+
+    /// Also prints the extra attributes given to the logging driver, such as labels and environment.
+    ///
+    /// Engine's default: `false`.
+    pub fn details(mut self, details: bool) -> Self {
+        self.request.query("details", details);
         self
     }
 
@@ -984,6 +1210,7 @@ impl ContainerPause {
         "POST",
         "/containers/{id}/pause",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -1010,6 +1237,7 @@ impl ContainerRename {
         "POST",
         "/containers/{id}/rename",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -1036,6 +1264,7 @@ impl ContainerResize {
         "POST",
         "/containers/{id}/resize",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -1062,6 +1291,7 @@ impl ContainerRestart {
         "POST",
         "/containers/{id}/restart",
     );
+
     /// Signal to send, as a name such as `SIGINT` or a number.
     pub fn signal(mut self, signal: impl Into<String>) -> Self {
         self.request.query("signal", Into::<String>::into(signal));
@@ -1069,6 +1299,8 @@ impl ContainerRestart {
     }
 
     /// Seconds to wait before the process is killed; -1 waits without limit.
+    ///
+    /// In seconds.
     pub fn t(mut self, t: i64) -> Self {
         self.request.query("t", t);
         self
@@ -1100,9 +1332,22 @@ impl ContainerStart {
         "POST",
         "/containers/{id}/start",
     );
+
     /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`, `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
+        self
+    }
+
+    /// Sets `checkpoint`.
+    pub fn checkpoint(mut self, checkpoint: impl Into<String>) -> Self {
+        self.request.query("checkpoint", Into::<String>::into(checkpoint));
+        self
+    }
+
+    /// Sets `checkpoint-dir`.
+    pub fn checkpoint_dir(mut self, checkpoint_dir: impl Into<String>) -> Self {
+        self.request.query("checkpoint-dir", Into::<String>::into(checkpoint_dir));
         self
     }
 
@@ -1132,21 +1377,26 @@ impl ContainerStats {
         "GET",
         "/containers/{id}/stats",
     );
+
     /// Keeps sending instead of answering once.
+    ///
+    /// Engine's default: `true`.
     pub fn stream(mut self, stream: bool) -> Self {
         self.request.query("stream", stream);
         self
     }
 
     /// Takes a single sample instead of waiting for two to compare; needs `stream=false`.
+    ///
+    /// Engine's default: `false`.
     pub fn one_shot(mut self, one_shot: bool) -> Self {
         self.request.query("one-shot", one_shot);
         self
     }
 
-    /// Sends the request and decodes the reply.
-    pub async fn send(self) -> Result<Response<types::ContainerStatsResponse>, Error> {
-        self.request.decode().await
+    /// Sends the request; the reply's body comes as it arrives.
+    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+        self.request.stream().await
     }
 }
 
@@ -1170,6 +1420,7 @@ impl ContainerStop {
         "POST",
         "/containers/{id}/stop",
     );
+
     /// Signal to send, as a name such as `SIGINT` or a number.
     pub fn signal(mut self, signal: impl Into<String>) -> Self {
         self.request.query("signal", Into::<String>::into(signal));
@@ -1177,6 +1428,8 @@ impl ContainerStop {
     }
 
     /// Seconds to wait before the process is killed; -1 waits without limit.
+    ///
+    /// In seconds.
     pub fn t(mut self, t: i64) -> Self {
         self.request.query("t", t);
         self
@@ -1208,7 +1461,10 @@ impl ContainerTop {
         "GET",
         "/containers/{id}/top",
     );
+
     /// Arguments for `ps`, such as `aux`.
+    ///
+    /// Engine's default: `-ef`.
     pub fn ps_args(mut self, ps_args: impl Into<String>) -> Self {
         self.request.query("ps_args", Into::<String>::into(ps_args));
         self
@@ -1240,6 +1496,7 @@ impl ContainerUnpause {
         "POST",
         "/containers/{id}/unpause",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -1266,6 +1523,7 @@ impl ContainerUpdate {
         "POST",
         "/containers/{id}/update",
     );
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::ContainerUpdateResponse>, Error> {
         self.request.decode().await
@@ -1292,9 +1550,10 @@ impl ContainerWait {
         "POST",
         "/containers/{id}/wait",
     );
+
     /// What to wait for: that it does not run, its next exit, or its removal.
     ///
-    /// One of `not-running`, `next-exit`, `removed`.
+    /// Engine's default: `not-running`.
     pub fn condition(
         mut self,
         condition: impl Into<types::ContainerWaitCondition>,

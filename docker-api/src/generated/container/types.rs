@@ -11,88 +11,28 @@ use crate::wire::{null_default, string_enum};
 /// What happened to a path: 0 modified, 1 added, 2 deleted.
 pub type ChangeType = i64;
 
-/// One block device counter.
+/// `Checkpoint` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ContainerBlkioStatEntry {
-    /// `major`
+#[serde(default, rename_all = "PascalCase")]
+pub struct Checkpoint {
+    /// `Name`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub major: Option<u64>,
-    /// `minor`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minor: Option<u64>,
-    /// `op`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub op: Option<String>,
-    /// `value`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<u64>,
+    pub name: Option<String>,
 }
 
-/// Block device counters of a container; filled with cgroup v1, mostly empty with v2.
+/// `CheckpointCreateRequest` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ContainerBlkioStats {
-    /// `io_merged_recursive`
+#[serde(default, rename_all = "PascalCase")]
+pub struct CheckpointCreateRequest {
+    /// `CheckpointDir`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub io_merged_recursive: Option<Vec<ContainerBlkioStatEntry>>,
-    /// `io_queue_recursive`
+    pub checkpoint_dir: Option<String>,
+    /// `CheckpointID`
+    #[serde(rename = "CheckpointID", skip_serializing_if = "Option::is_none")]
+    pub checkpoint_id: Option<String>,
+    /// `Exit`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub io_queue_recursive: Option<Vec<ContainerBlkioStatEntry>>,
-    /// `io_service_bytes_recursive`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub io_service_bytes_recursive: Vec<ContainerBlkioStatEntry>,
-    /// `io_service_time_recursive`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub io_service_time_recursive: Option<Vec<ContainerBlkioStatEntry>>,
-    /// `io_serviced_recursive`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub io_serviced_recursive: Option<Vec<ContainerBlkioStatEntry>>,
-    /// `io_time_recursive`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub io_time_recursive: Option<Vec<ContainerBlkioStatEntry>>,
-    /// `io_wait_time_recursive`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub io_wait_time_recursive: Option<Vec<ContainerBlkioStatEntry>>,
-    /// `sectors_recursive`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sectors_recursive: Option<Vec<ContainerBlkioStatEntry>>,
-}
-
-/// `ContainerCpuStats` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ContainerCpuStats {
-    /// `cpu_usage`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cpu_usage: Option<ContainerCpuUsage>,
-    /// `online_cpus`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub online_cpus: Option<i64>,
-    /// `system_cpu_usage`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub system_cpu_usage: Option<u64>,
-    /// `throttling_data`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub throttling_data: Option<ContainerThrottlingData>,
-}
-
-/// `ContainerCpuUsage` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ContainerCpuUsage {
-    /// `percpu_usage`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percpu_usage: Option<Vec<u64>>,
-    /// `total_usage`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_usage: Option<u64>,
-    /// `usage_in_kernelmode`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage_in_kernelmode: Option<u64>,
-    /// `usage_in_usermode`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage_in_usermode: Option<u64>,
+    pub exit: Option<bool>,
 }
 
 /// What a new container should be: ContainerConfig with the host and network settings.
@@ -100,15 +40,23 @@ pub struct ContainerCpuUsage {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerCreateBody {
     /// `ArgsEscaped`
+    ///
+    /// Engine's default: `false`. Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub args_escaped: Option<bool>,
     /// `AttachStderr`
+    ///
+    /// Engine's default: `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attach_stderr: Option<bool>,
     /// `AttachStdin`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attach_stdin: Option<bool>,
     /// `AttachStdout`
+    ///
+    /// Engine's default: `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attach_stdout: Option<bool>,
     /// `Cmd`
@@ -124,8 +72,11 @@ pub struct ContainerCreateBody {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
     /// `ExposedPorts`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exposed_ports: Option<BTreeMap<String, ContainerCreateBodyExposedPortsValue>>,
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub exposed_ports: BTreeMap<String, Map<String, Value>>,
     /// `Healthcheck`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<HealthConfig>,
@@ -151,24 +102,32 @@ pub struct ContainerCreateBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub networking_config: Option<NetworkingConfig>,
     /// `OnBuild`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub on_build: Option<Vec<String>>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub on_build: Vec<String>,
     /// `OpenStdin`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_stdin: Option<bool>,
     /// `Shell`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shell: Option<Vec<String>>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub shell: Vec<String>,
     /// `StdinOnce`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stdin_once: Option<bool>,
     /// `StopSignal`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_signal: Option<String>,
     /// `StopTimeout`
+    ///
+    /// In seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_timeout: Option<i64>,
     /// `Tty`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tty: Option<bool>,
     /// `User`
@@ -179,17 +138,11 @@ pub struct ContainerCreateBody {
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
-    pub volumes: BTreeMap<String, ContainerCreateBodyVolumesValue>,
+    pub volumes: BTreeMap<String, Map<String, Value>>,
     /// `WorkingDir`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub working_dir: Option<String>,
 }
-
-/// `ContainerCreateBodyExposedPortsValue` of the Engine API.
-pub type ContainerCreateBodyExposedPortsValue = Map<String, Value>;
-
-/// `ContainerCreateBodyVolumesValue` of the Engine API.
-pub type ContainerCreateBodyVolumesValue = Map<String, Value>;
 
 /// The id of a new container and what the engine warns about.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -223,8 +176,12 @@ pub struct ContainerInspectResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
     /// Ids of the exec instances that run now; null if none.
-    #[serde(rename = "ExecIDs", skip_serializing_if = "Option::is_none")]
-    pub exec_ids: Option<Vec<String>>,
+    #[serde(
+        rename = "ExecIDs",
+        deserialize_with = "null_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub exec_ids: Vec<String>,
     /// `GraphDriver`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub graph_driver: Option<DriverData>,
@@ -290,87 +247,6 @@ pub struct ContainerInspectResponse {
     pub storage: Option<Storage>,
 }
 
-/// Memory counters of a container.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ContainerMemoryStats {
-    /// Committed bytes; Windows only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub commitbytes: Option<u64>,
-    /// `commitpeakbytes`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub commitpeakbytes: Option<u64>,
-    /// How often the limit was hit; cgroup v1 only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failcnt: Option<u64>,
-    /// Limit in bytes; the host's memory if none is set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u64>,
-    /// `max_usage`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_usage: Option<u64>,
-    /// `privateworkingset`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub privateworkingset: Option<u64>,
-    /// Counters of the cgroup's memory.stat by name; they differ between cgroup v1 and v2.
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub stats: BTreeMap<String, Option<u64>>,
-    /// Bytes in use, page cache included; Linux only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<u64>,
-}
-
-/// Counters of one network interface of a container.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ContainerNetworkStats {
-    /// `endpoint_id`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint_id: Option<String>,
-    /// `instance_id`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_id: Option<String>,
-    /// Bytes received.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rx_bytes: Option<u64>,
-    /// `rx_dropped`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rx_dropped: Option<u64>,
-    /// `rx_errors`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rx_errors: Option<u64>,
-    /// `rx_packets`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rx_packets: Option<u64>,
-    /// Bytes sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tx_bytes: Option<u64>,
-    /// `tx_dropped`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tx_dropped: Option<u64>,
-    /// `tx_errors`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tx_errors: Option<u64>,
-    /// `tx_packets`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tx_packets: Option<u64>,
-}
-
-/// How many processes and threads a container has.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ContainerPidsStats {
-    /// `current`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub current: Option<u64>,
-    /// The most there may be; the largest 64-bit number stands for no limit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u64>,
-}
-
 /// `ContainerPruneResponse` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
@@ -379,6 +255,8 @@ pub struct ContainerPruneResponse {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub containers_deleted: Vec<String>,
     /// `SpaceReclaimed`
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub space_reclaimed: Option<i64>,
 }
@@ -445,214 +323,6 @@ string_enum! {
     }
 }
 
-/// One sample of a container's resource usage.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ContainerStatsResponse {
-    /// `blkio_stats`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub blkio_stats: Option<ContainerBlkioStats>,
-    /// `cpu_stats`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cpu_stats: Option<ContainerCpuStats>,
-    /// `id`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// `memory_stats`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub memory_stats: Option<ContainerMemoryStats>,
-    /// `name`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// `networks`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub networks: Option<BTreeMap<String, ContainerNetworkStats>>,
-    /// `num_procs`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub num_procs: Option<i64>,
-    /// `os_type`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub os_type: Option<String>,
-    /// `pids_stats`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pids_stats: Option<ContainerPidsStats>,
-    /// CPU counters of the sample before, to compute a rate from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub precpu_stats: Option<ContainerCpuStats>,
-    /// Time of the sample before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preread: Option<String>,
-    /// Time of this sample.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub read: Option<String>,
-    /// `storage_stats`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub storage_stats: Option<ContainerStorageStats>,
-}
-
-/// Disk counters of a container; Windows only.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ContainerStorageStats {
-    /// `read_count_normalized`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub read_count_normalized: Option<u64>,
-    /// `read_size_bytes`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub read_size_bytes: Option<u64>,
-    /// `write_count_normalized`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub write_count_normalized: Option<u64>,
-    /// `write_size_bytes`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub write_size_bytes: Option<u64>,
-}
-
-/// A container as lists show it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ContainerSummary {
-    /// Command line as one string.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-    /// Unix time of creation, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created: Option<i64>,
-    /// `Health`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub health: Option<ContainerSummaryHealth>,
-    /// `HostConfig`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host_config: Option<ContainerSummaryHostConfig>,
-    /// `Id`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Name of the image as given at creation, or its id once that name is gone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// `ImageID`
-    #[serde(rename = "ImageID", skip_serializing_if = "Option::is_none")]
-    pub image_id: Option<String>,
-    /// `ImageManifestDescriptor`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image_manifest_descriptor: Option<OciDescriptor>,
-    /// `Labels`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub labels: BTreeMap<String, String>,
-    /// `Mounts`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub mounts: Vec<MountPoint>,
-    /// Names, each with a leading slash; links add more.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub names: Vec<String>,
-    /// `NetworkSettings`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub network_settings: Option<ContainerSummaryNetworkSettings>,
-    /// `Ports`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub ports: Vec<PortSummary>,
-    /// Bytes of the whole filesystem, image included; only if sizes were asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size_root_fs: Option<i64>,
-    /// Bytes written on top of the image; only if sizes were asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size_rw: Option<i64>,
-    /// State as one word, such as `running`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<ContainerSummaryState>,
-    /// State in words for people, such as `Up 3 hours (healthy)`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-}
-
-/// `ContainerSummaryHealth` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ContainerSummaryHealth {
-    /// `FailingStreak`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failing_streak: Option<i64>,
-    /// `Status`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<ContainerSummaryHealthStatus>,
-}
-
-string_enum! {
-    /// `ContainerSummaryHealthStatus` of the Engine API.
-    pub enum ContainerSummaryHealthStatus {
-        /// `"none"`
-        None = "none",
-        /// `"starting"`
-        Starting = "starting",
-        /// `"healthy"`
-        Healthy = "healthy",
-        /// `"unhealthy"`
-        Unhealthy = "unhealthy",
-    }
-}
-
-/// `ContainerSummaryHostConfig` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ContainerSummaryHostConfig {
-    /// `Annotations`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub annotations: Option<BTreeMap<String, String>>,
-    /// `NetworkMode`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub network_mode: Option<String>,
-}
-
-/// `ContainerSummaryNetworkSettings` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ContainerSummaryNetworkSettings {
-    /// `Networks`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub networks: BTreeMap<String, EndpointSettings>,
-}
-
-string_enum! {
-    /// `ContainerSummaryState` of the Engine API.
-    pub enum ContainerSummaryState {
-        /// `"created"`
-        Created = "created",
-        /// `"running"`
-        Running = "running",
-        /// `"paused"`
-        Paused = "paused",
-        /// `"restarting"`
-        Restarting = "restarting",
-        /// `"exited"`
-        Exited = "exited",
-        /// `"removing"`
-        Removing = "removing",
-        /// `"dead"`
-        Dead = "dead",
-    }
-}
-
-/// How often the CPU limit held a container back.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ContainerThrottlingData {
-    /// `periods`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub periods: Option<u64>,
-    /// `throttled_periods`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub throttled_periods: Option<u64>,
-    /// Time spent held back, in nanoseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub throttled_time: Option<u64>,
-}
-
 /// A table of processes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
@@ -670,9 +340,13 @@ pub struct ContainerTopResponse {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerUpdateBody {
     /// `BlkioDeviceReadBps`
+    ///
+    /// In bytes per second.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub blkio_device_read_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceReadIOps`
+    ///
+    /// In io per second.
     #[serde(
         rename = "BlkioDeviceReadIOps",
         deserialize_with = "null_default",
@@ -680,9 +354,13 @@ pub struct ContainerUpdateBody {
     )]
     pub blkio_device_read_iops: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteBps`
+    ///
+    /// In bytes per second.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub blkio_device_write_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteIOps`
+    ///
+    /// In io per second.
     #[serde(
         rename = "BlkioDeviceWriteIOps",
         deserialize_with = "null_default",
@@ -694,26 +372,38 @@ pub struct ContainerUpdateBody {
     pub blkio_weight: Option<i64>,
     /// `BlkioWeightDevice`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub blkio_weight_device: Vec<ContainerUpdateBodyBlkioWeightDeviceItem>,
+    pub blkio_weight_device: Vec<ContainerUpdateBodyBlkioWeightDevice>,
     /// `CgroupParent`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_parent: Option<String>,
     /// `CpuCount`
+    ///
+    /// Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_count: Option<i64>,
     /// `CpuPercent`
+    ///
+    /// In percent. Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_percent: Option<i64>,
     /// `CpuPeriod`
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_period: Option<i64>,
     /// `CpuQuota`
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_quota: Option<i64>,
     /// `CpuRealtimePeriod`
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_realtime_period: Option<i64>,
     /// `CpuRealtimeRuntime`
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_realtime_runtime: Option<i64>,
     /// `CpuShares`
@@ -738,15 +428,23 @@ pub struct ContainerUpdateBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<bool>,
     /// `IOMaximumBandwidth`
+    ///
+    /// In bytes per second. Windows only.
     #[serde(rename = "IOMaximumBandwidth", skip_serializing_if = "Option::is_none")]
     pub io_maximum_bandwidth: Option<i64>,
     /// `IOMaximumIOps`
+    ///
+    /// In io per second. Windows only.
     #[serde(rename = "IOMaximumIOps", skip_serializing_if = "Option::is_none")]
     pub io_maximum_iops: Option<i64>,
     /// `Memory`
+    ///
+    /// In bytes. Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<i64>,
     /// `MemoryReservation`
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_reservation: Option<i64>,
     /// `MemorySwap`
@@ -756,6 +454,8 @@ pub struct ContainerUpdateBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_swappiness: Option<i64>,
     /// `NanoCpus`
+    ///
+    /// In nano cpus.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nano_cpus: Option<i64>,
     /// `OomKillDisable`
@@ -769,25 +469,25 @@ pub struct ContainerUpdateBody {
     pub restart_policy: Option<RestartPolicy>,
     /// `Ulimits`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub ulimits: Vec<ContainerUpdateBodyUlimitsItem>,
+    pub ulimits: Vec<ContainerUpdateBodyUlimit>,
 }
 
-/// `ContainerUpdateBodyBlkioWeightDeviceItem` of the Engine API.
+/// `ContainerUpdateBodyBlkioWeightDevice` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct ContainerUpdateBodyBlkioWeightDeviceItem {
+pub struct ContainerUpdateBodyBlkioWeightDevice {
     /// `Path`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// `Weight`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub weight: Option<u64>,
+    pub weight: Option<i64>,
 }
 
-/// `ContainerUpdateBodyUlimitsItem` of the Engine API.
+/// `ContainerUpdateBodyUlimit` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct ContainerUpdateBodyUlimitsItem {
+pub struct ContainerUpdateBodyUlimit {
     /// `Hard`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hard: Option<i64>,
@@ -960,9 +660,13 @@ pub struct HostConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub binds: Vec<String>,
     /// `BlkioDeviceReadBps`
+    ///
+    /// In bytes per second.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub blkio_device_read_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceReadIOps`
+    ///
+    /// In io per second.
     #[serde(
         rename = "BlkioDeviceReadIOps",
         deserialize_with = "null_default",
@@ -970,9 +674,13 @@ pub struct HostConfig {
     )]
     pub blkio_device_read_iops: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteBps`
+    ///
+    /// In bytes per second.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub blkio_device_write_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteIOps`
+    ///
+    /// In io per second.
     #[serde(
         rename = "BlkioDeviceWriteIOps",
         deserialize_with = "null_default",
@@ -984,7 +692,7 @@ pub struct HostConfig {
     pub blkio_weight: Option<i64>,
     /// `BlkioWeightDevice`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub blkio_weight_device: Vec<HostConfigBlkioWeightDeviceItem>,
+    pub blkio_weight_device: Vec<HostConfigBlkioWeightDevice>,
     /// Capabilities to add, such as `NET_ADMIN`, or `ALL`.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub cap_add: Vec<String>,
@@ -1001,27 +709,39 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroupns_mode: Option<HostConfigCgroupnsMode>,
     /// Height and width of the console at the start; Windows only before API 1.42.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub console_size: Option<[u64; 2usize]>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub console_size: Vec<i64>,
     /// File that the client wrote the id to; the engine only keeps the name.
     #[serde(rename = "ContainerIDFile", skip_serializing_if = "Option::is_none")]
     pub container_id_file: Option<String>,
     /// `CpuCount`
+    ///
+    /// Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_count: Option<i64>,
     /// `CpuPercent`
+    ///
+    /// In percent. Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_percent: Option<i64>,
     /// `CpuPeriod`
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_period: Option<i64>,
     /// `CpuQuota`
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_quota: Option<i64>,
     /// `CpuRealtimePeriod`
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_realtime_period: Option<i64>,
     /// `CpuRealtimeRuntime`
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_realtime_runtime: Option<i64>,
     /// `CpuShares`
@@ -1061,15 +781,21 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<bool>,
     /// `IOMaximumBandwidth`
+    ///
+    /// In bytes per second. Windows only.
     #[serde(rename = "IOMaximumBandwidth", skip_serializing_if = "Option::is_none")]
     pub io_maximum_bandwidth: Option<i64>,
     /// `IOMaximumIOps`
+    ///
+    /// In io per second. Windows only.
     #[serde(rename = "IOMaximumIOps", skip_serializing_if = "Option::is_none")]
     pub io_maximum_iops: Option<i64>,
     /// IPC namespace: `none`, `private`, `shareable`, `host` or `container:<name|id>`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipc_mode: Option<String>,
     /// `Isolation`
+    ///
+    /// Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isolation: Option<HostConfigIsolation>,
     /// Links to other containers on the default bridge, each `name[:alias]`.
@@ -1079,12 +805,16 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_config: Option<HostConfigLogConfig>,
     /// Paths hidden in the container; null is the default set, an empty list hides none.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub masked_paths: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub masked_paths: Option<Vec<String>>,
     /// `Memory`
+    ///
+    /// In bytes. Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<i64>,
     /// `MemoryReservation`
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_reservation: Option<i64>,
     /// `MemorySwap`
@@ -1097,6 +827,8 @@ pub struct HostConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub mounts: Vec<Mount>,
     /// `NanoCpus`
+    ///
+    /// In nano cpus.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nano_cpus: Option<i64>,
     /// `bridge`, `host`, `none`, `container:<name|id>`, or a network's name.
@@ -1124,8 +856,8 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publish_all_ports: Option<bool>,
     /// Paths made read-only; null is the default set, an empty list leaves all writable.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub readonly_paths: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readonly_paths: Option<Vec<String>>,
     /// Mounts the root filesystem read-only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub readonly_rootfs: Option<bool>,
@@ -1139,6 +871,8 @@ pub struct HostConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub security_opt: Vec<String>,
     /// Size of /dev/shm in bytes; 0 is the default, 64 MiB.
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shm_size: Option<i64>,
     /// Options of the storage driver, such as `size`.
@@ -1148,8 +882,11 @@ pub struct HostConfig {
     )]
     pub storage_opt: BTreeMap<String, String>,
     /// Kernel parameters to set in the container's namespaces.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sysctls: Option<BTreeMap<String, String>>,
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub sysctls: BTreeMap<String, String>,
     /// Paths to mount a tmpfs at, each to its mount options.
     #[serde(
         deserialize_with = "null_default",
@@ -1158,7 +895,7 @@ pub struct HostConfig {
     pub tmpfs: BTreeMap<String, String>,
     /// `Ulimits`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub ulimits: Vec<HostConfigUlimitsItem>,
+    pub ulimits: Vec<HostConfigUlimit>,
     /// `host` turns user namespace remapping off for the container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userns_mode: Option<String>,
@@ -1173,16 +910,16 @@ pub struct HostConfig {
     pub volumes_from: Vec<String>,
 }
 
-/// `HostConfigBlkioWeightDeviceItem` of the Engine API.
+/// `HostConfigBlkioWeightDevice` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct HostConfigBlkioWeightDeviceItem {
+pub struct HostConfigBlkioWeightDevice {
     /// `Path`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// `Weight`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub weight: Option<u64>,
+    pub weight: Option<i64>,
 }
 
 string_enum! {
@@ -1250,10 +987,10 @@ string_enum! {
     }
 }
 
-/// `HostConfigUlimitsItem` of the Engine API.
+/// `HostConfigUlimit` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct HostConfigUlimitsItem {
+pub struct HostConfigUlimit {
     /// `Hard`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hard: Option<i64>,
@@ -1263,36 +1000,6 @@ pub struct HostConfigUlimitsItem {
     /// `Soft`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub soft: Option<i64>,
-}
-
-/// A mount that a container has.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct MountPoint {
-    /// `Destination`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination: Option<String>,
-    /// `Driver`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub driver: Option<String>,
-    /// Options given with a bind in text form, such as `z`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mode: Option<String>,
-    /// Name of the volume.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// `Propagation`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub propagation: Option<String>,
-    /// Whether it can be written.
-    #[serde(rename = "RW", skip_serializing_if = "Option::is_none")]
-    pub rw: Option<bool>,
-    /// Path on the engine's host.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// `Type`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub type_: Option<MountType>,
 }
 
 /// The networking state of a container.
@@ -1342,36 +1049,6 @@ pub struct PortBinding {
 
 /// Container ports, as `80/tcp`, to the host bindings of each; null where a port is exposed only.
 pub type PortMap = BTreeMap<String, Option<Vec<PortBinding>>>;
-
-/// A port of a container as lists show it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct PortSummary {
-    /// Host address that the port is bound to.
-    #[serde(rename = "IP", skip_serializing_if = "Option::is_none")]
-    pub ip: Option<String>,
-    /// Port inside the container.
-    #[serde(deserialize_with = "null_default")]
-    pub private_port: i64,
-    /// Port on the host; absent if it is exposed only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_port: Option<i64>,
-    /// `Type`
-    #[serde(deserialize_with = "null_default")]
-    pub type_: PortSummaryType,
-}
-
-string_enum! {
-    /// `PortSummaryType` of the Engine API.
-    pub enum PortSummaryType {
-        /// `"tcp"`
-        Tcp = "tcp",
-        /// `"udp"`
-        Udp = "udp",
-        /// `"sctp"`
-        Sctp = "sctp",
-    }
-}
 
 /// When the engine starts a container again after it has ended.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -35,6 +35,13 @@ impl DistributionInspect {
         "GET",
         "/distribution/{name}/json",
     );
+
+    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
+        self.request.header("X-Registry-Auth", x_registry_auth);
+        self
+    }
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::DistributionInspect>, Error> {
         self.request.decode().await

@@ -4,7 +4,7 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Client, Error, Operation, Request, Response};
+use crate::{Client, Error, Operation, Request, Response, Upgraded};
 
 impl Client {
     /// Prepares a command to be run inside a running container; ExecStart then runs it.
@@ -45,8 +45,8 @@ impl Client {
     /// `POST /exec/{id}/resize`
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `h`: Height of the terminal, in rows.
-    /// - `w`: Width of the terminal, in columns.
+    /// - `h`: Height of the terminal, in rows. In characters.
+    /// - `w`: Width of the terminal, in columns. In characters.
     ///
     /// Reply: no body. Errors: 400, 404, 500.
     ///
@@ -64,11 +64,16 @@ impl Client {
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     ///
-    /// Reply: no body. Errors: 404, 409.
+    /// Reply: the connection itself, upgraded. Errors: 404, 409.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ExecStart)
-    pub fn exec_start(&self, id: impl Into<String>) -> ExecStart {
-        let request = self.request(&ExecStart::OPERATION).path("id", id);
+    pub fn exec_start(
+        &self,
+        id: impl Into<String>,
+        body: impl Borrow<types::ExecStartConfig>,
+    ) -> ExecStart {
+        let mut request = self.request(&ExecStart::OPERATION).path("id", id);
+        request.json(body.borrow());
         ExecStart { request }
     }
 }
@@ -87,6 +92,7 @@ impl ContainerExec {
         "POST",
         "/containers/{id}/exec",
     );
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::IdResponse>, Error> {
         self.request.decode().await
@@ -113,6 +119,7 @@ impl ExecInspect {
         "GET",
         "/exec/{id}/json",
     );
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::ExecInspectResponse>, Error> {
         self.request.decode().await
@@ -139,6 +146,7 @@ impl ExecResize {
         "POST",
         "/exec/{id}/resize",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -160,20 +168,15 @@ pub struct ExecStart {
 
 impl ExecStart {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new(
+    pub const OPERATION: Operation = Operation::upgrading(
         "ExecStart",
         "POST",
         "/exec/{id}/start",
     );
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Borrow<types::ExecStartConfig>) -> Self {
-        self.request.json(body.borrow());
-        self
-    }
 
-    /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        self.request.discard().await
+    /// Sends the request and takes over the connection.
+    pub async fn send(self) -> Result<Response<Upgraded>, Error> {
+        self.request.upgrade().await
     }
 }
 

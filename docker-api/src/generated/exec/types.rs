@@ -22,8 +22,8 @@ pub struct ExecConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub cmd: Vec<String>,
     /// `ConsoleSize`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub console_size: Option<[u64; 2usize]>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub console_size: Vec<i64>,
     /// `DetachKeys`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detach_keys: Option<String>,
@@ -31,6 +31,8 @@ pub struct ExecConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
     /// `Privileged`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privileged: Option<bool>,
     /// `Tty`
@@ -88,8 +90,8 @@ pub struct ExecInspectResponse {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ExecStartConfig {
     /// `ConsoleSize`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub console_size: Option<[u64; 2usize]>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub console_size: Vec<i64>,
     /// `Detach`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detach: Option<bool>,

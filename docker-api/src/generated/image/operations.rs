@@ -11,12 +11,27 @@ impl Client {
     ///
     /// `POST /build`
     ///
-    /// Reply: no body. Errors: 400, 500.
+    /// Reply: a stream of bytes. Errors: 400, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageBuild)
     pub fn image_build(&self) -> ImageBuild {
         let request = self.request(&ImageBuild::OPERATION);
         ImageBuild { request }
+    }
+
+    /// Stops a running build that was started with the same build id.
+    ///
+    /// `POST /build/cancel`
+    ///
+    /// - `id`: The build id that was given as `buildid` when the build was started.
+    ///
+    /// Reply: no body. Errors: 400, 500.
+    ///
+    /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/BuildCancel)
+    pub fn build_cancel(&self, id: impl Into<String>) -> BuildCancel {
+        let mut request = self.request(&BuildCancel::OPERATION);
+        request.query("id", Into::<String>::into(id));
+        BuildCancel { request }
     }
 
     /// Deletes cached build results, sparing what the size limits and filters protect.
@@ -35,11 +50,14 @@ impl Client {
     ///
     /// `POST /commit`
     ///
+    /// - `container`: Name or id of the container.
+    ///
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageCommit)
-    pub fn image_commit(&self) -> ImageCommit {
-        let request = self.request(&ImageCommit::OPERATION);
+    pub fn image_commit(&self, container: impl Into<String>) -> ImageCommit {
+        let mut request = self.request(&ImageCommit::OPERATION);
+        request.query("container", Into::<String>::into(container));
         ImageCommit { request }
     }
 
@@ -47,7 +65,7 @@ impl Client {
     ///
     /// `POST /images/create`
     ///
-    /// Reply: no body. Errors: 404, 500.
+    /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageCreate)
     pub fn image_create(&self) -> ImageCreate {
@@ -83,11 +101,12 @@ impl Client {
     ///
     /// `POST /images/load`
     ///
-    /// Reply: no body. Errors: 500.
+    /// Reply: a stream of bytes. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageLoad)
-    pub fn image_load(&self) -> ImageLoad {
-        let request = self.request(&ImageLoad::OPERATION);
+    pub fn image_load(&self, body: impl Into<Body>) -> ImageLoad {
+        let mut request = self.request(&ImageLoad::OPERATION);
+        request.body("application/x-tar", body);
         ImageLoad { request }
     }
 
@@ -181,7 +200,7 @@ impl Client {
     /// - `name`: Name or id.
     /// - `x_registry_auth`: Credentials for the registry: base64url (padded) of a JSON AuthConfig.
     ///
-    /// Reply: no body. Errors: 404, 500.
+    /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImagePush)
     pub fn image_push(
@@ -199,12 +218,18 @@ impl Client {
     /// `POST /images/{name}/tag`
     ///
     /// - `name`: Name or id.
+    /// - `repo`: Repository name, without tag.
     ///
     /// Reply: no body. Errors: 400, 404, 409, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageTag)
-    pub fn image_tag(&self, name: impl Into<String>) -> ImageTag {
-        let request = self.request(&ImageTag::OPERATION).path("name", name);
+    pub fn image_tag(
+        &self,
+        name: impl Into<String>,
+        repo: impl Into<String>,
+    ) -> ImageTag {
+        let mut request = self.request(&ImageTag::OPERATION).path("name", name);
+        request.query("repo", Into::<String>::into(repo));
         ImageTag { request }
     }
 }
@@ -221,25 +246,31 @@ impl ImageBuild {
     pub const OPERATION: Operation = Operation::new("ImageBuild", "POST", "/build");
     /// Sets the body of the request.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
-        self.request.body("application/octet-stream", body);
+        self.request.body("application/x-tar", body);
         self
     }
 
     /// Path of the Dockerfile inside the context.
+    ///
+    /// Engine's default: `Dockerfile`.
     pub fn dockerfile(mut self, dockerfile: impl Into<String>) -> Self {
         self.request.query("dockerfile", Into::<String>::into(dockerfile));
         self
     }
 
     /// Name for the image, `name[:tag]`; repeatable.
-    pub fn t(mut self, t: impl Into<String>) -> Self {
-        self.request.query("t", Into::<String>::into(t));
+    pub fn t(mut self, t: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.request.query_all("t", t.into_iter().map(Into::<String>::into));
         self
     }
 
     /// Entries for /etc/hosts during the build, each `name:ip`.
-    pub fn extrahosts(mut self, extrahosts: impl Into<String>) -> Self {
-        self.request.query("extrahosts", Into::<String>::into(extrahosts));
+    pub fn extrahosts(
+        mut self,
+        extrahosts: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.request
+            .query_all("extrahosts", extrahosts.into_iter().map(Into::<String>::into));
         self
     }
 
@@ -250,12 +281,16 @@ impl ImageBuild {
     }
 
     /// Leaves the build output out of the reply.
+    ///
+    /// Engine's default: `false`.
     pub fn q(mut self, q: bool) -> Self {
         self.request.query("q", q);
         self
     }
 
     /// Ignores cached steps.
+    ///
+    /// Engine's default: `false`.
     pub fn nocache(mut self, nocache: bool) -> Self {
         self.request.query("nocache", nocache);
         self
@@ -274,12 +309,16 @@ impl ImageBuild {
     }
 
     /// Removes intermediate containers when the build succeeds.
+    ///
+    /// Engine's default: `true`.
     pub fn rm(mut self, rm: bool) -> Self {
         self.request.query("rm", rm);
         self
     }
 
     /// Removes intermediate containers even when the build fails.
+    ///
+    /// Engine's default: `false`.
     pub fn forcerm(mut self, forcerm: bool) -> Self {
         self.request.query("forcerm", forcerm);
         self
@@ -310,12 +349,16 @@ impl ImageBuild {
     }
 
     /// Length of a CPU scheduling period, in microseconds.
+    ///
+    /// In microseconds.
     pub fn cpuperiod(mut self, cpuperiod: i64) -> Self {
         self.request.query("cpuperiod", cpuperiod);
         self
     }
 
     /// CPU time per scheduling period, in microseconds.
+    ///
+    /// In microseconds.
     pub fn cpuquota(mut self, cpuquota: i64) -> Self {
         self.request.query("cpuquota", cpuquota);
         self
@@ -328,6 +371,8 @@ impl ImageBuild {
     }
 
     /// Size of /dev/shm, in bytes.
+    ///
+    /// In bytes.
     pub fn shmsize(mut self, shmsize: i64) -> Self {
         self.request.query("shmsize", shmsize);
         self
@@ -358,18 +403,24 @@ impl ImageBuild {
     }
 
     /// Platform to build for, in the form `os[/arch[/variant]]`.
+    ///
+    /// Engine's default: `""`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
         self
     }
 
     /// Stage of the Dockerfile to stop at.
+    ///
+    /// Engine's default: `""`.
     pub fn target(mut self, target: impl Into<String>) -> Self {
         self.request.query("target", Into::<String>::into(target));
         self
     }
 
     /// BuildKit outputs, as JSON.
+    ///
+    /// Engine's default: `""`.
     pub fn outputs(mut self, outputs: impl Into<String>) -> Self {
         self.request.query("outputs", Into::<String>::into(outputs));
         self
@@ -377,11 +428,84 @@ impl ImageBuild {
 
     /// Builder to use: `1` is the classic builder, `2` is BuildKit.
     ///
-    /// One of `1`, `2`.
+    /// Engine's default: `1`.
     pub fn version(mut self, version: impl Into<types::ImageBuildVersion>) -> Self {
         self.request.query("version", Into::<types::ImageBuildVersion>::into(version));
         self
     }
+
+    /// Sets `cgroupparent`.
+    pub fn cgroupparent(mut self, cgroupparent: impl Into<String>) -> Self {
+        self.request.query("cgroupparent", Into::<String>::into(cgroupparent));
+        self
+    }
+
+    /// Sets `cpusetmems`.
+    pub fn cpusetmems(mut self, cpusetmems: impl Into<String>) -> Self {
+        self.request.query("cpusetmems", Into::<String>::into(cpusetmems));
+        self
+    }
+
+    /// Sets `isolation`.
+    pub fn isolation(mut self, isolation: impl Into<String>) -> Self {
+        self.request.query("isolation", Into::<String>::into(isolation));
+        self
+    }
+
+    /// Sets `ulimits`.
+    pub fn ulimits(mut self, ulimits: impl Into<String>) -> Self {
+        self.request.query("ulimits", Into::<String>::into(ulimits));
+        self
+    }
+
+    /// Sets `securityopt`.
+    pub fn securityopt(
+        mut self,
+        securityopt: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.request
+            .query_all("securityopt", securityopt.into_iter().map(Into::<String>::into));
+        self
+    }
+
+    /// Sets `session`.
+    pub fn session(mut self, session: impl Into<String>) -> Self {
+        self.request.query("session", Into::<String>::into(session));
+        self
+    }
+
+    /// Sets `buildid`.
+    pub fn buildid(mut self, buildid: impl Into<String>) -> Self {
+        self.request.query("buildid", Into::<String>::into(buildid));
+        self
+    }
+
+    /// Sends the request; the reply's body comes as it arrives.
+    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+        self.request.stream().await
+    }
+}
+
+impl From<ImageBuild> for Request {
+    fn from(call: ImageBuild) -> Self {
+        call.request
+    }
+}
+
+/// A call of [`BuildCancel`](Client::build_cancel), sent by [`send`](Self::send).
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct BuildCancel {
+    request: Request,
+}
+
+impl BuildCancel {
+    /// The operation that this calls.
+    pub const OPERATION: Operation = Operation::new(
+        "BuildCancel",
+        "POST",
+        "/build/cancel",
+    );
 
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -389,8 +513,8 @@ impl ImageBuild {
     }
 }
 
-impl From<ImageBuild> for Request {
-    fn from(call: ImageBuild) -> Self {
+impl From<BuildCancel> for Request {
+    fn from(call: BuildCancel) -> Self {
         call.request
     }
 }
@@ -409,7 +533,10 @@ impl BuildPrune {
         "POST",
         "/build/prune",
     );
+
     /// Bytes of cache that are always spared.
+    ///
+    /// In bytes.
     pub fn reserved_space(mut self, reserved_space: i64) -> Self {
         self.request.query("reserved-space", reserved_space);
         self
@@ -434,8 +561,16 @@ impl BuildPrune {
     }
 
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `description`, `id`, `inuse`, `parent`, `private`, `shared`, `type`, `until`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
+        self
+    }
+
+    /// Bytes of cache to spare.
+    pub fn keep_storage(mut self, keep_storage: i64) -> Self {
+        self.request.query("keep-storage", keep_storage);
         self
     }
 
@@ -467,12 +602,6 @@ impl ImageCommit {
         self
     }
 
-    /// Name or id of the container.
-    pub fn container(mut self, container: impl Into<String>) -> Self {
-        self.request.query("container", Into::<String>::into(container));
-        self
-    }
-
     /// Repository name, without tag.
     pub fn repo(mut self, repo: impl Into<String>) -> Self {
         self.request.query("repo", Into::<String>::into(repo));
@@ -498,14 +627,19 @@ impl ImageCommit {
     }
 
     /// Pauses the container while the image is made.
+    ///
+    /// Engine's default: `true`.
     pub fn pause(mut self, pause: bool) -> Self {
         self.request.query("pause", pause);
         self
     }
 
     /// Dockerfile instructions to apply to the new image, one per entry.
-    pub fn changes(mut self, changes: impl Into<String>) -> Self {
-        self.request.query("changes", Into::<String>::into(changes));
+    pub fn changes(
+        mut self,
+        changes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.request.query_all("changes", changes.into_iter().map(Into::<String>::into));
         self
     }
 
@@ -535,6 +669,7 @@ impl ImageCreate {
         "POST",
         "/images/create",
     );
+
     /// Sets the body of the request.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.request.body("application/octet-stream", body);
@@ -587,14 +722,16 @@ impl ImageCreate {
     }
 
     /// Platform in the form `os[/arch[/variant]]`.
+    ///
+    /// Engine's default: `""`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
         self
     }
 
-    /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        self.request.discard().await
+    /// Sends the request; the reply's body comes as it arrives.
+    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+        self.request.stream().await
     }
 }
 
@@ -653,30 +790,40 @@ impl ImageList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ImageList", "GET", "/images/json");
     /// Lists intermediate images too.
+    ///
+    /// Engine's default: `false`.
     pub fn all(mut self, all: bool) -> Self {
         self.request.query("all", all);
         self
     }
 
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `before`, `dangling`, `label`, `reference`, `since`, `until`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
     }
 
     /// Computes the space that each image shares with others, which takes time.
+    ///
+    /// Engine's default: `false`.
     pub fn shared_size(mut self, shared_size: bool) -> Self {
         self.request.query("shared-size", shared_size);
         self
     }
 
     /// Adds the registry digests to each image.
+    ///
+    /// Engine's default: `false`.
     pub fn digests(mut self, digests: bool) -> Self {
         self.request.query("digests", digests);
         self
     }
 
     /// Adds the manifests, one for each platform, that an image consists of.
+    ///
+    /// Engine's default: `false`.
     pub fn manifests(mut self, manifests: bool) -> Self {
         self.request.query("manifests", manifests);
         self
@@ -704,13 +851,9 @@ pub struct ImageLoad {
 impl ImageLoad {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ImageLoad", "POST", "/images/load");
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Into<Body>) -> Self {
-        self.request.body("application/octet-stream", body);
-        self
-    }
-
     /// Leaves the progress out of the reply.
+    ///
+    /// Engine's default: `false`.
     pub fn quiet(mut self, quiet: bool) -> Self {
         self.request.query("quiet", quiet);
         self
@@ -726,9 +869,9 @@ impl ImageLoad {
         self
     }
 
-    /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        self.request.discard().await
+    /// Sends the request; the reply's body comes as it arrives.
+    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+        self.request.stream().await
     }
 }
 
@@ -752,7 +895,10 @@ impl ImagePrune {
         "POST",
         "/images/prune",
     );
+
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `dangling`, `label`, `until`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -784,6 +930,7 @@ impl ImageSearch {
         "GET",
         "/images/search",
     );
+
     /// At most this many results, 100 being the most.
     pub fn limit(mut self, limit: i64) -> Self {
         self.request.query("limit", limit);
@@ -791,8 +938,16 @@ impl ImageSearch {
     }
 
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `is-official`, `stars`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
+        self
+    }
+
+    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
+        self.request.header("X-Registry-Auth", x_registry_auth);
         self
     }
 
@@ -824,13 +979,18 @@ impl ImageDelete {
         "DELETE",
         "/images/{name}",
     );
+
     /// Removes the image even if stopped containers use it or it has several names.
+    ///
+    /// Engine's default: `false`.
     pub fn force(mut self, force: bool) -> Self {
         self.request.query("force", force);
         self
     }
 
     /// Keeps untagged parent images.
+    ///
+    /// Engine's default: `false`.
     pub fn noprune(mut self, noprune: bool) -> Self {
         self.request.query("noprune", noprune);
         self
@@ -874,6 +1034,7 @@ impl ImageGet {
         "GET",
         "/images/{name}/get",
     );
+
     /// Platform as a JSON OCI platform object; several from API 1.52.
     pub fn platform(
         mut self,
@@ -910,6 +1071,7 @@ impl ImageHistory {
         "GET",
         "/images/{name}/history",
     );
+
     /// Platform as a JSON OCI platform object.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
@@ -944,7 +1106,10 @@ impl ImageInspect {
         "GET",
         "/images/{name}/json",
     );
+
     /// Adds the manifests, one for each platform, that an image consists of.
+    ///
+    /// Engine's default: `false`.
     pub fn manifests(mut self, manifests: bool) -> Self {
         self.request.query("manifests", manifests);
         self
@@ -982,6 +1147,7 @@ impl ImagePush {
         "POST",
         "/images/{name}/push",
     );
+
     /// Tag to push; all tags when left out.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.request.query("tag", Into::<String>::into(tag));
@@ -994,9 +1160,9 @@ impl ImagePush {
         self
     }
 
-    /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        self.request.discard().await
+    /// Sends the request; the reply's body comes as it arrives.
+    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+        self.request.stream().await
     }
 }
 
@@ -1020,11 +1186,6 @@ impl ImageTag {
         "POST",
         "/images/{name}/tag",
     );
-    /// Repository name, without tag.
-    pub fn repo(mut self, repo: impl Into<String>) -> Self {
-        self.request.query("repo", Into::<String>::into(repo));
-        self
-    }
 
     /// Tag; for a pull also a digest.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {

@@ -16,6 +16,8 @@ pub struct BuildPruneResponse {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub caches_deleted: Vec<String>,
     /// `SpaceReclaimed`
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub space_reclaimed: Option<i64>,
 }
@@ -35,6 +37,8 @@ string_enum! {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageConfig {
     /// `ArgsEscaped`
+    ///
+    /// Engine's default: `false`. Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub args_escaped: Option<bool>,
     /// `Cmd`
@@ -47,8 +51,11 @@ pub struct ImageConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
     /// `ExposedPorts`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exposed_ports: Option<BTreeMap<String, ImageConfigExposedPortsValue>>,
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub exposed_ports: BTreeMap<String, Map<String, Value>>,
     /// `Healthcheck`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<HealthConfig>,
@@ -59,11 +66,11 @@ pub struct ImageConfig {
     )]
     pub labels: BTreeMap<String, String>,
     /// `OnBuild`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub on_build: Option<Vec<String>>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub on_build: Vec<String>,
     /// `Shell`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shell: Option<Vec<String>>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub shell: Vec<String>,
     /// `StopSignal`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_signal: Option<String>,
@@ -75,17 +82,11 @@ pub struct ImageConfig {
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
-    pub volumes: BTreeMap<String, ImageConfigVolumesValue>,
+    pub volumes: BTreeMap<String, Map<String, Value>>,
     /// `WorkingDir`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub working_dir: Option<String>,
 }
-
-/// `ImageConfigExposedPortsValue` of the Engine API.
-pub type ImageConfigExposedPortsValue = Map<String, Value>;
-
-/// `ImageConfigVolumesValue` of the Engine API.
-pub type ImageConfigVolumesValue = Map<String, Value>;
 
 /// One name removed or one image deleted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -152,8 +153,8 @@ pub struct ImageInspect {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `Manifests`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub manifests: Option<Vec<ImageManifestSummary>>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub manifests: Vec<ImageManifestSummary>,
     /// `Metadata`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<ImageInspectMetadata>,
@@ -201,93 +202,6 @@ pub struct ImageInspectRootFs {
     pub type_: String,
 }
 
-/// One manifest of a multi-platform image.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ImageManifestSummary {
-    /// `AttestationData`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attestation_data: Option<ImageManifestSummaryAttestationData>,
-    /// Whether all its content is on this engine.
-    #[serde(deserialize_with = "null_default")]
-    pub available: bool,
-    /// `Descriptor`
-    #[serde(deserialize_with = "null_default")]
-    pub descriptor: OciDescriptor,
-    /// `ID`
-    #[serde(rename = "ID", deserialize_with = "null_default")]
-    pub id: String,
-    /// `ImageData`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image_data: Option<ImageManifestSummaryImageData>,
-    /// `Kind`
-    #[serde(deserialize_with = "null_default")]
-    pub kind: ImageManifestSummaryKind,
-    /// `Size`
-    #[serde(deserialize_with = "null_default")]
-    pub size: ImageManifestSummarySize,
-}
-
-/// `ImageManifestSummaryAttestationData` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ImageManifestSummaryAttestationData {
-    /// `For`
-    #[serde(deserialize_with = "null_default")]
-    pub for_: String,
-}
-
-/// `ImageManifestSummaryImageData` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ImageManifestSummaryImageData {
-    /// `Containers`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub containers: Vec<String>,
-    /// `Platform`
-    #[serde(deserialize_with = "null_default")]
-    pub platform: OciPlatform,
-    /// `Size`
-    #[serde(deserialize_with = "null_default")]
-    pub size: ImageManifestSummaryImageDataSize,
-    /// `UnpackedSize`
-    #[serde(deserialize_with = "null_default")]
-    pub unpacked_size: Value,
-}
-
-/// `ImageManifestSummaryImageDataSize` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ImageManifestSummaryImageDataSize {
-    /// `Unpacked`
-    #[serde(deserialize_with = "null_default")]
-    pub unpacked: i64,
-}
-
-string_enum! {
-    /// `ImageManifestSummaryKind` of the Engine API.
-    pub enum ImageManifestSummaryKind {
-        /// `"image"`
-        Image = "image",
-        /// `"attestation"`
-        Attestation = "attestation",
-        /// `"unknown"`
-        Unknown = "unknown",
-    }
-}
-
-/// `ImageManifestSummarySize` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ImageManifestSummarySize {
-    /// `Content`
-    #[serde(deserialize_with = "null_default")]
-    pub content: i64,
-    /// `Total`
-    #[serde(deserialize_with = "null_default")]
-    pub total: i64,
-}
-
 /// `ImagePruneResponse` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
@@ -296,6 +210,8 @@ pub struct ImagePruneResponse {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub images_deleted: Vec<ImageDeleteResponseItem>,
     /// `SpaceReclaimed`
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub space_reclaimed: Option<i64>,
 }
@@ -308,6 +224,8 @@ pub struct ImageSearchResponseItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `is_automated`
+    ///
+    /// Deprecated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_automated: Option<bool>,
     /// `is_official`
@@ -319,46 +237,4 @@ pub struct ImageSearchResponseItem {
     /// `star_count`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub star_count: Option<i64>,
-}
-
-/// An image as lists show it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ImageSummary {
-    /// How many containers use it; -1 if that was not computed.
-    #[serde(deserialize_with = "null_default")]
-    pub containers: i64,
-    /// Unix time, in seconds.
-    #[serde(deserialize_with = "null_default")]
-    pub created: i64,
-    /// `Descriptor`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub descriptor: Option<OciDescriptor>,
-    /// `Id`
-    #[serde(deserialize_with = "null_default")]
-    pub id: String,
-    /// `Labels`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub labels: BTreeMap<String, String>,
-    /// Manifests of the image; only if asked for.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub manifests: Vec<ImageManifestSummary>,
-    /// Id of the image it was built on; empty if that is not known here.
-    #[serde(deserialize_with = "null_default")]
-    pub parent_id: String,
-    /// Digests by which registries know the image, each `name@sha256:…`.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub repo_digests: Vec<String>,
-    /// Names and tags of the image; empty if it has none.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub repo_tags: Vec<String>,
-    /// Bytes shared with other images; -1 if that was not computed.
-    #[serde(deserialize_with = "null_default")]
-    pub shared_size: i64,
-    /// Bytes of the image with all its layers.
-    #[serde(deserialize_with = "null_default")]
-    pub size: i64,
 }

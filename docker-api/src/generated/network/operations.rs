@@ -125,6 +125,8 @@ impl NetworkList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("NetworkList", "GET", "/networks");
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `dangling`, `driver`, `id`, `label`, `name`, `scope`, `type`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -156,6 +158,7 @@ impl NetworkCreate {
         "POST",
         "/networks/create",
     );
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::NetworkCreateResponse>, Error> {
         self.request.decode().await
@@ -182,7 +185,10 @@ impl NetworkPrune {
         "POST",
         "/networks/prune",
     );
+
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `label`, `until`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -214,6 +220,7 @@ impl NetworkDelete {
         "DELETE",
         "/networks/{id}",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -240,7 +247,10 @@ impl NetworkInspect {
         "GET",
         "/networks/{id}",
     );
+
     /// Adds the services and tasks of a swarm network.
+    ///
+    /// Engine's default: `false`.
     pub fn verbose(mut self, verbose: bool) -> Self {
         self.request.query("verbose", verbose);
         self
@@ -278,6 +288,7 @@ impl NetworkConnect {
         "POST",
         "/networks/{id}/connect",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -304,6 +315,7 @@ impl NetworkDisconnect {
         "POST",
         "/networks/{id}/disconnect",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use crate::types::*;
 use crate::wire::null_default;
 
@@ -64,9 +63,13 @@ pub struct NetworkCreateRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_from: Option<ConfigReference>,
     /// `ConfigOnly`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_only: Option<bool>,
     /// `Driver`
+    ///
+    /// Engine's default: `bridge`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
     /// `EnableIPv4`
@@ -124,6 +127,8 @@ pub struct NetworkDisconnectRequest {
     #[serde(deserialize_with = "null_default")]
     pub container: String,
     /// `Force`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub force: Option<bool>,
 }
@@ -133,12 +138,16 @@ pub struct NetworkDisconnectRequest {
 #[serde(default, rename_all = "PascalCase")]
 pub struct NetworkInspect {
     /// `Attachable`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachable: Option<bool>,
     /// `ConfigFrom`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_from: Option<ConfigReference>,
     /// `ConfigOnly`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_only: Option<bool>,
     /// `Containers`
@@ -163,9 +172,13 @@ pub struct NetworkInspect {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `Ingress`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ingress: Option<bool>,
     /// `Internal`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub internal: Option<bool>,
     /// `IPAM`
@@ -193,8 +206,11 @@ pub struct NetworkInspect {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// `Services`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Map::is_empty")]
-    pub services: Map<String, Value>,
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub services: BTreeMap<String, ServiceInfo>,
     /// `Status`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<NetworkStatus>,
@@ -219,7 +235,111 @@ pub struct NetworkStatus {
 }
 
 /// A network as lists show it.
-pub type NetworkSummary = Network;
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct NetworkSummary {
+    /// `Attachable`
+    ///
+    /// Engine's default: `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachable: Option<bool>,
+    /// `ConfigFrom`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config_from: Option<ConfigReference>,
+    /// `ConfigOnly`
+    ///
+    /// Engine's default: `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config_only: Option<bool>,
+    /// `Created`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    /// `Driver`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// `EnableIPv4`
+    #[serde(rename = "EnableIPv4", skip_serializing_if = "Option::is_none")]
+    pub enable_ipv4: Option<bool>,
+    /// `EnableIPv6`
+    #[serde(rename = "EnableIPv6", skip_serializing_if = "Option::is_none")]
+    pub enable_ipv6: Option<bool>,
+    /// `Id`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `Ingress`
+    ///
+    /// Engine's default: `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ingress: Option<bool>,
+    /// `Internal`
+    ///
+    /// Engine's default: `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub internal: Option<bool>,
+    /// `IPAM`
+    #[serde(rename = "IPAM", skip_serializing_if = "Option::is_none")]
+    pub ipam: Option<Ipam>,
+    /// `Labels`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub labels: BTreeMap<String, String>,
+    /// `Name`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Options`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub options: BTreeMap<String, String>,
+    /// `Peers`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub peers: Vec<PeerInfo>,
+    /// `Scope`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+}
+
+/// A task attached to a swarm network.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct NetworkTaskInfo {
+    /// `EndpointID`
+    #[serde(rename = "EndpointID", skip_serializing_if = "Option::is_none")]
+    pub endpoint_id: Option<String>,
+    /// `EndpointIP`
+    #[serde(rename = "EndpointIP", skip_serializing_if = "Option::is_none")]
+    pub endpoint_ip: Option<String>,
+    /// `Info`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub info: BTreeMap<String, String>,
+    /// `Name`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// A service attached to a swarm network.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ServiceInfo {
+    /// `LocalLBIndex`
+    #[serde(rename = "LocalLBIndex", skip_serializing_if = "Option::is_none")]
+    pub local_lb_index: Option<i64>,
+    /// `Ports`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<String>,
+    /// `Tasks`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<NetworkTaskInfo>,
+    /// `VIP`
+    #[serde(rename = "VIP", skip_serializing_if = "Option::is_none")]
+    pub vip: Option<String>,
+}
 
 /// How far a subnet is used.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

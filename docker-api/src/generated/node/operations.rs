@@ -57,9 +57,15 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NodeUpdate)
-    pub fn node_update(&self, id: impl Into<String>, version: i64) -> NodeUpdate {
+    pub fn node_update(
+        &self,
+        id: impl Into<String>,
+        version: u64,
+        body: impl Borrow<types::NodeSpec>,
+    ) -> NodeUpdate {
         let mut request = self.request(&NodeUpdate::OPERATION).path("id", id);
         request.query("version", version);
+        request.json(body.borrow());
         NodeUpdate { request }
     }
 }
@@ -75,6 +81,8 @@ impl NodeList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("NodeList", "GET", "/nodes");
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `id`, `label`, `membership`, `name`, `node.label`, `role`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -106,7 +114,10 @@ impl NodeDelete {
         "DELETE",
         "/nodes/{id}",
     );
+
     /// Removes the node even if it is not down.
+    ///
+    /// Engine's default: `false`.
     pub fn force(mut self, force: bool) -> Self {
         self.request.query("force", force);
         self
@@ -160,11 +171,6 @@ impl NodeUpdate {
         "POST",
         "/nodes/{id}/update",
     );
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Borrow<types::NodeSpec>) -> Self {
-        self.request.json(body.borrow());
-        self
-    }
 
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {

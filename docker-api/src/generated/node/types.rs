@@ -22,13 +22,13 @@ pub struct EngineDescription {
     pub labels: BTreeMap<String, String>,
     /// `Plugins`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub plugins: Vec<EngineDescriptionPluginsItem>,
+    pub plugins: Vec<EngineDescriptionPlugin>,
 }
 
-/// `EngineDescriptionPluginsItem` of the Engine API.
+/// `EngineDescriptionPlugin` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct EngineDescriptionPluginsItem {
+pub struct EngineDescriptionPlugin {
     /// `Name`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -45,6 +45,8 @@ pub struct ManagerStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub addr: Option<String>,
     /// `Leader`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leader: Option<bool>,
     /// `Reachability`

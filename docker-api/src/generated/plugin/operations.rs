@@ -4,7 +4,7 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Body, Client, Error, Operation, Request, Response};
+use crate::{Body, ByteStream, Client, Error, Operation, Request, Response};
 
 impl Client {
     /// Lists the installed plugins.
@@ -28,9 +28,14 @@ impl Client {
     /// Reply: no body. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginCreate)
-    pub fn plugin_create(&self, name: impl Into<String>) -> PluginCreate {
+    pub fn plugin_create(
+        &self,
+        name: impl Into<String>,
+        body: impl Into<Body>,
+    ) -> PluginCreate {
         let mut request = self.request(&PluginCreate::OPERATION);
         request.query("name", Into::<String>::into(name));
+        request.body("application/x-tar", body);
         PluginCreate { request }
     }
 
@@ -58,12 +63,17 @@ impl Client {
     ///
     /// - `remote`: Reference of the plugin in its registry; the tag defaults to `latest`.
     ///
-    /// Reply: no body. Errors: 500.
+    /// Reply: a stream of bytes. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginPull)
-    pub fn plugin_pull(&self, remote: impl Into<String>) -> PluginPull {
+    pub fn plugin_pull(
+        &self,
+        remote: impl Into<String>,
+        body: impl Borrow<Vec<types::PluginPrivilege>>,
+    ) -> PluginPull {
         let mut request = self.request(&PluginPull::OPERATION);
         request.query("remote", Into::<String>::into(remote));
+        request.json(body.borrow());
         PluginPull { request }
     }
 
@@ -73,7 +83,7 @@ impl Client {
     ///
     /// - `name`: Name or id.
     ///
-    /// Reply: a JSON value. Errors: 404, 500.
+    /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginDelete)
     pub fn plugin_delete(&self, name: impl Into<String>) -> PluginDelete {
@@ -100,12 +110,14 @@ impl Client {
     /// `POST /plugins/{name}/enable`
     ///
     /// - `name`: Name or id.
+    /// - `timeout`: Seconds to wait for the plugin to answer; 0 waits without limit. In seconds. Engine's default: `0`.
     ///
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginEnable)
-    pub fn plugin_enable(&self, name: impl Into<String>) -> PluginEnable {
-        let request = self.request(&PluginEnable::OPERATION).path("name", name);
+    pub fn plugin_enable(&self, name: impl Into<String>, timeout: i64) -> PluginEnable {
+        let mut request = self.request(&PluginEnable::OPERATION).path("name", name);
+        request.query("timeout", timeout);
         PluginEnable { request }
     }
 
@@ -129,7 +141,7 @@ impl Client {
     ///
     /// - `name`: Name or id.
     ///
-    /// Reply: no body. Errors: 404, 500.
+    /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginPush)
     pub fn plugin_push(&self, name: impl Into<String>) -> PluginPush {
@@ -146,8 +158,13 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginSet)
-    pub fn plugin_set(&self, name: impl Into<String>) -> PluginSet {
-        let request = self.request(&PluginSet::OPERATION).path("name", name);
+    pub fn plugin_set(
+        &self,
+        name: impl Into<String>,
+        body: impl Borrow<Vec<String>>,
+    ) -> PluginSet {
+        let mut request = self.request(&PluginSet::OPERATION).path("name", name);
+        request.json(body.borrow());
         PluginSet { request }
     }
 
@@ -158,16 +175,18 @@ impl Client {
     /// - `name`: Name or id.
     /// - `remote`: Reference of the plugin in its registry; the tag defaults to `latest`.
     ///
-    /// Reply: no body. Errors: 404, 500.
+    /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginUpgrade)
     pub fn plugin_upgrade(
         &self,
         name: impl Into<String>,
         remote: impl Into<String>,
+        body: impl Borrow<Vec<types::PluginPrivilege>>,
     ) -> PluginUpgrade {
         let mut request = self.request(&PluginUpgrade::OPERATION).path("name", name);
         request.query("remote", Into::<String>::into(remote));
+        request.json(body.borrow());
         PluginUpgrade { request }
     }
 }
@@ -183,6 +202,8 @@ impl PluginList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("PluginList", "GET", "/plugins");
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `capability`, `enable`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -214,11 +235,6 @@ impl PluginCreate {
         "POST",
         "/plugins/create",
     );
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Into<Body>) -> Self {
-        self.request.body("application/octet-stream", body);
-        self
-    }
 
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -246,6 +262,13 @@ impl GetPluginPrivileges {
         "GET",
         "/plugins/privileges",
     );
+
+    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
+        self.request.header("X-Registry-Auth", x_registry_auth);
+        self
+    }
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<Vec<types::PluginPrivilege>>, Error> {
         self.request.decode().await
@@ -272,11 +295,6 @@ impl PluginPull {
         "POST",
         "/plugins/pull",
     );
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Borrow<Vec<types::PluginPrivilege>>) -> Self {
-        self.request.json(body.borrow());
-        self
-    }
 
     /// Local name for the plugin; its reference when left out.
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -290,9 +308,9 @@ impl PluginPull {
         self
     }
 
-    /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        self.request.discard().await
+    /// Sends the request; the reply's body comes as it arrives.
+    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+        self.request.stream().await
     }
 }
 
@@ -316,15 +334,18 @@ impl PluginDelete {
         "DELETE",
         "/plugins/{name}",
     );
+
     /// Disables the plugin first.
+    ///
+    /// Engine's default: `false`.
     pub fn force(mut self, force: bool) -> Self {
         self.request.query("force", force);
         self
     }
 
-    /// Sends the request and decodes the reply.
-    pub async fn send(self) -> Result<Response<types::Plugin>, Error> {
-        self.request.decode().await
+    /// Sends the request.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        self.request.discard().await
     }
 }
 
@@ -348,6 +369,7 @@ impl PluginDisable {
         "POST",
         "/plugins/{name}/disable",
     );
+
     /// Disables the plugin even while it is used.
     pub fn force(mut self, force: bool) -> Self {
         self.request.query("force", force);
@@ -380,11 +402,6 @@ impl PluginEnable {
         "POST",
         "/plugins/{name}/enable",
     );
-    /// Seconds to wait for the plugin to answer; 0 waits without limit.
-    pub fn timeout(mut self, timeout: i64) -> Self {
-        self.request.query("timeout", timeout);
-        self
-    }
 
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -412,6 +429,7 @@ impl PluginInspect {
         "GET",
         "/plugins/{name}/json",
     );
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Plugin>, Error> {
         self.request.decode().await
@@ -438,9 +456,16 @@ impl PluginPush {
         "POST",
         "/plugins/{name}/push",
     );
-    /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        self.request.discard().await
+
+    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
+        self.request.header("X-Registry-Auth", x_registry_auth);
+        self
+    }
+
+    /// Sends the request; the reply's body comes as it arrives.
+    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+        self.request.stream().await
     }
 }
 
@@ -464,11 +489,6 @@ impl PluginSet {
         "POST",
         "/plugins/{name}/set",
     );
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Borrow<Vec<String>>) -> Self {
-        self.request.json(body.borrow());
-        self
-    }
 
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -496,11 +516,6 @@ impl PluginUpgrade {
         "POST",
         "/plugins/{name}/upgrade",
     );
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Borrow<Vec<types::PluginPrivilege>>) -> Self {
-        self.request.json(body.borrow());
-        self
-    }
 
     /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
@@ -508,9 +523,9 @@ impl PluginUpgrade {
         self
     }
 
-    /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        self.request.discard().await
+    /// Sends the request; the reply's body comes as it arrives.
+    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+        self.request.stream().await
     }
 }
 

@@ -26,8 +26,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 409, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SecretCreate)
-    pub fn secret_create(&self) -> SecretCreate {
-        let request = self.request(&SecretCreate::OPERATION);
+    pub fn secret_create(&self, body: impl Borrow<types::SecretSpec>) -> SecretCreate {
+        let mut request = self.request(&SecretCreate::OPERATION);
+        request.json(body.borrow());
         SecretCreate { request }
     }
 
@@ -69,9 +70,15 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SecretUpdate)
-    pub fn secret_update(&self, id: impl Into<String>, version: i64) -> SecretUpdate {
+    pub fn secret_update(
+        &self,
+        id: impl Into<String>,
+        version: u64,
+        body: impl Borrow<types::SecretSpec>,
+    ) -> SecretUpdate {
         let mut request = self.request(&SecretUpdate::OPERATION).path("id", id);
         request.query("version", version);
+        request.json(body.borrow());
         SecretUpdate { request }
     }
 }
@@ -87,6 +94,8 @@ impl SecretList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SecretList", "GET", "/secrets");
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `id`, `label`, `name`, `names`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -118,14 +127,9 @@ impl SecretCreate {
         "POST",
         "/secrets/create",
     );
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Borrow<types::SecretSpec>) -> Self {
-        self.request.json(body.borrow());
-        self
-    }
 
     /// Sends the request and decodes the reply.
-    pub async fn send(self) -> Result<Response<types::IdResponse>, Error> {
+    pub async fn send(self) -> Result<Response<types::SecretCreateResponse>, Error> {
         self.request.decode().await
     }
 }
@@ -150,6 +154,7 @@ impl SecretDelete {
         "DELETE",
         "/secrets/{id}",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -176,6 +181,7 @@ impl SecretInspect {
         "GET",
         "/secrets/{id}",
     );
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Secret>, Error> {
         self.request.decode().await
@@ -202,11 +208,6 @@ impl SecretUpdate {
         "POST",
         "/secrets/{id}/update",
     );
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Borrow<types::SecretSpec>) -> Self {
-        self.request.json(body.borrow());
-        self
-    }
 
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {

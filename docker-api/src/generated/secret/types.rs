@@ -28,6 +28,15 @@ pub struct Secret {
     pub version: Option<ObjectVersion>,
 }
 
+/// `SecretCreateResponse` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SecretCreateResponse {
+    /// `ID`
+    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
 /// What a secret should be.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]

@@ -90,7 +90,7 @@ impl Client {
     pub fn service_update(
         &self,
         id: impl Into<String>,
-        version: i64,
+        version: u64,
         body: impl Borrow<types::ServiceSpec>,
     ) -> ServiceUpdate {
         let mut request = self.request(&ServiceUpdate::OPERATION).path("id", id);
@@ -111,6 +111,8 @@ impl ServiceList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ServiceList", "GET", "/services");
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `id`, `label`, `mode`, `name`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -148,6 +150,7 @@ impl ServiceCreate {
         "POST",
         "/services/create",
     );
+
     /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
@@ -180,6 +183,7 @@ impl ServiceDelete {
         "DELETE",
         "/services/{id}",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -206,7 +210,10 @@ impl ServiceInspect {
         "GET",
         "/services/{id}",
     );
+
     /// Fills fields that are not set with their defaults.
+    ///
+    /// Engine's default: `false`.
     pub fn insert_defaults(mut self, insert_defaults: bool) -> Self {
         self.request.query("insertDefaults", insert_defaults);
         self
@@ -238,43 +245,58 @@ impl ServiceLogs {
         "GET",
         "/services/{id}/logs",
     );
+
     /// Also prints the extra attributes given to the logging driver, such as labels and environment.
+    ///
+    /// Engine's default: `false`.
     pub fn details(mut self, details: bool) -> Self {
         self.request.query("details", details);
         self
     }
 
     /// Keeps the stream open and sends new output as it comes.
+    ///
+    /// Engine's default: `false`.
     pub fn follow(mut self, follow: bool) -> Self {
         self.request.query("follow", follow);
         self
     }
 
     /// Includes the standard output stream.
+    ///
+    /// Engine's default: `false`.
     pub fn stdout(mut self, stdout: bool) -> Self {
         self.request.query("stdout", stdout);
         self
     }
 
     /// Includes the standard error stream.
+    ///
+    /// Engine's default: `false`.
     pub fn stderr(mut self, stderr: bool) -> Self {
         self.request.query("stderr", stderr);
         self
     }
 
     /// Only what is newer than this: a Unix time in seconds, with fraction if needed.
+    ///
+    /// In seconds since the Unix epoch. Engine's default: `0`.
     pub fn since(mut self, since: i64) -> Self {
         self.request.query("since", since);
         self
     }
 
     /// Begins every line with its time in RFC 3339.
+    ///
+    /// Engine's default: `false`.
     pub fn timestamps(mut self, timestamps: bool) -> Self {
         self.request.query("timestamps", timestamps);
         self
     }
 
     /// How many lines from the end, or `all`.
+    ///
+    /// Engine's default: `all`.
     pub fn tail(mut self, tail: impl Into<String>) -> Self {
         self.request.query("tail", Into::<String>::into(tail));
         self
@@ -306,9 +328,10 @@ impl ServiceUpdate {
         "POST",
         "/services/{id}/update",
     );
+
     /// Whose credentials to use when none are sent: those of the current or of the previous specification.
     ///
-    /// One of `spec`, `previous-spec`.
+    /// Engine's default: `spec`.
     pub fn registry_auth_from(
         mut self,
         registry_auth_from: impl Into<types::ServiceUpdateRegistryAuthFrom>,

@@ -13,6 +13,8 @@ use crate::wire::{null_default, string_enum};
 #[serde(default, rename_all = "PascalCase")]
 pub struct EndpointSpec {
     /// `Mode`
+    ///
+    /// Engine's default: `vip`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<EndpointSpecMode>,
     /// `Ports`
@@ -71,8 +73,8 @@ pub struct ServiceCreateResponse {
     #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `Warnings`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub warnings: Option<Vec<String>>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// `ServiceEndpoint` of the Engine API.
@@ -91,13 +93,13 @@ pub struct ServiceEndpoint {
         deserialize_with = "null_default",
         skip_serializing_if = "Vec::is_empty"
     )]
-    pub virtual_ips: Vec<ServiceEndpointVirtualIPsItem>,
+    pub virtual_ips: Vec<ServiceEndpointVirtualIp>,
 }
 
-/// `ServiceEndpointVirtualIPsItem` of the Engine API.
+/// `ServiceEndpointVirtualIp` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct ServiceEndpointVirtualIPsItem {
+pub struct ServiceEndpointVirtualIp {
     /// `Addr`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub addr: Option<String>,
@@ -153,6 +155,8 @@ pub struct ServiceSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `Networks`
+    ///
+    /// Deprecated since API 1.44.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<NetworkAttachmentConfig>,
     /// `RollbackConfig`
@@ -171,11 +175,11 @@ pub struct ServiceSpec {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceSpecMode {
     /// `Global`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Map::is_empty")]
-    pub global: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub global: Option<Map<String, Value>>,
     /// `GlobalJob`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Map::is_empty")]
-    pub global_job: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub global_job: Option<Map<String, Value>>,
     /// `Replicated`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicated: Option<ServiceSpecModeReplicated>,
@@ -198,6 +202,8 @@ pub struct ServiceSpecModeReplicated {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceSpecModeReplicatedJob {
     /// `MaxConcurrent`
+    ///
+    /// Engine's default: `1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_concurrent: Option<i64>,
     /// `TotalCompletions`
@@ -210,15 +216,21 @@ pub struct ServiceSpecModeReplicatedJob {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceSpecRollbackConfig {
     /// `Delay`
+    ///
+    /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay: Option<i64>,
     /// `FailureAction`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_action: Option<ServiceSpecRollbackConfigFailureAction>,
     /// `MaxFailureRatio`
+    ///
+    /// Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failure_ratio: Option<f64>,
     /// `Monitor`
+    ///
+    /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub monitor: Option<i64>,
     /// `Order`
@@ -254,15 +266,21 @@ string_enum! {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceSpecUpdateConfig {
     /// `Delay`
+    ///
+    /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay: Option<i64>,
     /// `FailureAction`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_action: Option<ServiceSpecUpdateConfigFailureAction>,
     /// `MaxFailureRatio`
+    ///
+    /// Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failure_ratio: Option<f64>,
     /// `Monitor`
+    ///
+    /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub monitor: Option<i64>,
     /// `Order`

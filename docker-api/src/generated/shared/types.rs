@@ -20,67 +20,13 @@ pub struct Address {
     pub prefix_len: Option<i64>,
 }
 
-/// One record of the build cache.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct BuildCache {
-    /// Time in RFC 3339 with nanoseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
-    /// `Description`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// `ID`
-    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Whether a running build needs it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub in_use: Option<bool>,
-    /// Time in RFC 3339 with nanoseconds; null if never used.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_used_at: Option<String>,
-    /// Ids of the records it is based on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parents: Option<Vec<String>>,
-    /// Whether its layers are shared with an image.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shared: Option<bool>,
-    /// Bytes on disk.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<i64>,
-    /// `Type`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub type_: Option<BuildCacheType>,
-    /// `UsageCount`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage_count: Option<i64>,
-}
-
-string_enum! {
-    /// `BuildCacheType` of the Engine API.
-    pub enum BuildCacheType {
-        /// `"internal"`
-        Internal = "internal",
-        /// `"frontend"`
-        Frontend = "frontend",
-        /// `"source.local"`
-        SourceLocal = "source.local",
-        /// `"source.git.checkout"`
-        SourceGitCheckout = "source.git.checkout",
-        /// `"exec.cachemount"`
-        ExecCachemount = "exec.cachemount",
-        /// `"regular"`
-        Regular = "regular",
-    }
-}
-
 /// One message of the stream that a build writes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct BuildInfo {
     /// The id of the finished image.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub aux: Option<ImageId>,
+    pub aux: Option<Value>,
     /// `errorDetail`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_detail: Option<ErrorDetail>,
@@ -98,6 +44,207 @@ pub struct BuildInfo {
     pub stream: Option<String>,
 }
 
+/// The swarm's side of a cluster (CSI) volume.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ClusterVolume {
+    /// `CreatedAt`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+    /// `ID`
+    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `Info`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub info: Option<ClusterVolumeInfo>,
+    /// `PublishStatus`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub publish_status: Vec<ClusterVolumePublishStatus>,
+    /// `Spec`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spec: Option<ClusterVolumeSpec>,
+    /// `UpdatedAt`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<String>,
+    /// `Version`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<ObjectVersion>,
+}
+
+/// `ClusterVolumeInfo` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ClusterVolumeInfo {
+    /// `AccessibleTopology`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub accessible_topology: Vec<Topology>,
+    /// `CapacityBytes`
+    ///
+    /// In bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_bytes: Option<i64>,
+    /// `VolumeContext`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub volume_context: BTreeMap<String, String>,
+    /// `VolumeID`
+    #[serde(rename = "VolumeID", skip_serializing_if = "Option::is_none")]
+    pub volume_id: Option<String>,
+}
+
+/// `ClusterVolumePublishStatus` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ClusterVolumePublishStatus {
+    /// `NodeID`
+    #[serde(rename = "NodeID", skip_serializing_if = "Option::is_none")]
+    pub node_id: Option<String>,
+    /// `PublishContext`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub publish_context: BTreeMap<String, String>,
+    /// `State`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<ClusterVolumePublishStatusState>,
+}
+
+string_enum! {
+    /// `ClusterVolumePublishStatusState` of the Engine API.
+    pub enum ClusterVolumePublishStatusState {
+        /// `"pending-publish"`
+        PendingPublish = "pending-publish",
+        /// `"published"`
+        Published = "published",
+        /// `"pending-node-unpublish"`
+        PendingNodeUnpublish = "pending-node-unpublish",
+        /// `"pending-controller-unpublish"`
+        PendingControllerUnpublish = "pending-controller-unpublish",
+    }
+}
+
+/// What a cluster (CSI) volume should be.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ClusterVolumeSpec {
+    /// `AccessMode`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_mode: Option<ClusterVolumeSpecAccessMode>,
+    /// `Group`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+}
+
+/// `ClusterVolumeSpecAccessMode` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ClusterVolumeSpecAccessMode {
+    /// `AccessibilityRequirements`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accessibility_requirements: Option<
+        ClusterVolumeSpecAccessModeAccessibilityRequirements,
+    >,
+    /// `Availability`
+    ///
+    /// Engine's default: `active`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability: Option<ClusterVolumeSpecAccessModeAvailability>,
+    /// `CapacityRange`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_range: Option<ClusterVolumeSpecAccessModeCapacityRange>,
+    /// `MountVolume`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mount_volume: Option<Map<String, Value>>,
+    /// `Scope`
+    ///
+    /// Engine's default: `single`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<ClusterVolumeSpecAccessModeScope>,
+    /// `Secrets`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<ClusterVolumeSpecAccessModeSecret>,
+    /// `Sharing`
+    ///
+    /// Engine's default: `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sharing: Option<ClusterVolumeSpecAccessModeSharing>,
+}
+
+/// `ClusterVolumeSpecAccessModeAccessibilityRequirements` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ClusterVolumeSpecAccessModeAccessibilityRequirements {
+    /// `Preferred`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub preferred: Vec<Topology>,
+    /// `Requisite`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub requisite: Vec<Topology>,
+}
+
+string_enum! {
+    /// `ClusterVolumeSpecAccessModeAvailability` of the Engine API.
+    pub enum ClusterVolumeSpecAccessModeAvailability {
+        /// `"active"`
+        Active = "active",
+        /// `"pause"`
+        Pause = "pause",
+        /// `"drain"`
+        Drain = "drain",
+    }
+}
+
+/// `ClusterVolumeSpecAccessModeCapacityRange` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ClusterVolumeSpecAccessModeCapacityRange {
+    /// `LimitBytes`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit_bytes: Option<i64>,
+    /// `RequiredBytes`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_bytes: Option<i64>,
+}
+
+string_enum! {
+    /// `ClusterVolumeSpecAccessModeScope` of the Engine API.
+    pub enum ClusterVolumeSpecAccessModeScope {
+        /// `"single"`
+        Single = "single",
+        /// `"multi"`
+        Multi = "multi",
+    }
+}
+
+/// `ClusterVolumeSpecAccessModeSecret` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ClusterVolumeSpecAccessModeSecret {
+    /// `Key`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// `Secret`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+}
+
+string_enum! {
+    /// `ClusterVolumeSpecAccessModeSharing` of the Engine API.
+    pub enum ClusterVolumeSpecAccessModeSharing {
+        /// `"none"`
+        None = "none",
+        /// `"readonly"`
+        Readonly = "readonly",
+        /// `"onewriter"`
+        Onewriter = "onewriter",
+        /// `"all"`
+        All = "all",
+    }
+}
+
 /// The network from which another takes its configuration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
@@ -107,20 +254,94 @@ pub struct ConfigReference {
     pub network: Option<String>,
 }
 
+/// One block device counter.
+///
+/// Linux only.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerBlkioStatEntry {
+    /// `major`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub major: Option<u64>,
+    /// `minor`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minor: Option<u64>,
+    /// `op`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub op: Option<String>,
+    /// `value`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<u64>,
+}
+
+/// Block device counters of a container; filled with cgroup v1, mostly empty with v2.
+///
+/// Linux only.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerBlkioStats {
+    /// `io_merged_recursive`
+    ///
+    /// Linux only.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub io_merged_recursive: Vec<ContainerBlkioStatEntry>,
+    /// `io_queue_recursive`
+    ///
+    /// Linux only.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub io_queue_recursive: Vec<ContainerBlkioStatEntry>,
+    /// `io_service_bytes_recursive`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub io_service_bytes_recursive: Vec<ContainerBlkioStatEntry>,
+    /// `io_service_time_recursive`
+    ///
+    /// Linux only.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub io_service_time_recursive: Vec<ContainerBlkioStatEntry>,
+    /// `io_serviced_recursive`
+    ///
+    /// Linux only.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub io_serviced_recursive: Vec<ContainerBlkioStatEntry>,
+    /// `io_time_recursive`
+    ///
+    /// Linux only.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub io_time_recursive: Vec<ContainerBlkioStatEntry>,
+    /// `io_wait_time_recursive`
+    ///
+    /// Linux only.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub io_wait_time_recursive: Vec<ContainerBlkioStatEntry>,
+    /// `sectors_recursive`
+    ///
+    /// Linux only.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub sectors_recursive: Vec<ContainerBlkioStatEntry>,
+}
+
 /// The portable half of a container's configuration, independent of its host.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerConfig {
     /// Whether the command is escaped already; Windows only.
+    ///
+    /// Engine's default: `false`. Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub args_escaped: Option<bool>,
     /// `AttachStderr`
+    ///
+    /// Engine's default: `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attach_stderr: Option<bool>,
     /// `AttachStdin`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attach_stdin: Option<bool>,
     /// `AttachStdout`
+    ///
+    /// Engine's default: `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attach_stdout: Option<bool>,
     /// Command, or arguments of the entrypoint, one per entry; null keeps that of the image.
@@ -136,8 +357,11 @@ pub struct ContainerConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
     /// Ports that the image or container listens on, as `80/tcp`, each to an empty object.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exposed_ports: Option<BTreeMap<String, ContainerConfigExposedPortsValue>>,
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub exposed_ports: BTreeMap<String, Map<String, Value>>,
     /// `Healthcheck`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<HealthConfig>,
@@ -157,24 +381,32 @@ pub struct ContainerConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_disabled: Option<bool>,
     /// Dockerfile instructions to run when another image builds on this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub on_build: Option<Vec<String>>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub on_build: Vec<String>,
     /// Keeps the standard input open even while nobody is attached.
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_stdin: Option<bool>,
     /// Shell that wraps commands given as one string.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shell: Option<Vec<String>>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub shell: Vec<String>,
     /// Closes the standard input when the first attached client goes away.
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stdin_once: Option<bool>,
     /// Signal that stops the container, SIGTERM by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_signal: Option<String>,
     /// Seconds between the stop signal and the kill; -1 waits without limit.
+    ///
+    /// In seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_timeout: Option<i64>,
     /// Gives the container a terminal; its output then comes unframed, stderr mixed into stdout.
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tty: Option<bool>,
     /// User, `name|uid[:group|gid]`; empty is root.
@@ -185,17 +417,391 @@ pub struct ContainerConfig {
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
-    pub volumes: BTreeMap<String, ContainerConfigVolumesValue>,
+    pub volumes: BTreeMap<String, Map<String, Value>>,
     /// Directory in which the command starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub working_dir: Option<String>,
 }
 
-/// `ContainerConfigExposedPortsValue` of the Engine API.
-pub type ContainerConfigExposedPortsValue = Map<String, Value>;
+/// `ContainerCpuStats` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerCpuStats {
+    /// `cpu_usage`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_usage: Option<ContainerCpuUsage>,
+    /// `online_cpus`
+    ///
+    /// Linux only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub online_cpus: Option<i64>,
+    /// `system_cpu_usage`
+    ///
+    /// Linux only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_cpu_usage: Option<u64>,
+    /// `throttling_data`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throttling_data: Option<ContainerThrottlingData>,
+}
 
-/// `ContainerConfigVolumesValue` of the Engine API.
-pub type ContainerConfigVolumesValue = Map<String, Value>;
+/// `ContainerCpuUsage` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerCpuUsage {
+    /// `percpu_usage`
+    ///
+    /// In nanoseconds. Linux only.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub percpu_usage: Vec<u64>,
+    /// `total_usage`
+    ///
+    /// In cpu time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_usage: Option<u64>,
+    /// `usage_in_kernelmode`
+    ///
+    /// In cpu time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage_in_kernelmode: Option<u64>,
+    /// `usage_in_usermode`
+    ///
+    /// In cpu time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage_in_usermode: Option<u64>,
+}
+
+/// Memory counters of a container.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerMemoryStats {
+    /// Committed bytes; Windows only.
+    ///
+    /// In bytes. Windows only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commitbytes: Option<u64>,
+    /// `commitpeakbytes`
+    ///
+    /// In bytes. Windows only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commitpeakbytes: Option<u64>,
+    /// How often the limit was hit; cgroup v1 only.
+    ///
+    /// Linux only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failcnt: Option<u64>,
+    /// Limit in bytes; the host's memory if none is set.
+    ///
+    /// Linux only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// `max_usage`
+    ///
+    /// Linux only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_usage: Option<u64>,
+    /// `privateworkingset`
+    ///
+    /// Windows only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub privateworkingset: Option<u64>,
+    /// Counters of the cgroup's memory.stat by name; they differ between cgroup v1 and v2.
+    ///
+    /// Linux only.
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub stats: BTreeMap<String, u64>,
+    /// Bytes in use, page cache included; Linux only.
+    ///
+    /// Linux only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<u64>,
+}
+
+/// Counters of one network interface of a container.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerNetworkStats {
+    /// `endpoint_id`
+    ///
+    /// Windows only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_id: Option<String>,
+    /// `instance_id`
+    ///
+    /// Windows only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_id: Option<String>,
+    /// Bytes received.
+    ///
+    /// In bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rx_bytes: Option<u64>,
+    /// `rx_dropped`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rx_dropped: Option<u64>,
+    /// `rx_errors`
+    ///
+    /// Linux only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rx_errors: Option<u64>,
+    /// `rx_packets`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rx_packets: Option<u64>,
+    /// Bytes sent.
+    ///
+    /// In bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tx_bytes: Option<u64>,
+    /// `tx_dropped`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tx_dropped: Option<u64>,
+    /// `tx_errors`
+    ///
+    /// Linux only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tx_errors: Option<u64>,
+    /// `tx_packets`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tx_packets: Option<u64>,
+}
+
+/// How many processes and threads a container has.
+///
+/// Linux only.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerPidsStats {
+    /// `current`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<u64>,
+    /// The most there may be; the largest 64-bit number stands for no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+/// One sample of a container's resource usage.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerStatsResponse {
+    /// `blkio_stats`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blkio_stats: Option<ContainerBlkioStats>,
+    /// `cpu_stats`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_stats: Option<ContainerCpuStats>,
+    /// `id`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `memory_stats`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_stats: Option<ContainerMemoryStats>,
+    /// `name`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `networks`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub networks: Option<BTreeMap<String, ContainerNetworkStats>>,
+    /// `num_procs`
+    ///
+    /// Windows only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub num_procs: Option<i64>,
+    /// `os_type`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os_type: Option<String>,
+    /// `pids_stats`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pids_stats: Option<ContainerPidsStats>,
+    /// CPU counters of the sample before, to compute a rate from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precpu_stats: Option<ContainerCpuStats>,
+    /// Time of the sample before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preread: Option<String>,
+    /// Time of this sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<String>,
+    /// `storage_stats`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_stats: Option<ContainerStorageStats>,
+}
+
+/// Disk counters of a container; Windows only.
+///
+/// Windows only.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerStorageStats {
+    /// `read_count_normalized`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_count_normalized: Option<u64>,
+    /// `read_size_bytes`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_size_bytes: Option<u64>,
+    /// `write_count_normalized`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_count_normalized: Option<u64>,
+    /// `write_size_bytes`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_size_bytes: Option<u64>,
+}
+
+/// A container as lists show it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ContainerSummary {
+    /// Command line as one string.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Unix time of creation, in seconds.
+    ///
+    /// In seconds since the Unix epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<i64>,
+    /// `Health`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<ContainerSummaryHealth>,
+    /// `HostConfig`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_config: Option<ContainerSummaryHostConfig>,
+    /// `Id`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the image as given at creation, or its id once that name is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// `ImageID`
+    #[serde(rename = "ImageID", skip_serializing_if = "Option::is_none")]
+    pub image_id: Option<String>,
+    /// `ImageManifestDescriptor`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_manifest_descriptor: Option<OciDescriptor>,
+    /// `Labels`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub labels: BTreeMap<String, String>,
+    /// `Mounts`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub mounts: Vec<MountPoint>,
+    /// Names, each with a leading slash; links add more.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// `NetworkSettings`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_settings: Option<ContainerSummaryNetworkSettings>,
+    /// `Ports`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<PortSummary>,
+    /// Bytes of the whole filesystem, image included; only if sizes were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_root_fs: Option<i64>,
+    /// Bytes written on top of the image; only if sizes were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_rw: Option<i64>,
+    /// State as one word, such as `running`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<ContainerSummaryState>,
+    /// State in words for people, such as `Up 3 hours (healthy)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// `ContainerSummaryHealth` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ContainerSummaryHealth {
+    /// `FailingStreak`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_streak: Option<i64>,
+    /// `Status`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<ContainerSummaryHealthStatus>,
+}
+
+string_enum! {
+    /// `ContainerSummaryHealthStatus` of the Engine API.
+    pub enum ContainerSummaryHealthStatus {
+        /// `"none"`
+        None = "none",
+        /// `"starting"`
+        Starting = "starting",
+        /// `"healthy"`
+        Healthy = "healthy",
+        /// `"unhealthy"`
+        Unhealthy = "unhealthy",
+    }
+}
+
+/// `ContainerSummaryHostConfig` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ContainerSummaryHostConfig {
+    /// `Annotations`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub annotations: BTreeMap<String, String>,
+    /// `NetworkMode`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_mode: Option<String>,
+}
+
+/// `ContainerSummaryNetworkSettings` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ContainerSummaryNetworkSettings {
+    /// `Networks`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub networks: BTreeMap<String, EndpointSettings>,
+}
+
+string_enum! {
+    /// `ContainerSummaryState` of the Engine API.
+    pub enum ContainerSummaryState {
+        /// `"created"`
+        Created = "created",
+        /// `"running"`
+        Running = "running",
+        /// `"paused"`
+        Paused = "paused",
+        /// `"restarting"`
+        Restarting = "restarting",
+        /// `"exited"`
+        Exited = "exited",
+        /// `"removing"`
+        Removing = "removing",
+        /// `"dead"`
+        Dead = "dead",
+    }
+}
+
+/// How often the CPU limit held a container back.
+///
+/// Linux only.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerThrottlingData {
+    /// `periods`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub periods: Option<u64>,
+    /// `throttled_periods`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throttled_periods: Option<u64>,
+    /// Time spent held back, in nanoseconds.
+    ///
+    /// In nanoseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throttled_time: Option<u64>,
+}
 
 /// One message of the stream that a pull or import writes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -275,6 +881,8 @@ pub struct EndpointPortConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<EndpointPortConfigProtocol>,
     /// `ingress` publishes on every node, `host` only where a task runs.
+    ///
+    /// Engine's default: `ingress`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publish_mode: Option<EndpointPortConfigPublishMode>,
     /// Port on the outside; 0 lets the swarm choose.
@@ -322,8 +930,11 @@ pub struct EndpointSettings {
     )]
     pub dns_names: Vec<String>,
     /// `DriverOpts`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub driver_opts: Option<BTreeMap<String, String>>,
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub driver_opts: BTreeMap<String, String>,
     /// `EndpointID`
     #[serde(rename = "EndpointID", skip_serializing_if = "Option::is_none")]
     pub endpoint_id: Option<String>,
@@ -412,9 +1023,13 @@ pub struct EventMessage {
     #[serde(rename = "scope", skip_serializing_if = "Option::is_none")]
     pub scope: Option<EventMessageScope>,
     /// Unix time, in seconds.
+    ///
+    /// In seconds since the Unix epoch.
     #[serde(rename = "time", skip_serializing_if = "Option::is_none")]
     pub time: Option<i64>,
     /// Unix time, in nanoseconds.
+    ///
+    /// In nanoseconds since the Unix epoch.
     #[serde(rename = "timeNano", skip_serializing_if = "Option::is_none")]
     pub time_nano: Option<i64>,
     /// `Type`
@@ -460,25 +1075,22 @@ string_enum! {
     }
 }
 
-/// Countable or named resources that a node offers or a task reserves.
-pub type GenericResources = Vec<GenericResourcesItem>;
-
-/// `GenericResourcesItem` of the Engine API.
+/// `GenericResource` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct GenericResourcesItem {
+pub struct GenericResource {
     /// `DiscreteResourceSpec`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub discrete_resource_spec: Option<GenericResourcesItemDiscreteResourceSpec>,
+    pub discrete_resource_spec: Option<GenericResourceDiscreteResourceSpec>,
     /// `NamedResourceSpec`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub named_resource_spec: Option<GenericResourcesItemNamedResourceSpec>,
+    pub named_resource_spec: Option<GenericResourceNamedResourceSpec>,
 }
 
-/// `GenericResourcesItemDiscreteResourceSpec` of the Engine API.
+/// `GenericResourceDiscreteResourceSpec` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct GenericResourcesItemDiscreteResourceSpec {
+pub struct GenericResourceDiscreteResourceSpec {
     /// `Kind`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
@@ -487,10 +1099,10 @@ pub struct GenericResourcesItemDiscreteResourceSpec {
     pub value: Option<i64>,
 }
 
-/// `GenericResourcesItemNamedResourceSpec` of the Engine API.
+/// `GenericResourceNamedResourceSpec` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct GenericResourcesItemNamedResourceSpec {
+pub struct GenericResourceNamedResourceSpec {
     /// `Kind`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
@@ -499,26 +1111,37 @@ pub struct GenericResourcesItemNamedResourceSpec {
     pub value: Option<String>,
 }
 
+/// Countable or named resources that a node offers or a task reserves.
+pub type GenericResources = Vec<GenericResource>;
+
 /// How the health of a container is probed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct HealthConfig {
     /// Nanoseconds between probes, at least 1000000; 0 inherits.
+    ///
+    /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<i64>,
     /// Failures in a row that make a container unhealthy; 0 inherits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<i64>,
     /// Nanoseconds between probes during the start period, at least 1000000; 0 inherits.
+    ///
+    /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_interval: Option<i64>,
     /// Nanoseconds after the start during which failures do not count; 0 inherits.
+    ///
+    /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_period: Option<i64>,
     /// The probe: empty inherits, `NONE` turns it off, `CMD` and a command, or `CMD-SHELL` and one line for the shell.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub test: Vec<String>,
     /// Nanoseconds that one probe may take, at least 1000000; 0 inherits.
+    ///
+    /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<i64>,
 }
@@ -541,6 +1164,143 @@ pub struct ImageId {
     pub id: Option<String>,
 }
 
+/// One manifest of a multi-platform image.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ImageManifestSummary {
+    /// `AttestationData`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attestation_data: Option<ImageManifestSummaryAttestationData>,
+    /// Whether all its content is on this engine.
+    #[serde(deserialize_with = "null_default")]
+    pub available: bool,
+    /// `Descriptor`
+    #[serde(deserialize_with = "null_default")]
+    pub descriptor: OciDescriptor,
+    /// `ID`
+    #[serde(rename = "ID", deserialize_with = "null_default")]
+    pub id: String,
+    /// `ImageData`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_data: Option<ImageManifestSummaryImageData>,
+    /// `Kind`
+    #[serde(deserialize_with = "null_default")]
+    pub kind: ImageManifestSummaryKind,
+    /// `Size`
+    #[serde(deserialize_with = "null_default")]
+    pub size: ImageManifestSummarySize,
+}
+
+/// `ImageManifestSummaryAttestationData` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ImageManifestSummaryAttestationData {
+    /// `For`
+    #[serde(deserialize_with = "null_default")]
+    pub for_: String,
+}
+
+/// `ImageManifestSummaryImageData` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ImageManifestSummaryImageData {
+    /// `Containers`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<String>,
+    /// `Platform`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<OciPlatform>,
+    /// `Size`
+    #[serde(deserialize_with = "null_default")]
+    pub size: ImageManifestSummaryImageDataSize,
+    /// `UnpackedSize`
+    #[serde(deserialize_with = "null_default")]
+    pub unpacked_size: Value,
+}
+
+/// `ImageManifestSummaryImageDataSize` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ImageManifestSummaryImageDataSize {
+    /// `Unpacked`
+    ///
+    /// In bytes.
+    #[serde(deserialize_with = "null_default")]
+    pub unpacked: i64,
+}
+
+string_enum! {
+    /// `ImageManifestSummaryKind` of the Engine API.
+    pub enum ImageManifestSummaryKind {
+        /// `"image"`
+        Image = "image",
+        /// `"attestation"`
+        Attestation = "attestation",
+        /// `"unknown"`
+        Unknown = "unknown",
+    }
+}
+
+/// `ImageManifestSummarySize` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ImageManifestSummarySize {
+    /// `Content`
+    ///
+    /// In bytes.
+    #[serde(deserialize_with = "null_default")]
+    pub content: i64,
+    /// `Total`
+    ///
+    /// In bytes.
+    #[serde(deserialize_with = "null_default")]
+    pub total: i64,
+}
+
+/// An image as lists show it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ImageSummary {
+    /// How many containers use it; -1 if that was not computed.
+    #[serde(deserialize_with = "null_default")]
+    pub containers: i64,
+    /// Unix time, in seconds.
+    ///
+    /// In seconds since the Unix epoch.
+    #[serde(deserialize_with = "null_default")]
+    pub created: i64,
+    /// `Descriptor`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub descriptor: Option<OciDescriptor>,
+    /// `Id`
+    #[serde(deserialize_with = "null_default")]
+    pub id: String,
+    /// `Labels`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub labels: BTreeMap<String, String>,
+    /// Manifests of the image; only if asked for.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub manifests: Vec<ImageManifestSummary>,
+    /// Id of the image it was built on; empty if that is not known here.
+    #[serde(deserialize_with = "null_default")]
+    pub parent_id: String,
+    /// Digests by which registries know the image, each `name@sha256:…`.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub repo_digests: Vec<String>,
+    /// Names and tags of the image; empty if it has none.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub repo_tags: Vec<String>,
+    /// Bytes shared with other images; -1 if that was not computed.
+    #[serde(deserialize_with = "null_default")]
+    pub shared_size: i64,
+    /// Bytes of the image with all its layers.
+    #[serde(deserialize_with = "null_default")]
+    pub size: i64,
+}
+
 /// `Ipam` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
@@ -549,6 +1309,8 @@ pub struct Ipam {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub config: Vec<IpamConfig>,
     /// `Driver`
+    ///
+    /// Engine's default: `default`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
     /// `Options`
@@ -591,6 +1353,8 @@ pub struct Limit {
     #[serde(rename = "NanoCPUs", skip_serializing_if = "Option::is_none")]
     pub nano_cpus: Option<i64>,
     /// Processes and threads; 0 sets no limit.
+    ///
+    /// Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pids: Option<i64>,
 }
@@ -633,18 +1397,26 @@ pub struct Mount {
 #[serde(default, rename_all = "PascalCase")]
 pub struct MountBindOptions {
     /// `CreateMountpoint`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub create_mountpoint: Option<bool>,
     /// `NonRecursive`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub non_recursive: Option<bool>,
     /// `Propagation`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub propagation: Option<MountBindOptionsPropagation>,
     /// `ReadOnlyForceRecursive`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only_force_recursive: Option<bool>,
     /// `ReadOnlyNonRecursive`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only_non_recursive: Option<bool>,
 }
@@ -676,6 +1448,38 @@ pub struct MountImageOptions {
     pub subpath: Option<String>,
 }
 
+/// A mount that a container has.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct MountPoint {
+    /// `Destination`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+    /// `Driver`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// Options given with a bind in text form, such as `z`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Name of the volume.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Propagation`
+    ///
+    /// Linux only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagation: Option<String>,
+    /// Whether it can be written.
+    #[serde(rename = "RW", skip_serializing_if = "Option::is_none")]
+    pub rw: Option<bool>,
+    /// Path on the engine's host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// `Type`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_: Option<MountType>,
+}
+
 /// `MountTmpfsOptions` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
@@ -687,6 +1491,8 @@ pub struct MountTmpfsOptions {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<Vec<String>>,
     /// `SizeBytes`
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_bytes: Option<i64>,
 }
@@ -723,6 +1529,8 @@ pub struct MountVolumeOptions {
     )]
     pub labels: BTreeMap<String, String>,
     /// `NoCopy`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_copy: Option<bool>,
     /// `Subpath`
@@ -745,66 +1553,6 @@ pub struct MountVolumeOptionsDriverConfig {
     pub options: BTreeMap<String, String>,
 }
 
-/// A network.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct Network {
-    /// Whether containers outside of services may attach to a swarm network.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attachable: Option<bool>,
-    /// `ConfigFrom`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config_from: Option<ConfigReference>,
-    /// Whether it only holds configuration for other networks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config_only: Option<bool>,
-    /// Time in RFC 3339 with nanoseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created: Option<String>,
-    /// `Driver`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub driver: Option<String>,
-    /// `EnableIPv4`
-    #[serde(rename = "EnableIPv4", skip_serializing_if = "Option::is_none")]
-    pub enable_ipv4: Option<bool>,
-    /// `EnableIPv6`
-    #[serde(rename = "EnableIPv6", skip_serializing_if = "Option::is_none")]
-    pub enable_ipv6: Option<bool>,
-    /// `Id`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Whether it carries the swarm's routing mesh.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ingress: Option<bool>,
-    /// Whether it is cut off from the outside.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub internal: Option<bool>,
-    /// `IPAM`
-    #[serde(rename = "IPAM", skip_serializing_if = "Option::is_none")]
-    pub ipam: Option<Ipam>,
-    /// `Labels`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub labels: BTreeMap<String, String>,
-    /// `Name`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// `Options`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub options: BTreeMap<String, String>,
-    /// `Peers`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub peers: Vec<PeerInfo>,
-    /// `local` for one engine, `swarm` for the whole cluster.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
-}
-
 /// A network that a service asks for.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
@@ -823,27 +1571,6 @@ pub struct NetworkAttachmentConfig {
     pub target: Option<String>,
 }
 
-/// A task attached to a swarm network.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct NetworkTaskInfo {
-    /// `EndpointID`
-    #[serde(rename = "EndpointID", skip_serializing_if = "Option::is_none")]
-    pub endpoint_id: Option<String>,
-    /// `EndpointIP`
-    #[serde(rename = "EndpointIP", skip_serializing_if = "Option::is_none")]
-    pub endpoint_ip: Option<String>,
-    /// `Info`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub info: BTreeMap<String, String>,
-    /// `Name`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
 /// A counter that grows with every change of a swarm object; updates must send the current one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
@@ -858,8 +1585,11 @@ pub struct ObjectVersion {
 #[serde(default, rename_all = "camelCase")]
 pub struct OciDescriptor {
     /// `annotations`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub annotations: Option<BTreeMap<String, String>>,
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub annotations: BTreeMap<String, String>,
     /// `artifactType`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<String>,
@@ -876,11 +1606,13 @@ pub struct OciDescriptor {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<OciPlatform>,
     /// `size`
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// `urls`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub urls: Option<Vec<String>>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<String>,
 }
 
 /// `OciPlatform` of the Engine API.
@@ -947,6 +1679,36 @@ pub struct PluginPrivilege {
     pub value: Vec<String>,
 }
 
+/// A port of a container as lists show it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct PortSummary {
+    /// Host address that the port is bound to.
+    #[serde(rename = "IP", skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    /// Port inside the container.
+    #[serde(deserialize_with = "null_default")]
+    pub private_port: i64,
+    /// Port on the host; absent if it is exposed only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_port: Option<i64>,
+    /// `Type`
+    #[serde(deserialize_with = "null_default")]
+    pub type_: PortSummaryType,
+}
+
+string_enum! {
+    /// `PortSummaryType` of the Engine API.
+    pub enum PortSummaryType {
+        /// `"tcp"`
+        Tcp = "tcp",
+        /// `"udp"`
+        Udp = "udp",
+        /// `"sctp"`
+        Sctp = "sctp",
+    }
+}
+
 /// How far a step has come.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -954,9 +1716,18 @@ pub struct ProgressDetail {
     /// How much is done, in bytes where it is a transfer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<i64>,
+    /// `hidecounts`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidecounts: Option<bool>,
+    /// `start`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<i64>,
     /// How much there is; 0 or absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
+    /// `units`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<String>,
 }
 
 /// One message of the stream that a push writes.
@@ -994,9 +1765,13 @@ pub struct ResourceObject {
 #[serde(default, rename_all = "PascalCase")]
 pub struct Resources {
     /// `BlkioDeviceReadBps`
+    ///
+    /// In bytes per second.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub blkio_device_read_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceReadIOps`
+    ///
+    /// In io per second.
     #[serde(
         rename = "BlkioDeviceReadIOps",
         deserialize_with = "null_default",
@@ -1004,9 +1779,13 @@ pub struct Resources {
     )]
     pub blkio_device_read_iops: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteBps`
+    ///
+    /// In bytes per second.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub blkio_device_write_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteIOps`
+    ///
+    /// In io per second.
     #[serde(
         rename = "BlkioDeviceWriteIOps",
         deserialize_with = "null_default",
@@ -1018,26 +1797,38 @@ pub struct Resources {
     pub blkio_weight: Option<i64>,
     /// `BlkioWeightDevice`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub blkio_weight_device: Vec<ResourcesBlkioWeightDeviceItem>,
+    pub blkio_weight_device: Vec<ResourcesBlkioWeightDevice>,
     /// Cgroup below which the container's own is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_parent: Option<String>,
     /// CPUs that may be used; Windows only.
+    ///
+    /// Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_count: Option<i64>,
     /// Share of all CPUs in percent; Windows only.
+    ///
+    /// In percent. Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_percent: Option<i64>,
     /// Length of a CPU scheduling period, in microseconds.
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_period: Option<i64>,
     /// CPU time per scheduling period, in microseconds; 0 sets no limit.
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_quota: Option<i64>,
     /// Length of a real-time scheduling period, in microseconds; 0 gives no real-time CPU.
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_realtime_period: Option<i64>,
     /// Real-time CPU time per period, in microseconds; 0 gives none.
+    ///
+    /// In microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_realtime_runtime: Option<i64>,
     /// CPU weight relative to other containers; 0 is the default, 1024.
@@ -1062,15 +1853,23 @@ pub struct Resources {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<bool>,
     /// Bytes per second on the system drive; Windows only.
+    ///
+    /// In bytes per second. Windows only.
     #[serde(rename = "IOMaximumBandwidth", skip_serializing_if = "Option::is_none")]
     pub io_maximum_bandwidth: Option<i64>,
     /// Operations per second on the system drive; Windows only.
+    ///
+    /// In io per second. Windows only.
     #[serde(rename = "IOMaximumIOps", skip_serializing_if = "Option::is_none")]
     pub io_maximum_iops: Option<i64>,
     /// Memory limit in bytes; 0 sets none.
+    ///
+    /// In bytes. Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<i64>,
     /// Soft memory limit in bytes, applied when the host runs short; 0 sets none.
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_reservation: Option<i64>,
     /// Limit of memory and swap together in bytes; -1 leaves swap unlimited, 0 allows as much swap as memory.
@@ -1080,6 +1879,8 @@ pub struct Resources {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_swappiness: Option<i64>,
     /// CPU limit in billionths of a CPU; 0 sets none.
+    ///
+    /// In nano cpus.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nano_cpus: Option<i64>,
     /// Keeps the kernel from killing the container for lack of memory; cgroup v1 only.
@@ -1090,25 +1891,25 @@ pub struct Resources {
     pub pids_limit: Option<i64>,
     /// `Ulimits`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub ulimits: Vec<ResourcesUlimitsItem>,
+    pub ulimits: Vec<ResourcesUlimit>,
 }
 
-/// `ResourcesBlkioWeightDeviceItem` of the Engine API.
+/// `ResourcesBlkioWeightDevice` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct ResourcesBlkioWeightDeviceItem {
+pub struct ResourcesBlkioWeightDevice {
     /// `Path`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// `Weight`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub weight: Option<u64>,
+    pub weight: Option<i64>,
 }
 
-/// `ResourcesUlimitsItem` of the Engine API.
+/// `ResourcesUlimit` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct ResourcesUlimitsItem {
+pub struct ResourcesUlimit {
     /// `Hard`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hard: Option<i64>,
@@ -1118,24 +1919,6 @@ pub struct ResourcesUlimitsItem {
     /// `Soft`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub soft: Option<i64>,
-}
-
-/// A service attached to a swarm network.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ServiceInfo {
-    /// `LocalLBIndex`
-    #[serde(rename = "LocalLBIndex", skip_serializing_if = "Option::is_none")]
-    pub local_lb_index: Option<i64>,
-    /// `Ports`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub ports: Vec<String>,
-    /// `Tasks`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub tasks: Vec<NetworkTaskInfo>,
-    /// `VIP`
-    #[serde(rename = "VIP", skip_serializing_if = "Option::is_none")]
-    pub vip: Option<String>,
 }
 
 /// The settings of a swarm.
@@ -1181,7 +1964,7 @@ pub struct SwarmSpecCaConfig {
         deserialize_with = "null_default",
         skip_serializing_if = "Vec::is_empty"
     )]
-    pub external_cas: Vec<SwarmSpecCaConfigExternalCAsItem>,
+    pub external_cas: Vec<SwarmSpecCaConfigExternalCa>,
     /// `ForceRotate`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub force_rotate: Option<u64>,
@@ -1196,10 +1979,10 @@ pub struct SwarmSpecCaConfig {
     pub signing_ca_key: Option<String>,
 }
 
-/// `SwarmSpecCaConfigExternalCAsItem` of the Engine API.
+/// `SwarmSpecCaConfigExternalCa` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct SwarmSpecCaConfigExternalCAsItem {
+pub struct SwarmSpecCaConfigExternalCa {
     /// `CACert`
     #[serde(rename = "CACert", skip_serializing_if = "Option::is_none")]
     pub ca_cert: Option<String>,
@@ -1210,16 +1993,18 @@ pub struct SwarmSpecCaConfigExternalCAsItem {
     )]
     pub options: BTreeMap<String, String>,
     /// `Protocol`
+    ///
+    /// Engine's default: `cfssl`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub protocol: Option<SwarmSpecCaConfigExternalCAsItemProtocol>,
+    pub protocol: Option<SwarmSpecCaConfigExternalCaProtocol>,
     /// `URL`
     #[serde(rename = "URL", skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
 string_enum! {
-    /// `SwarmSpecCaConfigExternalCAsItemProtocol` of the Engine API.
-    pub enum SwarmSpecCaConfigExternalCAsItemProtocol {
+    /// `SwarmSpecCaConfigExternalCaProtocol` of the Engine API.
+    pub enum SwarmSpecCaConfigExternalCaProtocol {
         /// `"cfssl"`
         Cfssl = "cfssl",
     }
@@ -1257,9 +2042,13 @@ pub struct SwarmSpecOrchestration {
 #[serde(default, rename_all = "PascalCase")]
 pub struct SwarmSpecRaft {
     /// `ElectionTick`
+    ///
+    /// In ticks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub election_tick: Option<i64>,
     /// `HeartbeatTick`
+    ///
+    /// In ticks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heartbeat_tick: Option<i64>,
     /// `KeepOldSnapshots`
@@ -1351,7 +2140,7 @@ pub struct TaskSpecContainerSpec {
     pub command: Vec<String>,
     /// `Configs`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub configs: Vec<TaskSpecContainerSpecConfigsItem>,
+    pub configs: Vec<TaskSpecContainerSpecConfig>,
     /// `Dir`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dir: Option<String>,
@@ -1380,6 +2169,8 @@ pub struct TaskSpecContainerSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<bool>,
     /// `Isolation`
+    ///
+    /// Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isolation: Option<TaskSpecContainerSpecIsolation>,
     /// `Labels`
@@ -1405,7 +2196,7 @@ pub struct TaskSpecContainerSpec {
     pub read_only: Option<bool>,
     /// `Secrets`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub secrets: Vec<TaskSpecContainerSpecSecretsItem>,
+    pub secrets: Vec<TaskSpecContainerSpecSecret>,
     /// `StopGracePeriod`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_grace_period: Option<i64>,
@@ -1423,16 +2214,16 @@ pub struct TaskSpecContainerSpec {
     pub tty: Option<bool>,
     /// `Ulimits`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub ulimits: Vec<TaskSpecContainerSpecUlimitsItem>,
+    pub ulimits: Vec<TaskSpecContainerSpecUlimit>,
     /// `User`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
 }
 
-/// `TaskSpecContainerSpecConfigsItem` of the Engine API.
+/// `TaskSpecContainerSpecConfig` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct TaskSpecContainerSpecConfigsItem {
+pub struct TaskSpecContainerSpecConfig {
     /// `ConfigID`
     #[serde(rename = "ConfigID", skip_serializing_if = "Option::is_none")]
     pub config_id: Option<String>,
@@ -1441,16 +2232,16 @@ pub struct TaskSpecContainerSpecConfigsItem {
     pub config_name: Option<String>,
     /// `File`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<TaskSpecContainerSpecConfigsItemFile>,
+    pub file: Option<TaskSpecContainerSpecConfigFile>,
     /// `Runtime`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Map::is_empty")]
-    pub runtime: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Map<String, Value>>,
 }
 
-/// `TaskSpecContainerSpecConfigsItemFile` of the Engine API.
+/// `TaskSpecContainerSpecConfigFile` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct TaskSpecContainerSpecConfigsItemFile {
+pub struct TaskSpecContainerSpecConfigFile {
     /// `GID`
     #[serde(rename = "GID", skip_serializing_if = "Option::is_none")]
     pub gid: Option<String>,
@@ -1502,6 +2293,8 @@ pub struct TaskSpecContainerSpecPrivileges {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_armor: Option<TaskSpecContainerSpecPrivilegesAppArmor>,
     /// `CredentialSpec`
+    ///
+    /// Windows only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_spec: Option<TaskSpecContainerSpecPrivilegesCredentialSpec>,
     /// `NoNewPrivileges`
@@ -1594,13 +2387,13 @@ string_enum! {
     }
 }
 
-/// `TaskSpecContainerSpecSecretsItem` of the Engine API.
+/// `TaskSpecContainerSpecSecret` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct TaskSpecContainerSpecSecretsItem {
+pub struct TaskSpecContainerSpecSecret {
     /// `File`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<TaskSpecContainerSpecSecretsItemFile>,
+    pub file: Option<TaskSpecContainerSpecSecretFile>,
     /// `SecretID`
     #[serde(rename = "SecretID", skip_serializing_if = "Option::is_none")]
     pub secret_id: Option<String>,
@@ -1609,10 +2402,10 @@ pub struct TaskSpecContainerSpecSecretsItem {
     pub secret_name: Option<String>,
 }
 
-/// `TaskSpecContainerSpecSecretsItemFile` of the Engine API.
+/// `TaskSpecContainerSpecSecretFile` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct TaskSpecContainerSpecSecretsItemFile {
+pub struct TaskSpecContainerSpecSecretFile {
     /// `GID`
     #[serde(rename = "GID", skip_serializing_if = "Option::is_none")]
     pub gid: Option<String>,
@@ -1627,10 +2420,10 @@ pub struct TaskSpecContainerSpecSecretsItemFile {
     pub uid: Option<String>,
 }
 
-/// `TaskSpecContainerSpecUlimitsItem` of the Engine API.
+/// `TaskSpecContainerSpecUlimit` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct TaskSpecContainerSpecUlimitsItem {
+pub struct TaskSpecContainerSpecUlimit {
     /// `Hard`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hard: Option<i64>,
@@ -1674,6 +2467,8 @@ pub struct TaskSpecPlacement {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<String>,
     /// `MaxReplicas`
+    ///
+    /// Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_replicas: Option<i64>,
     /// `Platforms`
@@ -1681,22 +2476,22 @@ pub struct TaskSpecPlacement {
     pub platforms: Vec<Platform>,
     /// `Preferences`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub preferences: Vec<TaskSpecPlacementPreferencesItem>,
+    pub preferences: Vec<TaskSpecPlacementPreference>,
 }
 
-/// `TaskSpecPlacementPreferencesItem` of the Engine API.
+/// `TaskSpecPlacementPreference` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct TaskSpecPlacementPreferencesItem {
+pub struct TaskSpecPlacementPreference {
     /// `Spread`
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub spread: Option<TaskSpecPlacementPreferencesItemSpread>,
+    pub spread: Option<TaskSpecPlacementPreferenceSpread>,
 }
 
-/// `TaskSpecPlacementPreferencesItemSpread` of the Engine API.
+/// `TaskSpecPlacementPreferenceSpread` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct TaskSpecPlacementPreferencesItemSpread {
+pub struct TaskSpecPlacementPreferenceSpread {
     /// `SpreadDescriptor`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spread_descriptor: Option<String>,
@@ -1734,6 +2529,8 @@ pub struct TaskSpecResources {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reservations: Option<ResourceObject>,
     /// `SwapBytes`
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swap_bytes: Option<i64>,
 }
@@ -1749,9 +2546,13 @@ pub struct TaskSpecRestartPolicy {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay: Option<i64>,
     /// `MaxAttempts`
+    ///
+    /// Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_attempts: Option<i64>,
     /// `Window`
+    ///
+    /// Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<i64>,
 }
@@ -1781,4 +2582,86 @@ pub struct TlsInfo {
     /// `TrustRoot`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust_root: Option<String>,
+}
+
+/// Where a cluster volume can be reached, as segments of the cluster's topology.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct Topology {
+    /// `Segments`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub segments: BTreeMap<String, String>,
+}
+
+/// A volume.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct Volume {
+    /// `ClusterVolume`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_volume: Option<ClusterVolume>,
+    /// Time in RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+    /// `Driver`
+    #[serde(deserialize_with = "null_default")]
+    pub driver: String,
+    /// `Labels`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub labels: BTreeMap<String, String>,
+    /// Path on the engine's host.
+    #[serde(deserialize_with = "null_default")]
+    pub mountpoint: String,
+    /// `Name`
+    #[serde(deserialize_with = "null_default")]
+    pub name: String,
+    /// `Options`
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub options: BTreeMap<String, String>,
+    /// `local` for one engine, `global` for the whole cluster.
+    ///
+    /// Engine's default: `local`.
+    #[serde(deserialize_with = "null_default")]
+    pub scope: VolumeScope,
+    /// `Status`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Map::is_empty")]
+    pub status: Map<String, Value>,
+    /// `UsageData`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage_data: Option<VolumeUsageData>,
+}
+
+string_enum! {
+    /// `VolumeScope` of the Engine API.
+    pub enum VolumeScope {
+        /// `"local"`
+        Local = "local",
+        /// `"global"`
+        Global = "global",
+    }
+}
+
+/// `VolumeUsageData` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct VolumeUsageData {
+    /// `RefCount`
+    ///
+    /// Engine's default: `-1`.
+    #[serde(deserialize_with = "null_default")]
+    pub ref_count: i64,
+    /// `Size`
+    ///
+    /// In bytes. Engine's default: `-1`.
+    #[serde(deserialize_with = "null_default")]
+    pub size: i64,
 }

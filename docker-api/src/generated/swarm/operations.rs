@@ -96,7 +96,7 @@ impl Client {
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SwarmUpdate)
     pub fn swarm_update(
         &self,
-        version: i64,
+        version: u64,
         body: impl Borrow<types::SwarmSpec>,
     ) -> SwarmUpdate {
         let mut request = self.request(&SwarmUpdate::OPERATION);
@@ -186,7 +186,10 @@ impl SwarmLeave {
         "POST",
         "/swarm/leave",
     );
+
     /// Leaves even where that would cost the swarm its quorum or its only manager.
+    ///
+    /// Engine's default: `false`.
     pub fn force(mut self, force: bool) -> Self {
         self.request.query("force", force);
         self
@@ -218,6 +221,7 @@ impl SwarmUnlock {
         "POST",
         "/swarm/unlock",
     );
+
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -244,6 +248,7 @@ impl SwarmUnlockkey {
         "GET",
         "/swarm/unlockkey",
     );
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::UnlockKeyResponse>, Error> {
         self.request.decode().await
@@ -270,19 +275,26 @@ impl SwarmUpdate {
         "POST",
         "/swarm/update",
     );
+
     /// Replaces the join token of workers.
+    ///
+    /// Engine's default: `false`.
     pub fn rotate_worker_token(mut self, rotate_worker_token: bool) -> Self {
         self.request.query("rotateWorkerToken", rotate_worker_token);
         self
     }
 
     /// Replaces the join token of managers.
+    ///
+    /// Engine's default: `false`.
     pub fn rotate_manager_token(mut self, rotate_manager_token: bool) -> Self {
         self.request.query("rotateManagerToken", rotate_manager_token);
         self
     }
 
     /// Replaces the unlock key of managers.
+    ///
+    /// Engine's default: `false`.
     pub fn rotate_manager_unlock_key(mut self, rotate_manager_unlock_key: bool) -> Self {
         self.request.query("rotateManagerUnlockKey", rotate_manager_unlock_key);
         self

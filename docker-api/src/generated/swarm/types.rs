@@ -26,6 +26,8 @@ pub struct Swarm {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     /// `DataPathPort`
+    ///
+    /// Engine's default: `4789`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_path_port: Option<i64>,
     /// `DefaultAddrPool`
@@ -44,6 +46,8 @@ pub struct Swarm {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spec: Option<SwarmSpec>,
     /// `SubnetSize`
+    ///
+    /// Engine's default: `24`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet_size: Option<i64>,
     /// `TLSInfo`

@@ -11,7 +11,7 @@ impl Client {
     ///
     /// `GET /_ping`
     ///
-    /// Reply: a stream of bytes. Errors: 500.
+    /// Reply: no body. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SystemPing)
     pub fn system_ping(&self) -> SystemPing {
@@ -23,7 +23,7 @@ impl Client {
     ///
     /// `HEAD /_ping`
     ///
-    /// Reply: a stream of bytes. Errors: 500.
+    /// Reply: no body. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SystemPingHead)
     pub fn system_ping_head(&self) -> SystemPingHead {
@@ -38,8 +38,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 401, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SystemAuth)
-    pub fn system_auth(&self) -> SystemAuth {
-        let request = self.request(&SystemAuth::OPERATION);
+    pub fn system_auth(&self, body: impl Borrow<types::AuthConfig>) -> SystemAuth {
+        let mut request = self.request(&SystemAuth::OPERATION);
+        request.json(body.borrow());
         SystemAuth { request }
     }
 
@@ -102,9 +103,9 @@ pub struct SystemPing {
 impl SystemPing {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SystemPing", "GET", "/_ping");
-    /// Sends the request; the reply's body comes as it arrives.
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
-        self.request.stream().await
+    /// Sends the request.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        self.request.discard().await
     }
 }
 
@@ -124,9 +125,9 @@ pub struct SystemPingHead {
 impl SystemPingHead {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SystemPingHead", "HEAD", "/_ping");
-    /// Sends the request; the reply's body comes as it arrives.
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
-        self.request.stream().await
+    /// Sends the request.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        self.request.discard().await
     }
 }
 
@@ -146,12 +147,6 @@ pub struct SystemAuth {
 impl SystemAuth {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SystemAuth", "POST", "/auth");
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Borrow<types::AuthConfig>) -> Self {
-        self.request.json(body.borrow());
-        self
-    }
-
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::AuthResponse>, Error> {
         self.request.decode().await
@@ -187,6 +182,8 @@ impl SystemEvents {
     }
 
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `config`, `container`, `daemon`, `event`, `image`, `label`, `network`, `node`, `plugin`, `scope`, `secret`, `service`, `type`, `volume`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -240,20 +237,23 @@ impl SystemDataUsage {
         "GET",
         "/system/df",
     );
+
     /// Kinds of objects to measure: container, image, volume, build-cache; all when left out.
     pub fn type_(
         mut self,
-        type_: impl IntoIterator<Item = impl Into<types::SystemDataUsageTypeItem>>,
+        type_: impl IntoIterator<Item = impl Into<types::SystemDataUsageType>>,
     ) -> Self {
         self.request
             .query_all(
                 "type",
-                type_.into_iter().map(Into::<types::SystemDataUsageTypeItem>::into),
+                type_.into_iter().map(Into::<types::SystemDataUsageType>::into),
             );
         self
     }
 
     /// Lists every object instead of totals alone.
+    ///
+    /// Engine's default: `false`.
     pub fn verbose(mut self, verbose: bool) -> Self {
         self.request.query("verbose", verbose);
         self

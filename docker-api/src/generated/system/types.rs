@@ -12,9 +12,18 @@ use crate::wire::{null_default, string_enum};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuthConfig {
+    /// `auth`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth: Option<String>,
+    /// `identitytoken`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identitytoken: Option<String>,
     /// `password`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+    /// `registrytoken`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registrytoken: Option<String>,
     /// Host of the registry, or `https://index.docker.io/v1/` for Docker Hub.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serveraddress: Option<String>,
@@ -35,6 +44,48 @@ pub struct AuthResponse {
     pub status: String,
 }
 
+/// One record of the build cache.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct BuildCache {
+    /// Time in RFC 3339 with nanoseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+    /// `Description`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `ID`
+    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Whether a running build needs it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_use: Option<bool>,
+    /// Time in RFC 3339 with nanoseconds; null if never used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<String>,
+    /// ` Parents`
+    #[serde(
+        rename = " Parents",
+        deserialize_with = "null_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub parents: Vec<String>,
+    /// Whether its layers are shared with an image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<bool>,
+    /// Bytes on disk.
+    ///
+    /// In bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<i64>,
+    /// `Type`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_: Option<BuildCacheType>,
+    /// `UsageCount`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage_count: Option<i64>,
+}
+
 /// Disk usage of the build cache.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
@@ -44,7 +95,7 @@ pub struct BuildCacheDiskUsage {
     pub active_count: Option<i64>,
     /// `Items`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub items: Vec<Value>,
+    pub items: Vec<BuildCache>,
     /// Bytes that a prune would free.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reclaimable: Option<i64>,
@@ -56,6 +107,24 @@ pub struct BuildCacheDiskUsage {
     pub total_size: Option<i64>,
 }
 
+string_enum! {
+    /// `BuildCacheType` of the Engine API.
+    pub enum BuildCacheType {
+        /// `"internal"`
+        Internal = "internal",
+        /// `"frontend"`
+        Frontend = "frontend",
+        /// `"source.local"`
+        SourceLocal = "source.local",
+        /// `"source.git.checkout"`
+        SourceGitCheckout = "source.git.checkout",
+        /// `"exec.cachemount"`
+        ExecCachemount = "exec.cachemount",
+        /// `"regular"`
+        Regular = "regular",
+    }
+}
+
 /// The swarm as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
@@ -64,6 +133,8 @@ pub struct ClusterInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     /// UDP port of overlay traffic; 0 stands for the default, 4789.
+    ///
+    /// Engine's default: `4789`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_path_port: Option<i64>,
     /// `DefaultAddrPool`
@@ -79,6 +150,8 @@ pub struct ClusterInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spec: Option<SwarmSpec>,
     /// Prefix length of the subnets cut from the default address pool.
+    ///
+    /// Engine's default: `24`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet_size: Option<i64>,
     /// `TLSInfo`
@@ -118,9 +191,13 @@ pub struct ContainerdInfo {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerdInfoNamespaces {
     /// `Containers`
+    ///
+    /// Engine's default: `moby`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub containers: Option<String>,
     /// `Plugins`
+    ///
+    /// Engine's default: `plugins.moby`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plugins: Option<String>,
 }
@@ -134,7 +211,7 @@ pub struct ContainersDiskUsage {
     pub active_count: Option<i64>,
     /// `Items`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub items: Vec<Value>,
+    pub items: Vec<ContainerSummary>,
     /// `Reclaimable`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reclaimable: Option<i64>,
@@ -159,6 +236,8 @@ pub struct DeviceInfo {
 }
 
 /// The firewall backend of the engine.
+///
+/// Linux only.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct FirewallInfo {
@@ -179,7 +258,7 @@ pub struct ImagesDiskUsage {
     pub active_count: Option<i64>,
     /// `Items`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub items: Vec<Value>,
+    pub items: Vec<ImageSummary>,
     /// `Reclaimable`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reclaimable: Option<i64>,
@@ -211,6 +290,8 @@ pub struct IndexInfo {
 
 string_enum! {
     /// The state of the engine as a swarm node.
+    ///
+    /// Engine's default: `""`.
     pub enum LocalNodeState {
         /// `""`
         Empty = "",
@@ -287,11 +368,14 @@ pub struct Runtime {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// `runtimeArgs`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub runtime_args: Option<Vec<String>>,
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub runtime_args: Vec<String>,
     /// `status`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<BTreeMap<String, String>>,
+    #[serde(
+        deserialize_with = "null_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub status: BTreeMap<String, String>,
 }
 
 /// The engine's part in a swarm.
@@ -302,9 +386,13 @@ pub struct SwarmInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<ClusterInfo>,
     /// `ControlAvailable`
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub control_available: Option<bool>,
     /// `Error`
+    ///
+    /// Engine's default: `""`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// `LocalNodeState`
@@ -314,40 +402,61 @@ pub struct SwarmInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managers: Option<i64>,
     /// `NodeAddr`
+    ///
+    /// Engine's default: `""`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_addr: Option<String>,
     /// `NodeID`
+    ///
+    /// Engine's default: `""`.
     #[serde(rename = "NodeID", skip_serializing_if = "Option::is_none")]
     pub node_id: Option<String>,
     /// `Nodes`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nodes: Option<i64>,
     /// `RemoteManagers`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remote_managers: Option<Vec<PeerNode>>,
+    ///
+    /// Engine's default: `null`.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub remote_managers: Vec<PeerNode>,
 }
 
 /// `SystemDataUsageResponse` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SystemDataUsageResponse {
+    /// `BuildCache`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub build_cache: Vec<BuildCache>,
     /// `BuildCacheUsage`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build_cache_usage: Option<BuildCacheDiskUsage>,
     /// `ContainerUsage`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_usage: Option<ContainersDiskUsage>,
+    /// `Containers`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<ContainerSummary>,
     /// `ImageUsage`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_usage: Option<ImagesDiskUsage>,
+    /// `Images`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImageSummary>,
+    /// `LayersSize`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layers_size: Option<i64>,
     /// `VolumeUsage`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_usage: Option<VolumesDiskUsage>,
+    /// `Volumes`
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<Volume>,
 }
 
 string_enum! {
-    /// `SystemDataUsageTypeItem` of the Engine API.
-    pub enum SystemDataUsageTypeItem {
+    /// `SystemDataUsageType` of the Engine API.
+    pub enum SystemDataUsageType {
         /// `"container"`
         Container = "container",
         /// `"image"`
@@ -374,9 +483,13 @@ pub struct SystemInfo {
     )]
     pub cdi_spec_dirs: Vec<String>,
     /// `CgroupDriver`
+    ///
+    /// Engine's default: `cgroupfs`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_driver: Option<SystemInfoCgroupDriver>,
     /// `1` or `2`.
+    ///
+    /// Engine's default: `1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_version: Option<SystemInfoCgroupVersion>,
     /// `Containerd`
@@ -414,8 +527,10 @@ pub struct SystemInfo {
     pub debug: Option<bool>,
     /// `DefaultAddressPools`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub default_address_pools: Vec<SystemInfoDefaultAddressPoolsItem>,
+    pub default_address_pools: Vec<SystemInfoDefaultAddressPool>,
     /// `DefaultRuntime`
+    ///
+    /// Engine's default: `runc`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_runtime: Option<String>,
     /// `DiscoveredDevices`
@@ -455,6 +570,8 @@ pub struct SystemInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub images: Option<i64>,
     /// Registry that names without a host belong to.
+    ///
+    /// Engine's default: `https://index.docker.io/v1/`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index_server_address: Option<String>,
     /// `InitBinary`
@@ -464,6 +581,8 @@ pub struct SystemInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init_commit: Option<Commit>,
     /// `Isolation`
+    ///
+    /// Engine's default: `default`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isolation: Option<SystemInfoIsolation>,
     /// `KernelVersion`
@@ -473,12 +592,16 @@ pub struct SystemInfo {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
     /// Whether containers outlive the engine.
+    ///
+    /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live_restore_enabled: Option<bool>,
     /// `LoggingDriver`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logging_driver: Option<String>,
     /// Memory of the host in bytes.
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mem_total: Option<i64>,
     /// `MemoryLimit`
@@ -530,6 +653,8 @@ pub struct SystemInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runc_commit: Option<Commit>,
     /// `Runtimes`
+    ///
+    /// Engine's default: `{"runc":{"path":"runc"}}`.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
@@ -577,10 +702,10 @@ string_enum! {
     }
 }
 
-/// `SystemInfoDefaultAddressPoolsItem` of the Engine API.
+/// `SystemInfoDefaultAddressPool` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct SystemInfoDefaultAddressPoolsItem {
+pub struct SystemInfoDefaultAddressPool {
     /// `Base`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
@@ -618,7 +743,7 @@ pub struct SystemVersion {
     pub build_time: Option<String>,
     /// `Components`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub components: Vec<SystemVersionComponentsItem>,
+    pub components: Vec<SystemVersionComponent>,
     /// `Experimental`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub experimental: Option<bool>,
@@ -645,10 +770,10 @@ pub struct SystemVersion {
     pub version: Option<String>,
 }
 
-/// `SystemVersionComponentsItem` of the Engine API.
+/// `SystemVersionComponent` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct SystemVersionComponentsItem {
+pub struct SystemVersionComponent {
     /// `Details`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Map<String, Value>>,
@@ -678,7 +803,7 @@ pub struct VolumesDiskUsage {
     pub active_count: Option<i64>,
     /// `Items`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub items: Vec<Value>,
+    pub items: Vec<Volume>,
     /// `Reclaimable`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reclaimable: Option<i64>,

@@ -58,6 +58,8 @@ impl TaskList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("TaskList", "GET", "/tasks");
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `desired-state`, `id`, `label`, `name`, `node`, `service`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -111,43 +113,58 @@ impl TaskLogs {
         "GET",
         "/tasks/{id}/logs",
     );
+
     /// Also prints the extra attributes given to the logging driver, such as labels and environment.
+    ///
+    /// Engine's default: `false`.
     pub fn details(mut self, details: bool) -> Self {
         self.request.query("details", details);
         self
     }
 
     /// Keeps the stream open and sends new output as it comes.
+    ///
+    /// Engine's default: `false`.
     pub fn follow(mut self, follow: bool) -> Self {
         self.request.query("follow", follow);
         self
     }
 
     /// Includes the standard output stream.
+    ///
+    /// Engine's default: `false`.
     pub fn stdout(mut self, stdout: bool) -> Self {
         self.request.query("stdout", stdout);
         self
     }
 
     /// Includes the standard error stream.
+    ///
+    /// Engine's default: `false`.
     pub fn stderr(mut self, stderr: bool) -> Self {
         self.request.query("stderr", stderr);
         self
     }
 
     /// Only what is newer than this: a Unix time in seconds, with fraction if needed.
+    ///
+    /// In seconds since the Unix epoch. Engine's default: `0`.
     pub fn since(mut self, since: i64) -> Self {
         self.request.query("since", since);
         self
     }
 
     /// Begins every line with its time in RFC 3339.
+    ///
+    /// Engine's default: `false`.
     pub fn timestamps(mut self, timestamps: bool) -> Self {
         self.request.query("timestamps", timestamps);
         self
     }
 
     /// How many lines from the end, or `all`.
+    ///
+    /// Engine's default: `all`.
     pub fn tail(mut self, tail: impl Into<String>) -> Self {
         self.request.query("tail", Into::<String>::into(tail));
         self

@@ -85,9 +85,15 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/VolumeUpdate)
-    pub fn volume_update(&self, name: impl Into<String>, version: i64) -> VolumeUpdate {
+    pub fn volume_update(
+        &self,
+        name: impl Into<String>,
+        version: u64,
+        body: impl Borrow<types::VolumeUpdateBody>,
+    ) -> VolumeUpdate {
         let mut request = self.request(&VolumeUpdate::OPERATION).path("name", name);
         request.query("version", version);
+        request.json(body.borrow());
         VolumeUpdate { request }
     }
 }
@@ -103,6 +109,8 @@ impl VolumeList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("VolumeList", "GET", "/volumes");
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `dangling`, `driver`, `label`, `name`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -134,6 +142,7 @@ impl VolumeCreate {
         "POST",
         "/volumes/create",
     );
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Volume>, Error> {
         self.request.decode().await
@@ -160,7 +169,10 @@ impl VolumePrune {
         "POST",
         "/volumes/prune",
     );
+
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    ///
+    /// Keys: `all`, `label`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -192,7 +204,10 @@ impl VolumeDelete {
         "DELETE",
         "/volumes/{name}",
     );
+
     /// Answers success even if the volume does not exist or its driver fails.
+    ///
+    /// Engine's default: `false`.
     pub fn force(mut self, force: bool) -> Self {
         self.request.query("force", force);
         self
@@ -224,6 +239,7 @@ impl VolumeInspect {
         "GET",
         "/volumes/{name}",
     );
+
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Volume>, Error> {
         self.request.decode().await
@@ -250,11 +266,6 @@ impl VolumeUpdate {
         "PUT",
         "/volumes/{name}",
     );
-    /// Sets the body of the request.
-    pub fn body(mut self, body: impl Borrow<types::VolumeUpdateBody>) -> Self {
-        self.request.json(body.borrow());
-        self
-    }
 
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {

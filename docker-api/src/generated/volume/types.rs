@@ -4,259 +4,8 @@
 
 use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use crate::types::*;
-use crate::wire::{null_default, string_enum};
-
-/// The swarm's side of a cluster (CSI) volume.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ClusterVolume {
-    /// `CreatedAt`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
-    /// `ID`
-    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// `Info`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub info: Option<ClusterVolumeInfo>,
-    /// `PublishStatus`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub publish_status: Vec<ClusterVolumePublishStatusItem>,
-    /// `Spec`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub spec: Option<ClusterVolumeSpec>,
-    /// `UpdatedAt`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<String>,
-    /// `Version`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<ObjectVersion>,
-}
-
-/// `ClusterVolumeInfo` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ClusterVolumeInfo {
-    /// `AccessibleTopology`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub accessible_topology: Vec<Topology>,
-    /// `CapacityBytes`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub capacity_bytes: Option<i64>,
-    /// `VolumeContext`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub volume_context: BTreeMap<String, String>,
-    /// `VolumeID`
-    #[serde(rename = "VolumeID", skip_serializing_if = "Option::is_none")]
-    pub volume_id: Option<String>,
-}
-
-/// `ClusterVolumePublishStatusItem` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ClusterVolumePublishStatusItem {
-    /// `NodeID`
-    #[serde(rename = "NodeID", skip_serializing_if = "Option::is_none")]
-    pub node_id: Option<String>,
-    /// `PublishContext`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub publish_context: BTreeMap<String, String>,
-    /// `State`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<ClusterVolumePublishStatusItemState>,
-}
-
-string_enum! {
-    /// `ClusterVolumePublishStatusItemState` of the Engine API.
-    pub enum ClusterVolumePublishStatusItemState {
-        /// `"pending-publish"`
-        PendingPublish = "pending-publish",
-        /// `"published"`
-        Published = "published",
-        /// `"pending-node-unpublish"`
-        PendingNodeUnpublish = "pending-node-unpublish",
-        /// `"pending-controller-unpublish"`
-        PendingControllerUnpublish = "pending-controller-unpublish",
-    }
-}
-
-/// What a cluster (CSI) volume should be.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ClusterVolumeSpec {
-    /// `AccessMode`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_mode: Option<ClusterVolumeSpecAccessMode>,
-    /// `Group`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
-}
-
-/// `ClusterVolumeSpecAccessMode` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ClusterVolumeSpecAccessMode {
-    /// `AccessibilityRequirements`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accessibility_requirements: Option<
-        ClusterVolumeSpecAccessModeAccessibilityRequirements,
-    >,
-    /// `Availability`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub availability: Option<ClusterVolumeSpecAccessModeAvailability>,
-    /// `CapacityRange`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub capacity_range: Option<ClusterVolumeSpecAccessModeCapacityRange>,
-    /// `MountVolume`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Map::is_empty")]
-    pub mount_volume: Map<String, Value>,
-    /// `Scope`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<ClusterVolumeSpecAccessModeScope>,
-    /// `Secrets`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub secrets: Vec<ClusterVolumeSpecAccessModeSecretsItem>,
-    /// `Sharing`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sharing: Option<ClusterVolumeSpecAccessModeSharing>,
-}
-
-/// `ClusterVolumeSpecAccessModeAccessibilityRequirements` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ClusterVolumeSpecAccessModeAccessibilityRequirements {
-    /// `Preferred`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub preferred: Vec<Topology>,
-    /// `Requisite`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub requisite: Vec<Topology>,
-}
-
-string_enum! {
-    /// `ClusterVolumeSpecAccessModeAvailability` of the Engine API.
-    pub enum ClusterVolumeSpecAccessModeAvailability {
-        /// `"active"`
-        Active = "active",
-        /// `"pause"`
-        Pause = "pause",
-        /// `"drain"`
-        Drain = "drain",
-    }
-}
-
-/// `ClusterVolumeSpecAccessModeCapacityRange` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ClusterVolumeSpecAccessModeCapacityRange {
-    /// `LimitBytes`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit_bytes: Option<i64>,
-    /// `RequiredBytes`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub required_bytes: Option<i64>,
-}
-
-string_enum! {
-    /// `ClusterVolumeSpecAccessModeScope` of the Engine API.
-    pub enum ClusterVolumeSpecAccessModeScope {
-        /// `"single"`
-        Single = "single",
-        /// `"multi"`
-        Multi = "multi",
-    }
-}
-
-/// `ClusterVolumeSpecAccessModeSecretsItem` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ClusterVolumeSpecAccessModeSecretsItem {
-    /// `Key`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    /// `Secret`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<String>,
-}
-
-string_enum! {
-    /// `ClusterVolumeSpecAccessModeSharing` of the Engine API.
-    pub enum ClusterVolumeSpecAccessModeSharing {
-        /// `"none"`
-        None = "none",
-        /// `"readonly"`
-        Readonly = "readonly",
-        /// `"onewriter"`
-        Onewriter = "onewriter",
-        /// `"all"`
-        All = "all",
-    }
-}
-
-/// Where a cluster volume can be reached, as segments of the cluster's topology.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct Topology {
-    /// `Segments`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub segments: BTreeMap<String, String>,
-}
-
-/// A volume.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct Volume {
-    /// `ClusterVolume`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cluster_volume: Option<ClusterVolume>,
-    /// Time in RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
-    /// `Driver`
-    #[serde(deserialize_with = "null_default")]
-    pub driver: String,
-    /// `Labels`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub labels: BTreeMap<String, String>,
-    /// Path on the engine's host.
-    #[serde(deserialize_with = "null_default")]
-    pub mountpoint: String,
-    /// `Name`
-    #[serde(deserialize_with = "null_default")]
-    pub name: String,
-    /// `Options`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub options: BTreeMap<String, String>,
-    /// `local` for one engine, `global` for the whole cluster.
-    #[serde(deserialize_with = "null_default")]
-    pub scope: VolumeScope,
-    /// `Status`
-    #[serde(
-        deserialize_with = "null_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub status: BTreeMap<String, Map<String, Value>>,
-    /// `UsageData`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage_data: Option<VolumeUsageData>,
-}
+use crate::wire::null_default;
 
 /// What a new volume should be.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -266,6 +15,8 @@ pub struct VolumeCreateRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_volume_spec: Option<ClusterVolumeSpec>,
     /// `Driver`
+    ///
+    /// Engine's default: `local`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
     /// Options for the driver; those of `local` are the options of mount(8).
@@ -302,21 +53,13 @@ pub struct VolumeListResponse {
 #[serde(default, rename_all = "PascalCase")]
 pub struct VolumePruneResponse {
     /// `SpaceReclaimed`
+    ///
+    /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub space_reclaimed: Option<i64>,
     /// `VolumesDeleted`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub volumes_deleted: Vec<String>,
-}
-
-string_enum! {
-    /// `VolumeScope` of the Engine API.
-    pub enum VolumeScope {
-        /// `"local"`
-        Local = "local",
-        /// `"global"`
-        Global = "global",
-    }
 }
 
 /// `VolumeUpdateBody` of the Engine API.
@@ -326,16 +69,4 @@ pub struct VolumeUpdateBody {
     /// `Spec`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spec: Option<ClusterVolumeSpec>,
-}
-
-/// `VolumeUsageData` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct VolumeUsageData {
-    /// `RefCount`
-    #[serde(deserialize_with = "null_default")]
-    pub ref_count: i64,
-    /// `Size`
-    #[serde(deserialize_with = "null_default")]
-    pub size: i64,
 }
