@@ -258,14 +258,14 @@ fn value(
     uses: &mut Vec<String>,
 ) -> (TokenStream, TokenStream) {
     let ident = format_ident!("{}", casing::snake(&parameter.name));
-    if is_list(ty) {
-        if let Some(item) = paths::argument(ty, 0) {
-            let item = used(item, uses);
-            return (
-                quote!(impl IntoIterator<Item = impl Into<#item>>),
-                quote!(#ident.into_iter().map(Into::<#item>::into)),
-            );
-        }
+    if is_list(ty)
+        && let Some(item) = paths::argument(ty, 0)
+    {
+        let item = used(item, uses);
+        return (
+            quote!(impl IntoIterator<Item = impl Into<#item>>),
+            quote!(#ident.into_iter().map(Into::<#item>::into)),
+        );
     }
     let ty = used(ty, uses);
     match paths::outer(&ty).as_deref() {
