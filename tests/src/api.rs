@@ -51,7 +51,12 @@ impl Client {
         // A shell is the default command, as in the image that everybody knows by this name.
         let change = "CMD%20%5B%22sh%22%5D";
         let path = format!("/images/create?fromSrc=-&repo={repository}&tag={tag}&changes={change}");
-        progress(self.post(&path, Payload::tar(archive)).await?)
+        progress(self.post(&path, Payload::tar(archive)).await?)?;
+        // podman reads no tag here.
+        if !self.has_image(&format!("{repository}:{tag}")).await? {
+            self.tag(&format!("{repository}:latest"), repository, tag).await?;
+        }
+        Ok(())
     }
 
     /// Gives an image a further name.

@@ -58,6 +58,7 @@ pub struct EngineTest {
     name: String,
     body: Body,
     exclusive: bool,
+    podman: bool,
 }
 
 impl std::fmt::Debug for EngineTest {
@@ -73,7 +74,7 @@ where
     R: Future<Output = Outcome> + 'static,
 {
     let body: Body = Arc::new(move |context| Box::pin(body(context)));
-    EngineTest { name: name.to_owned(), body, exclusive: false }
+    EngineTest { name: name.to_owned(), body, exclusive: false, podman: false }
 }
 
 impl EngineTest {
@@ -81,6 +82,13 @@ impl EngineTest {
     #[must_use]
     pub fn exclusive(mut self) -> Self {
         self.exclusive = true;
+        self
+    }
+
+    /// Runs the test on podman too, which serves a part of the API and differs in much of it.
+    #[must_use]
+    pub fn on_podman(mut self) -> Self {
+        self.podman = true;
         self
     }
 }
@@ -234,7 +242,7 @@ fn trials(tests: Vec<EngineTest>, setup: &Arc<Setup>) -> Vec<Trial> {
     for engine in &setup.engines {
         // Held by all of the engine's tests together, or by one alone.
         let lock = Arc::new(RwLock::new(()));
-        for test in &tests {
+        for test in tests.iter().filter(|test| test.podman || !engine.is_podman()) {
             let (body, lock, exclusive) =
                 (Arc::clone(&test.body), Arc::clone(&lock), test.exclusive);
             let (engine, setup) = (engine.clone(), Arc::clone(setup));

@@ -29,6 +29,14 @@ pub struct EngineInfo {
     pub release: Option<Release>,
 }
 
+impl EngineInfo {
+    /// Whether it is podman, which serves a part of the API and differs in much of it.
+    #[must_use]
+    pub fn is_podman(&self) -> bool {
+        self.name.starts_with("podman")
+    }
+}
+
 /// A private dockerd; dropping it ends the engine, its containers and all that it kept.
 #[derive(Debug)]
 pub struct Dockerd {

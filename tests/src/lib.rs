@@ -18,6 +18,7 @@ mod image;
 mod keep;
 pub mod network;
 pub mod packages;
+pub mod podman;
 pub mod registry;
 pub mod setup;
 pub mod ssh;

@@ -19,12 +19,22 @@ const STABLE: &str = "bookworm";
 /// The release with the newest dockerd that is packaged.
 const NEWEST: &str = "sid";
 /// Unpacked from [`STABLE`].
-const STABLE_PACKAGES: [&str; 7] = [
+const STABLE_PACKAGES: [&str; 17] = [
+    "aardvark-dns",
     "busybox-static",
+    "catatonit",
+    "conmon",
     "containerd",
     "docker-registry",
     "docker.io",
+    "golang-github-containers-common",
+    "libassuan0",
+    "libglib2.0-0",
+    "libgpgme11",
+    "libsubid4",
+    "netavark",
     "openssh-server",
+    "podman",
     "runc",
     "tini",
 ];
@@ -43,7 +53,7 @@ const INSTALLED: [&str; 9] = [
     "procps",
 ];
 /// Raise it when the lists above change, so that an older cache is not taken for a whole one.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 /// Unpacked programs, ready to run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -106,6 +116,11 @@ impl Packages {
             .map(|folder| self.root.join(folder))
             .map(|folder| format!("{0}/usr/sbin:{0}/usr/bin:{0}/bin", folder.display()));
         format!("{}:{}:{machine}", folders[0], folders[1])
+    }
+
+    /// A folder of the release's packages.
+    pub(crate) fn folder(&self, release: Release, path: &str) -> PathBuf {
+        self.root.join(release.folder()).join(path)
     }
 
     /// A program of the release, or of the stable one where the release has it from there.

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::http::{Address, Client};
 use crate::network::Network;
 use crate::packages::{Packages, Release};
+use crate::podman::Podman;
 use crate::registry::{Registry, RegistryInfo};
 use crate::{host, image, keep};
 
@@ -40,6 +41,7 @@ pub struct Running {
     setup: Setup,
     // Fields are dropped from here downwards: the network goes last.
     engines: Vec<Dockerd>,
+    podman: Option<Podman>,
     _registries: Vec<Registry>,
     network: Network,
 }
@@ -108,8 +110,13 @@ impl Running {
             say(&format!("started dockerd {}", engine.info().version));
             engines.push(engine);
         }
-        let infos = engines.iter().map(|engine| engine.info().clone()).collect();
-        Self::with_registries(infos, engines, packages, network).await
+        let podman = Podman::start(&packages, &network).await?;
+        podman.client().import("busybox", "test", busybox).await?;
+        say(&format!("started podman {}", podman.info().version));
+        let mut infos: Vec<_> = engines.iter().map(|engine| engine.info().clone()).collect();
+        infos.push(podman.info().clone());
+        let running = Self::with_registries(infos, packages, network).await?;
+        Ok(Self { engines, podman: Some(podman), ..running })
     }
 
     /// Uses the engine that `DOCKER_HOST` names, and starts registries beside it where this machine can.
@@ -143,14 +150,13 @@ impl Running {
             }
         }
         match packages {
-            Some(packages) => {
-                Self::with_registries(vec![info], Vec::new(), packages, Network::Here).await
-            }
+            Some(packages) => Self::with_registries(vec![info], packages, Network::Here).await,
             None => {
                 let setup = Setup { engines: vec![info], ..Setup::default() };
                 Ok(Self {
                     setup,
                     engines: Vec::new(),
+                    podman: None,
                     _registries: Vec::new(),
                     network: Network::Here,
                 })
@@ -160,7 +166,6 @@ impl Running {
 
     async fn with_registries(
         infos: Vec<EngineInfo>,
-        engines: Vec<Dockerd>,
         packages: Packages,
         network: Network,
     ) -> Result<Self> {
@@ -175,7 +180,13 @@ impl Running {
             private_registry: Some(private.info().clone()),
             packages: Some(packages),
         };
-        Ok(Self { setup, engines, _registries: vec![open, private], network })
+        Ok(Self {
+            setup,
+            engines: Vec::new(),
+            podman: None,
+            _registries: vec![open, private],
+            network,
+        })
     }
 
     /// The description for the test processes.
@@ -202,10 +213,12 @@ impl Running {
             source,
         };
         fs::create_dir_all(folder).map_err(failed)?;
+        let logs = self.engines.iter().map(|engine| (engine.info(), engine.log()));
+        let logs = logs.chain(self.podman.iter().map(|podman| (podman.info(), podman.log())));
         let mut paths = Vec::new();
-        for engine in &self.engines {
-            let path = folder.join(format!("{}.log", engine.info().name));
-            fs::write(&path, engine.log()).map_err(failed)?;
+        for (info, log) in logs {
+            let path = folder.join(format!("{}.log", info.name));
+            fs::write(&path, log).map_err(failed)?;
             paths.push(path);
         }
         Ok(paths)
