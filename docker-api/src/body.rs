@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -15,7 +16,19 @@ use crate::{BoxError, Error};
 /// How much is read from an `AsyncRead` at once.
 const READ_SIZE: usize = 64 * 1024;
 
-type Boxed<E> = Pin<Box<dyn http_body::Body<Data = Bytes, Error = E> + Send>>;
+/// A body of any kind. The lock is never contended, nor taken but through `&mut`: it lets what holds a body be shared
+/// between threads, although the body itself need not.
+struct Boxed<E>(Mutex<Pin<Box<dyn http_body::Body<Data = Bytes, Error = E> + Send>>>);
+
+impl<E> Boxed<E> {
+    fn new(body: impl http_body::Body<Data = Bytes, Error = E> + Send + 'static) -> Self {
+        Self(Mutex::new(Box::pin(body)))
+    }
+
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, E>>> {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut().poll_frame(cx)
+    }
+}
 
 /// The body of a request: nothing, bytes, or a stream that is never held whole in memory.
 #[derive(Default)]
@@ -42,12 +55,12 @@ impl Body {
         B: Into<Bytes>,
         E: Into<BoxError>,
     {
-        Self(Content::Stream(Box::pin(FromStream(Box::pin(stream)))))
+        Self(Content::Stream(Boxed::new(FromStream(Box::pin(stream)))))
     }
 
     /// A body that is read while it is sent, at most 64 KiB at a time.
     pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
-        Self(Content::Stream(Box::pin(FromReader {
+        Self(Content::Stream(Boxed::new(FromReader {
             reader: Box::pin(reader),
             buffer: BytesMut::new(),
         })))
@@ -127,23 +140,19 @@ impl http_body::Body for Body {
                 self.0 = Content::Empty;
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
-            Content::Stream(stream) => stream.as_mut().poll_frame(cx),
+            Content::Stream(stream) => stream.poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
-            Content::Empty => true,
-            Content::Bytes(_) => false,
-            Content::Stream(stream) => stream.is_end_stream(),
-        }
+        matches!(self.0, Content::Empty)
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Content::Empty => SizeHint::with_exact(0),
             Content::Bytes(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Content::Stream(stream) => stream.size_hint(),
+            Content::Stream(_) => SizeHint::default(),
         }
     }
 }
@@ -200,7 +209,7 @@ pub struct ByteStream(Boxed<Error>);
 impl ByteStream {
     /// Takes the body of a reply.
     pub fn new(body: impl http_body::Body<Data = Bytes, Error = Error> + Send + 'static) -> Self {
-        Self(Box::pin(body))
+        Self(Boxed::new(body))
     }
 
     /// A body without a byte.
@@ -272,7 +281,7 @@ impl Stream for ByteStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            match ready!(self.0.as_mut().poll_frame(cx)) {
+            match ready!(self.0.poll_frame(cx)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Ok(frame)) => {
@@ -379,6 +388,15 @@ mod tests {
             sent(Body::from_stream(pieces)).await,
             (b"a".to_vec(), Some("disk gone".into()))
         );
+    }
+
+    #[test]
+    fn bodies_can_be_sent_and_shared() {
+        fn check<T: Send + Sync + Unpin + 'static>() {}
+        check::<Body>();
+        check::<ByteStream>();
+        check::<crate::Request>();
+        check::<crate::Response<ByteStream>>();
     }
 
     #[test]

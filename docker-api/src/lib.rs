@@ -16,6 +16,7 @@ mod client;
 mod error;
 #[rustfmt::skip]
 mod generated;
+mod json;
 mod operation;
 mod pointer;
 mod request;
@@ -28,6 +29,7 @@ pub use body::{Body, ByteReader, ByteStream};
 pub use client::{BoxFuture, Client, Reply, Transport};
 pub use error::{BoxError, Error, ErrorKind};
 pub use generated::{API_VERSION, operations, types};
+pub use json::JsonStream;
 pub use operation::Operation;
 pub use request::Request;
 pub use response::Response;

@@ -7,10 +7,12 @@ use http::header::{CONNECTION, CONTENT_TYPE, LOCATION, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::pointer::pointer;
-use crate::{Body, BoxError, ByteStream, Client, Error, Operation, Reply, Response, Upgraded};
+use crate::{
+    Body, BoxError, ByteStream, Client, Error, JsonStream, Operation, Reply, Response, Upgraded,
+};
 
 /// All but the unreserved characters of RFC 3986: a value can never end its segment, nor its parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -124,6 +126,11 @@ impl Request {
         }
     }
 
+    /// The body, unless it is a stream.
+    pub fn body_bytes(&self) -> Option<&[u8]> {
+        self.body.as_bytes()
+    }
+
     /// The same call once more, unless its body is a stream.
     pub fn try_clone(&self) -> Option<Self> {
         Some(Self {
@@ -157,15 +164,30 @@ impl Request {
 
     /// Sends it and reads the reply away.
     ///
-    /// A reply with status 304 is a success: [`Response::status`] tells that the engine had nothing to do.
+    /// A reply with status 304 is a success: [`Response::status`] tells that the engine had nothing to do. Operations that
+    /// report how they get on, such as a pull, are done when this returns.
     ///
     /// # Errors
     ///
-    /// [`Error::Engine`] where the engine refuses, [`Error::UnexpectedStatus`] for a status that is neither a success
+    /// [`Error::InStream`] where such a report has an error in it, [`Error::Engine`] where the engine refuses, [`Error::UnexpectedStatus`] for a status that is neither a success
     /// nor an error, [`Error::InvalidRequest`] before anything is sent, and those of the [`Transport`](crate::Transport).
     pub async fn discard(self) -> Result<Response<()>, Error> {
-        let (status, headers, _) = self.collect().await?;
-        Ok(Response::new(status, headers, ()))
+        let operation = self.operation;
+        let mut reply = self.send().await?;
+        if media_is(&reply.headers, "application/json") {
+            let mut values =
+                JsonStream::<IgnoredAny>::new(operation, reply.body).reporting_errors();
+            while let Some(value) = values.next().await {
+                match value {
+                    // Nothing is wanted of the reply, so that it need not be what it says.
+                    Ok(_) | Err(Error::Malformed { .. } | Error::Decode { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        } else {
+            while reply.body.chunk().await?.is_some() {}
+        }
+        Ok(Response::new(reply.status, reply.headers, ()))
     }
 
     /// Sends it and returns the body of the reply as it comes.
@@ -322,12 +344,7 @@ async fn refusal(operation: &'static Operation, reply: Reply) -> Error {
         }
     }
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let is_json = header("content-type").is_some_and(|media| {
-        media
-            .split(';')
-            .next()
-            .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
-    });
+    let is_json = media_is(&headers, "application/json");
     let message = if text.len() >= MESSAGE_LIMIT {
         "the engine refused with a message of more than 1 MiB: is the address that of an engine?"
             .to_owned()
@@ -346,6 +363,13 @@ async fn refusal(operation: &'static Operation, reply: Reply) -> Error {
         message,
         api_version: header("api-version").map(str::to_owned),
     }
+}
+
+/// Whether the content type is this one, its parameters aside.
+fn media_is(headers: &HeaderMap, wanted: &str) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = value.and_then(|value| value.split(';').next());
+    media.is_some_and(|media| media.trim().eq_ignore_ascii_case(wanted))
 }
 
 /// The message in the body of an error: `{"message": …}` or the text itself.
@@ -523,6 +547,18 @@ mod tests {
         assert_eq!(reply.status(), StatusCode::NOT_MODIFIED);
         let reply = inspect(&engine, "web").decode::<Option<u8>>().await.unwrap();
         assert_eq!(*reply, None);
+    }
+
+    #[tokio::test]
+    async fn what_is_discarded_is_searched_for_an_error() {
+        let text = "{\"status\":\"Pulling\"}\r\n{\"error\":\"manifest unknown\"}\r\n";
+        let error = inspect(&Canned::new(200, "application/json", text), "web").discard().await;
+        assert!(error.unwrap_err().to_string().ends_with("json): manifest unknown"));
+        for (media, body) in
+            [("text/plain", text), ("application/json", "OK"), ("application/json", "{}")]
+        {
+            inspect(&Canned::new(200, media, body), "web").discard().await.unwrap();
+        }
     }
 
     #[tokio::test]

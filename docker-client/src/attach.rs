@@ -1,0 +1,165 @@
+//! Attached containers and execs: input that goes in, output that comes out.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use docker_api::operations::{ContainerAttach, ExecStart};
+use docker_api::types::ExecStartConfig;
+use docker_api::{Error, Request, UpgradedWriter};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+use crate::framing::{Framing, exec_terminal};
+use crate::logs::choose_both;
+use crate::stream::{Chunks, Collected, OutputStream};
+
+/// Attaches to a container, or starts an exec and attaches to it.
+pub trait AttachExt: Sized {
+    /// Sends the request and takes over the connection.
+    ///
+    /// For a container, what comes from now on is asked for (`stream(true)`) of both standard output and standard error,
+    /// unless the call chose otherwise; input only with `stdin(true)`. For an exec whose body does not say whether there is
+    /// a terminal, what it was created with is looked up.
+    ///
+    /// Dropping the future leaves a container as it is; an exec may have been started all the same.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request::upgrade`]. Below API 1.42 the container is inspected first.
+    fn attach(self) -> impl Future<Output = Result<Attached, Error>> + Send;
+}
+
+impl AttachExt for ContainerAttach {
+    async fn attach(self) -> Result<Attached, Error> {
+        let mut request = Request::from(self);
+        if request.query_value("stream").is_none() && request.query_value("logs").is_none() {
+            request.query("stream", true);
+        }
+        choose_both(&mut request);
+        let framing = Framing::of(&request).await?;
+        open(request, |headers| framing.is_terminal(headers)).await
+    }
+}
+
+impl AttachExt for ExecStart {
+    async fn attach(self) -> Result<Attached, Error> {
+        let mut request = Request::from(self);
+        let body = request.body_bytes().unwrap_or_default();
+        let mut config = serde_json::from_slice::<ExecStartConfig>(body).unwrap_or_default();
+        // What the start says of the terminal decides how output comes, not what the exec was created with.
+        let terminal = match config.tty {
+            Some(terminal) => terminal,
+            None => exec_terminal(&request).await?,
+        };
+        config.tty = Some(terminal);
+        config.detach = Some(false);
+        request.json(&config);
+        open(request, |_| terminal).await
+    }
+}
+
+async fn open(
+    request: Request,
+    is_terminal: impl FnOnce(&http::HeaderMap) -> bool,
+) -> Result<Attached, Error> {
+    let operation = request.operation();
+    let reply = request.upgrade().await?;
+    let terminal = is_terminal(reply.headers());
+    let (reader, writer) = reply.into_inner().into_split();
+    Ok(Attached {
+        input: Input(Some(writer)),
+        output: OutputStream::new(operation, Chunks::upgraded(operation, reader), terminal),
+    })
+}
+
+/// An attached container or exec. Its two directions are independent; take them apart as the fields that they are.
+#[derive(Debug)]
+pub struct Attached {
+    /// What goes to standard input. Close it, or drop it, where the program waits for the end of its input.
+    pub input: Input,
+    /// What comes from standard output and standard error.
+    pub output: OutputStream,
+}
+
+impl Attached {
+    /// Writes all input while it reads all output. Done when the output ends, whether or not the input was read.
+    pub(crate) async fn exchange(self, input: Option<Vec<u8>>) -> Result<Collected, Error> {
+        let Self { input: mut stdin, output } = self;
+        let mut feed = pin!(async move {
+            if let Some(input) = input {
+                // A command may exit without having read all of its input.
+                let _ = stdin.write_all(&input).await;
+            }
+            let _ = stdin.close().await;
+        });
+        let mut fed = false;
+        let mut collect = pin!(output.collect());
+        poll_fn(|cx| {
+            fed = fed || feed.as_mut().poll(cx).is_ready();
+            collect.as_mut().poll(cx)
+        })
+        .await
+    }
+}
+
+/// The input of an attached container or exec, as an [`AsyncWrite`].
+///
+/// `shutdown`, [`close`](Self::close) and dropping it end the input alone: the output still comes. The container has to
+/// have been created with `open_stdin`, and with `stdin_once` to see the end of its input.
+pub struct Input(Option<UpgradedWriter>);
+
+impl Input {
+    /// Ends the input, after what was written.
+    ///
+    /// # Errors
+    ///
+    /// Where the connection is broken.
+    pub async fn close(mut self) -> io::Result<()> {
+        match self.0.take() {
+            Some(mut writer) => writer.shutdown().await,
+            None => Ok(()),
+        }
+    }
+
+    fn writer(&mut self) -> io::Result<Pin<&mut (dyn AsyncWrite + Send + Unpin)>> {
+        match &mut self.0 {
+            Some(writer) => Ok(Pin::new(&mut **writer)),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        if let Some(writer) = &mut self.0 {
+            // The half close is a system call, or a few bytes, and does not wait unless the connection is clogged.
+            let _ = Pin::new(writer).poll_shutdown(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+}
+
+impl AsyncWrite for Input {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.get_mut().writer()?.poll_write(cx, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().writer()?.poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().writer()?.poll_shutdown(cx)
+    }
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,119 @@
+//! Runs a command in a container that runs already.
+
+use std::time::Duration;
+
+use docker_api::Error;
+use docker_api::types::{ExecConfig, ExecStartConfig};
+
+use crate::attach::{AttachExt, Attached};
+use crate::docker::Docker;
+use crate::stream::Collected;
+
+/// The pauses between looks at an exec whose output has ended but which the engine still calls running.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How often is looked before it is given up.
+const LOOKS: u32 = 500;
+
+impl Docker {
+    /// Prepares a command to be run in the container `id`, as `docker exec` does.
+    pub fn exec(&self, id: impl Into<String>) -> Exec {
+        Exec { docker: self.clone(), id: id.into(), config: ExecConfig::default(), input: None }
+    }
+}
+
+/// A command to be run in a running container.
+#[derive(Debug)]
+#[must_use = "nothing runs until it is started"]
+pub struct Exec {
+    docker: Docker,
+    id: String,
+    config: ExecConfig,
+    input: Option<Vec<u8>>,
+}
+
+impl Exec {
+    /// The command and its arguments.
+    pub fn cmd<S: Into<String>>(mut self, cmd: impl IntoIterator<Item = S>) -> Self {
+        self.config.cmd = cmd.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets a variable of the environment.
+    pub fn env(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.config.env.push(format!("{}={}", name.as_ref(), value.as_ref()));
+        self
+    }
+
+    /// What the command reads from its standard input, which then ends.
+    pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.config.attach_stdin = Some(true);
+        self.input = Some(input.into());
+        self
+    }
+
+    /// Changes anything else: the user, the working directory, a terminal.
+    pub fn configure(mut self, change: impl FnOnce(&mut ExecConfig)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    /// Runs it to its end and collects all output in memory.
+    ///
+    /// An exit code other than 0 is data and no error. Dropping the future stops to wait, not the command.
+    ///
+    /// # Errors
+    ///
+    /// Where the engine refuses to create or start it, and those of the stream of output. A command that does not exist
+    /// is no error of the engine: its exit code is 126 or 127, and the output says why.
+    pub async fn output(mut self) -> Result<ExecOutput, Error> {
+        let input = self.input.take();
+        let docker = self.docker.clone();
+        let (id, attached) = self.start().await?;
+        let Collected { stdout, stderr } = attached.exchange(input).await?;
+        Ok(ExecOutput { code: exit_code(&docker, &id).await?, stdout, stderr })
+    }
+
+    /// Creates it, starts it and attaches to it; returns its id, for [`exec_inspect`](docker_api::Client::exec_inspect)
+    /// and [`exec_resize`](docker_api::Client::exec_resize).
+    ///
+    /// # Errors
+    ///
+    /// Where the engine refuses one of the steps.
+    pub async fn start(mut self) -> Result<(String, Attached), Error> {
+        self.config.attach_stdout = Some(true);
+        self.config.attach_stderr = Some(true);
+        let id = self.docker.container_exec(self.id, &self.config).send().await?.into_inner().id;
+        let body = ExecStartConfig {
+            detach: Some(false),
+            tty: Some(self.config.tty.unwrap_or_default()),
+            console_size: self.config.console_size,
+        };
+        let attached = self.docker.exec_start(&id, body).attach().await?;
+        Ok((id, attached))
+    }
+}
+
+/// The exit code of an exec whose output has ended. The engine may take a moment to notice the exit.
+async fn exit_code(docker: &Docker, id: &str) -> Result<Option<i64>, Error> {
+    for _ in 0..LOOKS {
+        let exec = docker.exec_inspect(id).send().await?;
+        if exec.running != Some(true) {
+            return Ok(exec.exit_code);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(None)
+}
+
+/// What a command in a container did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExecOutput {
+    /// The exit code; `None` where the command had closed its output but not exited after 5 seconds.
+    pub code: Option<i64>,
+    /// Standard output; all output, where there is a terminal.
+    pub stdout: Vec<u8>,
+    /// Standard error.
+    pub stderr: Vec<u8>,
+}

@@ -1,0 +1,85 @@
+//! How pulls, pushes, builds and loads get on.
+
+use docker_api::operations::{ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull};
+use docker_api::{Error, JsonStream, Request};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Something that a pull, push, build or load reports. Which fields there are depends on what it is about.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Progress {
+    /// What it is about: the id of a layer, a tag.
+    pub id: Option<String>,
+    /// What is done: `Pulling fs layer`, `Downloading`, `Pull complete`.
+    pub status: Option<String>,
+    /// Output of a build, as it comes, line breaks included.
+    pub stream: Option<String>,
+    /// How far it is.
+    #[serde(rename = "progressDetail")]
+    pub detail: Option<ProgressDetail>,
+    /// Data for programs: the id of the image that was built, the digest that was pushed.
+    pub aux: Option<Value>,
+}
+
+/// How far something is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ProgressDetail {
+    /// How much is done, in `units`.
+    pub current: Option<i64>,
+    /// How much there is in all, in `units`, where that is known.
+    pub total: Option<i64>,
+    /// When it began, a Unix time in seconds.
+    pub start: Option<i64>,
+    /// Bytes, unless it says otherwise.
+    pub units: Option<String>,
+}
+
+impl Progress {
+    /// The id of the image, at the end of a build.
+    pub fn image_id(&self) -> Option<&str> {
+        self.aux.as_ref()?.get("ID")?.as_str()
+    }
+
+    /// The digest of the image, at the end of a push.
+    pub fn digest(&self) -> Option<&str> {
+        self.aux.as_ref()?.get("Digest")?.as_str()
+    }
+}
+
+/// Reports of an operation as it gets on.
+///
+/// An error among them is [`Error::InStream`], with the code where the engine sends one. Dropping the stream ends the
+/// request, and with it what the engine does, unless that is as good as done.
+pub type ProgressStream = JsonStream<Progress>;
+
+/// Follows an operation that reports how it gets on.
+pub trait ProgressExt: Sized {
+    /// Sends the request, and returns the reports as they come. The operation is done when the stream ends.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request::stream`]: what is refused at once. What goes wrong later is an error in the stream.
+    fn progress(self) -> impl Future<Output = Result<ProgressStream, Error>> + Send;
+}
+
+macro_rules! progress {
+    ($($operation:ty),*) => {
+        $(impl ProgressExt for $operation {
+            fn progress(self) -> impl Future<Output = Result<ProgressStream, Error>> + Send {
+                open(self.into())
+            }
+        })*
+    };
+}
+
+progress!(ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull);
+
+async fn open(request: Request) -> Result<ProgressStream, Error> {
+    let operation = request.operation();
+    let body = request.stream().await?.into_inner();
+    Ok(JsonStream::new(operation, body).reporting_errors())
+}

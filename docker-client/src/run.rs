@@ -1,0 +1,248 @@
+//! Runs a command in a container of its own, without losing any of its output.
+
+use docker_api::operations::ContainerWait;
+use docker_api::types::{ContainerCreateBody, ContainerWaitResponse, HostConfig};
+use docker_api::{ByteStream, Error, Request};
+
+use crate::attach::{AttachExt, Attached};
+use crate::auth::RegistryAuth;
+use crate::docker::Docker;
+use crate::stream::Collected;
+
+impl Docker {
+    /// Prepares a command to be run in a new container of `image`, as `docker run` does.
+    ///
+    /// The image is pulled if it is missing.
+    pub fn run(&self, image: impl Into<String>) -> Run {
+        let config = ContainerCreateBody { image: Some(image.into()), ..Default::default() };
+        Run {
+            docker: self.clone(),
+            config,
+            name: None,
+            platform: None,
+            auth: None,
+            input: None,
+            remove: false,
+        }
+    }
+}
+
+/// A container to be run.
+#[derive(Debug)]
+#[must_use = "nothing runs until it is started"]
+pub struct Run {
+    docker: Docker,
+    config: ContainerCreateBody,
+    name: Option<String>,
+    platform: Option<String>,
+    auth: Option<RegistryAuth>,
+    input: Option<Vec<u8>>,
+    remove: bool,
+}
+
+impl Run {
+    /// The command and its arguments; those of the image unless set.
+    pub fn cmd<S: Into<String>>(mut self, cmd: impl IntoIterator<Item = S>) -> Self {
+        self.config.cmd = cmd.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets a variable of the environment.
+    pub fn env(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.config.env.push(format!("{}={}", name.as_ref(), value.as_ref()));
+        self
+    }
+
+    /// The name of the container; the engine makes one up unless set.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The platform to run, and pull, the image for: `linux/arm64`.
+    pub fn platform(mut self, platform: impl Into<String>) -> Self {
+        self.platform = Some(platform.into());
+        self
+    }
+
+    /// The credentials to pull the image with.
+    pub fn auth(mut self, auth: RegistryAuth) -> Self {
+        self.auth = Some(auth);
+        self
+    }
+
+    /// What the command reads from its standard input, which then ends. Without it the input is empty.
+    pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = Some(input.into());
+        self.interactive()
+    }
+
+    /// Keeps standard input open, for [`start`](Self::start).
+    pub fn interactive(mut self) -> Self {
+        self.config.open_stdin = Some(true);
+        self.config.stdin_once = Some(true);
+        self.config.attach_stdin = Some(true);
+        self
+    }
+
+    /// Has the engine remove the container, and its anonymous volumes, when it exits or if it cannot be started.
+    pub fn remove(mut self, remove: bool) -> Self {
+        self.remove = remove;
+        self
+    }
+
+    /// Changes anything else of the container's configuration.
+    pub fn configure(mut self, change: impl FnOnce(&mut ContainerCreateBody)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    /// Runs it to its end and collects all output in memory.
+    ///
+    /// An exit code other than 0 is data and no error. Dropping the future stops to wait, not the container.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`start`](Self::start), and those of the streams of output and exit code.
+    pub async fn output(mut self) -> Result<RunOutput, Error> {
+        let input = self.input.take();
+        let Running { id, warnings, attached, exit } = self.start().await?;
+        let Collected { stdout, stderr } = attached.exchange(input).await?;
+        Ok(RunOutput { id, warnings, code: exit.code().await?, stdout, stderr })
+    }
+
+    /// Creates the container, attaches to it, waits for its exit, and only then starts it: in this order not a byte of
+    /// output and no exit code is lost, however short-lived the command is.
+    ///
+    /// # Errors
+    ///
+    /// Where the image cannot be pulled, or the engine refuses one of the steps. A container that was created and is not
+    /// to be removed is left behind, as by `docker run`.
+    pub async fn start(mut self) -> Result<Running, Error> {
+        self.config.attach_stdout = Some(true);
+        self.config.attach_stderr = Some(true);
+        if self.remove {
+            self.config.host_config.get_or_insert_with(HostConfig::default).auto_remove =
+                Some(true);
+        }
+        let (id, warnings) = match self.create().await {
+            Err(error) if is_missing_image(&error) => {
+                self.pull().await?;
+                self.create().await?
+            }
+            created => created?,
+        };
+        match self.launch(&id).await {
+            Ok((attached, exit)) => Ok(Running { id, warnings, attached, exit }),
+            Err(error) => {
+                if self.remove {
+                    // The engine may have removed it by itself.
+                    let removed =
+                        self.docker.container_delete(&id).v(true).force(true).send().await;
+                    tracing::debug!(container = id, removed = removed.is_ok(), "failed to start");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn create(&self) -> Result<(String, Vec<String>), Error> {
+        let mut create = self.docker.container_create(&self.config);
+        if let Some(name) = &self.name {
+            create = create.name(name);
+        }
+        if let Some(platform) = &self.platform {
+            create = create.platform(platform);
+        }
+        let created = create.send().await?.into_inner();
+        Ok((created.id, created.warnings))
+    }
+
+    async fn pull(&self) -> Result<(), Error> {
+        let mut pull = self.docker.pull(self.config.image.as_deref().unwrap_or_default());
+        if let Some(platform) = &self.platform {
+            pull = pull.platform(platform);
+        }
+        if let Some(auth) = &self.auth {
+            pull = pull.x_registry_auth(auth);
+        }
+        self.docker.pull_whole(pull).await
+    }
+
+    async fn launch(&self, id: &str) -> Result<(Attached, Exit), Error> {
+        let interactive = self.config.attach_stdin.unwrap_or_default();
+        let attached = self.docker.container_attach(id).stdin(interactive).attach().await?;
+        // The engine answers with the head at once, and with the body when the container exits. A container that is
+        // removed on its exit could be gone before the exit is noticed.
+        let condition = if self.remove { "removed" } else { "next-exit" };
+        let wait = Request::from(self.docker.container_wait(id).condition(condition));
+        let exit = Exit { body: wait.stream().await?.into_inner() };
+        self.docker.container_start(id).send().await?;
+        Ok((attached, exit))
+    }
+}
+
+/// Whether a container was not created for want of its image.
+fn is_missing_image(error: &Error) -> bool {
+    match error {
+        Error::Engine { message, .. } if error.is_not_found() => {
+            message.to_ascii_lowercase().contains("image")
+        }
+        _ => false,
+    }
+}
+
+/// A container that was started.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Running {
+    /// The id of the container.
+    pub id: String,
+    /// What the engine warned of when the container was created.
+    pub warnings: Vec<String>,
+    /// Its input and output.
+    pub attached: Attached,
+    /// Its exit.
+    pub exit: Exit,
+}
+
+/// The exit of a container that is awaited.
+#[derive(Debug)]
+pub struct Exit {
+    body: ByteStream,
+}
+
+impl Exit {
+    /// Waits for the exit; the exit code of the command, which is 128 and the number of the signal for one that was killed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InStream`] where the engine could not tell the code, and those of the connection.
+    pub async fn code(self) -> Result<i64, Error> {
+        let operation = &ContainerWait::OPERATION;
+        let text = self.body.collect().await?;
+        let exit = serde_json::from_slice::<ContainerWaitResponse>(&text).map_err(|error| {
+            Error::Decode { operation, at: "the exit code".into(), source: error.into() }
+        })?;
+        match exit.error.and_then(|error| error.message).filter(|message| !message.is_empty()) {
+            Some(message) => Err(Error::InStream { operation, code: None, message }),
+            None => Ok(exit.status_code),
+        }
+    }
+}
+
+/// What a container did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RunOutput {
+    /// The id of the container.
+    pub id: String,
+    /// What the engine warned of when the container was created.
+    pub warnings: Vec<String>,
+    /// The exit code of the command.
+    pub code: i64,
+    /// Standard output; all output, where there is a terminal.
+    pub stdout: Vec<u8>,
+    /// Standard error.
+    pub stderr: Vec<u8>,
+}

@@ -1,0 +1,44 @@
+//! The bytes beneath a stream: the body of a reply, or an upgraded connection.
+
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use docker_api::{ByteStream, Error, Operation, UpgradedReader};
+use futures_core::Stream;
+use tokio::io::AsyncReadExt;
+
+/// How much is read from an upgraded connection at once.
+const READ_SIZE: usize = 16 * 1024;
+
+pub(crate) enum Chunks {
+    Body(ByteStream),
+    Upgraded { operation: &'static Operation, reader: UpgradedReader, buffer: BytesMut },
+}
+
+impl Chunks {
+    pub(crate) fn upgraded(operation: &'static Operation, reader: UpgradedReader) -> Self {
+        Self::Upgraded { operation, reader, buffer: BytesMut::new() }
+    }
+
+    pub(crate) fn poll_chunk(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Error>>> {
+        match self {
+            Self::Body(body) => Pin::new(body).poll_next(cx),
+            Self::Upgraded { operation, reader, buffer } => {
+                buffer.reserve(READ_SIZE);
+                Poll::Ready(match ready!(pin!(reader.read_buf(buffer)).poll(cx)) {
+                    Ok(0) => None,
+                    Ok(_) => Some(Ok(buffer.split().freeze())),
+                    Err(error) => Some(Err(Error::Communication {
+                        operation,
+                        doing: "output was read",
+                        source: error.into(),
+                    })),
+                })
+            }
+        }
+    }
+}
