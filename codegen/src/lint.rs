@@ -1,0 +1,83 @@
+//! Says what the generator would panic on or get wrong without a word, before it is called.
+//!
+//! progenitor asserts where a document has a shape that it does not know, and ignores what it cannot express; typify
+//! invents names, refuses values and writes defaults. Every rule here stands for one such thing, or for one that this
+//! workspace's runtime cannot do, and its test shows what would happen without it.
+
+mod operation;
+mod schema;
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::openapi;
+use crate::pointer::Pointer;
+
+/// A place of the document that would not be generated as it is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule, as `query-array-style`.
+    pub rule: &'static str,
+    /// The operation that the place belongs to; none for what several share.
+    pub operation: Option<String>,
+    /// The place.
+    pub at: Pointer,
+    /// What is wrong there, what would come of it, and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = &self.operation {
+            write!(f, "{operation}: ")?;
+        }
+        write!(f, "{}: {} [{}]", self.at, self.message, self.rule)
+    }
+}
+
+/// Looks for everything in the OpenAPI 3.0 document that would not be generated as it is meant.
+pub fn check(document: &Value) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let report = &mut Report { operation: None, findings: &mut findings };
+    operation::paths(document, report);
+    for (path, method, facts) in openapi::operations(document) {
+        let at = Pointer::root().child("paths").child(path).child(method);
+        report.operation = facts.get("operationId").and_then(Value::as_str).map(str::to_owned);
+        operation::operation(path, facts, &at, report);
+    }
+    report.operation = None;
+    schema::components(document, report);
+    openapi::each_schema(document, &mut |at, schema| {
+        report.operation = operation_of(document, at);
+        schema::schema(document, schema, at, report);
+    });
+    findings
+}
+
+/// The operation that the place belongs to.
+fn operation_of(document: &Value, at: &Pointer) -> Option<String> {
+    let mut tokens = at.as_str().split('/').skip(1);
+    let (paths, path, method) = (tokens.next()?, tokens.next()?, tokens.next()?);
+    if paths != "paths" {
+        return None;
+    }
+    let operation = document.pointer(&format!("/paths/{path}/{method}"))?;
+    operation.get("operationId").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// What has been found so far.
+struct Report<'a> {
+    operation: Option<String>,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Report<'_> {
+    fn add(&mut self, rule: &'static str, at: &Pointer, message: impl Into<String>) {
+        let operation = self.operation.clone();
+        self.findings.push(Finding { rule, operation, at: at.clone(), message: message.into() });
+    }
+}
+
+#[cfg(test)]
+mod tests;
