@@ -4,5 +4,10 @@
 //! bench` runs everything and writes `docs/performance.md`.
 #![forbid(unsafe_code)]
 
+pub mod case;
 pub mod engine;
 pub mod fixture;
+pub mod measure;
+pub mod side;
+pub mod tally;
+pub mod work;

@@ -1,0 +1,105 @@
+//! The table of what is measured.
+
+use crate::side::{Transport, Who};
+use crate::work::Work;
+
+/// One line of the table.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// What the results are found under, such as `unix/ping/8`.
+    pub id: String,
+    /// How the engine is reached.
+    pub transport: Transport,
+    /// What is done.
+    pub work: Work,
+    /// By how many tasks at once; 0 is the main task of the program, which does one piece of work after the other.
+    pub tasks: u32,
+}
+
+impl Case {
+    fn new(transport: Transport, name: &str, work: Work, tasks: u32) -> Self {
+        let prefix = match transport {
+            Transport::Unix => "unix",
+            Transport::Tls => "tls",
+        };
+        let suffix = match tasks {
+            0 => String::new(),
+            tasks => format!("/{tasks}"),
+        };
+        Self { id: format!("{prefix}/{name}{suffix}"), transport, work, tasks }
+    }
+
+    /// Whether it is over in well under a millisecond, so that it is done many times in a row.
+    pub fn is_request(&self) -> bool {
+        matches!(
+            self.work,
+            Work::Ping | Work::Version | Work::List(_) | Work::Inspect | Work::Connect
+        )
+    }
+
+    /// Who can do it.
+    pub fn sides(&self) -> &'static [Who] {
+        match (self.transport, self.tasks, self.work) {
+            (Transport::Unix, 0, Work::Connect) => &[Who::Docker, Who::Bollard, Who::Hyper],
+            (Transport::Unix, 0, _) => &[Who::Docker, Who::Bollard, Who::Hyper, Who::Socket],
+            _ => &[Who::Docker, Who::Bollard, Who::Hyper],
+        }
+    }
+}
+
+/// The requests: small ones that a client answers many of, and a large list.
+pub fn requests() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for transport in [Transport::Unix, Transport::Tls] {
+        let works = [
+            ("ping", Work::Ping),
+            ("version", Work::Version),
+            ("inspect", Work::Inspect),
+            ("list-1", Work::List(1)),
+            ("list-100", Work::List(100)),
+            ("list-5000", Work::List(5000)),
+        ];
+        for (name, work) in works {
+            cases.push(Case::new(transport, name, work, 0));
+            if matches!(work, Work::Ping | Work::List(_)) {
+                cases.extend([1, 8, 64].map(|tasks| Case::new(transport, name, work, tasks)));
+            }
+        }
+        cases.push(Case::new(transport, "connect", Work::Connect, 0));
+    }
+    cases
+}
+
+/// The streams, each of `scale` times its smallest length; 100 is what is published.
+pub fn streams(scale: u64) -> Vec<Case> {
+    const MIB: u64 = 1024 * 1024;
+    let logs = |size: u32, total: u64, packed| {
+        // Whole blocks of the fake engine.
+        let block = (256 * 1024 / u64::from(size)).next_multiple_of(4);
+        let count = (total / u64::from(size)).next_multiple_of(block);
+        Work::Logs { size, count, packed }
+    };
+    let works = [
+        ("logs-100", logs(100, scale * MIB / 2, false)),
+        ("logs-1k", logs(1024, scale * MIB * 2, false)),
+        ("logs-16k", logs(16 * 1024, scale * MIB * 8, false)),
+        ("packed-logs-100", logs(100, scale * MIB / 2, true)),
+        ("packed-logs-1k", logs(1024, scale * MIB * 2, true)),
+        ("packed-logs-16k", logs(16 * 1024, scale * MIB * 8, true)),
+        ("line-16m", Work::Line((scale * MIB * 16 / 100).next_multiple_of(16 * 1024))),
+        ("echo", Work::Echo(scale as u32 * 10)),
+        ("events", Work::Events(scale * 1000)),
+        ("pull", Work::Pull(scale * 1000)),
+        ("value-4m", Work::Value(scale * MIB * 4 / 100)),
+        ("export-2g", Work::Export((scale * MIB * 2048 / 100).next_multiple_of(64 * 1024))),
+        ("load-2g", Work::Load((scale * MIB * 2048 / 100).next_multiple_of(64 * 1024))),
+    ];
+    works.into_iter().map(|(name, work)| Case::new(Transport::Unix, name, work, 0)).collect()
+}
+
+/// All cases. A quick run has short streams.
+pub fn all(quick: bool) -> Vec<Case> {
+    let mut cases = requests();
+    cases.extend(streams(if quick { 1 } else { 100 }));
+    cases
+}

@@ -1,0 +1,255 @@
+//! Measures by turns: in each round every side does the same, so that what else the machine does hits all of them.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::case::Case;
+use crate::engine::Process;
+use crate::fixture;
+use crate::side::{Side, Who};
+use crate::tally::Tally;
+use crate::work::Work;
+
+/// How long docker-client does the same thing again and again in one round, about.
+const TURN: Duration = Duration::from_millis(60);
+
+/// How many rounds there are.
+const ROUNDS: usize = 11;
+
+/// How long a case may take; one that takes longer has fewer rounds, but at least three.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What was measured for one case.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Measured {
+    /// [`Case::id`].
+    pub case: String,
+    /// Bytes of payload of one piece of work, where it is a stream.
+    pub bytes: u64,
+    /// How many rounds there were.
+    pub rounds: usize,
+    /// How often it was done in a row in one round.
+    pub repeated: u32,
+    /// By the name of the side.
+    pub sides: BTreeMap<String, Figures>,
+}
+
+/// Medians over the rounds, for one piece of work.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Figures {
+    /// Nanoseconds from begin to end.
+    pub wall: f64,
+    /// Nanoseconds of processor time of this process.
+    pub cpu: f64,
+    /// Nanoseconds of processor time of the fake engine.
+    pub engine: f64,
+    /// Nanoseconds until the first value or piece, where it is a stream.
+    pub first: f64,
+    /// How many times as long as docker-client it takes: the median of the rounds' ratios.
+    pub ratio: f64,
+    /// The same of processor time.
+    pub cpu_ratio: f64,
+}
+
+/// One turn of one side.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    wall: f64,
+    cpu: f64,
+    engine: f64,
+    first: f64,
+}
+
+/// Measures cases on one engine.
+#[derive(Debug)]
+pub struct Bench {
+    engine: Process,
+    runtime: tokio::runtime::Runtime,
+    quick: bool,
+}
+
+impl Bench {
+    /// Starts an engine. A quick bench does all once, and its times mean nothing.
+    pub fn start(quick: bool) -> Result<Self> {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        Ok(Self { engine: Process::start()?, runtime, quick })
+    }
+
+    /// Compares what the sides return, then measures how long they take.
+    pub fn run(&self, case: &Case) -> Result<Measured> {
+        let sides = case
+            .sides()
+            .iter()
+            .map(|who| Ok((*who, Side::connect(*who, &self.engine, case.transport)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let bytes = self.compare(case, &sides).with_context(|| case.id.clone())?;
+        let (repeated, rounds) = self.calibrate(case, &sides)?;
+        let mut turns: BTreeMap<Who, Vec<Turn>> = BTreeMap::new();
+        for round in 0..rounds {
+            // Not always in the same order: what comes after a long turn finds other caches.
+            for at in 0..sides.len() {
+                let (who, side) = &sides[(at + round) % sides.len()];
+                turns.entry(*who).or_default().push(self.turn(case, side, repeated)?);
+            }
+        }
+        let base = turns.get(&Who::Docker).context("docker-client is in every case")?;
+        let sides = turns
+            .iter()
+            .map(|(who, turns)| {
+                let pairs = || turns.iter().zip(base);
+                let figures = Figures {
+                    wall: median(turns.iter().map(|turn| turn.wall)),
+                    cpu: median(turns.iter().map(|turn| turn.cpu)),
+                    engine: median(turns.iter().map(|turn| turn.engine)),
+                    first: median(turns.iter().map(|turn| turn.first)),
+                    ratio: median(pairs().map(|(turn, base)| turn.wall / base.wall)),
+                    cpu_ratio: median(pairs().map(|(turn, base)| turn.cpu / base.cpu)),
+                };
+                (who.to_string(), figures)
+            })
+            .collect();
+        Ok(Measured { case: case.id.clone(), bytes, rounds, repeated, sides })
+    }
+
+    /// The clients that decode must all return what the engine said.
+    fn compare(&self, case: &Case, sides: &[(Who, Side)]) -> Result<u64> {
+        let mut results = Vec::new();
+        let mut bytes = 0;
+        for (who, side) in sides {
+            let mut tally = Tally::comparing();
+            self.runtime
+                .block_on(side.run(case.work, &mut tally))
+                .with_context(|| who.to_string())?;
+            if matches!(who, Who::Docker | Who::Bollard) {
+                bytes = tally.bytes;
+                results.push((who, tally.result()));
+            }
+        }
+        if let Some(expected) = expected(case.work) {
+            results.push((&Who::Socket, expected.result()));
+        }
+        for (who, result) in &results {
+            ensure!(*result == results[0].1, "results differ: {:?}, {who}: {result}", results[0]);
+        }
+        Ok(bytes)
+    }
+
+    /// How often the work is done in a turn, and how many rounds there are.
+    fn calibrate(&self, case: &Case, sides: &[(Who, Side)]) -> Result<(u32, usize)> {
+        if self.quick {
+            return Ok((case.tasks.max(1), 1));
+        }
+        let mut repeated = case.tasks.max(1);
+        if case.is_request() {
+            let (_, docker) = &sides[0];
+            loop {
+                let turn = self.turn(case, docker, repeated)?;
+                let wanted = TURN.as_nanos() as f64 / turn.wall;
+                if f64::from(repeated) >= wanted / 2.0 {
+                    repeated = repeated.max((wanted as u32).next_multiple_of(case.tasks.max(1)));
+                    break;
+                }
+                repeated *= 2;
+            }
+        }
+        let started = Instant::now();
+        for (_, side) in sides {
+            self.turn(case, side, repeated)?;
+        }
+        let affordable = PATIENCE.as_secs_f64() / started.elapsed().as_secs_f64();
+        Ok((repeated, (affordable as usize).clamp(3, ROUNDS)))
+    }
+
+    fn turn(&self, case: &Case, side: &Side, repeated: u32) -> Result<Turn> {
+        let engine = self.engine.cpu()?;
+        let cpu = own_cpu()?;
+        let started = Instant::now();
+        let first = self.runtime.block_on(repeat(side, case.work, case.tasks, repeated))?;
+        let wall = started.elapsed();
+        let cpu = own_cpu()? - cpu;
+        let engine = self.engine.cpu()? - engine;
+        let each = |time: Duration| time.as_nanos() as f64 / f64::from(repeated);
+        let first = first.map_or(0.0, |first| first.as_nanos() as f64);
+        Ok(Turn { wall: each(wall), cpu: each(cpu), engine: each(engine), first })
+    }
+}
+
+/// Does it so often, and returns after how long the first result was there.
+async fn repeat(side: &Side, work: Work, tasks: u32, repeated: u32) -> Result<Option<Duration>> {
+    if tasks == 0 {
+        return sequence(side, work, repeated).await;
+    }
+    let tasks: Vec<_> = (0..tasks)
+        .map(|_| {
+            let side = side.clone();
+            tokio::spawn(async move { sequence(&side, work, repeated / tasks).await })
+        })
+        .collect();
+    let mut first = None;
+    for task in tasks {
+        first = first.or(task.await??);
+    }
+    Ok(first)
+}
+
+async fn sequence(side: &Side, work: Work, repeated: u32) -> Result<Option<Duration>> {
+    let mut tally = Tally::counting();
+    for _ in 0..repeated {
+        side.run(work, &mut tally).await?;
+    }
+    Ok(tally.first())
+}
+
+/// What a client must return, where it is a value.
+fn expected(work: Work) -> Option<Tally> {
+    let mut tally = Tally::comparing();
+    match work {
+        Work::Ping => tally.value(&json!("OK")),
+        Work::Version => tally.value(&fixture::version()),
+        Work::List(count) => tally.value(&fixture::containers(count as usize)),
+        Work::Connect => tally.value(&fixture::containers(1)),
+        Work::Inspect => tally.value(&fixture::inspect()),
+        Work::Events(count) => (0..count as usize)
+            .for_each(|at| tally.value(&fixture::event(at % fixture::BLOCK_ITEMS))),
+        Work::Pull(count) => (0..count as usize)
+            .for_each(|at| tally.value(&fixture::progress(at % fixture::BLOCK_ITEMS))),
+        Work::Value(bytes) => tally.value(&fixture::large_value(bytes as usize)),
+        Work::Load(bytes) => tally.value(&json!({"stream": format!("received {bytes} bytes")})),
+        _ => return None,
+    }
+    Some(tally)
+}
+
+fn own_cpu() -> Result<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let time = usage.user_time() + usage.system_time();
+    Ok(Duration::from_micros(time.num_microseconds().unsigned_abs()))
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => 0.0,
+        count if count % 2 == 1 => values[count / 2],
+        count => f64::midpoint(values[count / 2 - 1], values[count / 2]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
+        assert_eq!(median([4.0, 1.0, 2.0, 3.0].into_iter()), 2.5);
+    }
+}

@@ -1,0 +1,151 @@
+//! The work as users of bollard write it.
+
+use anyhow::{Context, Result};
+use bollard::container::LogOutput;
+use bollard::query_parameters::{
+    AttachContainerOptionsBuilder, CreateImageOptionsBuilder, EventsOptionsBuilder,
+    ImportImageOptionsBuilder, ListContainersOptionsBuilder, LogsOptionsBuilder,
+};
+use bollard::{API_DEFAULT_VERSION, Docker};
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use serde::Serialize;
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
+
+use super::{Transport, load_pieces};
+use crate::engine::{Certificates, Process};
+use crate::tally::Tally;
+use crate::work::{ECHO_LINE, Work};
+
+/// In seconds; what bollard uses unless told otherwise.
+const TIMEOUT: u64 = 120;
+
+/// bollard.
+#[derive(Clone, Debug)]
+pub struct Side {
+    docker: Docker,
+    address: Address,
+}
+
+#[derive(Clone, Debug)]
+enum Address {
+    Unix(String),
+    Tls(String, Certificates),
+}
+
+impl Address {
+    fn connect(&self) -> Result<Docker> {
+        Ok(match self {
+            Self::Unix(path) => Docker::connect_with_unix(path, TIMEOUT, API_DEFAULT_VERSION)?,
+            Self::Tls(address, certificates) => Docker::connect_with_ssl(
+                address,
+                &certificates.path("key.pem"),
+                &certificates.path("cert.pem"),
+                &certificates.path("ca.pem"),
+                TIMEOUT,
+                API_DEFAULT_VERSION,
+            )?,
+        })
+    }
+}
+
+impl Side {
+    pub(super) fn connect(engine: &Process, transport: Transport) -> Result<Self> {
+        let address = match transport {
+            Transport::Unix => {
+                Address::Unix(engine.socket().to_str().context("socket")?.to_owned())
+            }
+            Transport::Tls => Address::Tls(
+                format!("tcp://localhost:{}", engine.port()),
+                engine.certificates().clone(),
+            ),
+        };
+        Ok(Self { docker: address.connect()?, address })
+    }
+
+    pub(super) async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
+        let docker = &self.docker;
+        let object = work.object();
+        match work {
+            Work::Ping => tally.value(&docker.ping().await?),
+            Work::Version => tally.value(&docker.version().await?),
+            Work::List(count) => list(docker, count, tally).await?,
+            Work::Connect => list(&self.address.connect()?, 1, tally).await?,
+            Work::Inspect => tally.value(&docker.inspect_container(&object, None).await?),
+            Work::Logs { .. } | Work::Line(_) => {
+                let options = LogsOptionsBuilder::new().stdout(true).stderr(true).build();
+                output(docker.logs(&object, Some(options)), tally).await?;
+            }
+            Work::Echo(lines) => self.echo(lines, tally).await?,
+            Work::Events(count) => {
+                let options = EventsOptionsBuilder::new().until(&count.to_string()).build();
+                values(docker.events(Some(options)), tally).await?;
+            }
+            Work::Pull(_) | Work::Value(_) => {
+                let options = CreateImageOptionsBuilder::new().from_image(&object).build();
+                values(docker.create_image(Some(options), None, None), tally).await?;
+            }
+            Work::Export(_) => {
+                let mut body = docker.export_container(&object);
+                while let Some(piece) = body.try_next().await? {
+                    tally.piece(0, &piece);
+                }
+            }
+            Work::Load(bytes) => {
+                let options = ImportImageOptionsBuilder::new().build();
+                let body = load_pieces(bytes);
+                let mut loaded = std::pin::pin!(docker.import_image_stream(options, body, None));
+                while let Some(report) = loaded.try_next().await? {
+                    tally.value_as(&report, |report| json!({"stream": report.stream}));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn echo(&self, lines: u32, tally: &mut Tally) -> Result<()> {
+        let options =
+            AttachContainerOptionsBuilder::new().stream(true).stdin(true).stdout(true).build();
+        let mut attached = self.docker.attach_container("web", Some(options)).await?;
+        for _ in 0..lines {
+            attached.input.write_all(ECHO_LINE).await?;
+            let output = attached.output.try_next().await?.context("the stream ended")?;
+            tally.piece(1, output.as_ref());
+        }
+        Ok(())
+    }
+}
+
+async fn list(docker: &Docker, count: u32, tally: &mut Tally) -> Result<()> {
+    let options = ListContainersOptionsBuilder::new().limit(count as i32).build();
+    tally.value(&docker.list_containers(Some(options)).await?);
+    Ok(())
+}
+
+async fn output(
+    stream: impl Stream<Item = Result<LogOutput, bollard::errors::Error>>,
+    tally: &mut Tally,
+) -> Result<()> {
+    let mut stream = std::pin::pin!(stream);
+    while let Some(output) = stream.next().await {
+        match output? {
+            LogOutput::StdOut { message } => tally.piece(1, &message),
+            LogOutput::StdErr { message } => tally.piece(2, &message),
+            LogOutput::StdIn { message } | LogOutput::Console { message } => {
+                tally.piece(0, &message);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn values<T: Serialize>(
+    stream: impl Stream<Item = Result<T, bollard::errors::Error>>,
+    tally: &mut Tally,
+) -> Result<()> {
+    let mut stream = std::pin::pin!(stream);
+    while let Some(value) = stream.next().await {
+        tally.value(&value?);
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! The work as users of docker-client write it.
+
+use anyhow::{Context, Result, bail};
+use docker_client::prelude::*;
+use docker_client::types::EventMessage;
+use docker_client::{Body, Docker, Host, JsonStream, Output, ProgressStream, Request};
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
+
+use super::{Transport, load_pieces};
+use crate::engine::Process;
+use crate::tally::Tally;
+use crate::work::{ECHO_LINE, Work};
+
+/// docker-client.
+#[derive(Clone, Debug)]
+pub struct Side {
+    docker: Docker,
+    host: Host,
+}
+
+impl Side {
+    pub(super) fn connect(engine: &Process, transport: Transport) -> Result<Self> {
+        let host = match transport {
+            Transport::Unix => Host::Unix(engine.socket()),
+            Transport::Tls => bail!("TLS is not there yet"),
+        };
+        Ok(Self { docker: Docker::builder().host(host.clone()).connect()?, host })
+    }
+
+    pub(super) async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
+        let docker = &self.docker;
+        let object = work.object();
+        match work {
+            Work::Ping => {
+                // What the engine is asked is whether it answers; the text of the answer is always the same.
+                tally.value_as(&docker.system_ping().send().await?, |_| json!("OK"));
+            }
+            Work::Version => tally.value(&*docker.system_version().send().await?),
+            Work::List(count) => list(docker, count, tally).await?,
+            Work::Connect => {
+                list(&Docker::builder().host(self.host.clone()).connect()?, 1, tally).await?;
+            }
+            Work::Inspect => tally.value(&*docker.container_inspect(&object).send().await?),
+            Work::Logs { .. } | Work::Line(_) => {
+                let mut logs =
+                    docker.container_logs(&object).stdout(true).stderr(true).stream().await?;
+                while let Some(output) = logs.next().await {
+                    piece(&output?, tally);
+                }
+            }
+            Work::Echo(lines) => echo(docker, lines, tally).await?,
+            Work::Events(count) => {
+                let call = docker.system_events().until(count.to_string());
+                let call = Request::from(call);
+                let (operation, body) = (call.operation(), call.stream().await?);
+                let mut events = JsonStream::<EventMessage>::new(operation, body.into_inner());
+                while let Some(event) = events.next().await {
+                    tally.value(&event?);
+                }
+            }
+            Work::Pull(_) | Work::Value(_) => {
+                let call = docker.image_create().from_image(&object);
+                progress(call.progress().await?, tally).await?;
+            }
+            Work::Export(_) => {
+                let call = Request::from(docker.container_export(&object));
+                let mut body = call.stream().await?;
+                while let Some(piece) = body.chunk().await? {
+                    tally.piece(0, &piece);
+                }
+            }
+            Work::Load(bytes) => {
+                let body = Body::from_stream(load_pieces(bytes));
+                progress(docker.image_load(body).progress().await?, tally).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn list(docker: &Docker, count: u32, tally: &mut Tally) -> Result<()> {
+    tally.value(&*docker.container_list().limit(count.into()).send().await?);
+    Ok(())
+}
+
+async fn echo(docker: &Docker, lines: u32, tally: &mut Tally) -> Result<()> {
+    let mut attached =
+        docker.container_attach("web").stream(true).stdin(true).stdout(true).attach().await?;
+    for _ in 0..lines {
+        attached.input.write_all(ECHO_LINE).await?;
+        piece(&attached.output.next().await.context("the stream ended")??, tally);
+    }
+    Ok(())
+}
+
+fn piece(output: &Output, tally: &mut Tally) {
+    let stream = match output {
+        Output::Stdout(_) => 1,
+        Output::Stderr(_) => 2,
+        _ => 0,
+    };
+    tally.piece(stream, output.bytes());
+}
+
+async fn progress(mut stream: ProgressStream, tally: &mut Tally) -> Result<()> {
+    while let Some(report) = stream.next().await {
+        tally.value_as(&report?, |report| {
+            let detail = report.detail.as_ref();
+            let detail = detail.map(|of| json!({"current": of.current, "total": of.total}));
+            json!({
+                "id": report.id,
+                "status": report.status,
+                "stream": report.stream,
+                "progressDetail": detail,
+            })
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! The sides: the same work as the users of each client would write it.
+
+mod bollard;
+mod docker;
+mod hyper;
+mod socket;
+
+use std::fmt;
+
+use anyhow::Result;
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+
+use crate::engine::Process;
+use crate::tally::Tally;
+use crate::work::{LOAD_PIECE, Work};
+
+/// How an engine is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// The unix socket.
+    Unix,
+    /// TCP with mutual TLS.
+    Tls,
+}
+
+/// Who does the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Who {
+    /// This workspace's client.
+    Docker,
+    /// bollard.
+    Bollard,
+    /// hyper with pooled connections, which decodes nothing.
+    Hyper,
+    /// One blocking socket on which prepared bytes are written and what comes is counted; it decodes nothing.
+    Socket,
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Docker => "docker-client",
+            Self::Bollard => "bollard",
+            Self::Hyper => "hyper",
+            Self::Socket => "socket",
+        })
+    }
+}
+
+/// A client that is ready to work. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Side {
+    /// This workspace's client.
+    Docker(docker::Side),
+    /// bollard.
+    Bollard(bollard::Side),
+    /// Pooled hyper.
+    Hyper(hyper::Side),
+    /// A plain socket.
+    Socket(socket::Side),
+}
+
+impl Side {
+    /// A client of this engine.
+    pub fn connect(who: Who, engine: &Process, transport: Transport) -> Result<Self> {
+        Ok(match who {
+            Who::Docker => Self::Docker(docker::Side::connect(engine, transport)?),
+            Who::Bollard => Self::Bollard(bollard::Side::connect(engine, transport)?),
+            Who::Hyper => Self::Hyper(hyper::Side::connect(engine, transport)?),
+            Who::Socket => Self::Socket(socket::Side::connect(engine)),
+        })
+    }
+
+    /// Does it once.
+    pub async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
+        match self {
+            Self::Docker(side) => side.run(work, tally).await,
+            Self::Bollard(side) => side.run(work, tally).await,
+            Self::Hyper(side) => side.run(work, tally).await,
+            Self::Socket(side) => tokio::task::block_in_place(|| side.run(work, tally)),
+        }
+    }
+}
+
+/// What is loaded: pieces of one buffer, so that making them costs nothing.
+fn load_pieces(bytes: u64) -> impl Stream<Item = std::io::Result<Bytes>> + Send + 'static {
+    let piece = Bytes::from(vec![b'x'; LOAD_PIECE]);
+    stream::iter((0..bytes / LOAD_PIECE as u64).map(move |_| Ok(piece.clone())))
+}

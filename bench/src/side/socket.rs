@@ -1,0 +1,117 @@
+//! What the socket gives: prepared bytes out, and what comes in counted and thrown away, by one blocking thread.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::engine::Process;
+use crate::tally::Tally;
+use crate::work::{ECHO_LINE, LOAD_PIECE, Work};
+
+/// How much is read at once.
+const READ_SIZE: usize = 64 * 1024;
+
+/// A socket that stays open for small requests, and a new one for each stream.
+#[derive(Clone, Debug)]
+pub struct Side {
+    path: Arc<PathBuf>,
+    kept: Arc<Mutex<Option<UnixStream>>>,
+}
+
+impl Side {
+    pub(super) fn connect(engine: &Process) -> Self {
+        Self { path: engine.socket().into(), kept: Arc::default() }
+    }
+
+    pub(super) fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
+        match work {
+            Work::Ping | Work::Version | Work::List(_) | Work::Inspect => {
+                let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let stream = match &mut *kept {
+                    Some(stream) => stream,
+                    None => kept.insert(UnixStream::connect(&*self.path)?),
+                };
+                ask(stream, work, "")?;
+                answer(stream, tally)
+            }
+            Work::Echo(lines) => self.echo(lines, tally),
+            _ => {
+                let mut stream = UnixStream::connect(&*self.path)?;
+                if let Work::Load(bytes) = work {
+                    ask(&mut stream, work, &format!("Content-Length: {bytes}\r\n"))?;
+                    let piece = vec![b'x'; LOAD_PIECE];
+                    for _ in 0..bytes / LOAD_PIECE as u64 {
+                        stream.write_all(&piece)?;
+                    }
+                } else {
+                    ask(&mut stream, work, "")?;
+                }
+                let mut buffer = vec![0; READ_SIZE];
+                loop {
+                    match stream.read(&mut buffer)? {
+                        0 => return Ok(()),
+                        count => tally.piece(0, &buffer[..count]),
+                    }
+                }
+            }
+        }
+    }
+
+    fn echo(&self, lines: u32, tally: &mut Tally) -> Result<()> {
+        let mut stream = UnixStream::connect(&*self.path)?;
+        let headers = "Connection: Upgrade\r\nUpgrade: tcp\r\n";
+        ask(&mut stream, Work::Echo(lines), headers)?;
+        let mut buffer = [0; 1024];
+        let count = stream.read(&mut buffer)?;
+        ensure!(buffer[..count].ends_with(b"\r\n\r\n"), "the head did not come in one piece");
+        let mut frame = [0; 8 + ECHO_LINE.len()];
+        for _ in 0..lines {
+            stream.write_all(ECHO_LINE)?;
+            stream.read_exact(&mut frame)?;
+            tally.piece(1, &frame[8..]);
+        }
+        Ok(())
+    }
+}
+
+/// Only small requests and the echo keep the connection.
+fn ask(stream: &mut UnixStream, work: Work, headers: &str) -> Result<()> {
+    let (method, target) = work.request();
+    let close = match work {
+        Work::Ping | Work::Version | Work::List(_) | Work::Inspect | Work::Echo(_) => "",
+        _ => "Connection: close\r\n",
+    };
+    let head = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n{headers}{close}\r\n");
+    Ok(stream.write_all(head.as_bytes())?)
+}
+
+/// Reads a reply whose length is in its head.
+fn answer(stream: &mut UnixStream, tally: &mut Tally) -> Result<()> {
+    let mut buffer = vec![0; READ_SIZE];
+    let mut filled = 0;
+    let (start, length) = loop {
+        let count = stream.read(&mut buffer[filled..])?;
+        ensure!(count > 0, "the connection ended within a head");
+        filled += count;
+        if let Some(at) = buffer[..filled].windows(4).position(|four| four == b"\r\n\r\n") {
+            let head = std::str::from_utf8(&buffer[..at])?;
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("Content-Length: "))
+                .context("no length")?;
+            break (at + 4, length.parse::<usize>()?);
+        }
+    };
+    tally.piece(0, &buffer[start..filled]);
+    let mut missing = length - (filled - start);
+    while missing > 0 {
+        let count = stream.read(&mut buffer)?;
+        ensure!(count > 0, "the connection ended within a body");
+        tally.piece(0, &buffer[..count]);
+        missing -= count;
+    }
+    Ok(())
+}
