@@ -29,6 +29,7 @@ mod change;
 mod diff;
 pub mod history;
 pub mod model;
+pub mod report;
 pub mod rules;
 
 pub use change::{Change, Place, Site, Subject};

@@ -108,6 +108,16 @@ pub enum Place {
     Reply(String),
 }
 
+impl Place {
+    /// What a change means here.
+    fn level(&self, rule: &Rule) -> Level {
+        match self {
+            Self::Whole | Self::Parameter | Self::Body => rule.request,
+            Self::Reply(_) => rule.reply,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -160,7 +170,8 @@ impl Change {
     /// A short name that stays the same from run to run and for every pair of versions that has this change.
     pub fn id(&self) -> String {
         let mut hasher = Sha256::new();
-        for part in [self.rule.id, &self.subject.to_string(), &self.before, &self.after] {
+        let was = self.was.as_deref().unwrap_or_default();
+        for part in [self.rule.id, &self.subject.to_string(), &self.before, &self.after, was] {
             hasher.update(part.as_bytes());
             hasher.update([0]);
         }
@@ -186,6 +197,13 @@ impl Change {
                 .replace("{before}", &value(&self.before))
                 .replace("{after}", &value(&self.after)),
         }
+    }
+
+    /// What is left of it for a client that uses this operation alone: the sites there, and what it means at these.
+    pub fn at_operation(mut self, operation: &str) -> Option<Self> {
+        self.sites.retain(|site| site.operation == operation);
+        self.level = self.sites.iter().map(|site| site.place.level(self.rule)).max()?;
+        Some(self)
     }
 
     /// The operations that it touches, in the order of their names.

@@ -7,5 +7,6 @@
 mod corpus;
 mod history;
 mod properties;
+mod reports;
 mod rules;
 mod spec;

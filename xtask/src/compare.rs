@@ -1,0 +1,209 @@
+//! `cargo xtask compare`: what changes from one API version to another.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use codegen::compare::{
+    compare,
+    model::Api,
+    report::{Comparison, Filter, Report, github, json, markdown, text},
+    rules::Level,
+};
+use codegen::versions::{ApiVersion, Selection};
+use serde_json::Value;
+
+use crate::{exit::bad_call, files, package, workspace};
+
+/// Says what changes from one API version to another, and what it means for a client.
+///
+/// A version is a number such as 1.52, read from `spec/`, or a Swagger 2.0 file of your own, YAML or JSON.
+///
+/// Exit code 0: compared. 1: `--fail-on` found something, or it failed. 2: called wrongly.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask compare 1.41 1.52\n  \
+    cargo xtask compare 1.41 1.52 --operation ContainerCreate\n  \
+    cargo xtask compare --range 1.35..1.52 --format markdown -o changes.md\n  \
+    cargo xtask compare spec/v1.52.json my-engine.yaml --fail-on breaking")]
+pub(crate) struct Args {
+    /// The version to start from.
+    #[arg(required_unless_present_any = ["range", "list_rules"], requires = "new")]
+    old: Option<String>,
+    /// The version to arrive at.
+    new: Option<String>,
+    /// Compares each step of a range, such as 1.35..1.52 or all, and its ends.
+    #[arg(long, value_name = "RANGE", conflicts_with = "old")]
+    range: Option<Selection>,
+    /// Shows only what this operation meets, by its id.
+    #[arg(long, value_name = "ID")]
+    operation: Option<String>,
+    /// Shows only what touches this field or parameter: a name, or a path with dots.
+    #[arg(long, value_name = "NAME")]
+    field: Option<String>,
+    /// Shows only this level and worse ones.
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<AtLeast>,
+    /// How the result is written.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Ends with exit code 1 if a shown change has this level or a worse one.
+    #[arg(long, value_name = "LEVEL")]
+    fail_on: Option<AtLeast>,
+    /// Writes the result to a file.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Lists the rules: what they mean for what a client sends and receives, and what they say.
+    #[arg(long, conflicts_with_all = ["old", "range"])]
+    list_rules: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum AtLeast {
+    Breaking,
+    Warning,
+    Info,
+}
+
+impl AtLeast {
+    fn level(self) -> Level {
+        match self {
+            Self::Breaking => Level::Breaking,
+            Self::Warning => Level::Warning,
+            Self::Info => Level::Info,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a terminal, 80 columns.
+    Text,
+    /// For a pull request or a document.
+    Markdown,
+    /// For programs; see docs/compare.schema.json.
+    Json,
+    /// Annotations of a GitHub workflow.
+    Github,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.list_rules {
+        return write(args, &text::rules());
+    }
+    let apis = apis(args)?;
+    let filter = Filter {
+        operation: args.operation.clone(),
+        field: args.field.clone(),
+        level: args.level.map(AtLeast::level),
+    };
+    if let Some(operation) = &filter.operation {
+        known(operation, &apis)?;
+    }
+    let report = report(&apis, &filter);
+    let written = match args.format {
+        Format::Text => text::render(&report, &filter, colored(args)),
+        Format::Markdown => markdown::render(&report),
+        Format::Json => json::render(&report)?,
+        Format::Github => github::render(&report),
+    };
+    write(args, &written)?;
+    match (args.fail_on.map(AtLeast::level), report.worst()) {
+        (Some(level), Some(worst)) if worst >= level => {
+            let count = report.comparisons().last().map(Comparison::summary).unwrap_or_default();
+            bail!("--fail-on {level}: {count}");
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The versions that are compared, in their order.
+fn apis(args: &Args) -> Result<Vec<Api>> {
+    let root = workspace::root();
+    if let (Some(old), Some(new)) = (&args.old, &args.new) {
+        return Ok(vec![api(&root, old)?, api(&root, new)?]);
+    }
+    let Some(range) = &args.range else {
+        return Err(bad_call("expected two versions, or --range"));
+    };
+    let versions = range
+        .resolve(&package::versions(&root)?)
+        .map_err(|error| bad_call(format!("--range: {error}")))?;
+    if versions.len() < 2 {
+        return Err(bad_call(format!(
+            "--range {range} holds {} version; comparing needs two",
+            versions.len()
+        )));
+    }
+    versions.iter().map(|version| api(&root, &version.to_string())).collect()
+}
+
+/// A version in `spec/`, or a file.
+fn api(root: &Path, name: &str) -> Result<Api> {
+    let document: Value = match name.parse::<ApiVersion>() {
+        Ok(version) => package::document(root, version)?,
+        Err(_) => {
+            let path = Path::new(name);
+            if !path.exists() {
+                let hint = "expected an API version such as 1.52, or a Swagger 2.0 file";
+                return Err(bad_call(format!("`{name}` is neither: {hint}")));
+            }
+            codegen::swagger::read(&package::read(path)?, name)?
+        }
+    };
+    Api::read(name, &document).with_context(|| format!("{name} cannot be compared"))
+}
+
+/// Refuses an operation that no version has: a typo would look like "no changes".
+fn known(operation: &str, apis: &[Api]) -> Result<()> {
+    if apis.iter().any(|api| api.operations.contains_key(operation)) {
+        return Ok(());
+    }
+    let lower = operation.to_lowercase();
+    let ids = apis.iter().flat_map(|api| api.operations.keys());
+    let mut near: Vec<&str> =
+        ids.filter(|id| id.to_lowercase().contains(&lower)).map(String::as_str).collect();
+    near.sort_unstable();
+    near.dedup();
+    let hint = if near.is_empty() {
+        String::new()
+    } else {
+        format!("; did you mean {}?", near.join(", "))
+    };
+    Err(bad_call(format!("--operation {operation}: no such operation{hint}")))
+}
+
+fn report(apis: &[Api], filter: &Filter) -> Report {
+    let comparison = |old: &Api, new: &Api| {
+        let changes =
+            compare(old, new).into_iter().filter_map(|change| filter.take(change)).collect();
+        Comparison { from: old.label.clone(), to: new.label.clone(), changes }
+    };
+    let steps =
+        apis.windows(2).filter_map(|pair| Some(comparison(pair.first()?, pair.last()?))).collect();
+    let total = match apis {
+        [first, _, .., last] => Some(comparison(first, last)),
+        _ => None,
+    };
+    Report { steps, total }
+}
+
+/// Whether to mark levels with colours. Ref: <https://no-color.org>
+fn colored(args: &Args) -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    args.output.is_none() && !refused && std::io::stdout().is_terminal()
+}
+
+fn write(args: &Args, text: &str) -> Result<()> {
+    if let Some(path) = &args.output {
+        files::write_if_changed(path, text)?;
+        return Ok(());
+    }
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // The reader has seen enough: `… | head`.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write to standard output"),
+    }
+}

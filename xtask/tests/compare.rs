@@ -1,0 +1,134 @@
+//! `cargo xtask compare` as it is called: exit codes, bad calls, files of one's own.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn compare(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .arg("compare")
+        .args(args)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+#[test]
+fn compares_two_versions_and_succeeds_whatever_it_finds() {
+    let output = compare(&["1.41", "1.42"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stdout(&output).contains("VolumeUpdate\n  info      new operation: PUT /volumes/{name}")
+    );
+    assert!(stdout(&output).trim_end().ends_with("info"), "the last line sums up");
+    // Into a pipe: nothing but the report.
+    assert!(!stdout(&output).contains('\u{1b}'));
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn fails_only_on_the_level_it_is_told_to_fail_on() {
+    let code = |args: &[&str]| compare(args).status.code();
+    assert_eq!(code(&["1.53", "1.54", "--fail-on", "breaking"]), Some(0));
+    assert_eq!(code(&["1.53", "1.54", "--fail-on", "info"]), Some(1));
+    assert_eq!(code(&["1.51", "1.52", "--fail-on", "breaking"]), Some(1));
+    // What is not shown does not count.
+    assert_eq!(
+        code(&["1.51", "1.52", "--operation", "ContainerStop", "--fail-on", "info"]),
+        Some(0)
+    );
+    let output = compare(&["1.51", "1.52", "--fail-on", "breaking"]);
+    assert!(stderr(&output).contains("--fail-on breaking: "), "{}", stderr(&output));
+}
+
+#[test]
+fn a_bad_call_says_what_was_expected() {
+    for (args, expected) in [
+        (vec![], "required"),
+        (vec!["1.52"], "<NEW>"),
+        (vec!["1.52", "1.999"], "no API version 1.999"),
+        (vec!["1.52", "nothing.yaml"], "`nothing.yaml` is neither"),
+        (vec!["--range", "1.52"], "comparing needs two"),
+        (vec!["--range", "1.52..1.35"], "did you mean 1.35..1.52"),
+        (vec!["1.41", "1.42", "--operation", "containercreate"], "did you mean ContainerCreate?"),
+        (vec!["1.41", "1.42", "--format", "pdf"], "possible values"),
+    ] {
+        let output = compare(&args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(expected), "{args:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn compares_files_of_ones_own_and_says_where_one_is_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let head = "swagger: '2.0'\ninfo: {version: '1'}\ndefinitions: {}\npaths:";
+    let old = write(
+        "old.yaml",
+        &format!("{head} {{/a: {{get: {{operationId: A, responses: {{200: {{}}}}}}}}}}"),
+    );
+    let new = write(
+        "new.yaml",
+        &format!("{head} {{/a: {{get: {{operationId: A, responses: {{200: {{}}, 404: {{}}}}}}}}}}"),
+    );
+    let output = compare(&[&old, &new]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("404: lists the error 404"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("old.yaml"));
+
+    let syntax = write("syntax.yaml", "swagger: '2.0'\ninfo: [");
+    let shape = write("shape.yaml", &format!("{head} {{/a: {{get: {{parameters: 1}}}}}}"));
+    for (file, place) in [
+        (&syntax, "syntax.yaml:3:1"),
+        (&shape, "/paths/~1a/get/parameters: expected a list, found `1`"),
+    ] {
+        let output = compare(&[&old, file]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            stderr(&output).contains(place) && stderr(&output).contains(file.as_str()),
+            "{}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn writes_a_file_and_leaves_an_equal_one_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/changes.md");
+    let args = ["--range", "1.53..1.55", "--format", "markdown", "-o", path.to_str().unwrap()];
+    let output = compare(&args);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(0), ""), "{}", stderr(&output));
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("# Engine API 1.53 → 1.55\n"), "{text}");
+    let modified = || std::fs::metadata(&path).unwrap().modified().unwrap();
+    let before = modified();
+    compare(&args);
+    assert_eq!(modified(), before);
+}
+
+#[test]
+fn lists_the_rules() {
+    let output = compare(&["--list-rules"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).lines().count() > 60);
+    assert!(
+        stdout(&output).contains("enum-value-added            info      warning"),
+        "{}",
+        stdout(&output)
+    );
+}
