@@ -204,6 +204,7 @@ impl<R: AsyncRead> http_body::Body for FromReader<R> {
 ///
 /// Nothing is read ahead of what is asked for, apart from what the connection had received anyway. Dropping it before
 /// its end closes the connection, and the engine stops to send. Trailers are ignored.
+#[must_use = "dropping it ends the request, and for some operations what the engine does"]
 pub struct ByteStream(Boxed<Error>);
 
 impl ByteStream {

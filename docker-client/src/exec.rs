@@ -84,11 +84,15 @@ impl Exec {
         self.config.attach_stdout = Some(true);
         self.config.attach_stderr = Some(true);
         let id = self.docker.container_exec(self.id, &self.config).send().await?.into_inner().id;
-        let body = ExecStartConfig {
+        #[allow(unused_mut)]
+        let mut body = ExecStartConfig {
             detach: Some(false),
             tty: Some(self.config.tty.unwrap_or_default()),
-            console_size: self.config.console_size,
+            ..ExecStartConfig::default()
         };
+        docker_api::since!(1.42, {
+            body.console_size = self.config.console_size;
+        });
         let attached = self.docker.exec_start(&id, body).attach().await?;
         Ok((id, attached))
     }

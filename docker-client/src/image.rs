@@ -1,29 +1,18 @@
 //! Names of images, and pulling them by name.
 
-use docker_api::Error;
 use docker_api::operations::ImageCreate;
 
 use crate::docker::Docker;
-use crate::progress::ProgressExt;
 
 impl Docker {
     /// A pull of one image: `busybox`, `busybox:1.36`, `registry:5000/team/app@sha256:…`. Without a tag, `latest`.
     ///
-    /// `send` returns when the image is there; [`progress`](ProgressExt::progress) shows the way. The engine, asked by
+    /// [`finish`](crate::ProgressExt::finish) returns when the image is there; [`progress`](crate::ProgressExt::progress)
+    /// shows the way. The engine, asked by
     /// [`image_create`](docker_api::Client::image_create) for a name without a tag, pulls all tags that there are.
     pub fn pull(&self, image: &str) -> ImageCreate {
         let (name, tag) = split(image);
         self.image_create().from_image(name).tag(tag)
-    }
-
-    /// Pulls to the end.
-    pub(crate) async fn pull_whole(&self, pull: ImageCreate) -> Result<(), Error> {
-        let mut progress = pull.progress().await?;
-        while let Some(report) = progress.next().await {
-            let report = report?;
-            tracing::debug!(id = report.id, status = report.status, "pull");
-        }
-        Ok(())
     }
 }
 

@@ -1,4 +1,132 @@
 //! A client for the Docker Engine.
+//!
+//! [`Docker`] reaches an engine and agrees with it on a version of the API. It has every operation of the Engine API as a
+//! method, generated from the engine's own specification, and on top of them what a specification cannot say: output
+//! as a stream, input, progress, credentials.
+//!
+//! # Run a command and keep its output
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), docker_client::Error> {
+//! let docker = docker_client::Docker::connect()?;
+//! let output = docker.run("busybox").cmd(["echo", "hello world"]).remove(true).output().await?;
+//! assert_eq!((output.code, &output.stdout[..]), (0, &b"hello world\n"[..]));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Call any operation
+//!
+//! Operations carry the names of the specification. What an operation requires are the arguments of its method, all else is
+//! set on the builder that it returns. A reply dereferences to its value.
+//!
+//! ```no_run
+//! use docker_client::Filters;
+//!
+//! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
+//! let exited = Filters::new().with("status", "exited");
+//! for container in docker.container_list().all(true).filters(exited).send().await? {
+//!     println!("{:?} {:?}", container.names, container.state);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Follow logs
+//!
+//! ```no_run
+//! use docker_client::{Output, prelude::*};
+//!
+//! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
+//! let mut lines = docker.container_logs("web").follow(true).tail("10").stream().await?.lines();
+//! while let Some(line) = lines.next().await {
+//!     match line? {
+//!         Output::Stderr(line) => eprintln!("{}", line.escape_ascii()),
+//!         line => println!("{}", line.text()),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Execute a command in a running container
+//!
+//! ```no_run
+//! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
+//! let output = docker.exec("web").cmd(["nginx", "-t"]).output().await?;
+//! assert_eq!(output.code, Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Attach, write to a container and read from it
+//!
+//! ```no_run
+//! use docker_client::prelude::*;
+//! use tokio::io::AsyncWriteExt;
+//!
+//! # async fn example(docker: docker_client::Docker) -> Result<(), Box<dyn std::error::Error>> {
+//! let mut attached = docker.container_attach("calculator").stdin(true).attach().await?;
+//! attached.input.write_all(b"6 * 7\n").await?;
+//! attached.input.close().await?;
+//! println!("{}", String::from_utf8_lossy(&attached.output.collect().await?.stdout));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Pull an image
+//!
+//! ```no_run
+//! use docker_client::{RegistryAuth, prelude::*};
+//!
+//! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
+//! let auth = RegistryAuth::password("user", "secret");
+//! let mut progress =
+//!     docker.pull("registry.example.com/team/app:1").x_registry_auth(&auth).progress().await?;
+//! while let Some(report) = progress.next().await {
+//!     let report = report?;
+//!     println!("{:?} {:?}", report.id, report.status);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Errors
+//!
+//! There is one type, [`Error`], which says what failed, where, and what the engine says to it. [`Error::kind`] tells what it
+//! means, whichever way it came:
+//!
+//! ```no_run
+//! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
+//! match docker.container_start("web").send().await {
+//!     Ok(_) => {}
+//!     Err(error) if error.is_not_found() => println!("there is no container `web`"),
+//!     Err(error) => return Err(error),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Cancellation
+//!
+//! Nothing is sent before a future is polled. Dropping a future or a stream ends its request, and the engine sees the
+//! connection close; what it had begun may still happen, and a container that was started goes on. `next` of every
+//! stream is cancel safe: dropped in `select!`, it has taken nothing.
+//!
+//! # Connections
+//!
+//! Connections are kept open between requests, apart for each tokio runtime, so that one client can serve several
+//! runtimes in turn and at once. An idle connection is closed after 30 seconds. The first request asks the engine for the
+//! version of the API that it speaks (`HEAD /_ping`), and the lower of both goes into every path.
+//!
+//! # Tracing
+//!
+//! Each request has a span `request` of `tracing` at the level `DEBUG`, with the operation and the status, and an event
+//! when its reply was read, with duration and bytes. No path, parameter, header or body is in it.
+//!
+//! # Features
+//!
+//! There are none yet: unix sockets and TCP are always there.
 #![forbid(unsafe_code)]
 
 mod attach;
@@ -27,7 +155,7 @@ pub use docker_api::{
 pub use exec::{Exec, ExecOutput};
 pub use filters::Filters;
 pub use logs::LogsExt;
-pub use progress::{Progress, ProgressDetail, ProgressExt, ProgressStream};
+pub use progress::{Finished, Progress, ProgressDetail, ProgressExt, ProgressStream};
 pub use run::{Exit, Run, RunOutput, Running};
 pub use stream::{Collected, Lines, Output, OutputStream};
 

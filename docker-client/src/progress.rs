@@ -64,6 +64,43 @@ pub trait ProgressExt: Sized {
     ///
     /// Those of [`Request::stream`]: what is refused at once. What goes wrong later is an error in the stream.
     fn progress(self) -> impl Future<Output = Result<ProgressStream, Error>> + Send;
+
+    /// Sends the request, and returns when the operation is done. Dropping the future ends the operation.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`progress`](Self::progress), and the first error that is reported.
+    fn finish(self) -> impl Future<Output = Result<Finished, Error>> + Send
+    where
+        Self: Send,
+    {
+        async {
+            let mut progress = self.progress().await?;
+            let mut finished = Finished::default();
+            while let Some(report) = progress.next().await {
+                finished.note(&report?);
+            }
+            Ok(finished)
+        }
+    }
+}
+
+/// What an operation that reported how it got on has led to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finished {
+    /// The id of the image that was built.
+    pub image_id: Option<String>,
+    /// The digest of the image that was pushed.
+    pub digest: Option<String>,
+}
+
+impl Finished {
+    fn note(&mut self, report: &Progress) {
+        tracing::debug!(id = report.id, status = report.status, "progress");
+        self.image_id = report.image_id().map(str::to_owned).or(self.image_id.take());
+        self.digest = report.digest().map(str::to_owned).or(self.digest.take());
+    }
 }
 
 macro_rules! progress {

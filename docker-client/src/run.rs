@@ -7,6 +7,7 @@ use docker_api::{ByteStream, Error, Request};
 use crate::attach::{AttachExt, Attached};
 use crate::auth::RegistryAuth;
 use crate::docker::Docker;
+use crate::progress::ProgressExt;
 use crate::stream::Collected;
 
 impl Docker {
@@ -152,7 +153,14 @@ impl Run {
             create = create.name(name);
         }
         if let Some(platform) = &self.platform {
-            create = create.platform(platform);
+            docker_api::since!(1.41, {
+                create = create.platform(platform);
+            } else {
+                return Err(Error::InvalidRequest {
+                    operation: docker_api::Request::from(create).operation(),
+                    message: format!("a platform ({platform}) needs API 1.41 or later, and docker-api of that version"),
+                });
+            });
         }
         let created = create.send().await?.into_inner();
         Ok((created.id, created.warnings))
@@ -166,7 +174,7 @@ impl Run {
         if let Some(auth) = &self.auth {
             pull = pull.x_registry_auth(auth);
         }
-        self.docker.pull_whole(pull).await
+        pull.finish().await.map(drop)
     }
 
     async fn launch(&self, id: &str) -> Result<(Attached, Exit), Error> {

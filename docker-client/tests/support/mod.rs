@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use docker_api::BoxFuture;
 use docker_client::{BoxError, Docker, Host};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tempfile::TempDir;
 use tokio::net::{UnixListener, UnixStream};
@@ -68,6 +70,28 @@ where
     answer
 }
 
+type Handler = Arc<dyn Fn(TokioIo<Upgraded>) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// A reply with 101, after which `handle` has the connection.
+pub fn upgraded<F, R>(content_type: &str, handle: F) -> Reply
+where
+    F: Fn(TokioIo<Upgraded>) -> R + Send + Sync + 'static,
+    R: Future<Output = ()> + Send + 'static,
+{
+    let mut answer = reply(101, content_type, "");
+    answer.headers_mut().insert("Connection", http::HeaderValue::from_static("Upgrade"));
+    answer.headers_mut().insert("Upgrade", http::HeaderValue::from_static("tcp"));
+    let handler: Handler = Arc::new(move |connection| Box::pin(handle(connection)));
+    answer.extensions_mut().insert(handler);
+    answer
+}
+
+/// A frame of a multiplexed stream.
+pub fn frame(stream: u8, payload: &str) -> Bytes {
+    let length = u32::try_from(payload.len()).expect("a short payload").to_be_bytes();
+    [&[stream, 0, 0, 0], &length, payload.as_bytes()].concat().into()
+}
+
 /// The reply to a ping of an engine that speaks `version` at most.
 pub fn pong(version: &str) -> Reply {
     let mut answer = reply(200, "text/plain", "OK");
@@ -103,9 +127,10 @@ impl Engine {
             let (record, count, answer) = (record.clone(), count.clone(), answer.clone());
             count.fetch_add(1, Ordering::SeqCst);
             async move {
-                let service = service_fn(move |request: http::Request<Incoming>| {
+                let service = service_fn(move |mut request: http::Request<Incoming>| {
                     let (record, answer) = (record.clone(), answer.clone());
                     async move {
+                        let upgrade = hyper::upgrade::on(&mut request);
                         let (head, body) = request.into_parts();
                         let line = format!("{} {}", head.method, head.uri);
                         let Ok(body) = body.collect().await else {
@@ -114,11 +139,17 @@ impl Engine {
                         let body = body.to_bytes();
                         let seen = Seen { line, headers: head.headers, body, connection };
                         record.lock().expect("lock").push(seen.clone());
-                        Ok::<_, Infallible>(answer(&seen))
+                        let answer = answer(&seen);
+                        if let Some(handler) = answer.extensions().get::<Handler>().cloned() {
+                            tokio::spawn(async move {
+                                handler(TokioIo::new(upgrade.await.expect("an upgrade"))).await;
+                            });
+                        }
+                        Ok::<_, Infallible>(answer)
                     }
                 });
                 let serve = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                let _ = serve.await;
+                let _ = serve.with_upgrades().await;
                 count.fetch_sub(1, Ordering::SeqCst);
             }
         })
@@ -161,6 +192,12 @@ impl Engine {
     /// A client of this engine that takes nothing from the environment but what cannot be otherwise.
     pub fn docker(&self) -> Docker {
         Docker::builder().host(self.host()).connect().expect("a client")
+    }
+
+    /// A client that speaks `version` with this engine, whatever it says.
+    pub fn docker_at(&self, version: &str) -> Docker {
+        let version = version.parse().expect("a version");
+        Docker::builder().host(self.host()).api_version(version).connect().expect("a client")
     }
 
     /// What the engine was asked, pings left out.

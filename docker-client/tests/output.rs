@@ -1,0 +1,251 @@
+//! Logs, attach and exec: what comes out of containers, and what goes in.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use docker_client::prelude::*;
+use docker_client::types::{ExecConfig, ExecStartConfig};
+use docker_client::{BoxError, Error, Output, OutputStream};
+use support::{Engine, Reply, Seen, frame, json, pieces, reply, upgraded};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const MULTIPLEXED: &str = "application/vnd.docker.multiplexed-stream";
+const RAW: &str = "application/vnd.docker.raw-stream";
+
+/// All output: the stream's mark and the text of each piece, or of the error.
+async fn all(mut output: OutputStream) -> Vec<String> {
+    let mut all = Vec::new();
+    while let Some(piece) = output.next().await {
+        all.push(match piece {
+            Ok(piece @ Output::Stdout(_)) => format!("1{}", piece.text()),
+            Ok(piece @ Output::Stderr(_)) => format!("2{}", piece.text()),
+            Ok(piece) => format!("t{}", piece.text()),
+            Err(error) => format!("!{error}"),
+        });
+    }
+    all
+}
+
+fn bytes(content_type: &str, parts: &[bytes::Bytes]) -> Reply {
+    reply(200, content_type, parts.concat())
+}
+
+fn is_inspect(seen: &Seen) -> bool {
+    seen.line.ends_with("/containers/web/json")
+}
+
+#[tokio::test]
+async fn logs_are_taken_apart_and_both_streams_are_asked_for() {
+    let engine =
+        Engine::start(|_| bytes(MULTIPLEXED, &[frame(1, "out"), frame(1, ""), frame(2, "err")]));
+    let logs = engine.docker_at("1.51").container_logs("web").follow(true).stream().await.unwrap();
+    assert_eq!(all(logs).await, ["1out", "2err"]);
+    let line = "GET /v1.51/containers/web/logs?follow=true&stdout=true&stderr=true";
+    assert_eq!(engine.lines(), [line]);
+}
+
+#[tokio::test]
+async fn what_the_call_chose_is_left_alone() {
+    let engine = Engine::start(|_| bytes(MULTIPLEXED, &[]));
+    let docker = engine.docker_at("1.51");
+    docker.container_logs("web").stderr(true).stream().await.unwrap();
+    assert_eq!(engine.lines(), ["GET /v1.51/containers/web/logs?stderr=true"]);
+}
+
+#[tokio::test]
+async fn the_output_of_a_terminal_is_not_touched_whatever_it_begins_with() {
+    let text = "\u{1}\u{2}hello from a tty, 100 bytes without a line break";
+    for (begin, rest) in [(&text[..1], &text[1..]), (&text[..20], &text[20..])] {
+        let parts = [begin.to_owned(), rest.to_owned()];
+        let engine = Engine::start(move |_| {
+            pieces(RAW, parts.clone().into_iter().map(|part| Ok::<_, BoxError>(part.into())))
+        });
+        let logs = engine.docker_at("1.51").container_logs("web").stream().await.unwrap();
+        assert_eq!(logs.collect().await.unwrap().stdout, text.as_bytes());
+    }
+}
+
+#[tokio::test]
+async fn a_terminals_output_comes_at_once_and_not_with_the_next_line_break() {
+    let endless = std::iter::once(Ok("prompt> ".into())).chain(std::iter::from_fn(|| {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        Some(Ok(bytes::Bytes::new()))
+    }));
+    let endless = std::sync::Mutex::new(Some(endless));
+    let engine = Engine::start(move |_| pieces(RAW, endless.lock().unwrap().take().unwrap()));
+    let mut logs = engine.docker_at("1.51").container_logs("web").stream().await.unwrap();
+    assert_eq!(logs.next().await.unwrap().unwrap(), Output::Terminal("prompt> ".into()));
+}
+
+#[tokio::test]
+async fn below_api_1_42_the_setting_of_the_container_decides() {
+    for (terminal, expected) in [(true, "t"), (false, "1")] {
+        let engine = Engine::start(move |seen| match is_inspect(seen) {
+            true => json(200, format!(r#"{{"Id":"x","Config":{{"Tty":{terminal},"Image":"i"}}}}"#)),
+            false => bytes(RAW, &[if terminal { "abc".into() } else { frame(1, "abc") }]),
+        });
+        let logs = engine.docker().container_logs("web").stream().await.unwrap();
+        assert_eq!(all(logs).await, [format!("{expected}abc")]);
+    }
+}
+
+#[tokio::test]
+async fn services_and_tasks_have_their_own_setting() {
+    let engine = Engine::start(|seen| match &*seen.line {
+        "GET /v1.41/services/s" => {
+            json(200, r#"{"Spec":{"TaskTemplate":{"ContainerSpec":{"TTY":true}}}}"#)
+        }
+        "GET /v1.41/tasks/t" => json(200, r#"{"Spec":{"ContainerSpec":{"TTY":true}}}"#),
+        _ => reply(200, "", "abc"),
+    });
+    let docker = engine.docker();
+    assert_eq!(all(docker.service_logs("s").stream().await.unwrap()).await, ["tabc"]);
+    assert_eq!(all(docker.task_logs("t").stream().await.unwrap()).await, ["tabc"]);
+}
+
+#[tokio::test]
+async fn an_error_of_the_engine_and_the_end_of_a_connection_come_in_their_place() {
+    let engine = Engine::start(|_| {
+        let parts = [frame(1, "a"), frame(3, "bad\n"), frame(1, "b"), frame(2, "cut").slice(..10)];
+        let broken = [Err("gone".into())];
+        pieces(MULTIPLEXED, parts.into_iter().map(Ok).chain(broken))
+    });
+    let logs = engine.docker_at("1.51").container_logs("web").stream().await.unwrap();
+    let all = all(logs).await;
+    assert_eq!(all[0], "1a");
+    assert!(all[1].starts_with("!ContainerLogs") && all[1].ends_with(": bad"), "{all:?}");
+    assert_eq!(all[2..4], ["1b", "2cu"]);
+    assert!(all[4].contains("broke off while the reply was read"), "{all:?}");
+    assert_eq!(all.len(), 5);
+}
+
+#[tokio::test]
+async fn lines_are_told_apart_by_stream() {
+    let engine = Engine::start(|_| {
+        bytes(MULTIPLEXED, &[frame(1, "one\ntw"), frame(2, "warning\n"), frame(1, "o\n")])
+    });
+    let logs = engine.docker_at("1.51").container_logs("web").stream().await.unwrap();
+    let mut lines = logs.lines();
+    let mut all = Vec::new();
+    while let Some(line) = lines.next().await {
+        all.push(line.unwrap());
+    }
+    let expected = [
+        Output::Stdout("one".into()),
+        Output::Stderr("warning".into()),
+        Output::Stdout("two".into()),
+    ];
+    assert_eq!(all, expected);
+}
+
+/// Writes its input back, as `cat` does, after a word of greeting.
+fn cat(content_type: &str) -> Reply {
+    upgraded(content_type, |mut connection| async move {
+        connection.write_all(&frame(1, "hi ")).await.unwrap();
+        let mut input = String::new();
+        connection.read_to_string(&mut input).await.unwrap();
+        connection.write_all(&frame(1, &input)).await.unwrap();
+        connection.write_all(&frame(2, "bye")).await.unwrap();
+    })
+}
+
+#[tokio::test]
+async fn the_end_of_the_input_is_seen_while_output_still_comes() {
+    let engine = Engine::start(|_| cat(MULTIPLEXED));
+    let docker = engine.docker_at("1.51");
+    for how in ["close", "shutdown", "drop"] {
+        let mut attached = docker.container_attach("web").stdin(true).attach().await.unwrap();
+        attached.input.write_all(b"input").await.unwrap();
+        match how {
+            "close" => attached.input.close().await.unwrap(),
+            "shutdown" => attached.input.shutdown().await.unwrap(),
+            _ => drop(attached.input),
+        }
+        assert_eq!(all(attached.output).await.concat(), "1hi 1input2bye", "{how}");
+    }
+    let seen = &engine.seen()[0];
+    let line = "POST /v1.51/containers/web/attach?stdin=true&stream=true&stdout=true&stderr=true";
+    assert_eq!(seen.line, line);
+    assert_eq!((seen.header("connection"), seen.header("upgrade")), (Some("Upgrade"), Some("tcp")));
+    assert!(seen.body.is_empty(), "a body would reach the container's input");
+}
+
+#[tokio::test]
+async fn attach_below_api_1_42_asks_for_the_setting() {
+    let engine = Engine::start(|seen| match is_inspect(seen) {
+        true => json(200, r#"{"Config":{"Tty":true}}"#),
+        false => upgraded(RAW, |mut connection| async move {
+            connection.write_all(b"\x01\x00\x00").await.unwrap();
+        }),
+    });
+    let attached = engine.docker().container_attach("web").attach().await.unwrap();
+    assert_eq!(all(attached.output).await, ["t\u{1}\0\0"]);
+}
+
+#[tokio::test]
+async fn an_attach_that_is_refused_gives_the_engines_message() {
+    let engine = Engine::start(|_| json(409, r#"{"message":"the container is paused"}"#));
+    let docker = engine.docker_at("1.51");
+    let error = docker.container_attach("web").attach().await.unwrap_err();
+    assert!(
+        error.is_conflict() && error.to_string().contains("the container is paused"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_exec_says_the_same_of_the_terminal_at_start_as_at_creation() {
+    let engine =
+        Engine::start(|seen| match &*seen.line {
+            "GET /v1.51/exec/e/json" => json(200, r#"{"ProcessConfig":{"tty":true}}"#),
+            "POST /v1.51/exec/e/start" => upgraded(RAW, |mut connection| async move {
+                connection.write_all(b"out").await.unwrap()
+            }),
+            other => panic!("{other}"),
+        });
+    let docker = engine.docker_at("1.51");
+    let attached = docker.exec_start("e", ExecStartConfig::default()).attach().await.unwrap();
+    assert_eq!(all(attached.output).await, ["tout"]);
+    let start = &engine.seen()[1];
+    assert_eq!(start.body, r#"{"Detach":false,"Tty":true}"#);
+    assert_eq!(start.header("content-type"), Some("application/json"));
+}
+
+#[tokio::test]
+async fn exec_collects_output_and_code() {
+    let looks = std::sync::atomic::AtomicU32::new(0);
+    let engine = Engine::start(move |seen| match &*seen.line {
+        "POST /v1.41/containers/web/exec" => json(201, r#"{"Id":"e"}"#),
+        "POST /v1.41/exec/e/start" => cat(RAW),
+        "GET /v1.41/exec/e/json" => match looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            0 => json(200, r#"{"Running":true,"ExitCode":null}"#),
+            _ => json(200, r#"{"Running":false,"ExitCode":3}"#),
+        },
+        other => panic!("{other}"),
+    });
+    let exec = engine.docker().exec("web").cmd(["cat"]).env("A", "b").input("text");
+    let output = exec.output().await.unwrap();
+    assert_eq!(
+        (output.code, &*output.stdout, &*output.stderr),
+        (Some(3), &b"hi text"[..], &b"bye"[..])
+    );
+    let created: ExecConfig = serde_json::from_slice(&engine.seen()[0].body).unwrap();
+    assert_eq!((created.cmd, created.env), (vec!["cat".into()], vec!["A=b".into()]));
+    assert_eq!(
+        (created.attach_stdin, created.attach_stdout, created.attach_stderr),
+        (Some(true), Some(true), Some(true))
+    );
+}
+
+#[tokio::test]
+async fn raw_bytes_read_as_frames_are_an_error_that_names_the_cause() {
+    let engine = Engine::start(|seen| match is_inspect(seen) {
+        true => json(200, r#"{"Config":{"Tty":false}}"#),
+        false => reply(200, RAW, "plain text"),
+    });
+    let logs = engine.docker().container_logs("web").stream().await.unwrap();
+    let error = logs.collect().await.unwrap_err();
+    assert!(matches!(error, Error::UnknownStream { id: b'p', offset: 0, .. }), "{error:?}");
+    assert!(error.to_string().contains("has a terminal"), "{error}");
+}

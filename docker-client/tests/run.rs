@@ -1,0 +1,223 @@
+//! Running a container from its image to its exit code, and pulling.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use docker_client::prelude::*;
+use docker_client::types::ContainerCreateBody;
+use docker_client::{BoxError, Error, ErrorKind, RegistryAuth};
+use support::{Engine, Reply, Seen, frame, json, pieces, reply, upgraded};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
+
+const INSPECT: &str = r#"{"Config":{"Tty":false}}"#;
+
+/// An engine with one container, which runs when it is started: it writes its input to its output and exits with 3.
+struct Container {
+    has_image: AtomicBool,
+    started: Arc<Notify>,
+    exited: Arc<Notify>,
+}
+
+impl Container {
+    fn engine(has_image: bool, start: impl Fn() -> Reply + Send + Sync + 'static) -> Engine {
+        let container =
+            Self { has_image: has_image.into(), started: Arc::default(), exited: Arc::default() };
+        Engine::start(move |seen| container.answer(seen, &start))
+    }
+
+    fn answer(&self, seen: &Seen, start: &dyn Fn() -> Reply) -> Reply {
+        let line = seen.line.replace("/v1.41", "");
+        match line.split('?').next().unwrap() {
+            "POST /containers/create" if !self.has_image.load(Ordering::SeqCst) => {
+                json(404, r#"{"message":"No such image: r:5000/app:1"}"#)
+            }
+            "POST /containers/create" => json(201, r#"{"Id":"c1","Warnings":["slow disk"]}"#),
+            "POST /images/create" => {
+                self.has_image.store(true, Ordering::SeqCst);
+                json(200, "{\"status\":\"Pulling\"}\r\n{\"status\":\"Done\"}\r\n")
+            }
+            "GET /containers/c1/json" => json(200, INSPECT),
+            "POST /containers/c1/attach" => {
+                let (started, exited) = (self.started.clone(), self.exited.clone());
+                upgraded("", move |mut connection| {
+                    let (started, exited) = (started.clone(), exited.clone());
+                    async move {
+                        started.notified().await;
+                        let mut input = String::new();
+                        connection.read_to_string(&mut input).await.unwrap();
+                        connection.write_all(&frame(1, &input)).await.unwrap();
+                        connection.write_all(&frame(2, "done")).await.unwrap();
+                        exited.notify_one();
+                    }
+                })
+            }
+            "POST /containers/c1/wait" => {
+                let exited = self.exited.clone();
+                let exit = futures_util::stream::once(async move {
+                    exited.notified().await;
+                    Ok::<_, BoxError>(hyper::body::Frame::data(r#"{"StatusCode":3}"#.into()))
+                });
+                let mut answer = json(200, "");
+                let body = http_body_util::StreamBody::new(exit);
+                *answer.body_mut() = http_body_util::BodyExt::boxed_unsync(body);
+                answer
+            }
+            "POST /containers/c1/start" => {
+                let answer = start();
+                if answer.status().is_success() {
+                    self.started.notify_one();
+                }
+                answer
+            }
+            "DELETE /containers/c1" => reply(204, "", ""),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+fn started() -> Reply {
+    reply(204, "", "")
+}
+
+/// The requests without version and query.
+fn steps(engine: &Engine) -> Vec<String> {
+    let step = |seen: Seen| {
+        let line = seen.line.replace("/v1.41", "");
+        line.split('?').next().unwrap().to_owned()
+    };
+    engine.seen().into_iter().map(step).collect()
+}
+
+#[tokio::test]
+async fn all_is_in_place_before_the_container_starts() {
+    let engine = Container::engine(true, started);
+    let run = engine.docker().run("busybox:test").cmd(["cat"]).env("A", "b").name("web");
+    let output = run.input("hello").remove(true).output().await.unwrap();
+    assert_eq!((output.code, &*output.stdout, &*output.stderr), (3, &b"hello"[..], &b"done"[..]));
+    assert_eq!((&*output.id, output.warnings), ("c1", vec!["slow disk".to_owned()]));
+    assert_eq!(
+        steps(&engine),
+        [
+            "POST /containers/create",
+            "GET /containers/c1/json",
+            "POST /containers/c1/attach",
+            "POST /containers/c1/wait",
+            "POST /containers/c1/start",
+        ]
+    );
+    let seen = engine.seen();
+    assert_eq!(seen[0].line, "POST /v1.41/containers/create?name=web");
+    assert_eq!(seen[3].line, "POST /v1.41/containers/c1/wait?condition=removed");
+    let config: ContainerCreateBody = serde_json::from_slice(&seen[0].body).unwrap();
+    assert_eq!(
+        (config.image.as_deref(), &config.cmd[..]),
+        (Some("busybox:test"), &["cat".to_owned()][..])
+    );
+    assert_eq!((config.open_stdin, config.stdin_once), (Some(true), Some(true)));
+    assert_eq!(config.host_config.unwrap().auto_remove, Some(true));
+}
+
+#[tokio::test]
+async fn without_input_the_input_is_empty_and_the_exit_is_the_next() {
+    let engine = Container::engine(true, started);
+    let output = engine.docker().run("busybox:test").output().await.unwrap();
+    assert_eq!((output.code, output.stdout.len()), (3, 0));
+    assert!(engine.seen()[3].line.ends_with("wait?condition=next-exit"));
+    assert!(!engine.seen()[2].line.contains("stdin=true"));
+}
+
+#[tokio::test]
+async fn a_missing_image_is_pulled_with_the_credentials() {
+    let engine = Container::engine(false, started);
+    let auth = RegistryAuth::password("u", "p?>~");
+    let run = engine.docker().run("r:5000/app:1").platform("linux/arm64").auth(auth.clone());
+    run.output().await.unwrap();
+    let seen = engine.seen();
+    assert_eq!(
+        steps(&engine)[..3],
+        ["POST /containers/create", "POST /images/create", "POST /containers/create"]
+    );
+    let pull = "POST /v1.41/images/create?fromImage=r%3A5000%2Fapp&tag=1&platform=linux%2Farm64";
+    assert_eq!(seen[1].line, pull);
+    assert_eq!(seen[1].header("x-registry-auth"), Some(&*auth.to_header()));
+}
+
+#[tokio::test]
+async fn a_container_that_cannot_start_is_removed_if_asked_and_the_error_is_that_of_the_start() {
+    let failed = || json(400, r#"{"message":"exec: \"nope\": executable file not found"}"#);
+    for remove in [true, false] {
+        let engine = Container::engine(true, failed);
+        let error = engine.docker().run("busybox:test").remove(remove).output().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.to_string().contains("executable file not found"), "{error}");
+        assert_eq!(steps(&engine).contains(&"DELETE /containers/c1".to_owned()), remove);
+    }
+}
+
+#[tokio::test]
+async fn another_thing_that_is_missing_is_not_pulled() {
+    let engine = Engine::start(|_| json(404, r#"{"message":"network prod not found"}"#));
+    let error = engine.docker().run("busybox:test").output().await.unwrap_err();
+    assert!(error.is_not_found());
+    assert_eq!(engine.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn progress_is_typed_and_its_errors_are_errors() {
+    let engine = Engine::start(|_| {
+        let text = "{\"status\":\"Downloading\",\"id\":\"l1\",\"progressDetail\":{\"current\":5,\
+            \"total\":10}}\r\n{\"stream\":\"Step 1\\n\"}\r\n{\"aux\":{\"ID\":\"sha256:0f\"}}\r\n\
+            {\"error\":\"manifest unknown\"}\r\n{\"errorDetail\":{\"code\":401,\"message\":\"denied\"},\
+            \"error\":\"denied\"}";
+        pieces(
+            "application/json",
+            text.as_bytes().chunks(7).map(|part| Ok(part.to_vec().into())).collect::<Vec<_>>(),
+        )
+    });
+    let mut progress = engine.docker().pull("busybox").progress().await.unwrap();
+    let layer = progress.next().await.unwrap().unwrap();
+    let detail = layer.detail.unwrap();
+    assert_eq!(
+        (layer.id.as_deref(), detail.current, detail.total),
+        (Some("l1"), Some(5), Some(10))
+    );
+    assert_eq!(progress.next().await.unwrap().unwrap().stream.as_deref(), Some("Step 1\n"));
+    assert_eq!(progress.next().await.unwrap().unwrap().image_id(), Some("sha256:0f"));
+    let error = progress.next().await.unwrap().unwrap_err();
+    assert!(
+        matches!(&error, Error::InStream { code: None, message, .. } if message == "manifest unknown")
+    );
+    let error = progress.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(progress.next().await.is_none());
+    assert_eq!(engine.lines()[1], "POST /v1.41/images/create?fromImage=busybox&tag=latest");
+}
+
+#[tokio::test]
+async fn a_pull_that_is_not_followed_fails_all_the_same() {
+    let engine =
+        Engine::start(|_| json(200, "{\"status\":\"x\"}\n{\"error\":\"manifest unknown\"}\n"));
+    let error = engine.docker().pull("busybox").finish().await.unwrap_err();
+    assert!(error.to_string().ends_with("manifest unknown"), "{error}");
+}
+
+#[tokio::test]
+async fn a_cut_progress_stream_is_an_error() {
+    let engine = Engine::start(|_| json(200, "{\"status\":\"x\"}\n{\"stat"));
+    let mut progress = engine.docker().pull("busybox").progress().await.unwrap();
+    progress.next().await.unwrap().unwrap();
+    let error = progress.next().await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Truncated { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn no_credentials_no_header() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    engine.docker().pull("busybox").finish().await.unwrap();
+    assert_eq!(engine.seen()[0].header("x-registry-auth"), None);
+}
