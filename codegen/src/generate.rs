@@ -50,7 +50,9 @@ pub enum Error {
         what: String,
     },
     /// Two names of the spec become one name in Rust.
-    #[error("{what}: `{first}` and `{second}` are both `{rust}` in Rust; codegen/src/casing.rs splits names")]
+    #[error(
+        "{what}: `{first}` and `{second}` are both `{rust}` in Rust; codegen/src/casing.rs splits names"
+    )]
     Collision {
         /// Where.
         what: String,
@@ -113,7 +115,10 @@ impl Output {
 }
 
 /// The OpenAPI 3.0 document that progenitor gets: converted, corrected, named and checked.
-pub fn prepare(document: &Value, version: ApiVersion) -> Result<(Value, Vec<fixup::Applied>), Error> {
+pub fn prepare(
+    document: &Value,
+    version: ApiVersion,
+) -> Result<(Value, Vec<fixup::Applied>), Error> {
     let mut openapi = convert::to_openapi(document).map_err(Error::Convert)?;
     let fixups = fixup::apply_all(&mut openapi, version).map_err(Error::Fixup)?;
     name::hoist(&mut openapi).map_err(Error::Name)?;
@@ -123,8 +128,7 @@ pub fn prepare(document: &Value, version: ApiVersion) -> Result<(Value, Vec<fixu
 /// Generates the crate's files from a swagger document.
 pub fn generate(input: Input<'_>) -> Result<Output, Error> {
     let (openapi, fixups) = prepare(input.document, input.version)?;
-    let docs =
-        docs::Docs { version: input.version.to_string(), words: input.words, since: input.since };
+    let docs = docs::Docs { version: input.version, words: input.words, since: input.since };
     let mut output = code(&openapi, &docs, input.command)?;
     output.fixups = fixups;
     Ok(output)
@@ -138,7 +142,7 @@ pub fn code(openapi: &Value, docs: &docs::Docs, command: &str) -> Result<Output,
     let types = types::types(&file, schemas, docs)?;
     let operations = operations::operations(&file, &model, docs)?;
     Ok(Output {
-        files: split::files(&docs.version, command, &operations, &types),
+        files: split::files(docs.version, command, &operations, &types),
         operations: operations.len(),
         types: types.into_iter().map(|ty| (ty.name, ty.fields)).collect(),
         fixups: Vec::new(),

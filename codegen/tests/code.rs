@@ -2,10 +2,11 @@
 
 use codegen::generate::{Error, Output, code};
 use codegen::polish::docs::{Docs, Since, Words};
+use codegen::versions::ApiVersion;
 use serde_json::{Value, json};
 
 fn docs() -> Docs {
-    Docs { version: "1.52".into(), words: Words::default(), since: Since::default() }
+    Docs { version: ApiVersion::new(1, 52), words: Words::default(), since: Since::default() }
 }
 
 /// A document with one operation and the schemas given.
@@ -65,23 +66,31 @@ fn what_a_call_needs_is_an_argument_and_all_else_a_setter() {
     has(&text, r#"self.request(&ThingStop::OPERATION).path("id", id)"#);
     has(&text, r#"request.query("version", version);"#);
     has(&text, "pub fn t(mut self, t: i64) -> Self");
-    has(&text, "pub fn names( mut self, names: impl IntoIterator<Item = impl Into<String>>, ) -> Self");
+    has(
+        &text,
+        "pub fn names( mut self, names: impl IntoIterator<Item = impl Into<String>>, ) -> Self",
+    );
     has(&text, r#"self.request.header("X-Registry-Auth", x_registry_auth);"#);
-    has(&text, "pub async fn send(self) -> Result<Response<()>, Error> { self.request.discard().await }");
+    has(
+        &text,
+        "pub async fn send(self) -> Result<Response<()>, Error> { self.request.discard().await }",
+    );
 }
 
 #[test]
 fn the_reply_decides_how_it_is_read() {
     let reply = |responses: Value| {
         let operation = json!({"parameters": [id()], "responses": responses});
-        file(&document(operation, json!({"Thing": {"type": "object", "properties": {}}})), "thing/operations.rs")
+        file(
+            &document(operation, json!({"Thing": {"type": "object", "properties": {}}})),
+            "thing/operations.rs",
+        )
     };
-    let body = |media_type: &str, schema: Value| {
-        json!({"200": {"description": "", "content": {media_type: {"schema": schema}}}})
-    };
+    let body = |media_type: &str, schema: Value| json!({"200": {"description": "", "content": {media_type: {"schema": schema}}}});
     let json = reply(body("application/json", json!({"$ref": "#/components/schemas/Thing"})));
     has(&json, "Result<Response<types::Thing>, Error> { self.request.decode().await }");
-    let bytes = reply(body("application/octet-stream", json!({"type": "string", "format": "binary"})));
+    let bytes =
+        reply(body("application/octet-stream", json!({"type": "string", "format": "binary"})));
     has(&bytes, "Result<Response<ByteStream>, Error> { self.request.stream().await }");
     let upgrade = reply(json!({"101": {"description": ""}}));
     has(&upgrade, "Result<Response<Upgraded>, Error> { self.request.upgrade().await }");
@@ -96,7 +105,10 @@ fn an_optional_body_is_a_setter() {
         let schemas = json!({"Thing": {"type": "object", "properties": {"A": {"type": "string"}}}});
         file(&document(operation, schemas), "thing/operations.rs")
     };
-    has(&body(true), "thing_stop( &self, id: impl Into<String>, body: impl Borrow<types::Thing>, )");
+    has(
+        &body(true),
+        "thing_stop( &self, id: impl Into<String>, body: impl Borrow<types::Thing>, )",
+    );
     has(&body(false), "pub fn body(mut self, body: impl Borrow<types::Thing>) -> Self");
 }
 
@@ -106,10 +118,16 @@ fn lists_and_maps_take_null_and_are_left_out_when_empty() {
         "Names": {"type": "array", "items": {"type": "string"}},
         "Labels": {"type": "object", "additionalProperties": {"type": "string"}},
     }}}));
-    has(&text, r#"#[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-        pub names: Vec<String>,"#);
-    has(&text, r#"#[serde(deserialize_with = "null_default", skip_serializing_if = "BTreeMap::is_empty")]
-        pub labels: BTreeMap<String, String>,"#);
+    has(
+        &text,
+        r#"#[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+        pub names: Vec<String>,"#,
+    );
+    has(
+        &text,
+        r#"#[serde(deserialize_with = "null_default", skip_serializing_if = "BTreeMap::is_empty")]
+        pub labels: BTreeMap<String, String>,"#,
+    );
 }
 
 #[test]
@@ -212,5 +230,8 @@ fn a_panic_of_progenitor_names_the_operation() {
         "200": {"description": "", "content": {"application/json": {"schema": {"type": "string"}}}},
         "204": {"description": ""}}});
     let error = generate(&document(operation, json!({}))).unwrap_err();
-    assert!(matches!(&error, Error::Progenitor { operations, .. } if operations == &["ThingStop"]), "{error}");
+    assert!(
+        matches!(&error, Error::Progenitor { operations, .. } if operations == &["ThingStop"]),
+        "{error}"
+    );
 }

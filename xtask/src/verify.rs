@@ -106,7 +106,8 @@ fn generate(root: &Path, scratch: &Path, versions: &[ApiVersion]) -> Result<Vec<
         let _ = write!(members, "\"{}\", \"{}\", ", row.api(), row.client());
         let api = scratch.join(row.api());
         for (path, text) in package::beside(root, &row.api(), version)? {
-            let text = if path == Path::new("Cargo.toml") { member(&text, "docker_api")? } else { text };
+            let text =
+                if path == Path::new("Cargo.toml") { member(&text, "docker_api")? } else { text };
             wanted.insert(api.join(path), text);
         }
         for (path, text) in output.files {
@@ -119,7 +120,9 @@ fn generate(root: &Path, scratch: &Path, versions: &[ApiVersion]) -> Result<Vec<
     progress.finish_and_clear();
     wanted.insert(
         scratch.join("Cargo.toml"),
-        format!("[workspace]\nresolver = \"3\"\nmembers = [{members}]\n\n[profile.dev]\ndebug = false\n"),
+        format!(
+            "[workspace]\nresolver = \"3\"\nmembers = [{members}]\n\n[profile.dev]\ndebug = false\n"
+        ),
     );
     wanted.insert(scratch.join("Cargo.lock"), package::read(&root.join("Cargo.lock"))?);
     settle(scratch, &wanted)?;
@@ -135,7 +138,12 @@ fn member(text: &str, lib: &str) -> Result<String> {
 }
 
 /// The sources of docker-client, on the docker-api of this version.
-fn client(root: &Path, folder: &Path, row: &Row, wanted: &mut BTreeMap<PathBuf, String>) -> Result<()> {
+fn client(
+    root: &Path,
+    folder: &Path,
+    row: &Row,
+    wanted: &mut BTreeMap<PathBuf, String>,
+) -> Result<()> {
     let home = root.join("docker-client");
     let own = package::read(&home.join("Cargo.toml"))?;
     let inherited = package::read(&root.join("Cargo.toml"))?;
@@ -189,7 +197,14 @@ fn check(scratch: &Path, rows: &mut [Row]) -> Result<()> {
     let _ = fs::remove_file(&log);
     let mut command = cargo(scratch);
     command
-        .args(["check", "--workspace", "--lib", "--examples", "--keep-going", "--message-format=json"])
+        .args([
+            "check",
+            "--workspace",
+            "--lib",
+            "--examples",
+            "--keep-going",
+            "--message-format=json",
+        ])
         .env("RUSTFLAGS", "-D warnings")
         .envs(rustc_timer::environment(&log)?);
     let progress = progress("compiling", rows.len());
@@ -242,7 +257,11 @@ fn cargo(scratch: &Path) -> Command {
 /// Runs cargo, hands each package that was compiled to `done`, and notes complaints with their version.
 ///
 /// Answers the packages that were compiled.
-fn run_cargo(mut command: Command, rows: &mut [Row], mut done: impl FnMut(&str)) -> Result<Vec<String>> {
+fn run_cargo(
+    mut command: Command,
+    rows: &mut [Row],
+    mut done: impl FnMut(&str),
+) -> Result<Vec<String>> {
     let mut child = command.spawn().context("cannot start cargo")?;
     let stderr = child.stderr.take();
     let reader = std::thread::spawn(move || {
@@ -257,7 +276,8 @@ fn run_cargo(mut command: Command, rows: &mut [Row], mut done: impl FnMut(&str))
         for line in BufReader::new(stdout).lines() {
             let line = line.context("cannot read what cargo says")?;
             let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
-            let package = message["target"]["src_path"].as_str().map(package_of).unwrap_or_default();
+            let package =
+                message["target"]["src_path"].as_str().map(package_of).unwrap_or_default();
             match message["reason"].as_str() {
                 Some("compiler-artifact") => {
                     done(&package);

@@ -6,9 +6,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 use super::prose;
-use crate::generate::{
-    Error,
-    model::{Operation, Parameter, Reply},
+use crate::{
+    generate::{
+        Error,
+        model::{Operation, Parameter, Reply},
+    },
+    versions::ApiVersion,
 };
 
 /// Our own words, from `spec/docs.toml`.
@@ -49,7 +52,7 @@ pub struct Since {
 #[derive(Debug)]
 pub struct Docs {
     /// The API version, for links to the reference.
-    pub version: String,
+    pub version: ApiVersion,
     /// Our own words.
     pub words: Words,
     /// Since when there is a thing.
@@ -236,4 +239,3 @@ pub fn attributes(lines: &[String]) -> Vec<proc_macro2::TokenStream> {
         })
         .collect()
 }
-

@@ -84,8 +84,8 @@ fn builders(items: &[syn::Item]) -> BTreeMap<String, Builder> {
                 builders.insert(normal(&item.ident.to_string()), Builder { fields, reply: None });
             }
             syn::Item::Impl(item) => {
-                let Some(builder) = paths::outer(&item.self_ty)
-                    .and_then(|name| builders.get_mut(&normal(&name)))
+                let Some(builder) =
+                    paths::outer(&item.self_ty).and_then(|name| builders.get_mut(&normal(&name)))
                 else {
                     continue;
                 };

@@ -42,7 +42,17 @@ impl VisitMut for Shorten {
 pub fn is_std(name: &str) -> bool {
     matches!(
         name,
-        "Option" | "Vec" | "String" | "BTreeMap" | "Map" | "Value" | "Box" | "bool" | "i64" | "u64" | "f64"
+        "Option"
+            | "Vec"
+            | "String"
+            | "BTreeMap"
+            | "Map"
+            | "Value"
+            | "Box"
+            | "bool"
+            | "i64"
+            | "u64"
+            | "f64"
     )
 }
 
@@ -71,7 +81,8 @@ pub fn outer(ty: &syn::Type) -> Option<String> {
 /// The `index`th type argument of the outermost name: `String` of `Option<String>`.
 pub fn argument(ty: &syn::Type, index: usize) -> Option<&syn::Type> {
     let syn::Type::Path(path) = ty else { return None };
-    let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
+    let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments
+    else {
         return None;
     };
     arguments

@@ -78,7 +78,9 @@ fn escape(part: &str) -> String {
     while let Some(first) = rest.chars().next() {
         if rest.starts_with("http://") || rest.starts_with("https://") {
             let end = rest
-                .find(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | '"' | '\'' | ']' | ','))
+                .find(|c: char| {
+                    c.is_whitespace() || matches!(c, ')' | '>' | '"' | '\'' | ']' | ',')
+                })
                 .unwrap_or(rest.len());
             let url = rest[..end].trim_end_matches(['.', ':', ';']);
             if out.ends_with('<') || out.ends_with('(') {
@@ -102,7 +104,8 @@ fn escape(part: &str) -> String {
 
 /// Whether `rest`, which starts with a bracket, is an inline link to an address.
 fn links(rest: &str) -> bool {
-    rest.split_once("](").is_some_and(|(label, tail)| !label.contains(']') && tail.starts_with("http"))
+    rest.split_once("](")
+        .is_some_and(|(label, tail)| !label.contains(']') && tail.starts_with("http"))
 }
 
 #[cfg(test)]
@@ -116,7 +119,10 @@ mod tests {
         assert_eq!(lines("See https://example.com/a."), ["See <https://example.com/a>."]);
         assert_eq!(lines("[a](https://example.com)"), ["[a](https://example.com)"]);
         assert_eq!(lines("[a](#section) [x]"), ["\\[a](#section) \\[x]"]);
-        assert_eq!(lines("a\n\n    code <x>\n\nb"), ["a", "", "```text", "code <x>", "```", "", "b"]);
+        assert_eq!(
+            lines("a\n\n    code <x>\n\nb"),
+            ["a", "", "```text", "code <x>", "```", "", "b"]
+        );
         assert_eq!(lines("```\nx\n```"), ["```text", "x", "```"]);
         assert_eq!(lines("```json\nx"), ["```text", "x", "```"]);
     }

@@ -3,14 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{operations::Code, paths, types::Type};
-use crate::{casing, render};
+use crate::{casing, render, versions::ApiVersion};
 
 /// Where types go that several subjects use, or none.
 const SHARED: &str = "shared";
 
+/// The oldest minor version that `since!` knows; each later one is newer than it.
+const OLDEST: u32 = 25;
+
 /// Lays operations and types out in files: a folder per tag with its operations and the types that only
 /// they use.
-pub fn files(version: &str, command: &str, operations: &[Code], types: &[Type]) -> BTreeMap<String, String> {
+pub fn files(
+    version: ApiVersion,
+    command: &str,
+    operations: &[Code],
+    types: &[Type],
+) -> BTreeMap<String, String> {
     let subjects = subjects(operations, types);
     let mut rooms: BTreeMap<String, Room<'_>> = BTreeMap::new();
     for code in operations {
@@ -46,10 +54,36 @@ pub fn files(version: &str, command: &str, operations: &[Code], types: &[Type]) 
             "{head}\n{modules}\n/// The version of the API that this crate is generated from.\n\
              pub const API_VERSION: &str = \"{version}\";\n\n\
              /// The calls of all operations.\npub mod operations {{\n{all_operations}}}\n\n\
-             /// The types of all requests and replies.\npub mod types {{\n{all_types}}}\n"
+             /// The types of all requests and replies.\npub mod types {{\n{all_types}}}\n\n{}",
+            since_macro(version)
         ),
     );
     files
+}
+
+/// The macro by which code for several API versions learns which one it got: it needs neither a cargo feature nor a
+/// build script.
+fn since_macro(version: ApiVersion) -> String {
+    let mut text = String::from(
+        "/// Expands to the first block if this crate is generated from the given API version or a later one, else to the\n\
+         /// second, which may be left out.\n\
+         ///\n\
+         /// ```\n\
+         /// let names: &[&str] = docker_api::since!(1.25, { &[\"new\"] } else { &[\"old\"] });\n\
+         /// assert_eq!(names, [\"new\"]);\n\
+         /// ```\n\
+         #[macro_export]\nmacro_rules! since {\n",
+    );
+    for minor in OLDEST..=version.minor {
+        text.push_str(&format!(
+            "    ({}.{minor}, {{ $($yes:tt)* }} $(else {{ $($no:tt)* }})?) => {{ $($yes)* }};\n",
+            version.major
+        ));
+    }
+    text.push_str(
+        "    ($later:literal, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($($no)*)? };\n}\n",
+    );
+    text
 }
 
 #[derive(Default)]
@@ -102,18 +136,20 @@ fn imports(body: &str, types: Option<&str>) -> String {
         ("std::borrow", pick(&["Borrow"])),
         ("std::collections", pick(&["BTreeMap"])),
         ("serde", pick(&["Deserialize", "Serialize"])),
-        ("serde_json", pick(&["Map", "Value"]).into_iter().filter(|n| uses_name(body, n)).collect()),
+        (
+            "serde_json",
+            pick(&["Map", "Value"]).into_iter().filter(|n| uses_name(body, n)).collect(),
+        ),
     ] {
         if !names.is_empty() {
             lines.push(format!("use {path}::{};", braces(&names)));
         }
     }
-    let runtime: Vec<&str> = [
-        "Body", "ByteStream", "Client", "Error", "Operation", "Request", "Response", "Upgraded",
-    ]
-    .into_iter()
-    .filter(|name| body.contains("impl Client {") && uses_name(body, name))
-    .collect();
+    let runtime: Vec<&str> =
+        ["Body", "ByteStream", "Client", "Error", "Operation", "Request", "Response", "Upgraded"]
+            .into_iter()
+            .filter(|name| body.contains("impl Client {") && uses_name(body, name))
+            .collect();
     let wire = pick(&["null_default", "string_enum"]);
     if let Some(types) = types {
         lines.push(format!("use crate::{types};"));

@@ -23,8 +23,9 @@ pub struct Type {
 
 /// Makes the types of the generated crate from progenitor's `mod types`.
 pub fn types(file: &syn::File, schemas: &Value, docs: &docs::Docs) -> Result<Vec<Type>, Error> {
-    let items = module(&file.items, "types")
-        .ok_or_else(|| Error::Unexpected { what: "no `mod types` in progenitor's output".into() })?;
+    let items = module(&file.items, "types").ok_or_else(|| Error::Unexpected {
+        what: "no `mod types` in progenitor's output".into(),
+    })?;
     let mut types = Vec::new();
     for item in items {
         match item {

@@ -59,3 +59,43 @@ pub mod types {
     pub use super::task::types::*;
     pub use super::volume::types::*;
 }
+
+/// Expands to the first block if this crate is generated from the given API version or a later one, else to the
+/// second, which may be left out.
+///
+/// ```
+/// let names: &[&str] = docker_api::since!(1.25, { &["new"] } else { &["old"] });
+/// assert_eq!(names, ["new"]);
+/// ```
+#[macro_export]
+macro_rules! since {
+    (1.25, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.26, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.27, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.28, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.29, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.30, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.31, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.32, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.33, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.34, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.35, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.36, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.37, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.38, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.39, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.40, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.41, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.42, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.43, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.44, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.45, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.46, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.47, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.48, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.49, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.50, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.51, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    (1.52, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
+    ($later:literal, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($($no)*)? };
+}
