@@ -88,7 +88,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "port_map_value_null",
         versions: v(32)..=v(38),
         why: "a port that is exposed and not published has the value null; declared so from 1.39 on",
-        refs: &["https://github.com/moby/moby/issues/51710"],
+        refs: &[moby!("api/types/network/port.go#L172")],
         apply: |doc| doc.schema("PortMap")?.values()?.set("nullable", true),
         beyond: None,
     },
@@ -150,7 +150,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "host_config_paths_presence",
         versions: since(38),
         why: "no list of masked or read-only paths means the engine's default, an empty one means that no path is masked or read-only",
-        refs: &[moby!("daemon/container_operations_unix.go"), moby!("daemon/oci_linux.go")],
+        refs: &[moby!("daemon/create_unix.go#L27"), moby!("daemon/oci_linux.go#L1037")],
         apply: |doc| {
             for name in ["MaskedPaths", "ReadonlyPaths"] {
                 doc.schema("HostConfig")?.property(name)?.set("nullable", true)?;

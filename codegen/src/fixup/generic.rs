@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::document::{Change, Document, NotApplied};
-use super::{ALL, Fixup, since};
+use super::{ALL, Fixup, moby, since};
 use crate::openapi::{self, SCHEMAS};
 
 /// Made before the corrections of single schemas.
@@ -27,7 +27,7 @@ pub(super) const FIRST: &[Fixup] = &[
         name: "object_enumerations",
         versions: ALL,
         why: "an enumeration whose only value is the empty object says no more than the type does",
-        refs: &["https://pkg.go.dev/builtin#struct"],
+        refs: &[moby!("api/types/container/config.go#L41")],
         apply: |doc| {
             schemas(doc, &mut |schema| {
                 schema.get("type").is_some_and(|kind| kind == "object") && keep(schema, "enum")
@@ -39,7 +39,7 @@ pub(super) const FIRST: &[Fixup] = &[
         name: "empty_objects_have_presence",
         versions: ALL,
         why: "an object without members says something by being there, as the mode `Global` of a service does",
-        refs: &["https://pkg.go.dev/encoding/json#Marshal"],
+        refs: &[moby!("api/types/swarm/service.go#L44")],
         apply: |doc| {
             properties(doc, &mut |property| {
                 let empty = property.get("type").is_some_and(|kind| kind == "object")
@@ -97,7 +97,7 @@ pub(super) const LAST: &[Fixup] = &[
         name: "text_formats_are_facts",
         versions: ALL,
         why: "addresses and times are texts, often empty ones, in more spellings than a type for them reads",
-        refs: &["https://github.com/moby/moby/issues/51710"],
+        refs: &[moby!("api/types/network/endpoint.go")],
         apply: |doc| {
             schemas(doc, &mut |schema| {
                 schema.get("type").is_some_and(|kind| kind == "string")
@@ -111,7 +111,7 @@ pub(super) const LAST: &[Fixup] = &[
         name: "integer_widths",
         versions: ALL,
         why: "integers are 64 bits wide: a width that upstream corrects later breaks no program, and -1 for unknown fits",
-        refs: &["https://pkg.go.dev/builtin#int"],
+        refs: &["https://spec.openapis.org/oas/v3.0.3#data-types"],
         apply: |doc| {
             schemas(doc, &mut |schema| {
                 let narrow = schema.get("type").is_some_and(|kind| kind == "integer")

@@ -11,7 +11,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "build_options_missing",
         versions: ALL,
         why: "options of a build that the engine reads and no document names",
-        refs: &[moby!("daemon/server/router/build/build_routes.go#L36")],
+        refs: &[moby!("daemon/server/router/build/build_routes.go#L37")],
         apply: |doc| {
             for name in ["cgroupparent", "cpusetmems", "isolation", "ulimits"] {
                 doc.operation("ImageBuild")?.add_parameter("query", name, text())?;
@@ -24,7 +24,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "build_session_missing",
         versions: since(31),
         why: "a build can use the session that `POST /session` opened, which is in the API from 1.31 on",
-        refs: &[moby!("daemon/server/router/build/build_routes.go#L61")],
+        refs: &[moby!("daemon/server/router/build/build_routes.go#L60")],
         apply: |doc| doc.operation("ImageBuild")?.add_parameter("query", "session", text()),
         beyond: Some("the parameter is in no document; the route for sessions is new in 1.31"),
     },
@@ -34,7 +34,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         why: "a build that was given an identifier can be cancelled by it, from 18.06 (1.38) on",
         refs: &[
             moby!("v18.06.0-ce", "api/server/router/build/build.go#L28"),
-            moby!("daemon/server/router/build/build_routes.go#L62"),
+            moby!("daemon/server/router/build/build_routes.go#L239"),
         ],
         apply: build_cancel,
         beyond: Some("the route is in no document; engines have it from 1.38 on"),
@@ -43,7 +43,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "build_args_type",
         versions: until(36),
         why: "the build arguments are a JSON object in a string, declared as a number",
-        refs: &[moby!("daemon/server/router/build/build_routes.go#L131")],
+        refs: &[moby!("daemon/server/router/build/build_routes.go#L126")],
         apply: |doc| {
             doc.operation("ImageBuild")?
                 .parameter("query", "buildargs")?
@@ -152,7 +152,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "build_prune_keep_storage_missing",
         versions: since(52),
         why: "the engine still reads the deprecated amount to keep, where `reserved-space` is not given",
-        refs: &[moby!("daemon/server/router/build/build_routes.go#L218")],
+        refs: &[moby!("daemon/server/router/build/build_routes.go#L204")],
         apply: |doc| {
             let bytes = json!({ "type": "integer", "format": "int64" });
             doc.operation("BuildPrune")?.add_parameter("query", "keep-storage", bytes)

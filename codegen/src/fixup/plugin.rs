@@ -25,7 +25,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "plugin_enable_timeout_optional",
         versions: ALL,
         why: "the engine parses the timeout as a number even where it is absent, and refuses the call",
-        refs: &[moby!("daemon/server/router/plugin/plugin_routes.go#L186")],
+        refs: &[moby!("daemon/server/router/plugin/plugin_routes.go#L207")],
         apply: |doc| {
             doc.operation("PluginEnable")?.parameter("query", "timeout")?.set("required", true)
         },
@@ -45,7 +45,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "plugin_registry_auth_missing",
         versions: ALL,
         why: "asking for the privileges of a plugin, and pushing one, take credentials, as a pull does",
-        refs: &[moby!("daemon/server/router/plugin/plugin_routes.go#L21")],
+        refs: &[moby!("daemon/server/router/plugin/plugin_routes.go#L22")],
         apply: |doc| {
             doc.each_operation(&["GetPluginPrivileges", "PluginPush"], |operation| {
                 operation.add_parameter("header", AUTH, json!({ "type": "string" }))

@@ -50,7 +50,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         why: "build, pull, push and load answer with JSON messages while they work; declared without a body, so that a client which drops it cancels the work",
         refs: &[
             moby!("daemon/server/router/image/image_routes.go#L36"),
-            moby!("daemon/server/router/build/build_routes.go"),
+            moby!("daemon/server/router/build/build_routes.go#L250"),
         ],
         apply: |doc| {
             doc.each_operation(
@@ -64,7 +64,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "plugin_progress_status",
         versions: ALL,
         why: "pull and upgrade of a plugin are declared as 204; the engine answers 200 with JSON messages while it works",
-        refs: &[moby!("daemon/server/router/plugin/plugin_routes.go#L88")],
+        refs: &[moby!("daemon/server/router/plugin/plugin_routes.go#L119")],
         apply: |doc| {
             doc.each_operation(&["PluginPull", "PluginUpgrade"], |operation| {
                 let response = json!({ "description": "OK", "content": stream() });
@@ -90,7 +90,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         why: "both are endless sequences of JSON values, declared as one value",
         refs: &[
             moby!("daemon/server/router/container/container_routes.go#L156"),
-            moby!("daemon/server/router/system/system_routes.go#L301"),
+            moby!("daemon/server/router/system/system_routes.go#L293"),
         ],
         apply: |doc| doc.each_operation(&["ContainerStats", "SystemEvents"], streams),
         beyond: None,
@@ -125,7 +125,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "session_upgrade_protocol",
         versions: since(31),
         why: "the connection of a build session speaks HTTP/2 once it is upgraded",
-        refs: &[moby!("daemon/server/router/session/session_routes.go")],
+        refs: &[moby!("daemon/server/router/session/session_routes.go#L10")],
         apply: |doc| doc.operation("Session")?.set("x-upgrade", "h2c"),
         beyond: None,
     },
@@ -133,7 +133,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "ping_reply_says_nothing",
         versions: ALL,
         why: "the body of a ping is the text OK, or none; what it has to say is in its headers",
-        refs: &[moby!("daemon/server/router/system/system_routes.go#L39")],
+        refs: &[moby!("daemon/server/router/system/system_routes.go#L36")],
         apply: |doc| {
             doc.each_operation(&["SystemPing", "SystemPingHead"], |operation| {
                 operation.response("200")?.remove("content")
@@ -145,7 +145,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "plugin_delete_reply_is_empty",
         versions: ALL,
         why: "the removed plugin is declared as the reply; the engine sends no body",
-        refs: &[moby!("daemon/server/router/plugin/plugin_routes.go#L208")],
+        refs: &[moby!("daemon/server/router/plugin/plugin_routes.go#L226")],
         apply: |doc| doc.operation("PluginDelete")?.response("200")?.remove("content"),
         beyond: None,
     },

@@ -26,7 +26,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         versions: until(43),
         why: "the engine answers with a list `Warnings`; declared as one string `Warning`",
         refs: &[
-            moby!("v20.10.24", "api/types/types.go"),
+            moby!("v20.10.24", "api/types/client.go"),
             moby!("api/types/swarm/service_create_response.go"),
         ],
         apply: |doc| {

@@ -10,7 +10,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "data_usage_lists_missing",
         versions: since(52),
         why: "the engine still sends the lists and the size of the layers, unless `verbose` is asked for",
-        refs: &[moby!("daemon/server/router/system/system_routes.go#L178")],
+        refs: &[moby!("daemon/server/router/system/system_routes.go#L182")],
         apply: |doc| {
             let size = json!({ "type": "integer", "format": "int64" });
             doc.operation("SystemDataUsage")?.reply("200")?.add_property("LayersSize", size)?;
@@ -77,7 +77,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         name: "request_body_optional",
         versions: ALL,
         why: "these operations have nothing to do without their body",
-        refs: &[moby!("daemon/server/httputils/httputils.go#L65")],
+        refs: &[moby!("daemon/server/httputils/httputils.go#L62")],
         apply: |doc| {
             doc.each_operation(
                 &[

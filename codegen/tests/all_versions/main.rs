@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod convert;
 mod corpus;
 mod fixup;
 mod generate;
