@@ -6,6 +6,7 @@ mod fetch;
 mod files;
 mod fixups;
 mod generate;
+mod history;
 mod manifest;
 mod package;
 mod rustc_timer;
@@ -34,6 +35,7 @@ enum Command {
     Fetch(fetch::Args),
     Fixups(fixups::Args),
     Generate(generate::Args),
+    History(history::Args),
     Test(test::Args),
     Verify(verify::Args),
 }
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Fetch(args) => fetch::run(&args),
         Command::Fixups(args) => fixups::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::History(args) => history::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Verify(args) => verify::run(&args),
     };

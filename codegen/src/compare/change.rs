@@ -180,23 +180,21 @@ impl Change {
 
     /// What is said of it, without the subject.
     pub fn text(&self) -> String {
-        let value = |text: &str| if text.is_empty() { "none".to_owned() } else { text.to_owned() };
-        match self.rule.id {
+        let or = |text: &str, nothing: &str| {
+            if text.is_empty() { nothing.to_owned() } else { text.to_owned() }
+        };
+        let (before, after) = match self.rule.id {
             // A deprecation may state versions or nothing at all.
-            "deprecated" | "operation-deprecated" => {
-                let stated = if self.after.is_empty() {
-                    String::new()
-                } else {
-                    format!(" ({})", self.after)
-                };
-                self.rule.text.replace("{after}", &stated)
+            "deprecated" | "operation-deprecated" if self.after.is_empty() => {
+                (String::new(), String::new())
             }
-            _ => self
-                .rule
-                .text
-                .replace("{before}", &value(&self.before))
-                .replace("{after}", &value(&self.after)),
-        }
+            "deprecated" | "operation-deprecated" => (String::new(), format!(" ({})", self.after)),
+            "deprecation-changed" => {
+                (or(&self.before, "nothing more"), or(&self.after, "nothing more"))
+            }
+            _ => (or(&self.before, "none"), or(&self.after, "none")),
+        };
+        self.rule.text.replace("{before}", &before).replace("{after}", &after)
     }
 
     /// What is left of it for a client that uses this operation alone: the sites there, and what it means at these.

@@ -55,6 +55,9 @@ impl Presence {
 pub struct ValueHistory {
     /// The versions that have it.
     pub presence: Presence,
+    /// The named schema that declares the field in the newest version that has it; none for what stands in an operation
+    /// itself.
+    pub owner: Option<String>,
     /// Its enum values or, for a `filters` parameter, its filter keys.
     pub values: BTreeMap<String, Presence>,
 }
@@ -83,7 +86,7 @@ pub struct OperationHistory {
 pub struct SchemaHistory {
     /// The versions that have a schema of this name.
     pub presence: Presence,
-    /// Its fields by path, down to the next named schema; the schema itself has the empty path.
+    /// Its fields by path, those of the schemas that it refers to included; the schema itself has the empty path.
     pub fields: BTreeMap<String, ValueHistory>,
 }
 
@@ -175,7 +178,7 @@ impl History {
         self.schemas.get(name)
     }
 
-    /// A field of a named schema, by its path down to the next named schema: `BindOptions.Propagation` of `Mount`.
+    /// A field of a named schema, by its path: `BindOptions.Propagation` of `Mount`.
     /// The empty path is the schema itself, whose values are those of a named enum.
     pub fn field(&self, schema: &str, path: &str) -> Option<&ValueHistory> {
         self.schema(schema)?.fields.get(path)

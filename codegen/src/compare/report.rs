@@ -3,6 +3,7 @@
 //! Every form lists the same changes in the same order: the worst first, then by rule, then by subject.
 
 pub mod github;
+pub mod history;
 pub mod json;
 pub mod markdown;
 pub mod text;

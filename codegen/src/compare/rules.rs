@@ -156,6 +156,7 @@ rules! {
 
     DEPRECATED "deprecated" I I "undeprecated" "is deprecated now{after}"
     UNDEPRECATED "undeprecated" I I "deprecated" "is no longer deprecated"
+    DEPRECATION_CHANGED "deprecation-changed" I I "deprecation-changed" "its deprecation now says: {after}; it said: {before}"
     UNIT_CHANGED "unit-changed" B B "unit-changed" "unit {before} became {after}"
     UNIT_STATED "unit-stated" I I "unit-dropped" "unit {after} is stated now"
     UNIT_DROPPED "unit-dropped" I I "unit-stated" "unit {before} is no longer stated"

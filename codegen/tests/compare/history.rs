@@ -1,16 +1,19 @@
 //! Since when, until when: over all versions.
 
+use std::path::Path;
+
 use codegen::{
     compare::{
-        History,
+        History, compare,
         history::{Presence, ValueHistory},
         model::Api,
+        report::{self, Comparison},
     },
     versions::ApiVersion,
 };
 use serde_json::{Value, json};
 
-use crate::spec::HISTORY;
+use crate::spec::{APIS, HISTORY};
 
 /// `since..until` with the ends that there are, and the gaps: `1.36..1.37, 1.40..1.41`.
 fn text(presence: &Presence) -> String {
@@ -108,8 +111,7 @@ fn versions(replies: &[Value]) -> History {
 
 #[test]
 fn versions_may_come_in_any_order() {
-    let apis: Vec<_> =
-        crate::spec::APIS.iter().rev().map(|(version, api)| (*version, api)).collect();
+    let apis: Vec<_> = APIS.iter().rev().map(|(version, api)| (*version, api)).collect();
     assert_eq!(&History::new(&apis), &*HISTORY);
 }
 
@@ -121,4 +123,50 @@ fn a_reply_that_goes_takes_its_fields_along() {
         versions(&[both.clone(), both, json!({"201": object("b")}), json!({"201": object("b")})]);
     assert_eq!(of(history.reply_field("A", "a")), "..1.1");
     assert_eq!(of(history.reply_field("A", "b")), "..");
+}
+
+#[test]
+fn a_field_of_an_inline_schema_outlives_its_getting_a_name() {
+    // `Task.Status` is inline until 1.43 and a `TaskStatus` from 1.44 on.
+    assert_eq!(of(HISTORY.field("Task", "Status.Err")), "..");
+    assert_eq!(of(HISTORY.field("TaskStatus", "Err")), "..");
+    assert_eq!(of(HISTORY.field("TaskStatus", "PortStatus")), "1.44..");
+}
+
+#[test]
+fn a_field_knows_the_schema_that_declares_it() {
+    let owner = |path| HISTORY.body_field("ContainerCreate", path).unwrap().owner.as_deref();
+    assert_eq!(owner("HostConfig.Memory"), Some("Resources"));
+    assert_eq!(owner("HostConfig.Mounts[].BindOptions.Propagation"), Some("Mount"));
+    assert_eq!(owner("Env"), Some("ContainerConfig"));
+    assert_eq!(owner("HostConfig"), None);
+}
+
+#[test]
+fn the_document_is_current() {
+    let steps: Vec<Comparison> = APIS
+        .windows(2)
+        .map(|pair| {
+            let [(_, old), (_, new)] = pair else { unreachable!("windows of two") };
+            Comparison {
+                from: old.label.clone(),
+                to: new.label.clone(),
+                changes: compare(old, new),
+            }
+        })
+        .collect();
+    let found = report::history::render(&HISTORY, &steps, "cargo xtask history --write");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/api-history.md");
+    let committed = std::fs::read_to_string(path).unwrap();
+    assert!(found == committed, "docs/api-history.md is stale: run `cargo xtask history --write`");
+    // A link in it leads to a heading of it.
+    for target in found.split("](#").skip(1).filter_map(|rest| rest.split(')').next()) {
+        let heading = |line: &&str| {
+            line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-") == target
+        };
+        assert!(
+            found.lines().filter(|line| line.starts_with('#')).any(|line| heading(&line)),
+            "{target}"
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod changelog;
 #[path = "../all_versions/corpus.rs"]
 #[allow(dead_code, reason = "shared with the tests over all versions, which use more of it")]
 mod corpus;

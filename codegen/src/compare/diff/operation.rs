@@ -15,8 +15,12 @@ impl Walk<'_> {
         if old.route() != new.route() {
             self.record(rules::OPERATION_MOVED, &spot, super::address(old), super::address(new));
         }
-        let rules = [rules::OPERATION_UNDEPRECATED, rules::OPERATION_DEPRECATED];
-        self.deprecation(rules, &spot, old.deprecated.as_deref(), new.deprecated.as_deref());
+        let rules = [
+            rules::OPERATION_UNDEPRECATED,
+            rules::OPERATION_DEPRECATED,
+            rules::DEPRECATION_CHANGED,
+        ];
+        self.option(rules, &spot, old.deprecated.as_deref(), new.deprecated.as_deref());
         let at = At { operation: &new.id, was: spot.was.as_ref() };
         self.parameters(old, new, at);
         self.bodies(old.body.as_ref(), new.body.as_ref(), at);

@@ -169,8 +169,8 @@ impl Walk<'_> {
             _ => {}
         }
         self.limits(old, new, spot);
-        let rules = [rules::UNDEPRECATED, rules::DEPRECATED];
-        self.deprecation(rules, spot, old.deprecated.as_deref(), new.deprecated.as_deref());
+        let rules = [rules::UNDEPRECATED, rules::DEPRECATED, rules::DEPRECATION_CHANGED];
+        self.option(rules, spot, old.deprecated.as_deref(), new.deprecated.as_deref());
         let rules = [rules::UNIT_DROPPED, rules::UNIT_STATED, rules::UNIT_CHANGED];
         self.option(rules, spot, old.unit.as_deref(), new.unit.as_deref());
         self.option(
@@ -181,22 +181,8 @@ impl Walk<'_> {
         );
     }
 
-    /// Compares deprecations; a change of the stated versions is not worth a word.
-    pub(super) fn deprecation(
-        &mut self,
-        [dropped, stated]: [&'static Rule; 2],
-        spot: &Spot,
-        old: Option<&str>,
-        new: Option<&str>,
-    ) {
-        match (old, new) {
-            (None, Some(new)) => self.record(stated, spot, "", new),
-            (Some(old), None) => self.record(dropped, spot, old, ""),
-            _ => {}
-        }
-    }
-
-    fn option(
+    /// Records that something is no longer said, is said now, or is said differently.
+    pub(super) fn option(
         &mut self,
         [dropped, stated, changed]: [&'static Rule; 3],
         spot: &Spot,

@@ -40,6 +40,7 @@ impl Runs {
 #[derive(Debug, Default)]
 struct Value {
     runs: Runs,
+    owner: Option<String>,
     values: BTreeMap<String, Runs>,
 }
 
@@ -47,7 +48,7 @@ impl Value {
     fn finish(self, all: &[ApiVersion]) -> ValueHistory {
         let values =
             self.values.into_iter().map(|(value, runs)| (value, runs.presence(all))).collect();
-        ValueHistory { presence: self.runs.presence(all), values }
+        ValueHistory { presence: self.runs.presence(all), owner: self.owner, values }
     }
 }
 
@@ -59,8 +60,8 @@ struct Fields {
 }
 
 impl Fields {
-    /// Notes the fields of all trees of a version; `stop` says whether to stop at named schemas below a root.
-    fn note(&mut self, trees: &[&Schema], version: usize, stop: bool) {
+    /// Notes the fields of all trees of a version.
+    fn note(&mut self, trees: &[&Schema], version: usize) {
         let prints: Vec<u64> = trees.iter().map(|tree| tree.exact()).collect();
         let seen = Some((prints, version));
         let unchanged = match (&self.seen, &seen) {
@@ -70,7 +71,7 @@ impl Fields {
         self.seen = seen;
         if !unchanged {
             for tree in trees {
-                self.walk(tree, version, stop);
+                self.walk(tree, version);
             }
             return;
         }
@@ -88,14 +89,14 @@ impl Fields {
         }
     }
 
-    fn walk(&mut self, tree: &Schema, version: usize, stop: bool) {
-        walk(tree, &mut String::new(), &mut |schema, path| {
+    fn walk(&mut self, tree: &Schema, version: usize) {
+        walk(tree, &mut String::new(), None, &mut |schema, path, owner| {
             let value = self.fields.entry(path.to_owned()).or_default();
             value.runs.note(version);
+            value.owner = owner.map(str::to_owned);
             for allowed in schema.allowed.iter().flatten() {
                 value.values.entry(allowed.clone()).or_default().note(version);
             }
-            !stop || path.is_empty() || schema.name.is_none()
         });
     }
 
@@ -104,28 +105,29 @@ impl Fields {
     }
 }
 
-/// Visits a tree; the visitor gets each schema with its path, and says whether to go on below it.
-fn walk(schema: &Schema, path: &mut String, visit: &mut dyn FnMut(&Schema, &str) -> bool) {
-    if !visit(schema, path) {
-        return;
-    }
-    let mut below = |step: &str, schema: &Schema, path: &mut String| {
+/// Gets each schema of a tree with its path and the named schema that declares it.
+type Visit<'a> = &'a mut dyn FnMut(&Schema, &str, Option<&str>);
+
+fn walk(schema: &Schema, path: &mut String, owner: Option<&str>, visit: Visit<'_>) {
+    visit(schema, path, owner);
+    let here = schema.name.as_deref().or(owner);
+    let mut below = |step: &str, schema: &Schema, owner: Option<&str>, path: &mut String| {
         let length = path.len();
         if !path.is_empty() && !step.starts_with(['[', '{']) {
             path.push('.');
         }
         path.push_str(step);
-        walk(schema, path, visit);
+        walk(schema, path, owner, visit);
         path.truncate(length);
     };
     for (name, field) in &schema.fields {
-        below(name, &field.schema, path);
+        below(name, &field.schema, field.owner.as_deref().or(here), path);
     }
     if let Some(items) = &schema.items {
-        below("[]", items, path);
+        below("[]", items, here, path);
     }
     if let Some(values) = &schema.values {
-        below("{}", values, path);
+        below("{}", values, here, path);
     }
 }
 
@@ -185,7 +187,7 @@ pub(super) fn history(apis: &[(ApiVersion, &Api)]) -> History {
         for (name, schema) in &api.schemas {
             let entry = build.schemas.entry(name.clone()).or_default();
             entry.runs.note(version);
-            entry.fields.note(&[schema], version, true);
+            entry.fields.note(&[schema], version);
         }
     }
     build.stretch(&apis);
@@ -216,9 +218,9 @@ impl Build {
             }
         }
         if let Some(body) = &operation.body {
-            entry.body.note(&[&body.schema], version, false);
+            entry.body.note(&[&body.schema], version);
         }
-        entry.reply.note(&successes(operation).collect::<Vec<_>>(), version, false);
+        entry.reply.note(&successes(operation).collect::<Vec<_>>(), version);
     }
 
     /// Follows the fields of schemas beyond the versions that have the schema by name.
@@ -279,11 +281,10 @@ impl Build {
             let body = operation.body.iter().map(|body| (Way::Body, body.schema.as_ref()));
             let replies = successes(operation).map(|schema| (Way::Reply, schema));
             for (way, schema) in body.chain(replies) {
-                walk(schema, &mut String::new(), &mut |schema, path| {
+                walk(schema, &mut String::new(), None, &mut |schema, path, _| {
                     if let Some(name) = &schema.name {
                         stands.entry(name.clone()).or_default().push((index, way, path.to_owned()));
                     }
-                    true
                 });
             }
         }
