@@ -39,10 +39,12 @@ impl Case {
 
     /// Who can do it.
     pub fn sides(&self) -> &'static [Who] {
+        use Who::{Bollard, Direct, Docker, Hyper, Socket};
         match (self.transport, self.tasks, self.work) {
-            (Transport::Unix, 0, Work::Connect) => &[Who::Docker, Who::Bollard, Who::Hyper],
-            (Transport::Unix, 0, _) => &[Who::Docker, Who::Bollard, Who::Hyper, Who::Socket],
-            _ => &[Who::Docker, Who::Bollard, Who::Hyper],
+            (Transport::Tls, ..) | (_, _, Work::Connect) => &[Docker, Bollard, Hyper],
+            (_, _, Work::Echo(_) | Work::Load(_)) => &[Docker, Bollard, Hyper, Socket],
+            (_, 0, _) => &[Docker, Bollard, Hyper, Direct, Socket],
+            _ => &[Docker, Bollard, Hyper, Direct],
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The sides: the same work as the users of each client would write it.
 
 mod bollard;
+mod direct;
 mod docker;
 mod hyper;
 mod socket;
@@ -33,6 +34,8 @@ pub enum Who {
     Bollard,
     /// hyper with pooled connections, which decodes nothing.
     Hyper,
+    /// hyper whose connections are driven by who waits for them; it decodes nothing.
+    Direct,
     /// One blocking socket on which prepared bytes are written and what comes is counted; it decodes nothing.
     Socket,
 }
@@ -43,6 +46,7 @@ impl fmt::Display for Who {
             Self::Docker => "docker-client",
             Self::Bollard => "bollard",
             Self::Hyper => "hyper",
+            Self::Direct => "hyper without tasks",
             Self::Socket => "socket",
         })
     }
@@ -57,6 +61,8 @@ pub enum Side {
     Bollard(bollard::Side),
     /// Pooled hyper.
     Hyper(hyper::Side),
+    /// hyper without tasks.
+    Direct(direct::Side),
     /// A plain socket.
     Socket(socket::Side),
 }
@@ -68,6 +74,7 @@ impl Side {
             Who::Docker => Self::Docker(docker::Side::connect(engine, transport)?),
             Who::Bollard => Self::Bollard(bollard::Side::connect(engine, transport)?),
             Who::Hyper => Self::Hyper(hyper::Side::connect(engine, transport)?),
+            Who::Direct => Self::Direct(direct::Side::connect(engine)),
             Who::Socket => Self::Socket(socket::Side::connect(engine)),
         })
     }
@@ -78,6 +85,7 @@ impl Side {
             Self::Docker(side) => side.run(work, tally).await,
             Self::Bollard(side) => side.run(work, tally).await,
             Self::Hyper(side) => side.run(work, tally).await,
+            Self::Direct(side) => side.run(work, tally).await,
             Self::Socket(side) => tokio::task::block_in_place(|| side.run(work, tally)),
         }
     }
