@@ -149,8 +149,8 @@ pub use auth::{RegistryAuth, RegistryConfig};
 pub use config::Host;
 pub use docker::{Builder, Docker};
 pub use docker_api::{
-    ApiVersion, Body, BoxError, ByteStream, Client, Error, ErrorKind, JsonStream, Operation,
-    Request, Response, Transport, Upgraded, operations, types,
+    API_VERSION, ApiVersion, Body, BoxError, ByteStream, Client, Error, ErrorKind, JsonStream,
+    Operation, Request, Response, Transport, Upgraded, operations, types,
 };
 pub use exec::{Exec, ExecOutput};
 pub use filters::Filters;
