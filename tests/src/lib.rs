@@ -12,6 +12,7 @@ pub mod certificates;
 mod command;
 pub mod engine;
 pub mod error;
+pub mod example;
 pub mod host;
 pub mod http;
 mod image;

@@ -6,10 +6,11 @@
 
 mod harness;
 mod harness_access;
+mod hello;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let tests = [harness::tests(), harness_access::tests()];
+    let tests = [harness::tests(), harness_access::tests(), hello::tests()];
     tests::case::main(tests.into_iter().flatten().collect())
 }
