@@ -2,13 +2,14 @@
 
 pub mod model;
 mod progenitor;
+pub mod since;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::{
-    convert, fixup, name,
+    convert, fixup, lint, name,
     pointer::Pointer,
     polish::{docs, operations, split, types},
     versions::ApiVersion,
@@ -27,6 +28,9 @@ pub enum Error {
     /// A name of the document is taken twice.
     #[error("cannot name the schemas of the document")]
     Name(#[source] name::Error),
+    /// The document has what progenitor would panic on, or silently get wrong.
+    #[error("the document cannot be generated as it is meant:\n{}", lines(.0))]
+    Lint(Vec<lint::Finding>),
     /// The document has another shape than the generator reads.
     #[error("{at}: expected {expected}")]
     Shape {
@@ -71,6 +75,10 @@ pub enum Error {
     },
 }
 
+fn lines(findings: &[lint::Finding]) -> String {
+    findings.iter().map(|finding| format!("  {finding}")).collect::<Vec<_>>().join("\n")
+}
+
 fn culprits(operations: &[String]) -> String {
     if operations.is_empty() {
         "; no single operation brings it about, so it lies in a schema or between operations".into()
@@ -89,7 +97,7 @@ pub struct Input<'a> {
     /// Our own words for the rustdoc.
     pub words: docs::Words,
     /// Since when there is a thing.
-    pub since: docs::Since,
+    pub since: since::Since,
     /// The command that makes the files, for their first lines.
     pub command: &'a str,
 }
@@ -103,6 +111,8 @@ pub struct Output {
     pub operations: usize,
     /// The generated types: their name and those of their fields, in the spec and in Rust.
     pub types: BTreeMap<String, Vec<(String, String)>>,
+    /// The types that JSON replies are decoded to, by operation.
+    pub replies: BTreeMap<String, String>,
     /// The corrections that were made.
     pub fixups: Vec<fixup::Applied>,
 }
@@ -115,10 +125,21 @@ impl Output {
 }
 
 /// The OpenAPI 3.0 document that progenitor gets: converted, corrected, named and checked.
+///
+/// # Errors
+///
+/// The document cannot be converted, corrected or named, or the lint finds something in it.
 pub fn prepare(
     document: &Value,
     version: ApiVersion,
 ) -> Result<(Value, Vec<fixup::Applied>), Error> {
+    let (openapi, fixups) = correct(document, version)?;
+    let findings = lint::check(&openapi);
+    if findings.is_empty() { Ok((openapi, fixups)) } else { Err(Error::Lint(findings)) }
+}
+
+/// The first steps of [`prepare`], without the check.
+fn correct(document: &Value, version: ApiVersion) -> Result<(Value, Vec<fixup::Applied>), Error> {
     let mut openapi = convert::to_openapi(document).map_err(Error::Convert)?;
     let fixups = fixup::apply_all(&mut openapi, version).map_err(Error::Fixup)?;
     name::hoist(&mut openapi).map_err(Error::Name)?;
@@ -145,6 +166,7 @@ pub fn code(openapi: &Value, docs: &docs::Docs, command: &str) -> Result<Output,
         files: split::files(docs.version, command, &operations, &types),
         operations: operations.len(),
         types: types.into_iter().map(|ty| (ty.name, ty.fields)).collect(),
+        replies: operations.into_iter().filter_map(|code| Some((code.id, code.reply?))).collect(),
         fixups: Vec::new(),
     })
 }

@@ -1,7 +1,8 @@
 //! What the generated code looks like, on documents of a few lines.
 
+use codegen::generate::since::Since;
 use codegen::generate::{Error, Output, code};
-use codegen::polish::docs::{Docs, Since, Words};
+use codegen::polish::docs::{Docs, Words};
 use codegen::versions::ApiVersion;
 use serde_json::{Value, json};
 

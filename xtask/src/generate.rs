@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
     let (version, document) = document(args, &root)?;
     let target = Target::of(args, &root, version)?;
-    let output = package::generate(&root, version, &document)?;
+    let output = package::Common::read(&root)?.generate(version, &document)?;
     let changes = target.changes(&output)?;
     if args.check {
         return target.check(&changes, &output);
@@ -128,13 +128,16 @@ impl Target {
                 patch,
                 beside: vec![(
                     PathBuf::from("Cargo.toml"),
-                    manifest::with_version(&package::read(&manifest)?, version, patch).context("docker-api/Cargo.toml")?,
+                    manifest::with_version(&package::read(&manifest)?, version, patch)
+                        .context("docker-api/Cargo.toml")?,
                 )],
                 command: format!("cargo xtask generate --api-version {version}{from}"),
             });
         };
         if out.canonicalize().is_ok_and(|out| home.canonicalize().is_ok_and(|home| out == home)) {
-            return Err(bad_call("--out names docker-api itself: leave it out to replace docker-api in place"));
+            return Err(bad_call(
+                "--out names docker-api itself: leave it out to replace docker-api in place",
+            ));
         }
         Ok(Self {
             name: args.name.clone(),
@@ -152,9 +155,13 @@ impl Target {
     /// What has to be written and removed so that the folder holds what was generated.
     fn changes(&self, output: &Output) -> Result<Changes> {
         let generated = self.folder.join("src/generated");
-        let mut wanted: Vec<(PathBuf, &str)> =
-            self.beside.iter().map(|(path, text)| (self.folder.join(path), text.as_str())).collect();
-        wanted.extend(output.files.iter().map(|(path, text)| (generated.join(path), text.as_str())));
+        let mut wanted: Vec<(PathBuf, &str)> = self
+            .beside
+            .iter()
+            .map(|(path, text)| (self.folder.join(path), text.as_str()))
+            .collect();
+        wanted
+            .extend(output.files.iter().map(|(path, text)| (generated.join(path), text.as_str())));
         let mut changes = Changes::default();
         for (path, text) in &wanted {
             if files::differs(path, text.as_bytes())? {
@@ -162,8 +169,10 @@ impl Target {
             }
         }
         let kept: BTreeSet<&Path> = wanted.iter().map(|(path, _)| path.as_path()).collect();
-        changes.remove =
-            files::below(&generated)?.into_iter().filter(|path| !kept.contains(path.as_path())).collect();
+        changes.remove = files::below(&generated)?
+            .into_iter()
+            .filter(|path| !kept.contains(path.as_path()))
+            .collect();
         Ok(changes)
     }
 
@@ -191,7 +200,10 @@ struct Changes {
 
 impl Changes {
     fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.write.iter().map(|(path, _)| path.as_path()).chain(self.remove.iter().map(PathBuf::as_path))
+        self.write
+            .iter()
+            .map(|(path, _)| path.as_path())
+            .chain(self.remove.iter().map(PathBuf::as_path))
     }
 
     fn apply(&self) -> Result<()> {

@@ -28,7 +28,8 @@ pub(crate) fn patch(manifest: &Path, version: ApiVersion) -> Result<u64> {
 fn numbers(manifest: &Path) -> Result<(u32, u64)> {
     let text = package::read(manifest)?;
     let table: Table = text.parse().with_context(|| manifest.display().to_string())?;
-    let version = table.get("package").and_then(|package| package.get("version")).and_then(Value::as_str);
+    let version =
+        table.get("package").and_then(|package| package.get("version")).and_then(Value::as_str);
     let mut numbers = version.unwrap_or_default().split('.').skip(1);
     match (numbers.next().map(str::parse), numbers.next().map(str::parse)) {
         (Some(Ok(minor)), Some(Ok(patch))) => Ok((minor, patch)),
@@ -81,8 +82,9 @@ pub(crate) fn standalone(
         for (dependency, entry) in entries {
             let entry = match entry {
                 Value::Table(own) if own.contains_key("workspace") => {
-                    let shared = inherited(&["dependencies", dependency])
-                        .with_context(|| format!("the workspace has no dependency `{dependency}`"))?;
+                    let shared = inherited(&["dependencies", dependency]).with_context(|| {
+                        format!("the workspace has no dependency `{dependency}`")
+                    })?;
                     merge(shared, own)
                 }
                 other => other.clone(),
@@ -105,7 +107,9 @@ fn merge(shared: &Value, own: &Table) -> Value {
     for (key, value) in own {
         match (entry.get_mut(key), value) {
             _ if key == "workspace" => {}
-            (Some(Value::Array(features)), Value::Array(more)) => features.extend(more.iter().cloned()),
+            (Some(Value::Array(features)), Value::Array(more)) => {
+                features.extend(more.iter().cloned())
+            }
             _ => {
                 entry.insert(key.clone(), value.clone());
             }

@@ -4,28 +4,50 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use codegen::generate::since::Since;
 use codegen::generate::{self, Input, Output};
-use codegen::polish::docs::{Since, Words};
+use codegen::polish::docs::Words;
 use codegen::versions::ApiVersion;
 use serde_json::Value;
 
 use crate::{exit::bad_call, files, manifest};
 
-/// Generates an API version from its document, with the words of `spec/docs.toml`.
-pub(crate) fn generate(root: &Path, version: ApiVersion, document: &Value) -> Result<Output> {
-    let words = Words::read(&read(&root.join("spec/docs.toml"))?)?;
-    generate::generate(Input {
-        version,
-        document,
-        words,
-        since: Since::default(),
-        command: "cargo xtask generate",
-    })
-    .with_context(|| format!("cannot generate API {version}"))
+/// What all API versions are generated with: our own words, and since when there is a thing.
+pub(crate) struct Common {
+    words: Words,
+    since: Since,
+}
+
+impl Common {
+    /// Reads `spec/`.
+    pub(crate) fn read(root: &Path) -> Result<Self> {
+        let words = Words::read(&read(&root.join("spec/docs.toml"))?)?;
+        let mut documents = Vec::new();
+        for version in versions(root)? {
+            documents.push((version, document(root, version)?));
+        }
+        Ok(Self { words, since: Since::read(&documents)? })
+    }
+
+    /// Generates an API version from its document.
+    pub(crate) fn generate(&self, version: ApiVersion, document: &Value) -> Result<Output> {
+        generate::generate(Input {
+            version,
+            document,
+            words: self.words.clone(),
+            since: self.since.clone(),
+            command: "cargo xtask generate",
+        })
+        .with_context(|| format!("cannot generate API {version}"))
+    }
 }
 
 /// The files beside the generated ones: the manifest, and docker-api's handwritten sources.
-pub(crate) fn beside(root: &Path, name: &str, version: ApiVersion) -> Result<Vec<(PathBuf, String)>> {
+pub(crate) fn beside(
+    root: &Path,
+    name: &str,
+    version: ApiVersion,
+) -> Result<Vec<(PathBuf, String)>> {
     let home = root.join("docker-api");
     let member = read(&home.join("Cargo.toml"))?;
     let workspace = read(&root.join("Cargo.toml"))?;
@@ -52,7 +74,9 @@ pub(crate) fn read(path: &Path) -> Result<String> {
 pub(crate) fn versions(root: &Path) -> Result<Vec<ApiVersion>> {
     let mut versions: Vec<ApiVersion> = files::below(&root.join("spec"))?
         .iter()
-        .filter_map(|path| path.file_name()?.to_str()?.strip_prefix('v')?.strip_suffix(".json")?.parse().ok())
+        .filter_map(|path| {
+            path.file_name()?.to_str()?.strip_prefix('v')?.strip_suffix(".json")?.parse().ok()
+        })
         .collect();
     versions.sort_unstable();
     Ok(versions)
@@ -63,7 +87,10 @@ pub(crate) fn document(root: &Path, version: ApiVersion) -> Result<Value> {
     let known = versions(root)?;
     if !known.contains(&version) {
         let list: Vec<String> = known.iter().map(ToString::to_string).collect();
-        return Err(bad_call(format!("no API version {version} in spec/; there are {}", list.join(", "))));
+        return Err(bad_call(format!(
+            "no API version {version} in spec/; there are {}",
+            list.join(", ")
+        )));
     }
     let path = root.join(format!("spec/v{version}.json"));
     serde_json::from_str(&read(&path)?).with_context(|| path.display().to_string())

@@ -32,7 +32,12 @@ pub(crate) fn intercept() -> Option<ExitCode> {
         // One write, so that compilers that end together do not mix their lines.
         let _ = log.write_all(format!("{}\t{package}\n", start.elapsed().as_micros()).as_bytes());
     }
-    Some(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+    Some(
+        status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .map_or(ExitCode::FAILURE, ExitCode::from),
+    )
 }
 
 /// The time that the compiler spent on the package in `folder`.

@@ -85,6 +85,7 @@ impl Row {
 
 /// Generates each version into a package of one scratch workspace.
 fn generate(root: &Path, scratch: &Path, versions: &[ApiVersion]) -> Result<Vec<Row>> {
+    let common = package::Common::read(root)?;
     let progress = progress("generating", versions.len());
     let mut rows = Vec::new();
     let mut wanted: BTreeMap<PathBuf, String> = BTreeMap::new();
@@ -93,7 +94,7 @@ fn generate(root: &Path, scratch: &Path, versions: &[ApiVersion]) -> Result<Vec<
         progress.set_message(version.to_string());
         let document = package::document(root, version)?;
         let start = Instant::now();
-        let output = package::generate(root, version, &document)?;
+        let output = common.generate(version, &document)?;
         let row = Row {
             version,
             operations: output.operations,
@@ -130,7 +131,7 @@ fn generate(root: &Path, scratch: &Path, versions: &[ApiVersion]) -> Result<Vec<
 }
 
 /// A standalone manifest as a member of the scratch workspace, with the name that programs use.
-fn member(text: &str, lib: &str) -> Result<String> {
+pub(crate) fn member(text: &str, lib: &str) -> Result<String> {
     let mut table: toml::Table = text.parse()?;
     table.remove("workspace");
     table.insert("lib".into(), toml::Table::from_iter([("name".to_owned(), lib.into())]).into());
@@ -171,7 +172,7 @@ fn client(
 }
 
 /// Makes the scratch folder hold `wanted`, and nothing else beside cargo's output.
-fn settle(scratch: &Path, wanted: &BTreeMap<PathBuf, String>) -> Result<()> {
+pub(crate) fn settle(scratch: &Path, wanted: &BTreeMap<PathBuf, String>) -> Result<()> {
     let target = scratch.join("target");
     if scratch.is_dir() {
         for entry in fs::read_dir(scratch).with_context(|| scratch.display().to_string())? {
@@ -242,7 +243,7 @@ fn document(scratch: &Path, rows: &mut [Row]) -> Result<()> {
     Ok(())
 }
 
-fn cargo(scratch: &Path) -> Command {
+pub(crate) fn cargo(scratch: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // The variables of the cargo that runs this command are about this workspace.
     command
@@ -353,7 +354,7 @@ fn print(rows: &[Row], json: bool) -> Result<()> {
     Ok(())
 }
 
-fn progress(what: &'static str, count: usize) -> ProgressBar {
+pub(crate) fn progress(what: &'static str, count: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

@@ -119,7 +119,8 @@ fn read(
         .and_then(Value::as_str)
         .ok_or_else(|| shape(at, "a tag, which names the file that the operation goes to"))?;
     let mut parameters = Vec::new();
-    for (index, parameter) in facts.get("parameters").and_then(Value::as_array).into_iter().flatten().enumerate()
+    for (index, parameter) in
+        facts.get("parameters").and_then(Value::as_array).into_iter().flatten().enumerate()
     {
         parameters.push(read_parameter(parameter, &at.child("parameters").child(index))?);
     }

@@ -10,6 +10,7 @@ use crate::{
     generate::{
         Error,
         model::{Operation, Parameter, Reply},
+        since::Since,
     },
     versions::ApiVersion,
 };
@@ -39,15 +40,6 @@ impl Words {
     }
 }
 
-/// Since when there is a thing: answers by operation and parameter, or by schema and field.
-#[derive(Debug, Clone, Default)]
-pub struct Since {
-    /// By `operationId`, or `operationId.parameter`.
-    pub operations: BTreeMap<String, String>,
-    /// By schema, or `Schema.Field`.
-    pub schemas: BTreeMap<String, String>,
-}
-
 /// Puts the rustdoc of one API version together.
 #[derive(Debug)]
 pub struct Docs {
@@ -64,7 +56,7 @@ impl Docs {
     pub fn of_type(&self, name: &str, schema: &Value) -> Vec<String> {
         let own = self.words.types.get(name).cloned();
         let mut lines = self.start(schema, own, || format!("`{name}` of the Engine API."));
-        self.facts(schema, self.since.schemas.get(name), &mut lines);
+        self.facts(schema, self.since.types.get(name), &mut lines);
         lines
     }
 
@@ -73,7 +65,7 @@ impl Docs {
         let key = format!("{owner}.{wire}");
         let own = self.words.fields.get(&key).cloned();
         let mut lines = self.start(property, own, || format!("`{wire}`"));
-        self.facts(property, self.since.schemas.get(&key), &mut lines);
+        self.facts(property, self.since.types.get(&key), &mut lines);
         lines
     }
 
@@ -138,7 +130,7 @@ impl Docs {
         }
     }
 
-    fn facts(&self, facts: &Value, since: Option<&String>, lines: &mut Vec<String>) {
+    fn facts(&self, facts: &Value, since: Option<&ApiVersion>, lines: &mut Vec<String>) {
         let mut said = Vec::new();
         let schema = facts.get("schema").unwrap_or(facts);
         let fact = |name: &str| facts.get(name).or_else(|| schema.get(name));

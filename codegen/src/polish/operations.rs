@@ -29,6 +29,10 @@ pub struct Code {
     pub uses: Vec<String>,
     /// The tag, which names the file.
     pub tag: String,
+    /// The operation's name in the spec.
+    pub id: String,
+    /// The type that a JSON reply is decoded to, named as in `mod operations`.
+    pub reply: Option<String>,
 }
 
 /// Makes the operations of the generated crate from progenitor's `mod builder`.
@@ -205,6 +209,8 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         builder: super::format(builder),
         uses,
         tag: operation.tag.clone(),
+        id: operation.id.clone(),
+        reply: (operation.reply == Reply::Json).then(|| ty.to_string()),
     })
 }
 

@@ -8,6 +8,8 @@ use crate::types::*;
 use crate::wire::null_default;
 
 /// A piece of non-secret configuration kept by the swarm.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Config {
@@ -29,6 +31,8 @@ pub struct Config {
 }
 
 /// `ConfigCreateResponse` of the Engine API.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConfigCreateResponse {
@@ -38,6 +42,8 @@ pub struct ConfigCreateResponse {
 }
 
 /// What a config should be.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ConfigSpec {
@@ -54,6 +60,8 @@ pub struct ConfigSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Template engine that expands the content in each task; none when left out.
+    ///
+    /// Since API 1.37.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub templating: Option<Driver>,
 }

@@ -65,6 +65,8 @@ impl Client {
     ///
     /// `GET /containers/{id}/archive`
     ///
+    /// Since API 1.28.
+    ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     /// - `path`: Absolute path, or one relative to the root, inside the container.
     ///
@@ -85,6 +87,8 @@ impl Client {
     ///
     /// `HEAD /containers/{id}/archive`
     ///
+    /// Since API 1.28.
+    ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     /// - `path`: Absolute path, or one relative to the root, inside the container.
     ///
@@ -104,6 +108,8 @@ impl Client {
     /// Unpacks a tar archive into a directory of a container.
     ///
     /// `PUT /containers/{id}/archive`
+    ///
+    /// Since API 1.28.
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     /// - `path`: Directory inside the container to unpack into; it must exist.
@@ -481,7 +487,7 @@ impl ContainerCreate {
 
     /// Platform that the image must be of, in the form `os[/arch[/variant]]`.
     ///
-    /// Engine's default: `""`.
+    /// Engine's default: `""`. Since API 1.41.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
         self
@@ -624,7 +630,7 @@ impl ContainerDelete {
 
     /// Removes the link of that name instead of the container.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.27.
     pub fn link(mut self, link: bool) -> Self {
         self.request.query("link", link);
         self
@@ -725,6 +731,8 @@ impl PutContainerArchive {
     }
 
     /// Keeps the owner and group of the archive's entries.
+    ///
+    /// Since API 1.39.
     pub fn copy_uid_gid(mut self, copy_uid_gid: impl Into<String>) -> Self {
         self.request.query("copyUIDGID", Into::<String>::into(copy_uid_gid));
         self
@@ -854,7 +862,7 @@ impl ContainerAttachWebsocket {
 
     /// Connects the standard input.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.42.
     pub fn stdin(mut self, stdin: bool) -> Self {
         self.request.query("stdin", stdin);
         self
@@ -862,7 +870,7 @@ impl ContainerAttachWebsocket {
 
     /// Includes the standard output stream.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.42.
     pub fn stdout(mut self, stdout: bool) -> Self {
         self.request.query("stdout", stdout);
         self
@@ -870,7 +878,7 @@ impl ContainerAttachWebsocket {
 
     /// Includes the standard error stream.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.42.
     pub fn stderr(mut self, stderr: bool) -> Self {
         self.request.query("stderr", stderr);
         self
@@ -1154,7 +1162,7 @@ impl ContainerLogs {
 
     /// Only what is older than this: a Unix time in seconds, with fraction if needed.
     ///
-    /// In seconds since the Unix epoch. Engine's default: `0`.
+    /// In seconds since the Unix epoch. Engine's default: `0`. Since API 1.35.
     pub fn until(mut self, until: i64) -> Self {
         self.request.query("until", until);
         self
@@ -1293,6 +1301,8 @@ impl ContainerRestart {
     );
 
     /// Signal to send, as a name such as `SIGINT` or a number.
+    ///
+    /// Since API 1.42.
     pub fn signal(mut self, signal: impl Into<String>) -> Self {
         self.request.query("signal", Into::<String>::into(signal));
         self
@@ -1388,7 +1398,7 @@ impl ContainerStats {
 
     /// Takes a single sample instead of waiting for two to compare; needs `stream=false`.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.41.
     pub fn one_shot(mut self, one_shot: bool) -> Self {
         self.request.query("one-shot", one_shot);
         self
@@ -1422,6 +1432,8 @@ impl ContainerStop {
     );
 
     /// Signal to send, as a name such as `SIGINT` or a number.
+    ///
+    /// Since API 1.42.
     pub fn signal(mut self, signal: impl Into<String>) -> Self {
         self.request.query("signal", Into::<String>::into(signal));
         self
@@ -1553,7 +1565,7 @@ impl ContainerWait {
 
     /// What to wait for: that it does not run, its next exit, or its removal.
     ///
-    /// Engine's default: `not-running`.
+    /// Engine's default: `not-running`. Since API 1.30.
     pub fn condition(
         mut self,
         condition: impl Into<types::ContainerWaitCondition>,

@@ -201,6 +201,8 @@ pub struct ContainerInspectResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// `ImageManifestDescriptor`
+    ///
+    /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_manifest_descriptor: Option<OciDescriptor>,
     /// Log file on the engine's host; empty if the logging driver keeps none.
@@ -222,6 +224,8 @@ pub struct ContainerInspectResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Operating system of the container, such as `linux`.
+    ///
+    /// Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
     /// `ProcessLabel`
@@ -243,6 +247,8 @@ pub struct ContainerInspectResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<ContainerState>,
     /// `Storage`
+    ///
+    /// Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<Storage>,
 }
@@ -278,6 +284,8 @@ pub struct ContainerState {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<String>,
     /// `Health`
+    ///
+    /// Since API 1.39.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
     /// Whether the kernel killed a process of it for lack of memory.
@@ -372,7 +380,7 @@ pub struct ContainerUpdateBody {
     pub blkio_weight: Option<i64>,
     /// `BlkioWeightDevice`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub blkio_weight_device: Vec<ContainerUpdateBodyBlkioWeightDevice>,
+    pub blkio_weight_device: Vec<ResourcesBlkioWeightDevice>,
     /// `CgroupParent`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_parent: Option<String>,
@@ -416,15 +424,21 @@ pub struct ContainerUpdateBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpuset_mems: Option<String>,
     /// `DeviceCgroupRules`
+    ///
+    /// Since API 1.28.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub device_cgroup_rules: Vec<String>,
     /// `DeviceRequests`
+    ///
+    /// Since API 1.40.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub device_requests: Vec<DeviceRequest>,
     /// `Devices`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<DeviceMapping>,
     /// `Init`
+    ///
+    /// Since API 1.37.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<bool>,
     /// `IOMaximumBandwidth`
@@ -469,34 +483,7 @@ pub struct ContainerUpdateBody {
     pub restart_policy: Option<RestartPolicy>,
     /// `Ulimits`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub ulimits: Vec<ContainerUpdateBodyUlimit>,
-}
-
-/// `ContainerUpdateBodyBlkioWeightDevice` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ContainerUpdateBodyBlkioWeightDevice {
-    /// `Path`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// `Weight`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub weight: Option<i64>,
-}
-
-/// `ContainerUpdateBodyUlimit` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ContainerUpdateBodyUlimit {
-    /// `Hard`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hard: Option<i64>,
-    /// `Name`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// `Soft`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub soft: Option<i64>,
+    pub ulimits: Vec<ResourcesUlimit>,
 }
 
 /// What the engine warns about after an update.
@@ -510,6 +497,8 @@ pub struct ContainerUpdateResponse {
 
 string_enum! {
     /// `ContainerWaitCondition` of the Engine API.
+    ///
+    /// Since API 1.30.
     pub enum ContainerWaitCondition {
         /// `"not-running"`
         NotRunning = "not-running",
@@ -521,6 +510,8 @@ string_enum! {
 }
 
 /// Why waiting failed.
+///
+/// Since API 1.34.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerWaitExitError {
@@ -534,6 +525,8 @@ pub struct ContainerWaitExitError {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerWaitResponse {
     /// `Error`
+    ///
+    /// Since API 1.34.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ContainerWaitExitError>,
     /// Exit code of the container.
@@ -557,6 +550,8 @@ pub struct DeviceMapping {
 }
 
 /// Devices asked from a device driver, such as GPUs.
+///
+/// Since API 1.40.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct DeviceRequest {
@@ -597,6 +592,8 @@ pub struct FilesystemChange {
 }
 
 /// The health of a container and its last probes.
+///
+/// Since API 1.39.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Health {
@@ -613,6 +610,8 @@ pub struct Health {
 
 string_enum! {
     /// `HealthStatus` of the Engine API.
+    ///
+    /// Since API 1.39.
     pub enum HealthStatus {
         /// `"none"`
         None = "none",
@@ -626,6 +625,8 @@ string_enum! {
 }
 
 /// One run of the health probe.
+///
+/// Since API 1.39.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct HealthcheckResult {
@@ -648,6 +649,8 @@ pub struct HealthcheckResult {
 #[serde(default, rename_all = "PascalCase")]
 pub struct HostConfig {
     /// Key and value pairs passed to the OCI runtime.
+    ///
+    /// Since API 1.43.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
@@ -692,7 +695,7 @@ pub struct HostConfig {
     pub blkio_weight: Option<i64>,
     /// `BlkioWeightDevice`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub blkio_weight_device: Vec<HostConfigBlkioWeightDevice>,
+    pub blkio_weight_device: Vec<ResourcesBlkioWeightDevice>,
     /// Capabilities to add, such as `NET_ADMIN`, or `ALL`.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub cap_add: Vec<String>,
@@ -706,6 +709,8 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_parent: Option<String>,
     /// `private` gives the container its own cgroup namespace, `host` shares that of the host.
+    ///
+    /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroupns_mode: Option<HostConfigCgroupnsMode>,
     /// Height and width of the console at the start; Windows only before API 1.42.
@@ -754,9 +759,13 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpuset_mems: Option<String>,
     /// `DeviceCgroupRules`
+    ///
+    /// Since API 1.28.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub device_cgroup_rules: Vec<String>,
     /// `DeviceRequests`
+    ///
+    /// Since API 1.40.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub device_requests: Vec<DeviceRequest>,
     /// `Devices`
@@ -778,6 +787,8 @@ pub struct HostConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub group_add: Vec<String>,
     /// `Init`
+    ///
+    /// Since API 1.37.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<bool>,
     /// `IOMaximumBandwidth`
@@ -805,6 +816,8 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_config: Option<HostConfigLogConfig>,
     /// Paths hidden in the container; null is the default set, an empty list hides none.
+    ///
+    /// Since API 1.38.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub masked_paths: Option<Vec<String>>,
     /// `Memory`
@@ -856,6 +869,8 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publish_all_ports: Option<bool>,
     /// Paths made read-only; null is the default set, an empty list leaves all writable.
+    ///
+    /// Since API 1.38.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub readonly_paths: Option<Vec<String>>,
     /// Mounts the root filesystem read-only.
@@ -895,7 +910,7 @@ pub struct HostConfig {
     pub tmpfs: BTreeMap<String, String>,
     /// `Ulimits`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub ulimits: Vec<HostConfigUlimit>,
+    pub ulimits: Vec<ResourcesUlimit>,
     /// `host` turns user namespace remapping off for the container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userns_mode: Option<String>,
@@ -910,20 +925,10 @@ pub struct HostConfig {
     pub volumes_from: Vec<String>,
 }
 
-/// `HostConfigBlkioWeightDevice` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct HostConfigBlkioWeightDevice {
-    /// `Path`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// `Weight`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub weight: Option<i64>,
-}
-
 string_enum! {
     /// `HostConfigCgroupnsMode` of the Engine API.
+    ///
+    /// Since API 1.41.
     pub enum HostConfigCgroupnsMode {
         /// `"private"`
         Private = "private",
@@ -987,26 +992,13 @@ string_enum! {
     }
 }
 
-/// `HostConfigUlimit` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct HostConfigUlimit {
-    /// `Hard`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hard: Option<i64>,
-    /// `Name`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// `Soft`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub soft: Option<i64>,
-}
-
 /// The networking state of a container.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct NetworkSettings {
     /// Attachments by network name.
+    ///
+    /// Since API 1.32.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
@@ -1016,9 +1008,13 @@ pub struct NetworkSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ports: Option<PortMap>,
     /// `SandboxID`
+    ///
+    /// Since API 1.32.
     #[serde(rename = "SandboxID", skip_serializing_if = "Option::is_none")]
     pub sandbox_id: Option<String>,
     /// `SandboxKey`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sandbox_key: Option<String>,
 }
@@ -1050,6 +1046,33 @@ pub struct PortBinding {
 /// Container ports, as `80/tcp`, to the host bindings of each; null where a port is exposed only.
 pub type PortMap = BTreeMap<String, Option<Vec<PortBinding>>>;
 
+/// `ResourcesBlkioWeightDevice` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ResourcesBlkioWeightDevice {
+    /// `Path`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// `Weight`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i64>,
+}
+
+/// `ResourcesUlimit` of the Engine API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ResourcesUlimit {
+    /// `Hard`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hard: Option<i64>,
+    /// `Name`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Soft`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub soft: Option<i64>,
+}
+
 /// When the engine starts a container again after it has ended.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
@@ -1079,6 +1102,8 @@ string_enum! {
 }
 
 /// `RootFsStorage` of the Engine API.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct RootFsStorage {
@@ -1088,6 +1113,8 @@ pub struct RootFsStorage {
 }
 
 /// `RootFsStorageSnapshot` of the Engine API.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct RootFsStorageSnapshot {
@@ -1097,6 +1124,8 @@ pub struct RootFsStorageSnapshot {
 }
 
 /// Where the data of a container is kept.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Storage {

@@ -7,6 +7,8 @@ use crate::types::*;
 use crate::wire::null_default;
 
 /// What a registry says about an image.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct DistributionInspect {

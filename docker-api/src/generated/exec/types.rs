@@ -22,6 +22,8 @@ pub struct ExecConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub cmd: Vec<String>,
     /// `ConsoleSize`
+    ///
+    /// Since API 1.42.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub console_size: Vec<i64>,
     /// `DetachKeys`
@@ -42,6 +44,8 @@ pub struct ExecConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// `WorkingDir`
+    ///
+    /// Since API 1.35.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub working_dir: Option<String>,
 }
@@ -51,12 +55,16 @@ pub struct ExecConfig {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ExecInspectResponse {
     /// `CanRemove`
+    ///
+    /// Since API 1.36.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_remove: Option<bool>,
     /// `ContainerID`
     #[serde(rename = "ContainerID", skip_serializing_if = "Option::is_none")]
     pub container_id: Option<String>,
     /// `DetachKeys`
+    ///
+    /// Since API 1.36.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detach_keys: Option<String>,
     /// `ExitCode`
@@ -90,6 +98,8 @@ pub struct ExecInspectResponse {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ExecStartConfig {
     /// `ConsoleSize`
+    ///
+    /// Since API 1.42.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub console_size: Vec<i64>,
     /// `Detach`

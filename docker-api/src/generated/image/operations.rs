@@ -23,6 +23,8 @@ impl Client {
     ///
     /// `POST /build/cancel`
     ///
+    /// Since API 1.38.
+    ///
     /// - `id`: The build id that was given as `buildid` when the build was started.
     ///
     /// Reply: no body. Errors: 400, 500.
@@ -37,6 +39,8 @@ impl Client {
     /// Deletes cached build results, sparing what the size limits and filters protect.
     ///
     /// `POST /build/prune`
+    ///
+    /// Since API 1.31.
     ///
     /// Reply: a JSON value. Errors: 500.
     ///
@@ -265,6 +269,8 @@ impl ImageBuild {
     }
 
     /// Entries for /etc/hosts during the build, each `name:ip`.
+    ///
+    /// Since API 1.28.
     pub fn extrahosts(
         mut self,
         extrahosts: impl IntoIterator<Item = impl Into<String>>,
@@ -404,7 +410,7 @@ impl ImageBuild {
 
     /// Platform to build for, in the form `os[/arch[/variant]]`.
     ///
-    /// Engine's default: `""`.
+    /// Engine's default: `""`. Since API 1.34.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
         self
@@ -412,7 +418,7 @@ impl ImageBuild {
 
     /// Stage of the Dockerfile to stop at.
     ///
-    /// Engine's default: `""`.
+    /// Engine's default: `""`. Since API 1.37.
     pub fn target(mut self, target: impl Into<String>) -> Self {
         self.request.query("target", Into::<String>::into(target));
         self
@@ -420,7 +426,7 @@ impl ImageBuild {
 
     /// BuildKit outputs, as JSON.
     ///
-    /// Engine's default: `""`.
+    /// Engine's default: `""`. Since API 1.40.
     pub fn outputs(mut self, outputs: impl Into<String>) -> Self {
         self.request.query("outputs", Into::<String>::into(outputs));
         self
@@ -428,7 +434,7 @@ impl ImageBuild {
 
     /// Builder to use: `1` is the classic builder, `2` is BuildKit.
     ///
-    /// Engine's default: `1`.
+    /// Engine's default: `1`. Since API 1.38.
     pub fn version(mut self, version: impl Into<types::ImageBuildVersion>) -> Self {
         self.request.query("version", Into::<types::ImageBuildVersion>::into(version));
         self
@@ -469,12 +475,16 @@ impl ImageBuild {
     }
 
     /// Sets `session`.
+    ///
+    /// Since API 1.31.
     pub fn session(mut self, session: impl Into<String>) -> Self {
         self.request.query("session", Into::<String>::into(session));
         self
     }
 
     /// Sets `buildid`.
+    ///
+    /// Since API 1.38.
     pub fn buildid(mut self, buildid: impl Into<String>) -> Self {
         self.request.query("buildid", Into::<String>::into(buildid));
         self
@@ -536,25 +546,31 @@ impl BuildPrune {
 
     /// Bytes of cache that are always spared.
     ///
-    /// In bytes.
+    /// In bytes. Since API 1.48.
     pub fn reserved_space(mut self, reserved_space: i64) -> Self {
         self.request.query("reserved-space", reserved_space);
         self
     }
 
     /// Bytes that the cache may take at most once pruned.
+    ///
+    /// Since API 1.48.
     pub fn max_used_space(mut self, max_used_space: i64) -> Self {
         self.request.query("max-used-space", max_used_space);
         self
     }
 
     /// Bytes that should be free on the disk once pruned.
+    ///
+    /// Since API 1.48.
     pub fn min_free_space(mut self, min_free_space: i64) -> Self {
         self.request.query("min-free-space", min_free_space);
         self
     }
 
     /// Deletes everything that is unused, not only dangling cache.
+    ///
+    /// Since API 1.39.
     pub fn all(mut self, all: bool) -> Self {
         self.request.query("all", all);
         self
@@ -562,13 +578,15 @@ impl BuildPrune {
 
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
     ///
-    /// Keys: `description`, `id`, `inuse`, `parent`, `private`, `shared`, `type`, `until`.
+    /// Keys: `description`, `id`, `inuse`, `parent`, `private`, `shared`, `type`, `until`. Since API 1.39.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
     }
 
     /// Bytes of cache to spare.
+    ///
+    /// Since API 1.39.
     pub fn keep_storage(mut self, keep_storage: i64) -> Self {
         self.request.query("keep-storage", keep_storage);
         self
@@ -723,7 +741,7 @@ impl ImageCreate {
 
     /// Platform in the form `os[/arch[/variant]]`.
     ///
-    /// Engine's default: `""`.
+    /// Engine's default: `""`. Since API 1.32.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
         self
@@ -758,6 +776,8 @@ impl ImageGetAll {
     }
 
     /// Platform as a JSON OCI platform object; several from API 1.52.
+    ///
+    /// Since API 1.48.
     pub fn platform(
         mut self,
         platform: impl IntoIterator<Item = impl Into<String>>,
@@ -807,7 +827,7 @@ impl ImageList {
 
     /// Computes the space that each image shares with others, which takes time.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.42.
     pub fn shared_size(mut self, shared_size: bool) -> Self {
         self.request.query("shared-size", shared_size);
         self
@@ -823,7 +843,7 @@ impl ImageList {
 
     /// Adds the manifests, one for each platform, that an image consists of.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.47.
     pub fn manifests(mut self, manifests: bool) -> Self {
         self.request.query("manifests", manifests);
         self
@@ -860,6 +880,8 @@ impl ImageLoad {
     }
 
     /// Platform as a JSON OCI platform object; several from API 1.52.
+    ///
+    /// Since API 1.48.
     pub fn platform(
         mut self,
         platform: impl IntoIterator<Item = impl Into<String>>,
@@ -997,6 +1019,8 @@ impl ImageDelete {
     }
 
     /// Platforms to remove, each as a JSON OCI platform object.
+    ///
+    /// Since API 1.50.
     pub fn platforms(
         mut self,
         platforms: impl IntoIterator<Item = impl Into<String>>,
@@ -1036,6 +1060,8 @@ impl ImageGet {
     );
 
     /// Platform as a JSON OCI platform object; several from API 1.52.
+    ///
+    /// Since API 1.48.
     pub fn platform(
         mut self,
         platform: impl IntoIterator<Item = impl Into<String>>,
@@ -1073,6 +1099,8 @@ impl ImageHistory {
     );
 
     /// Platform as a JSON OCI platform object.
+    ///
+    /// Since API 1.48.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
         self
@@ -1109,13 +1137,15 @@ impl ImageInspect {
 
     /// Adds the manifests, one for each platform, that an image consists of.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.48.
     pub fn manifests(mut self, manifests: bool) -> Self {
         self.request.query("manifests", manifests);
         self
     }
 
     /// Platform as a JSON OCI platform object.
+    ///
+    /// Since API 1.49.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
         self
@@ -1155,6 +1185,8 @@ impl ImagePush {
     }
 
     /// Platform as a JSON OCI platform object; all platforms when left out.
+    ///
+    /// Since API 1.46.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
         self

@@ -9,10 +9,14 @@ use crate::types::*;
 use crate::wire::{null_default, string_enum};
 
 /// `BuildPruneResponse` of the Engine API.
+///
+/// Since API 1.31.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct BuildPruneResponse {
     /// `CachesDeleted`
+    ///
+    /// Since API 1.39.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub caches_deleted: Vec<String>,
     /// `SpaceReclaimed`
@@ -24,6 +28,8 @@ pub struct BuildPruneResponse {
 
 string_enum! {
     /// `ImageBuildVersion` of the Engine API.
+    ///
+    /// Since API 1.38.
     pub enum ImageBuildVersion {
         /// `"1"`
         V1 = "1",
@@ -144,6 +150,8 @@ pub struct ImageInspect {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
     /// `Descriptor`
+    ///
+    /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub descriptor: Option<OciDescriptor>,
     /// `GraphDriver`
@@ -153,15 +161,21 @@ pub struct ImageInspect {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `Manifests`
+    ///
+    /// Since API 1.48.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub manifests: Vec<ImageManifestSummary>,
     /// `Metadata`
+    ///
+    /// Since API 1.31.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<ImageInspectMetadata>,
     /// `Os`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
     /// `OsVersion`
+    ///
+    /// Since API 1.28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
     /// Digests by which registries know the image, each `name@sha256:…`.
@@ -177,11 +191,15 @@ pub struct ImageInspect {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// `Variant`
+    ///
+    /// Since API 1.39.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
 }
 
 /// `ImageInspectMetadata` of the Engine API.
+///
+/// Since API 1.31.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageInspectMetadata {

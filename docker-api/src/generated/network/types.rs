@@ -24,11 +24,15 @@ pub struct EndpointResource {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mac_address: Option<String>,
     /// `Name`
+    ///
+    /// Since API 1.30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
 /// `IpamStatus` of the Engine API.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct IpamStatus {
@@ -57,14 +61,18 @@ pub struct NetworkConnectRequest {
 #[serde(default, rename_all = "PascalCase")]
 pub struct NetworkCreateRequest {
     /// `Attachable`
+    ///
+    /// Since API 1.27.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachable: Option<bool>,
     /// `ConfigFrom`
+    ///
+    /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_from: Option<ConfigReference>,
     /// `ConfigOnly`
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_only: Option<bool>,
     /// `Driver`
@@ -73,12 +81,16 @@ pub struct NetworkCreateRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
     /// `EnableIPv4`
+    ///
+    /// Since API 1.47.
     #[serde(rename = "EnableIPv4", skip_serializing_if = "Option::is_none")]
     pub enable_ipv4: Option<bool>,
     /// `EnableIPv6`
     #[serde(rename = "EnableIPv6", skip_serializing_if = "Option::is_none")]
     pub enable_ipv6: Option<bool>,
     /// `Ingress`
+    ///
+    /// Since API 1.29.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ingress: Option<bool>,
     /// `Internal`
@@ -103,6 +115,8 @@ pub struct NetworkCreateRequest {
     )]
     pub options: BTreeMap<String, String>,
     /// `Scope`
+    ///
+    /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
 }
@@ -139,15 +153,17 @@ pub struct NetworkDisconnectRequest {
 pub struct NetworkInspect {
     /// `Attachable`
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.27.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachable: Option<bool>,
     /// `ConfigFrom`
+    ///
+    /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_from: Option<ConfigReference>,
     /// `ConfigOnly`
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_only: Option<bool>,
     /// `Containers`
@@ -163,6 +179,8 @@ pub struct NetworkInspect {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
     /// `EnableIPv4`
+    ///
+    /// Since API 1.47.
     #[serde(rename = "EnableIPv4", skip_serializing_if = "Option::is_none")]
     pub enable_ipv4: Option<bool>,
     /// `EnableIPv6`
@@ -173,7 +191,7 @@ pub struct NetworkInspect {
     pub id: Option<String>,
     /// `Ingress`
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.29.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ingress: Option<bool>,
     /// `Internal`
@@ -200,18 +218,24 @@ pub struct NetworkInspect {
     )]
     pub options: BTreeMap<String, String>,
     /// `Peers`
+    ///
+    /// Since API 1.41.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<PeerInfo>,
     /// `Scope`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// `Services`
+    ///
+    /// Since API 1.52.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub services: BTreeMap<String, ServiceInfo>,
     /// `Status`
+    ///
+    /// Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<NetworkStatus>,
 }
@@ -226,6 +250,8 @@ pub struct NetworkPruneResponse {
 }
 
 /// The state of a network at run time.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NetworkStatus {
@@ -240,15 +266,17 @@ pub struct NetworkStatus {
 pub struct NetworkSummary {
     /// `Attachable`
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.27.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachable: Option<bool>,
     /// `ConfigFrom`
+    ///
+    /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_from: Option<ConfigReference>,
     /// `ConfigOnly`
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_only: Option<bool>,
     /// `Created`
@@ -258,6 +286,8 @@ pub struct NetworkSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
     /// `EnableIPv4`
+    ///
+    /// Since API 1.47.
     #[serde(rename = "EnableIPv4", skip_serializing_if = "Option::is_none")]
     pub enable_ipv4: Option<bool>,
     /// `EnableIPv6`
@@ -268,7 +298,7 @@ pub struct NetworkSummary {
     pub id: Option<String>,
     /// `Ingress`
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.29.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ingress: Option<bool>,
     /// `Internal`
@@ -295,6 +325,8 @@ pub struct NetworkSummary {
     )]
     pub options: BTreeMap<String, String>,
     /// `Peers`
+    ///
+    /// Since API 1.41.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<PeerInfo>,
     /// `Scope`
@@ -303,6 +335,8 @@ pub struct NetworkSummary {
 }
 
 /// A task attached to a swarm network.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct NetworkTaskInfo {
@@ -324,6 +358,8 @@ pub struct NetworkTaskInfo {
 }
 
 /// A service attached to a swarm network.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceInfo {
@@ -342,6 +378,8 @@ pub struct ServiceInfo {
 }
 
 /// How far a subnet is used.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SubnetStatus {

@@ -38,6 +38,8 @@ pub struct EngineDescriptionPlugin {
 }
 
 /// The state of a swarm manager.
+///
+/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ManagerStatus {
@@ -68,12 +70,16 @@ pub struct Node {
     #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `ManagerStatus`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub manager_status: Option<ManagerStatus>,
     /// `Spec`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spec: Option<NodeSpec>,
     /// `Status`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<NodeStatus>,
     /// `UpdatedAt`
@@ -101,6 +107,8 @@ pub struct NodeDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<ResourceObject>,
     /// `TLSInfo`
+    ///
+    /// Since API 1.30.
     #[serde(rename = "TLSInfo", skip_serializing_if = "Option::is_none")]
     pub tls_info: Option<TlsInfo>,
 }
@@ -150,6 +158,8 @@ string_enum! {
 
 string_enum! {
     /// Whether a swarm node can be reached.
+    ///
+    /// Since API 1.32.
     pub enum NodeState {
         /// `"unknown"`
         Unknown = "unknown",
@@ -163,6 +173,8 @@ string_enum! {
 }
 
 /// The state of a swarm node.
+///
+/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct NodeStatus {
@@ -179,6 +191,8 @@ pub struct NodeStatus {
 
 string_enum! {
     /// Whether a swarm manager can be reached by the others.
+    ///
+    /// Since API 1.32.
     pub enum Reachability {
         /// `"unknown"`
         Unknown = "unknown",

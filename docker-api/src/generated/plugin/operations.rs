@@ -172,6 +172,8 @@ impl Client {
     ///
     /// `POST /plugins/{name}/upgrade`
     ///
+    /// Since API 1.26.
+    ///
     /// - `name`: Name or id.
     /// - `remote`: Reference of the plugin in its registry; the tag defaults to `latest`.
     ///
@@ -203,7 +205,7 @@ impl PluginList {
     pub const OPERATION: Operation = Operation::new("PluginList", "GET", "/plugins");
     /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
     ///
-    /// Keys: `capability`, `enable`.
+    /// Keys: `capability`, `enable`. Since API 1.28.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.request.query("filters", Into::<String>::into(filters));
         self
@@ -371,6 +373,8 @@ impl PluginDisable {
     );
 
     /// Disables the plugin even while it is used.
+    ///
+    /// Since API 1.28.
     pub fn force(mut self, force: bool) -> Self {
         self.request.query("force", force);
         self

@@ -22,6 +22,8 @@ pub struct Plugin {
     #[serde(deserialize_with = "null_default")]
     pub name: String,
     /// `PluginReference`
+    ///
+    /// Since API 1.26.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plugin_reference: Option<String>,
     /// `Settings`
@@ -52,6 +54,8 @@ pub struct PluginConfig {
     #[serde(deserialize_with = "null_default")]
     pub interface: PluginConfigInterface,
     /// `IpcHost`
+    ///
+    /// Since API 1.29.
     #[serde(deserialize_with = "null_default")]
     pub ipc_host: bool,
     /// `Linux`
@@ -64,6 +68,8 @@ pub struct PluginConfig {
     #[serde(deserialize_with = "null_default")]
     pub network: PluginConfigNetwork,
     /// `PidHost`
+    ///
+    /// Since API 1.29.
     #[serde(deserialize_with = "null_default")]
     pub pid_host: bool,
     /// `PropagatedMount`
@@ -103,6 +109,8 @@ pub struct PluginConfigArgs {
 #[serde(default, rename_all = "PascalCase")]
 pub struct PluginConfigInterface {
     /// `ProtocolScheme`
+    ///
+    /// Since API 1.38.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol_scheme: Option<PluginConfigInterfaceProtocolScheme>,
     /// `Socket`
@@ -115,6 +123,8 @@ pub struct PluginConfigInterface {
 
 string_enum! {
     /// `PluginConfigInterfaceProtocolScheme` of the Engine API.
+    ///
+    /// Since API 1.38.
     pub enum PluginConfigInterfaceProtocolScheme {
         /// `""`
         Empty = "",

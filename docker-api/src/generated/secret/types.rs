@@ -45,6 +45,8 @@ pub struct SecretSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
     /// External driver that supplies the content.
+    ///
+    /// Since API 1.31.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<Driver>,
     /// `Labels`
@@ -57,6 +59,8 @@ pub struct SecretSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Template engine that expands the content in each task; none when left out.
+    ///
+    /// Since API 1.37.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub templating: Option<Driver>,
 }

@@ -119,6 +119,8 @@ impl ServiceList {
     }
 
     /// Adds to each service how many of its tasks run and should run.
+    ///
+    /// Since API 1.41.
     pub fn status(mut self, status: bool) -> Self {
         self.request.query("status", status);
         self
@@ -213,7 +215,7 @@ impl ServiceInspect {
 
     /// Fills fields that are not set with their defaults.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.29.
     pub fn insert_defaults(mut self, insert_defaults: bool) -> Self {
         self.request.query("insertDefaults", insert_defaults);
         self
@@ -345,6 +347,8 @@ impl ServiceUpdate {
     }
 
     /// `previous` rolls the service back to its last specification.
+    ///
+    /// Since API 1.28.
     pub fn rollback(mut self, rollback: impl Into<String>) -> Self {
         self.request.query("rollback", Into::<String>::into(rollback));
         self

@@ -46,9 +46,13 @@ pub struct Service {
     #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `JobStatus`
+    ///
+    /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_status: Option<ServiceJobStatus>,
     /// `ServiceStatus`
+    ///
+    /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_status: Option<ServiceServiceStatus>,
     /// `Spec`
@@ -109,6 +113,8 @@ pub struct ServiceEndpointVirtualIp {
 }
 
 /// `ServiceJobStatus` of the Engine API.
+///
+/// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceJobStatus {
@@ -121,6 +127,8 @@ pub struct ServiceJobStatus {
 }
 
 /// `ServiceServiceStatus` of the Engine API.
+///
+/// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceServiceStatus {
@@ -160,6 +168,8 @@ pub struct ServiceSpec {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<NetworkAttachmentConfig>,
     /// `RollbackConfig`
+    ///
+    /// Since API 1.28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback_config: Option<ServiceSpecRollbackConfig>,
     /// `TaskTemplate`
@@ -178,12 +188,16 @@ pub struct ServiceSpecMode {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub global: Option<Map<String, Value>>,
     /// `GlobalJob`
+    ///
+    /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub global_job: Option<Map<String, Value>>,
     /// `Replicated`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicated: Option<ServiceSpecModeReplicated>,
     /// `ReplicatedJob`
+    ///
+    /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicated_job: Option<ServiceSpecModeReplicatedJob>,
 }
@@ -198,6 +212,8 @@ pub struct ServiceSpecModeReplicated {
 }
 
 /// `ServiceSpecModeReplicatedJob` of the Engine API.
+///
+/// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceSpecModeReplicatedJob {
@@ -212,6 +228,8 @@ pub struct ServiceSpecModeReplicatedJob {
 }
 
 /// `ServiceSpecRollbackConfig` of the Engine API.
+///
+/// Since API 1.28.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceSpecRollbackConfig {
@@ -234,6 +252,8 @@ pub struct ServiceSpecRollbackConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub monitor: Option<i64>,
     /// `Order`
+    ///
+    /// Since API 1.29.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<ServiceSpecRollbackConfigOrder>,
     /// `Parallelism`
@@ -243,6 +263,8 @@ pub struct ServiceSpecRollbackConfig {
 
 string_enum! {
     /// `ServiceSpecRollbackConfigFailureAction` of the Engine API.
+    ///
+    /// Since API 1.28.
     pub enum ServiceSpecRollbackConfigFailureAction {
         /// `"continue"`
         Continue = "continue",
@@ -253,6 +275,8 @@ string_enum! {
 
 string_enum! {
     /// `ServiceSpecRollbackConfigOrder` of the Engine API.
+    ///
+    /// Since API 1.29.
     pub enum ServiceSpecRollbackConfigOrder {
         /// `"stop-first"`
         StopFirst = "stop-first",
@@ -284,6 +308,8 @@ pub struct ServiceSpecUpdateConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub monitor: Option<i64>,
     /// `Order`
+    ///
+    /// Since API 1.29.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<ServiceSpecUpdateConfigOrder>,
     /// `Parallelism`
@@ -305,6 +331,8 @@ string_enum! {
 
 string_enum! {
     /// `ServiceSpecUpdateConfigOrder` of the Engine API.
+    ///
+    /// Since API 1.29.
     pub enum ServiceSpecUpdateConfigOrder {
         /// `"stop-first"`
         StopFirst = "stop-first",
@@ -315,6 +343,8 @@ string_enum! {
 
 string_enum! {
     /// `ServiceUpdateRegistryAuthFrom` of the Engine API.
+    ///
+    /// Since API 1.39.
     pub enum ServiceUpdateRegistryAuthFrom {
         /// `"spec"`
         Spec = "spec",

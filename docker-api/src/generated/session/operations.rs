@@ -9,6 +9,8 @@ impl Client {
     ///
     /// `POST /session`
     ///
+    /// Since API 1.31.
+    ///
     /// Reply: the connection itself, upgraded. Errors: 400, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/Session)

@@ -9,6 +9,8 @@ use crate::types::*;
 use crate::wire::{null_default, string_enum};
 
 /// An IP address with its prefix length.
+///
+/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Address {
@@ -25,6 +27,8 @@ pub struct Address {
 #[serde(default, rename_all = "camelCase")]
 pub struct BuildInfo {
     /// The id of the finished image.
+    ///
+    /// Since API 1.36.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aux: Option<Value>,
     /// `errorDetail`
@@ -45,6 +49,8 @@ pub struct BuildInfo {
 }
 
 /// The swarm's side of a cluster (CSI) volume.
+///
+/// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ClusterVolume {
@@ -72,6 +78,8 @@ pub struct ClusterVolume {
 }
 
 /// `ClusterVolumeInfo` of the Engine API.
+///
+/// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ClusterVolumeInfo {
@@ -95,6 +103,8 @@ pub struct ClusterVolumeInfo {
 }
 
 /// `ClusterVolumePublishStatus` of the Engine API.
+///
+/// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ClusterVolumePublishStatus {
@@ -114,6 +124,8 @@ pub struct ClusterVolumePublishStatus {
 
 string_enum! {
     /// `ClusterVolumePublishStatusState` of the Engine API.
+    ///
+    /// Since API 1.42.
     pub enum ClusterVolumePublishStatusState {
         /// `"pending-publish"`
         PendingPublish = "pending-publish",
@@ -127,6 +139,8 @@ string_enum! {
 }
 
 /// What a cluster (CSI) volume should be.
+///
+/// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ClusterVolumeSpec {
@@ -139,6 +153,8 @@ pub struct ClusterVolumeSpec {
 }
 
 /// `ClusterVolumeSpecAccessMode` of the Engine API.
+///
+/// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ClusterVolumeSpecAccessMode {
@@ -174,6 +190,8 @@ pub struct ClusterVolumeSpecAccessMode {
 }
 
 /// `ClusterVolumeSpecAccessModeAccessibilityRequirements` of the Engine API.
+///
+/// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ClusterVolumeSpecAccessModeAccessibilityRequirements {
@@ -187,6 +205,8 @@ pub struct ClusterVolumeSpecAccessModeAccessibilityRequirements {
 
 string_enum! {
     /// `ClusterVolumeSpecAccessModeAvailability` of the Engine API.
+    ///
+    /// Since API 1.42.
     pub enum ClusterVolumeSpecAccessModeAvailability {
         /// `"active"`
         Active = "active",
@@ -198,6 +218,8 @@ string_enum! {
 }
 
 /// `ClusterVolumeSpecAccessModeCapacityRange` of the Engine API.
+///
+/// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ClusterVolumeSpecAccessModeCapacityRange {
@@ -211,6 +233,8 @@ pub struct ClusterVolumeSpecAccessModeCapacityRange {
 
 string_enum! {
     /// `ClusterVolumeSpecAccessModeScope` of the Engine API.
+    ///
+    /// Since API 1.42.
     pub enum ClusterVolumeSpecAccessModeScope {
         /// `"single"`
         Single = "single",
@@ -220,6 +244,8 @@ string_enum! {
 }
 
 /// `ClusterVolumeSpecAccessModeSecret` of the Engine API.
+///
+/// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ClusterVolumeSpecAccessModeSecret {
@@ -233,6 +259,8 @@ pub struct ClusterVolumeSpecAccessModeSecret {
 
 string_enum! {
     /// `ClusterVolumeSpecAccessModeSharing` of the Engine API.
+    ///
+    /// Since API 1.42.
     pub enum ClusterVolumeSpecAccessModeSharing {
         /// `"none"`
         None = "none",
@@ -246,6 +274,8 @@ string_enum! {
 }
 
 /// The network from which another takes its configuration.
+///
+/// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ConfigReference {
@@ -610,6 +640,8 @@ pub struct ContainerStatsResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_procs: Option<i64>,
     /// `os_type`
+    ///
+    /// Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_type: Option<String>,
     /// `pids_stats`
@@ -662,6 +694,8 @@ pub struct ContainerSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<i64>,
     /// `Health`
+    ///
+    /// Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<ContainerSummaryHealth>,
     /// `HostConfig`
@@ -677,6 +711,8 @@ pub struct ContainerSummary {
     #[serde(rename = "ImageID", skip_serializing_if = "Option::is_none")]
     pub image_id: Option<String>,
     /// `ImageManifestDescriptor`
+    ///
+    /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_manifest_descriptor: Option<OciDescriptor>,
     /// `Labels`
@@ -712,6 +748,8 @@ pub struct ContainerSummary {
 }
 
 /// `ContainerSummaryHealth` of the Engine API.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerSummaryHealth {
@@ -725,6 +763,8 @@ pub struct ContainerSummaryHealth {
 
 string_enum! {
     /// `ContainerSummaryHealthStatus` of the Engine API.
+    ///
+    /// Since API 1.52.
     pub enum ContainerSummaryHealthStatus {
         /// `"none"`
         None = "none",
@@ -742,6 +782,8 @@ string_enum! {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerSummaryHostConfig {
     /// `Annotations`
+    ///
+    /// Since API 1.46.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
@@ -808,9 +850,13 @@ pub struct ContainerThrottlingData {
 #[serde(default, rename_all = "camelCase")]
 pub struct CreateImageInfo {
     /// `errorDetail`
+    ///
+    /// Since API 1.39.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_detail: Option<ErrorDetail>,
     /// `id`
+    ///
+    /// Since API 1.36.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `progressDetail`
@@ -822,6 +868,8 @@ pub struct CreateImageInfo {
 }
 
 /// A driver and its options.
+///
+/// Since API 1.31.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Driver {
@@ -882,7 +930,7 @@ pub struct EndpointPortConfig {
     pub protocol: Option<EndpointPortConfigProtocol>,
     /// `ingress` publishes on every node, `host` only where a task runs.
     ///
-    /// Engine's default: `ingress`.
+    /// Engine's default: `ingress`. Since API 1.34.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publish_mode: Option<EndpointPortConfigPublishMode>,
     /// Port on the outside; 0 lets the swarm choose.
@@ -907,6 +955,8 @@ string_enum! {
 
 string_enum! {
     /// `EndpointPortConfigPublishMode` of the Engine API.
+    ///
+    /// Since API 1.34.
     pub enum EndpointPortConfigPublishMode {
         /// `"ingress"`
         Ingress = "ingress",
@@ -923,6 +973,8 @@ pub struct EndpointSettings {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     /// All names under which the container is found on this network.
+    ///
+    /// Since API 1.44.
     #[serde(
         rename = "DNSNames",
         deserialize_with = "null_default",
@@ -930,6 +982,8 @@ pub struct EndpointSettings {
     )]
     pub dns_names: Vec<String>,
     /// `DriverOpts`
+    ///
+    /// Since API 1.32.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
@@ -948,6 +1002,8 @@ pub struct EndpointSettings {
     #[serde(rename = "GlobalIPv6PrefixLen", skip_serializing_if = "Option::is_none")]
     pub global_ipv6_prefix_len: Option<i64>,
     /// The network with the highest number is the default gateway; ties go by name.
+    ///
+    /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gw_priority: Option<i64>,
     /// `IPv6Gateway`
@@ -1020,6 +1076,8 @@ pub struct EventMessage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<EventActor>,
     /// `local` for this engine, `swarm` for the whole cluster.
+    ///
+    /// Since API 1.40.
     #[serde(rename = "scope", skip_serializing_if = "Option::is_none")]
     pub scope: Option<EventMessageScope>,
     /// Unix time, in seconds.
@@ -1039,6 +1097,8 @@ pub struct EventMessage {
 
 string_enum! {
     /// `EventMessageScope` of the Engine API.
+    ///
+    /// Since API 1.40.
     pub enum EventMessageScope {
         /// `"local"`
         Local = "local",
@@ -1049,6 +1109,8 @@ string_enum! {
 
 string_enum! {
     /// `EventMessageType` of the Engine API.
+    ///
+    /// Since API 1.40.
     pub enum EventMessageType {
         /// `"builder"`
         Builder = "builder",
@@ -1076,6 +1138,8 @@ string_enum! {
 }
 
 /// `GenericResource` of the Engine API.
+///
+/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct GenericResource {
@@ -1088,6 +1152,8 @@ pub struct GenericResource {
 }
 
 /// `GenericResourceDiscreteResourceSpec` of the Engine API.
+///
+/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct GenericResourceDiscreteResourceSpec {
@@ -1100,6 +1166,8 @@ pub struct GenericResourceDiscreteResourceSpec {
 }
 
 /// `GenericResourceNamedResourceSpec` of the Engine API.
+///
+/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct GenericResourceNamedResourceSpec {
@@ -1112,6 +1180,8 @@ pub struct GenericResourceNamedResourceSpec {
 }
 
 /// Countable or named resources that a node offers or a task reserves.
+///
+/// Since API 1.32.
 pub type GenericResources = Vec<GenericResource>;
 
 /// How the health of a container is probed.
@@ -1128,12 +1198,12 @@ pub struct HealthConfig {
     pub retries: Option<i64>,
     /// Nanoseconds between probes during the start period, at least 1000000; 0 inherits.
     ///
-    /// In nanoseconds.
+    /// In nanoseconds. Since API 1.44.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_interval: Option<i64>,
     /// Nanoseconds after the start during which failures do not count; 0 inherits.
     ///
-    /// In nanoseconds.
+    /// In nanoseconds. Since API 1.29.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_period: Option<i64>,
     /// The probe: empty inherits, `NONE` turns it off, `CMD` and a command, or `CMD-SHELL` and one line for the shell.
@@ -1156,6 +1226,8 @@ pub struct IdResponse {
 }
 
 /// `ImageId` of the Engine API.
+///
+/// Since API 1.36.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ImageId {
@@ -1165,6 +1237,8 @@ pub struct ImageId {
 }
 
 /// One manifest of a multi-platform image.
+///
+/// Since API 1.47.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageManifestSummary {
@@ -1192,6 +1266,8 @@ pub struct ImageManifestSummary {
 }
 
 /// `ImageManifestSummaryAttestationData` of the Engine API.
+///
+/// Since API 1.47.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageManifestSummaryAttestationData {
@@ -1201,6 +1277,8 @@ pub struct ImageManifestSummaryAttestationData {
 }
 
 /// `ImageManifestSummaryImageData` of the Engine API.
+///
+/// Since API 1.47.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageManifestSummaryImageData {
@@ -1219,6 +1297,8 @@ pub struct ImageManifestSummaryImageData {
 }
 
 /// `ImageManifestSummaryImageDataSize` of the Engine API.
+///
+/// Since API 1.47.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageManifestSummaryImageDataSize {
@@ -1231,6 +1311,8 @@ pub struct ImageManifestSummaryImageDataSize {
 
 string_enum! {
     /// `ImageManifestSummaryKind` of the Engine API.
+    ///
+    /// Since API 1.47.
     pub enum ImageManifestSummaryKind {
         /// `"image"`
         Image = "image",
@@ -1242,6 +1324,8 @@ string_enum! {
 }
 
 /// `ImageManifestSummarySize` of the Engine API.
+///
+/// Since API 1.47.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageManifestSummarySize {
@@ -1270,6 +1354,8 @@ pub struct ImageSummary {
     #[serde(deserialize_with = "null_default")]
     pub created: i64,
     /// `Descriptor`
+    ///
+    /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub descriptor: Option<OciDescriptor>,
     /// `Id`
@@ -1282,6 +1368,8 @@ pub struct ImageSummary {
     )]
     pub labels: BTreeMap<String, String>,
     /// Manifests of the image; only if asked for.
+    ///
+    /// Since API 1.47.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub manifests: Vec<ImageManifestSummary>,
     /// Id of the image it was built on; empty if that is not known here.
@@ -1354,7 +1442,7 @@ pub struct Limit {
     pub nano_cpus: Option<i64>,
     /// Processes and threads; 0 sets no limit.
     ///
-    /// Engine's default: `0`.
+    /// Engine's default: `0`. Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pids: Option<i64>,
 }
@@ -1367,9 +1455,13 @@ pub struct Mount {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bind_options: Option<MountBindOptions>,
     /// How fresh the container's view must be on hosts that share files with a virtual machine.
+    ///
+    /// Since API 1.29.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consistency: Option<String>,
     /// `ImageOptions`
+    ///
+    /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_options: Option<MountImageOptions>,
     /// `ReadOnly`
@@ -1398,12 +1490,12 @@ pub struct Mount {
 pub struct MountBindOptions {
     /// `CreateMountpoint`
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.42.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub create_mountpoint: Option<bool>,
     /// `NonRecursive`
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub non_recursive: Option<bool>,
     /// `Propagation`
@@ -1411,12 +1503,12 @@ pub struct MountBindOptions {
     pub propagation: Option<MountBindOptionsPropagation>,
     /// `ReadOnlyForceRecursive`
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.44.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only_force_recursive: Option<bool>,
     /// `ReadOnlyNonRecursive`
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.44.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only_non_recursive: Option<bool>,
 }
@@ -1440,6 +1532,8 @@ string_enum! {
 }
 
 /// `MountImageOptions` of the Engine API.
+///
+/// Since API 1.48.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct MountImageOptions {
@@ -1488,6 +1582,8 @@ pub struct MountTmpfsOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<i64>,
     /// `Options`
+    ///
+    /// Since API 1.46.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<Vec<String>>,
     /// `SizeBytes`
@@ -1534,6 +1630,8 @@ pub struct MountVolumeOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_copy: Option<bool>,
     /// `Subpath`
+    ///
+    /// Since API 1.45.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subpath: Option<String>,
 }
@@ -1561,6 +1659,8 @@ pub struct NetworkAttachmentConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     /// `DriverOpts`
+    ///
+    /// Since API 1.39.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
@@ -1581,19 +1681,27 @@ pub struct ObjectVersion {
 }
 
 /// `OciDescriptor` of the Engine API.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct OciDescriptor {
     /// `annotations`
+    ///
+    /// Since API 1.48.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub annotations: BTreeMap<String, String>,
     /// `artifactType`
+    ///
+    /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<String>,
     /// `data`
+    ///
+    /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
     /// `digest`
@@ -1603,6 +1711,8 @@ pub struct OciDescriptor {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
     /// `platform`
+    ///
+    /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<OciPlatform>,
     /// `size`
@@ -1616,6 +1726,8 @@ pub struct OciDescriptor {
 }
 
 /// `OciPlatform` of the Engine API.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OciPlatform {
@@ -1641,6 +1753,8 @@ pub struct OciPlatform {
 }
 
 /// An engine that takes part in an overlay network.
+///
+/// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct PeerInfo {
@@ -1714,6 +1828,8 @@ string_enum! {
 #[serde(default)]
 pub struct ProgressDetail {
     /// How much is done, in bytes where it is a transfer.
+    ///
+    /// Since API 1.36.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<i64>,
     /// `hidecounts`
@@ -1723,6 +1839,8 @@ pub struct ProgressDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<i64>,
     /// How much there is; 0 or absent if unknown.
+    ///
+    /// Since API 1.36.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
     /// `units`
@@ -1735,6 +1853,8 @@ pub struct ProgressDetail {
 #[serde(default, rename_all = "camelCase")]
 pub struct PushImageInfo {
     /// `errorDetail`
+    ///
+    /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_detail: Option<ErrorDetail>,
     /// `progressDetail`
@@ -1750,6 +1870,8 @@ pub struct PushImageInfo {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ResourceObject {
     /// `GenericResources`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generic_resources: Option<GenericResources>,
     /// Bytes.
@@ -1841,15 +1963,21 @@ pub struct Resources {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpuset_mems: Option<String>,
     /// Device rules in the form of the kernel's device cgroup, such as `c 13:* rwm`.
+    ///
+    /// Since API 1.28.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub device_cgroup_rules: Vec<String>,
     /// `DeviceRequests`
+    ///
+    /// Since API 1.40.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub device_requests: Vec<DeviceRequest>,
     /// `Devices`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<DeviceMapping>,
     /// Runs a small init process that forwards signals and reaps children; null is the engine's default.
+    ///
+    /// Since API 1.37.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<bool>,
     /// Bytes per second on the system drive; Windows only.
@@ -1892,33 +2020,6 @@ pub struct Resources {
     /// `Ulimits`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub ulimits: Vec<ResourcesUlimit>,
-}
-
-/// `ResourcesBlkioWeightDevice` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ResourcesBlkioWeightDevice {
-    /// `Path`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// `Weight`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub weight: Option<i64>,
-}
-
-/// `ResourcesUlimit` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct ResourcesUlimit {
-    /// `Hard`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hard: Option<i64>,
-    /// `Name`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// `Soft`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub soft: Option<i64>,
 }
 
 /// The settings of a swarm.
@@ -1966,15 +2067,21 @@ pub struct SwarmSpecCaConfig {
     )]
     pub external_cas: Vec<SwarmSpecCaConfigExternalCa>,
     /// `ForceRotate`
+    ///
+    /// Since API 1.30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub force_rotate: Option<u64>,
     /// `NodeCertExpiry`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_cert_expiry: Option<i64>,
     /// `SigningCACert`
+    ///
+    /// Since API 1.30.
     #[serde(rename = "SigningCACert", skip_serializing_if = "Option::is_none")]
     pub signing_ca_cert: Option<String>,
     /// `SigningCAKey`
+    ///
+    /// Since API 1.30.
     #[serde(rename = "SigningCAKey", skip_serializing_if = "Option::is_none")]
     pub signing_ca_key: Option<String>,
 }
@@ -1984,6 +2091,8 @@ pub struct SwarmSpecCaConfig {
 #[serde(default, rename_all = "PascalCase")]
 pub struct SwarmSpecCaConfigExternalCa {
     /// `CACert`
+    ///
+    /// Since API 1.30.
     #[serde(rename = "CACert", skip_serializing_if = "Option::is_none")]
     pub ca_cert: Option<String>,
     /// `Options`
@@ -2100,6 +2209,8 @@ pub struct TaskSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_driver: Option<TaskSpecLogDriver>,
     /// `NetworkAttachmentSpec`
+    ///
+    /// Since API 1.38.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_attachment_spec: Option<TaskSpecNetworkAttachmentSpec>,
     /// `Networks`
@@ -2109,6 +2220,8 @@ pub struct TaskSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placement: Option<TaskSpecPlacement>,
     /// `PluginSpec`
+    ///
+    /// Since API 1.31.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plugin_spec: Option<TaskSpecPluginSpec>,
     /// `Resources`
@@ -2118,6 +2231,8 @@ pub struct TaskSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restart_policy: Option<TaskSpecRestartPolicy>,
     /// `Runtime`
+    ///
+    /// Since API 1.30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
 }
@@ -2130,15 +2245,21 @@ pub struct TaskSpecContainerSpec {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
     /// `CapabilityAdd`
+    ///
+    /// Since API 1.41.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub capability_add: Vec<String>,
     /// `CapabilityDrop`
+    ///
+    /// Since API 1.41.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub capability_drop: Vec<String>,
     /// `Command`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
     /// `Configs`
+    ///
+    /// Since API 1.30.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub configs: Vec<TaskSpecContainerSpecConfig>,
     /// `Dir`
@@ -2151,26 +2272,36 @@ pub struct TaskSpecContainerSpec {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
     /// `Groups`
+    ///
+    /// Since API 1.27.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
     /// `HealthCheck`
+    ///
+    /// Since API 1.27.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check: Option<HealthConfig>,
     /// `Hostname`
+    ///
+    /// Since API 1.27.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
     /// `Hosts`
+    ///
+    /// Since API 1.27.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
     /// `Image`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// `Init`
+    ///
+    /// Since API 1.38.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<bool>,
     /// `Isolation`
     ///
-    /// Windows only.
+    /// Windows only. Since API 1.35.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isolation: Option<TaskSpecContainerSpecIsolation>,
     /// `Labels`
@@ -2183,27 +2314,41 @@ pub struct TaskSpecContainerSpec {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub mounts: Vec<Mount>,
     /// `OomScoreAdj`
+    ///
+    /// Since API 1.46.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oom_score_adj: Option<i64>,
     /// `OpenStdin`
+    ///
+    /// Since API 1.27.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_stdin: Option<bool>,
     /// `Privileges`
+    ///
+    /// Since API 1.30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privileges: Option<TaskSpecContainerSpecPrivileges>,
     /// `ReadOnly`
+    ///
+    /// Since API 1.27.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
     /// `Secrets`
+    ///
+    /// Since API 1.27.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<TaskSpecContainerSpecSecret>,
     /// `StopGracePeriod`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_grace_period: Option<i64>,
     /// `StopSignal`
+    ///
+    /// Since API 1.28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_signal: Option<String>,
     /// `Sysctls`
+    ///
+    /// Since API 1.40.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
@@ -2213,6 +2358,8 @@ pub struct TaskSpecContainerSpec {
     #[serde(rename = "TTY", skip_serializing_if = "Option::is_none")]
     pub tty: Option<bool>,
     /// `Ulimits`
+    ///
+    /// Since API 1.41.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub ulimits: Vec<TaskSpecContainerSpecUlimit>,
     /// `User`
@@ -2221,6 +2368,8 @@ pub struct TaskSpecContainerSpec {
 }
 
 /// `TaskSpecContainerSpecConfig` of the Engine API.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpecConfig {
@@ -2234,11 +2383,15 @@ pub struct TaskSpecContainerSpecConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<TaskSpecContainerSpecConfigFile>,
     /// `Runtime`
+    ///
+    /// Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime: Option<Map<String, Value>>,
 }
 
 /// `TaskSpecContainerSpecConfigFile` of the Engine API.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpecConfigFile {
@@ -2273,6 +2426,8 @@ pub struct TaskSpecContainerSpecDnsConfig {
 
 string_enum! {
     /// `TaskSpecContainerSpecIsolation` of the Engine API.
+    ///
+    /// Since API 1.35.
     pub enum TaskSpecContainerSpecIsolation {
         /// `"default"`
         Default = "default",
@@ -2286,10 +2441,14 @@ string_enum! {
 }
 
 /// `TaskSpecContainerSpecPrivileges` of the Engine API.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpecPrivileges {
     /// `AppArmor`
+    ///
+    /// Since API 1.44.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_armor: Option<TaskSpecContainerSpecPrivilegesAppArmor>,
     /// `CredentialSpec`
@@ -2298,17 +2457,23 @@ pub struct TaskSpecContainerSpecPrivileges {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_spec: Option<TaskSpecContainerSpecPrivilegesCredentialSpec>,
     /// `NoNewPrivileges`
+    ///
+    /// Since API 1.44.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_new_privileges: Option<bool>,
     /// `SELinuxContext`
     #[serde(rename = "SELinuxContext", skip_serializing_if = "Option::is_none")]
     pub se_linux_context: Option<TaskSpecContainerSpecPrivilegesSeLinuxContext>,
     /// `Seccomp`
+    ///
+    /// Since API 1.44.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seccomp: Option<TaskSpecContainerSpecPrivilegesSeccomp>,
 }
 
 /// `TaskSpecContainerSpecPrivilegesAppArmor` of the Engine API.
+///
+/// Since API 1.44.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpecPrivilegesAppArmor {
@@ -2319,6 +2484,8 @@ pub struct TaskSpecContainerSpecPrivilegesAppArmor {
 
 string_enum! {
     /// `TaskSpecContainerSpecPrivilegesAppArmorMode` of the Engine API.
+    ///
+    /// Since API 1.44.
     pub enum TaskSpecContainerSpecPrivilegesAppArmorMode {
         /// `"default"`
         Default = "default",
@@ -2328,10 +2495,14 @@ string_enum! {
 }
 
 /// `TaskSpecContainerSpecPrivilegesCredentialSpec` of the Engine API.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpecPrivilegesCredentialSpec {
     /// `Config`
+    ///
+    /// Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<String>,
     /// `File`
@@ -2343,6 +2514,8 @@ pub struct TaskSpecContainerSpecPrivilegesCredentialSpec {
 }
 
 /// `TaskSpecContainerSpecPrivilegesSeLinuxContext` of the Engine API.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpecPrivilegesSeLinuxContext {
@@ -2364,6 +2537,8 @@ pub struct TaskSpecContainerSpecPrivilegesSeLinuxContext {
 }
 
 /// `TaskSpecContainerSpecPrivilegesSeccomp` of the Engine API.
+///
+/// Since API 1.44.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpecPrivilegesSeccomp {
@@ -2377,6 +2552,8 @@ pub struct TaskSpecContainerSpecPrivilegesSeccomp {
 
 string_enum! {
     /// `TaskSpecContainerSpecPrivilegesSeccompMode` of the Engine API.
+    ///
+    /// Since API 1.44.
     pub enum TaskSpecContainerSpecPrivilegesSeccompMode {
         /// `"default"`
         Default = "default",
@@ -2388,6 +2565,8 @@ string_enum! {
 }
 
 /// `TaskSpecContainerSpecSecret` of the Engine API.
+///
+/// Since API 1.27.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpecSecret {
@@ -2403,6 +2582,8 @@ pub struct TaskSpecContainerSpecSecret {
 }
 
 /// `TaskSpecContainerSpecSecretFile` of the Engine API.
+///
+/// Since API 1.27.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpecSecretFile {
@@ -2421,6 +2602,8 @@ pub struct TaskSpecContainerSpecSecretFile {
 }
 
 /// `TaskSpecContainerSpecUlimit` of the Engine API.
+///
+/// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpecUlimit {
@@ -2451,6 +2634,8 @@ pub struct TaskSpecLogDriver {
 }
 
 /// `TaskSpecNetworkAttachmentSpec` of the Engine API.
+///
+/// Since API 1.38.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TaskSpecNetworkAttachmentSpec {
@@ -2468,18 +2653,24 @@ pub struct TaskSpecPlacement {
     pub constraints: Vec<String>,
     /// `MaxReplicas`
     ///
-    /// Engine's default: `0`.
+    /// Engine's default: `0`. Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_replicas: Option<i64>,
     /// `Platforms`
+    ///
+    /// Since API 1.30.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub platforms: Vec<Platform>,
     /// `Preferences`
+    ///
+    /// Since API 1.28.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub preferences: Vec<TaskSpecPlacementPreference>,
 }
 
 /// `TaskSpecPlacementPreference` of the Engine API.
+///
+/// Since API 1.28.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecPlacementPreference {
@@ -2489,6 +2680,8 @@ pub struct TaskSpecPlacementPreference {
 }
 
 /// `TaskSpecPlacementPreferenceSpread` of the Engine API.
+///
+/// Since API 1.28.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecPlacementPreferenceSpread {
@@ -2498,6 +2691,8 @@ pub struct TaskSpecPlacementPreferenceSpread {
 }
 
 /// `TaskSpecPluginSpec` of the Engine API.
+///
+/// Since API 1.31.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecPluginSpec {
@@ -2523,6 +2718,8 @@ pub struct TaskSpecResources {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limit>,
     /// `MemorySwappiness`
+    ///
+    /// Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_swappiness: Option<i64>,
     /// `Reservations`
@@ -2530,7 +2727,7 @@ pub struct TaskSpecResources {
     pub reservations: Option<ResourceObject>,
     /// `SwapBytes`
     ///
-    /// In bytes.
+    /// In bytes. Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swap_bytes: Option<i64>,
 }
@@ -2570,6 +2767,8 @@ string_enum! {
 }
 
 /// `TlsInfo` of the Engine API.
+///
+/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TlsInfo {
@@ -2585,6 +2784,8 @@ pub struct TlsInfo {
 }
 
 /// Where a cluster volume can be reached, as segments of the cluster's topology.
+///
+/// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Topology {
@@ -2601,9 +2802,13 @@ pub struct Topology {
 #[serde(default, rename_all = "PascalCase")]
 pub struct Volume {
     /// `ClusterVolume`
+    ///
+    /// Since API 1.42.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_volume: Option<ClusterVolume>,
     /// Time in RFC 3339.
+    ///
+    /// Since API 1.31.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     /// `Driver`

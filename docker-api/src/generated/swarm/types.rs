@@ -27,10 +27,12 @@ pub struct Swarm {
     pub created_at: Option<String>,
     /// `DataPathPort`
     ///
-    /// Engine's default: `4789`.
+    /// Engine's default: `4789`. Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_path_port: Option<i64>,
     /// `DefaultAddrPool`
+    ///
+    /// Since API 1.39.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub default_addr_pool: Vec<String>,
     /// `ID`
@@ -40,6 +42,8 @@ pub struct Swarm {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub join_tokens: Option<JoinTokens>,
     /// `RootRotationInProgress`
+    ///
+    /// Since API 1.30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root_rotation_in_progress: Option<bool>,
     /// `Spec`
@@ -47,10 +51,12 @@ pub struct Swarm {
     pub spec: Option<SwarmSpec>,
     /// `SubnetSize`
     ///
-    /// Engine's default: `24`.
+    /// Engine's default: `24`. Since API 1.39.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet_size: Option<i64>,
     /// `TLSInfo`
+    ///
+    /// Since API 1.30.
     #[serde(rename = "TLSInfo", skip_serializing_if = "Option::is_none")]
     pub tls_info: Option<TlsInfo>,
     /// `UpdatedAt`
@@ -69,12 +75,18 @@ pub struct SwarmInitRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertise_addr: Option<String>,
     /// `DataPathAddr`
+    ///
+    /// Since API 1.30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_path_addr: Option<String>,
     /// `DataPathPort`
+    ///
+    /// Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_path_port: Option<i64>,
     /// `DefaultAddrPool`
+    ///
+    /// Since API 1.39.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub default_addr_pool: Vec<String>,
     /// `ForceNewCluster`
@@ -87,6 +99,8 @@ pub struct SwarmInitRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spec: Option<SwarmSpec>,
     /// `SubnetSize`
+    ///
+    /// Since API 1.39.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet_size: Option<i64>,
 }
@@ -99,6 +113,8 @@ pub struct SwarmJoinRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertise_addr: Option<String>,
     /// `DataPathAddr`
+    ///
+    /// Since API 1.30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_path_addr: Option<String>,
     /// `JoinToken`

@@ -23,6 +23,8 @@ impl Client {
     ///
     /// `HEAD /_ping`
     ///
+    /// Since API 1.40.
+    ///
     /// Reply: no body. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SystemPingHead)
@@ -239,6 +241,8 @@ impl SystemDataUsage {
     );
 
     /// Kinds of objects to measure: container, image, volume, build-cache; all when left out.
+    ///
+    /// Since API 1.42.
     pub fn type_(
         mut self,
         type_: impl IntoIterator<Item = impl Into<types::SystemDataUsageType>>,
@@ -253,7 +257,7 @@ impl SystemDataUsage {
 
     /// Lists every object instead of totals alone.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.52.
     pub fn verbose(mut self, verbose: bool) -> Self {
         self.request.query("verbose", verbose);
         self

@@ -45,6 +45,8 @@ pub struct AuthResponse {
 }
 
 /// One record of the build cache.
+///
+/// Since API 1.39.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct BuildCache {
@@ -64,6 +66,8 @@ pub struct BuildCache {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<String>,
     /// ` Parents`
+    ///
+    /// Since API 1.42.
     #[serde(
         rename = " Parents",
         deserialize_with = "null_default",
@@ -87,6 +91,8 @@ pub struct BuildCache {
 }
 
 /// Disk usage of the build cache.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct BuildCacheDiskUsage {
@@ -109,6 +115,8 @@ pub struct BuildCacheDiskUsage {
 
 string_enum! {
     /// `BuildCacheType` of the Engine API.
+    ///
+    /// Since API 1.39.
     pub enum BuildCacheType {
         /// `"internal"`
         Internal = "internal",
@@ -134,16 +142,20 @@ pub struct ClusterInfo {
     pub created_at: Option<String>,
     /// UDP port of overlay traffic; 0 stands for the default, 4789.
     ///
-    /// Engine's default: `4789`.
+    /// Engine's default: `4789`. Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_path_port: Option<i64>,
     /// `DefaultAddrPool`
+    ///
+    /// Since API 1.39.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub default_addr_pool: Vec<String>,
     /// `ID`
     #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Whether the certificate authority is being replaced.
+    ///
+    /// Since API 1.30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root_rotation_in_progress: Option<bool>,
     /// `Spec`
@@ -151,10 +163,12 @@ pub struct ClusterInfo {
     pub spec: Option<SwarmSpec>,
     /// Prefix length of the subnets cut from the default address pool.
     ///
-    /// Engine's default: `24`.
+    /// Engine's default: `24`. Since API 1.39.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet_size: Option<i64>,
     /// `TLSInfo`
+    ///
+    /// Since API 1.30.
     #[serde(rename = "TLSInfo", skip_serializing_if = "Option::is_none")]
     pub tls_info: Option<TlsInfo>,
     /// `UpdatedAt`
@@ -166,6 +180,8 @@ pub struct ClusterInfo {
 }
 
 /// Which build of a program the engine runs.
+///
+/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Commit {
@@ -175,6 +191,8 @@ pub struct Commit {
 }
 
 /// How the engine reaches containerd.
+///
+/// Since API 1.46.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerdInfo {
@@ -187,6 +205,8 @@ pub struct ContainerdInfo {
 }
 
 /// `ContainerdInfoNamespaces` of the Engine API.
+///
+/// Since API 1.46.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerdInfoNamespaces {
@@ -203,6 +223,8 @@ pub struct ContainerdInfoNamespaces {
 }
 
 /// Disk usage of containers.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainersDiskUsage {
@@ -224,6 +246,8 @@ pub struct ContainersDiskUsage {
 }
 
 /// A device that a device driver such as CDI has found.
+///
+/// Since API 1.50.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct DeviceInfo {
@@ -237,7 +261,7 @@ pub struct DeviceInfo {
 
 /// The firewall backend of the engine.
 ///
-/// Linux only.
+/// Linux only. Since API 1.49.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct FirewallInfo {
@@ -250,6 +274,8 @@ pub struct FirewallInfo {
 }
 
 /// Disk usage of images.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImagesDiskUsage {
@@ -291,7 +317,7 @@ pub struct IndexInfo {
 string_enum! {
     /// The state of the engine as a swarm node.
     ///
-    /// Engine's default: `""`.
+    /// Engine's default: `""`. Since API 1.32.
     pub enum LocalNodeState {
         /// `""`
         Empty = "",
@@ -309,6 +335,8 @@ string_enum! {
 }
 
 /// A manager of the swarm.
+///
+/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct PeerNode {
@@ -325,9 +353,13 @@ pub struct PeerNode {
 #[serde(default, rename_all = "PascalCase")]
 pub struct PluginsInfo {
     /// `Authorization`
+    ///
+    /// Since API 1.32.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub authorization: Vec<String>,
     /// `Log`
+    ///
+    /// Since API 1.30.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
     /// `Network`
@@ -356,11 +388,15 @@ pub struct RegistryServiceConfig {
     )]
     pub insecure_registry_cidrs: Vec<String>,
     /// `Mirrors`
+    ///
+    /// Since API 1.32.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub mirrors: Vec<String>,
 }
 
 /// An OCI runtime that the engine can use.
+///
+/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Runtime {
@@ -371,6 +407,8 @@ pub struct Runtime {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub runtime_args: Vec<String>,
     /// `status`
+    ///
+    /// Since API 1.44.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
@@ -379,6 +417,8 @@ pub struct Runtime {
 }
 
 /// The engine's part in a swarm.
+///
+/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SwarmInfo {
@@ -426,18 +466,26 @@ pub struct SwarmInfo {
 #[serde(default, rename_all = "PascalCase")]
 pub struct SystemDataUsageResponse {
     /// `BuildCache`
+    ///
+    /// Since API 1.39.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub build_cache: Vec<BuildCache>,
     /// `BuildCacheUsage`
+    ///
+    /// Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build_cache_usage: Option<BuildCacheDiskUsage>,
     /// `ContainerUsage`
+    ///
+    /// Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_usage: Option<ContainersDiskUsage>,
     /// `Containers`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub containers: Vec<ContainerSummary>,
     /// `ImageUsage`
+    ///
+    /// Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_usage: Option<ImagesDiskUsage>,
     /// `Images`
@@ -447,6 +495,8 @@ pub struct SystemDataUsageResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers_size: Option<i64>,
     /// `VolumeUsage`
+    ///
+    /// Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_usage: Option<VolumesDiskUsage>,
     /// `Volumes`
@@ -456,6 +506,8 @@ pub struct SystemDataUsageResponse {
 
 string_enum! {
     /// `SystemDataUsageType` of the Engine API.
+    ///
+    /// Since API 1.42.
     pub enum SystemDataUsageType {
         /// `"container"`
         Container = "container",
@@ -476,6 +528,8 @@ pub struct SystemInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub architecture: Option<String>,
     /// `CDISpecDirs`
+    ///
+    /// Since API 1.44.
     #[serde(
         rename = "CDISpecDirs",
         deserialize_with = "null_default",
@@ -484,18 +538,22 @@ pub struct SystemInfo {
     pub cdi_spec_dirs: Vec<String>,
     /// `CgroupDriver`
     ///
-    /// Engine's default: `cgroupfs`.
+    /// Engine's default: `cgroupfs`. Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_driver: Option<SystemInfoCgroupDriver>,
     /// `1` or `2`.
     ///
-    /// Engine's default: `1`.
+    /// Engine's default: `1`. Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_version: Option<SystemInfoCgroupVersion>,
     /// `Containerd`
+    ///
+    /// Since API 1.46.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub containerd: Option<ContainerdInfo>,
     /// `ContainerdCommit`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub containerd_commit: Option<Commit>,
     /// `Containers`
@@ -517,23 +575,31 @@ pub struct SystemInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_cfs_quota: Option<bool>,
     /// Whether containers can be bound to CPUs.
+    ///
+    /// Since API 1.32.
     #[serde(rename = "CPUSet", skip_serializing_if = "Option::is_none")]
     pub cpu_set: Option<bool>,
     /// Whether CPU weights can be set.
+    ///
+    /// Since API 1.32.
     #[serde(rename = "CPUShares", skip_serializing_if = "Option::is_none")]
     pub cpu_shares: Option<bool>,
     /// `Debug`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub debug: Option<bool>,
     /// `DefaultAddressPools`
+    ///
+    /// Since API 1.41.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub default_address_pools: Vec<SystemInfoDefaultAddressPool>,
     /// `DefaultRuntime`
     ///
-    /// Engine's default: `runc`.
+    /// Engine's default: `runc`. Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_runtime: Option<String>,
     /// `DiscoveredDevices`
+    ///
+    /// Since API 1.50.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub discovered_devices: Vec<DeviceInfo>,
     /// `DockerRootDir`
@@ -549,9 +615,13 @@ pub struct SystemInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub experimental_build: Option<bool>,
     /// `FirewallBackend`
+    ///
+    /// Since API 1.49.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firewall_backend: Option<FirewallInfo>,
     /// `GenericResources`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generic_resources: Option<GenericResources>,
     /// Proxy of the engine; credentials in it are masked.
@@ -575,14 +645,18 @@ pub struct SystemInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index_server_address: Option<String>,
     /// `InitBinary`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init_binary: Option<String>,
     /// `InitCommit`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init_commit: Option<Commit>,
     /// `Isolation`
     ///
-    /// Engine's default: `default`.
+    /// Engine's default: `default`. Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isolation: Option<SystemInfoIsolation>,
     /// `KernelVersion`
@@ -593,10 +667,12 @@ pub struct SystemInfo {
     pub labels: Vec<String>,
     /// Whether containers outlive the engine.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live_restore_enabled: Option<bool>,
     /// `LoggingDriver`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logging_driver: Option<String>,
     /// Memory of the host in bytes.
@@ -635,32 +711,42 @@ pub struct SystemInfo {
     #[serde(rename = "OSType", skip_serializing_if = "Option::is_none")]
     pub os_type: Option<String>,
     /// `OSVersion`
+    ///
+    /// Since API 1.41.
     #[serde(rename = "OSVersion", skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
     /// `PidsLimit`
+    ///
+    /// Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pids_limit: Option<bool>,
     /// `Plugins`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plugins: Option<PluginsInfo>,
     /// `ProductLicense`
+    ///
+    /// Since API 1.39.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_license: Option<String>,
     /// `RegistryConfig`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_config: Option<RegistryServiceConfig>,
     /// `RuncCommit`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runc_commit: Option<Commit>,
     /// `Runtimes`
     ///
-    /// Engine's default: `{"runc":{"path":"runc"}}`.
+    /// Engine's default: `{"runc":{"path":"runc"}}`. Since API 1.32.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub runtimes: BTreeMap<String, Runtime>,
     /// Security features in use, such as `name=seccomp,profile=builtin`.
+    ///
+    /// Since API 1.32.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub security_options: Vec<String>,
     /// `ServerVersion`
@@ -670,18 +756,24 @@ pub struct SystemInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swap_limit: Option<bool>,
     /// `Swarm`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swarm: Option<SwarmInfo>,
     /// Clock of the host, RFC 3339 with nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_time: Option<String>,
     /// What the engine finds missing or unsafe in its configuration.
+    ///
+    /// Since API 1.39.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
 string_enum! {
     /// `SystemInfoCgroupDriver` of the Engine API.
+    ///
+    /// Since API 1.32.
     pub enum SystemInfoCgroupDriver {
         /// `"cgroupfs"`
         Cgroupfs = "cgroupfs",
@@ -694,6 +786,8 @@ string_enum! {
 
 string_enum! {
     /// `SystemInfoCgroupVersion` of the Engine API.
+    ///
+    /// Since API 1.41.
     pub enum SystemInfoCgroupVersion {
         /// `"1"`
         V1 = "1",
@@ -703,6 +797,8 @@ string_enum! {
 }
 
 /// `SystemInfoDefaultAddressPool` of the Engine API.
+///
+/// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SystemInfoDefaultAddressPool {
@@ -716,6 +812,8 @@ pub struct SystemInfoDefaultAddressPool {
 
 string_enum! {
     /// `SystemInfoIsolation` of the Engine API.
+    ///
+    /// Since API 1.32.
     pub enum SystemInfoIsolation {
         /// `"default"`
         Default = "default",
@@ -742,6 +840,8 @@ pub struct SystemVersion {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build_time: Option<String>,
     /// `Components`
+    ///
+    /// Since API 1.35.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<SystemVersionComponent>,
     /// `Experimental`
@@ -763,6 +863,8 @@ pub struct SystemVersion {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
     /// `Platform`
+    ///
+    /// Since API 1.35.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<SystemVersionPlatform>,
     /// `Version`
@@ -771,6 +873,8 @@ pub struct SystemVersion {
 }
 
 /// `SystemVersionComponent` of the Engine API.
+///
+/// Since API 1.35.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SystemVersionComponent {
@@ -786,6 +890,8 @@ pub struct SystemVersionComponent {
 }
 
 /// `SystemVersionPlatform` of the Engine API.
+///
+/// Since API 1.35.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SystemVersionPlatform {
@@ -795,6 +901,8 @@ pub struct SystemVersionPlatform {
 }
 
 /// Disk usage of volumes.
+///
+/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct VolumesDiskUsage {

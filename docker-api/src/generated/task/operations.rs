@@ -36,6 +36,8 @@ impl Client {
     ///
     /// `GET /tasks/{id}/logs`
     ///
+    /// Since API 1.29.
+    ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     ///
     /// Reply: a stream of bytes. Errors: 404, 500, 503.

@@ -28,15 +28,17 @@ pub struct ContainerStatus {
 pub struct Network {
     /// Whether containers outside of services may attach to a swarm network.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.27.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachable: Option<bool>,
     /// `ConfigFrom`
+    ///
+    /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_from: Option<ConfigReference>,
     /// Whether it only holds configuration for other networks.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_only: Option<bool>,
     /// Time in RFC 3339 with nanoseconds.
@@ -46,6 +48,8 @@ pub struct Network {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
     /// `EnableIPv4`
+    ///
+    /// Since API 1.47.
     #[serde(rename = "EnableIPv4", skip_serializing_if = "Option::is_none")]
     pub enable_ipv4: Option<bool>,
     /// `EnableIPv6`
@@ -56,7 +60,7 @@ pub struct Network {
     pub id: Option<String>,
     /// Whether it carries the swarm's routing mesh.
     ///
-    /// Engine's default: `false`.
+    /// Engine's default: `false`. Since API 1.29.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ingress: Option<bool>,
     /// Whether it is cut off from the outside.
@@ -83,6 +87,8 @@ pub struct Network {
     )]
     pub options: BTreeMap<String, String>,
     /// `Peers`
+    ///
+    /// Since API 1.41.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<PeerInfo>,
     /// `local` for one engine, `swarm` for the whole cluster.
@@ -103,6 +109,8 @@ pub struct NetworkAttachment {
 }
 
 /// The ports published by a task on its node.
+///
+/// Since API 1.44.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct PortStatus {
@@ -116,6 +124,8 @@ pub struct PortStatus {
 #[serde(default, rename_all = "PascalCase")]
 pub struct Task {
     /// `AssignedGenericResources`
+    ///
+    /// Since API 1.32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_generic_resources: Option<GenericResources>,
     /// `CreatedAt`
@@ -128,6 +138,8 @@ pub struct Task {
     #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `JobIteration`
+    ///
+    /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_iteration: Option<ObjectVersion>,
     /// `Labels`
@@ -215,6 +227,8 @@ pub struct TaskStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// `PortStatus`
+    ///
+    /// Since API 1.44.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port_status: Option<PortStatus>,
     /// `State`

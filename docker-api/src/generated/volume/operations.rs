@@ -79,6 +79,8 @@ impl Client {
     ///
     /// `PUT /volumes/{name}`
     ///
+    /// Since API 1.42.
+    ///
     /// - `name`: Name or id.
     /// - `version`: Version.Index of the object that the change was made from; the engine refuses the change when it is outdated.
     ///

@@ -12,6 +12,8 @@ use crate::wire::null_default;
 #[serde(default, rename_all = "PascalCase")]
 pub struct VolumeCreateRequest {
     /// `ClusterVolumeSpec`
+    ///
+    /// Since API 1.42.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_volume_spec: Option<ClusterVolumeSpec>,
     /// `Driver`
@@ -63,6 +65,8 @@ pub struct VolumePruneResponse {
 }
 
 /// `VolumeUpdateBody` of the Engine API.
+///
+/// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct VolumeUpdateBody {
