@@ -7,10 +7,18 @@
 mod harness;
 mod harness_access;
 mod hello;
+mod overlay;
+mod registry;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let tests = [harness::tests(), harness_access::tests(), hello::tests()];
+    let tests = [
+        harness::tests(),
+        harness_access::tests(),
+        hello::tests(),
+        overlay::tests(),
+        registry::tests(),
+    ];
     tests::case::main(tests.into_iter().flatten().collect())
 }
