@@ -66,13 +66,25 @@ pub enum Error {
 /// Two different schemas with one name, or an `allOf` that cannot be read as one object.
 pub fn hoist(document: &mut Value) -> Result<(), Error> {
     rename(document)?;
+    // What is inline in a part has one name, of that part, before the part is copied to where it is used.
+    name(document)?;
     flatten::flatten(document)?;
+    name(document)?;
+    openapi::each_schema_mut(document, &mut |schema| {
+        schema.remove("title");
+    });
+    Ok(())
+}
 
+/// Names what is inline, and leaves alone what is made of parts.
+fn name(document: &mut Value) -> Result<(), Error> {
     let mut names = Names::default();
     let components = document.pointer_mut("/components/schemas").map(Value::take);
-    for (name, mut schema) in
-        components.as_ref().and_then(Value::as_object).cloned().unwrap_or_default()
-    {
+    let components = match components {
+        Some(Value::Object(components)) => components,
+        _ => Map::new(),
+    };
+    for (name, mut schema) in components {
         names.children(&mut schema, &name)?;
         names.define(&name, schema, &name)?;
     }
@@ -83,9 +95,6 @@ pub fn hoist(document: &mut Value) -> Result<(), Error> {
     if let Some(components) = document.pointer_mut("/components/schemas") {
         *components = Value::Object(names.schemas);
     }
-    openapi::each_schema_mut(document, &mut |schema| {
-        schema.remove("title");
-    });
     Ok(())
 }
 
@@ -97,7 +106,7 @@ fn rename(document: &mut Value) -> Result<(), Error> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut renamed = Map::new();
     for (old, schema) in std::mem::take(components) {
-        let new = table::renamed(&old).map_or_else(|| pascal(&old), str::to_owned);
+        let new = table::renamed(&old).map_or_else(|| type_name(&old), str::to_owned);
         if renamed.insert(new.clone(), schema).is_some() {
             let first = names.iter().find(|(_, name)| **name == new).map(|(old, _)| old.clone());
             return Err(Error::Collision {
@@ -136,7 +145,11 @@ impl Names {
             for parameter in parameters {
                 let name = parameter["name"].as_str().unwrap_or_default().to_owned();
                 if let Some(schema) = parameter.get_mut("schema") {
-                    self.schema(schema, &format!("{id}:{name}"), &pascal(&format!("{id}-{name}")))?;
+                    self.schema(
+                        schema,
+                        &format!("{id}:{name}"),
+                        &type_name(&format!("{id}-{name}")),
+                    )?;
                 }
             }
         }
@@ -160,7 +173,7 @@ impl Names {
         let Some(Value::Object(content)) = holder.get_mut("content") else { return Ok(()) };
         for media in content.values_mut() {
             if let Some(schema) = media.get_mut("schema") {
-                self.schema(schema, place, &pascal(rule))?;
+                self.schema(schema, place, &type_name(rule))?;
             }
         }
         Ok(())
@@ -177,15 +190,17 @@ impl Names {
             return Ok(());
         }
         let Value::Object(object) = schema else { return Ok(()) };
-        let nameless =
-            object.get("properties").is_some_and(|p| p.as_object().is_some_and(|p| !p.is_empty()))
-                || object.contains_key("enum");
+        let title = object.get("title").and_then(Value::as_str).map(type_name);
+        let name =
+            table::placed(place).map(str::to_owned).or(title).unwrap_or_else(|| rule.to_owned());
+        if object.contains_key("allOf") {
+            return self.children(schema, &name);
+        }
+        let nameless = object
+            .get("properties")
+            .is_some_and(|properties| properties.as_object().is_some_and(|p| !p.is_empty()))
+            || object.contains_key("enum");
         if nameless {
-            let title = object.get("title").and_then(Value::as_str).map(pascal);
-            let name = table::placed(place)
-                .map(str::to_owned)
-                .or(title)
-                .unwrap_or_else(|| rule.to_owned());
             let mut component = component_of(object);
             self.children(&mut component, &name)?;
             self.define(&name, component, place)?;
@@ -209,13 +224,18 @@ impl Names {
                 self.schema(
                     property,
                     &format!("{name}.{}", field.trim()),
-                    &pascal(&format!("{name}-{one}")),
+                    &type_name(&format!("{name}-{one}")),
                 )?;
             }
         }
         for (key, suffix) in [("items", "[]"), ("additionalProperties", "{}")] {
             if let Some(part @ Value::Object(_)) = component.get_mut(key) {
-                self.schema(part, &format!("{name}{suffix}"), &pascal(&singular(name)))?;
+                self.schema(part, &format!("{name}{suffix}"), &type_name(&singular(name)))?;
+            }
+        }
+        if let Some(Value::Array(parts)) = component.get_mut("allOf") {
+            for part in parts {
+                self.children(part, name)?;
             }
         }
         Ok(())
@@ -316,6 +336,11 @@ fn structure(schema: &Value) -> Value {
         Value::Array(elements) => Value::Array(elements.iter().map(structure).collect()),
         scalar => scalar.clone(),
     }
+}
+
+/// The name of a type; cased once more it stays the same, which two words of one letter would not.
+fn type_name(words: &str) -> String {
+    pascal(&pascal(words))
 }
 
 /// The word for one of several.

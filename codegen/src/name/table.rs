@@ -20,7 +20,6 @@ const PLACED: &[(&str, &str)] = &[
     ("ClusterInfo.Version", "ObjectVersion"),
     ("ContainerChanges:reply[]", "FilesystemChange"),
     ("ContainerConfig.Healthcheck", "HealthConfig"),
-    ("ContainerCreateBody.Healthcheck", "HealthConfig"),
     ("ContainerCreateBody.NetworkingConfig", "NetworkingConfig"),
     ("ContainerExec:body", "ExecConfig"),
     ("ContainerInspectResponse.State", "ContainerState"),

@@ -135,6 +135,20 @@ fn all_of_becomes_one_object() {
 }
 
 #[test]
+fn what_is_inline_in_a_part_has_the_name_of_that_part_wherever_it_is_used() {
+    let part = json!({ "type": "object", "properties": { "Limits": { "type": "array", "items": object() } } });
+    let own =
+        json!({ "type": "object", "properties": { "Mode": { "type": "string", "enum": ["a"] } } });
+    let whole = json!({ "allOf": [{ "$ref": "#/components/schemas/Part" }, own] });
+    let schemas = json!({ "Part": part, "Whole": whole });
+    let document = hoisted(schemas, reply(whole));
+    assert_eq!(
+        names(&document),
+        ["Part", "PartLimit", "ThingListResponse", "ThingListResponseMode", "Whole", "WholeMode"]
+    );
+}
+
+#[test]
 fn all_of_that_is_no_object_is_an_error() {
     let a = json!({ "type": "object", "properties": { "x": { "type": "string" } } });
     let other = json!({ "properties": { "x": { "type": "integer" } } });
