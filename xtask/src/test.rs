@@ -61,7 +61,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let whole = args.filter.is_none();
     if whole {
         steps.run("formatting", || succeed(&mut cargo(&["fmt", "--all", "--check"])));
-        steps.run("generated files", || succeed(Command::new(&this).args(["generate", "--check"])));
+        steps.run("generated files", || {
+            succeed(Command::new(&this).args(["generate", "--check"]))?;
+            succeed(Command::new(&this).args(["fixups", "--check"]))?;
+            succeed(Command::new(&this).args(["history", "--check"]))
+        });
         steps.run("lints", || {
             succeed(&mut cargo(&[
                 "clippy",
@@ -97,6 +101,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
             succeed(doc.env("RUSTDOCFLAGS", "--deny warnings"))
         });
+        steps.run("every API version", || succeed(Command::new(&this).args(["verify", "--all"])));
     }
 
     println!();
