@@ -330,3 +330,80 @@ fn insert(root: &mut Value, at: &str, key: &str, value: Value) -> Change {
 fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Value {
+        let part = json!({ "required": ["b"], "properties": { "b": { "type": "string" } } });
+        json!({
+            "components": { "schemas": {
+                "Whole": { "allOf": [{ "$ref": "#/components/schemas/Part" }, { "properties": { "c": {} } }] },
+                "Part": part,
+                "Holder": { "properties": { "w": { "$ref": "#/components/schemas/Whole" } } },
+            } },
+            "paths": { "/a/b": { "get": { "operationId": "Get", "parameters": [{ "in": "query", "name": "q" }] } } },
+        })
+    }
+
+    #[test]
+    fn properties_are_found_through_references_and_parts() {
+        let mut value = document();
+        let mut doc = Document::new(&mut value);
+        for name in ["b", "c"] {
+            let property =
+                doc.schema("Holder").unwrap().property("w").unwrap().property(name).unwrap();
+            property.set("x-seen", true).unwrap();
+        }
+        assert_eq!(value["components"]["schemas"]["Part"]["properties"]["b"]["x-seen"], true);
+        assert_eq!(
+            value["components"]["schemas"]["Whole"]["allOf"][1]["properties"]["c"]["x-seen"],
+            true
+        );
+    }
+
+    #[test]
+    fn a_property_stays_required_under_its_new_name() {
+        let mut value = document();
+        let mut doc = Document::new(&mut value);
+        doc.schema("Part").unwrap().rename_property("b", "B").unwrap();
+        let part = &value["components"]["schemas"]["Part"];
+        assert_eq!(
+            *part,
+            json!({ "required": ["B"], "properties": { "B": { "type": "string" } } })
+        );
+    }
+
+    #[test]
+    fn what_changes_nothing_is_an_error_that_says_where() {
+        let mut value = document();
+        let doc = &mut Document::new(&mut value);
+        for (change, expected) in [
+            (doc.schema("None").map(drop), "/components/schemas: no `None`"),
+            (
+                doc.schema("Part").and_then(|part| part.property("x")).map(drop),
+                "/components/schemas/Part: no property `x`",
+            ),
+            (doc.operation("None").map(drop), "/paths: no operation `None`"),
+            (
+                doc.operation("Get").and_then(|get| get.set("operationId", "Get")),
+                "/paths/~1a~1b/get: `operationId` is \"Get\" already",
+            ),
+            (
+                doc.operation("Get").and_then(|get| get.add_parameter("query", "q", json!({}))),
+                "/paths/~1a~1b/get: has the query parameter `q` already",
+            ),
+            (
+                doc.operation("Get").and_then(|get| get.remove("tags")),
+                "/paths/~1a~1b/get: no `tags`",
+            ),
+            (doc.add_schema("Part", json!({})), "/components/schemas: has `Part` already"),
+            (doc.each_operation(&["A", "B"], |_| Ok(())), "/paths: none of A, B"),
+        ] {
+            assert_eq!(change.unwrap_err().to_string(), expected);
+        }
+    }
+}
