@@ -115,7 +115,7 @@ fn schemas_are_as_engines_send_them() {
             let found = schema(document, place).as_object();
             let found = found.unwrap_or_else(|| panic!("{version}: no {place}"));
             for (key, value) in facts.as_object().unwrap() {
-                let found = found.get(key).map(|found| without_facts(found));
+                let found = found.get(key).map(without_facts);
                 assert_eq!(found.as_ref(), Some(value), "{version}: {key} of {place}");
             }
             // An absent scalar is absent whether it may be null or not; a list or map is empty.
