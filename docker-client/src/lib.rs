@@ -163,3 +163,8 @@ pub use stream::{Collected, Lines, Output, OutputStream};
 pub mod prelude {
     pub use crate::{AttachExt, LogsExt, ProgressExt};
 }
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

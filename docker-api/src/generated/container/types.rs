@@ -1101,7 +1101,7 @@ string_enum! {
     }
 }
 
-/// `RootFsStorage` of the Engine API.
+/// Where the root filesystem of a container is kept.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -1112,7 +1112,7 @@ pub struct RootFsStorage {
     pub snapshot: Option<RootFsStorageSnapshot>,
 }
 
-/// `RootFsStorageSnapshot` of the Engine API.
+/// The snapshot that holds the root filesystem of a container.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

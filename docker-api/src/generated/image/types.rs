@@ -203,7 +203,7 @@ pub struct ImageInspect {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageInspectMetadata {
-    /// `LastTagTime`
+    /// When the image was last tagged on this engine; year 1 if never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_tag_time: Option<String>,
 }

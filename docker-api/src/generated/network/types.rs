@@ -30,7 +30,7 @@ pub struct EndpointResource {
     pub name: Option<String>,
 }
 
-/// `IpamStatus` of the Engine API.
+/// How far the address pools of a network are used.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

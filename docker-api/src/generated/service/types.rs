@@ -217,12 +217,12 @@ pub struct ServiceSpecModeReplicated {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceSpecModeReplicatedJob {
-    /// `MaxConcurrent`
+    /// Tasks that may run at the same time.
     ///
     /// Engine's default: `1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_concurrent: Option<i64>,
-    /// `TotalCompletions`
+    /// Tasks that must complete; `MaxConcurrent` when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_completions: Option<i64>,
 }
@@ -233,7 +233,7 @@ pub struct ServiceSpecModeReplicatedJob {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceSpecRollbackConfig {
-    /// `Delay`
+    /// Nanoseconds between groups.
     ///
     /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -241,12 +241,12 @@ pub struct ServiceSpecRollbackConfig {
     /// `FailureAction`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_action: Option<ServiceSpecRollbackConfigFailureAction>,
-    /// `MaxFailureRatio`
+    /// Share of failed tasks that is tolerated, from 0 to 1.
     ///
     /// Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failure_ratio: Option<f64>,
-    /// `Monitor`
+    /// Nanoseconds for which a rolled back task is watched for failure.
     ///
     /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -256,7 +256,7 @@ pub struct ServiceSpecRollbackConfig {
     /// Since API 1.29.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<ServiceSpecRollbackConfigOrder>,
-    /// `Parallelism`
+    /// Tasks to roll back at a time; 0 takes all at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parallelism: Option<i64>,
 }
@@ -289,7 +289,7 @@ string_enum! {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceSpecUpdateConfig {
-    /// `Delay`
+    /// Nanoseconds between groups.
     ///
     /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -297,22 +297,22 @@ pub struct ServiceSpecUpdateConfig {
     /// `FailureAction`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_action: Option<ServiceSpecUpdateConfigFailureAction>,
-    /// `MaxFailureRatio`
+    /// Share of failed tasks that is tolerated, from 0 to 1.
     ///
     /// Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failure_ratio: Option<f64>,
-    /// `Monitor`
+    /// Nanoseconds for which an updated task is watched for failure.
     ///
     /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub monitor: Option<i64>,
-    /// `Order`
+    /// Whether the old task stops before the new one starts, or after.
     ///
     /// Since API 1.29.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<ServiceSpecUpdateConfigOrder>,
-    /// `Parallelism`
+    /// Tasks to update at a time; 0 takes all at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parallelism: Option<i64>,
 }

@@ -86,7 +86,7 @@ pub struct ClusterVolumeInfo {
     /// `AccessibleTopology`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub accessible_topology: Vec<Topology>,
-    /// `CapacityBytes`
+    /// Capacity in bytes; 0 is unknown.
     ///
     /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -223,10 +223,10 @@ string_enum! {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ClusterVolumeSpecAccessModeCapacityRange {
-    /// `LimitBytes`
+    /// Bytes at most; 0 sets no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_bytes: Option<i64>,
-    /// `RequiredBytes`
+    /// Bytes at least; 0 leaves it to the driver.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_bytes: Option<i64>,
 }
@@ -453,19 +453,19 @@ pub struct ContainerConfig {
     pub working_dir: Option<String>,
 }
 
-/// `ContainerCpuStats` of the Engine API.
+/// CPU counters of a container.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ContainerCpuStats {
     /// `cpu_usage`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_usage: Option<ContainerCpuUsage>,
-    /// `online_cpus`
+    /// CPUs that the container may see; Linux only.
     ///
     /// Linux only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub online_cpus: Option<i64>,
-    /// `system_cpu_usage`
+    /// CPU time of the whole host in nanoseconds; Linux only.
     ///
     /// Linux only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -475,16 +475,16 @@ pub struct ContainerCpuStats {
     pub throttling_data: Option<ContainerThrottlingData>,
 }
 
-/// `ContainerCpuUsage` of the Engine API.
+/// CPU time of a container: nanoseconds on Linux, units of 100 nanoseconds on Windows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ContainerCpuUsage {
-    /// `percpu_usage`
+    /// CPU time of each CPU in nanoseconds; cgroup v1 only.
     ///
     /// In nanoseconds. Linux only.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub percpu_usage: Vec<u64>,
-    /// `total_usage`
+    /// CPU time in all: nanoseconds on Linux, units of 100 nanoseconds on Windows.
     ///
     /// In cpu time.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -899,7 +899,7 @@ pub struct DriverData {
     pub name: String,
 }
 
-/// `EndpointIpamConfig` of the Engine API.
+/// Fixed addresses asked for on a network.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EndpointIpamConfig {
@@ -909,7 +909,7 @@ pub struct EndpointIpamConfig {
     /// `IPv6Address`
     #[serde(rename = "IPv6Address", skip_serializing_if = "Option::is_none")]
     pub ipv6_address: Option<String>,
-    /// `LinkLocalIPs`
+    /// Further link-local addresses.
     #[serde(
         rename = "LinkLocalIPs",
         deserialize_with = "null_default",
@@ -1225,7 +1225,7 @@ pub struct IdResponse {
     pub id: String,
 }
 
-/// `ImageId` of the Engine API.
+/// The id of an image that a build made.
 ///
 /// Since API 1.36.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -1389,14 +1389,14 @@ pub struct ImageSummary {
     pub size: i64,
 }
 
-/// `Ipam` of the Engine API.
+/// How a network hands out addresses.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Ipam {
     /// `Config`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub config: Vec<IpamConfig>,
-    /// `Driver`
+    /// Driver that hands out addresses, `default` by default.
     ///
     /// Engine's default: `default`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1409,11 +1409,11 @@ pub struct Ipam {
     pub options: BTreeMap<String, String>,
 }
 
-/// `IpamConfig` of the Engine API.
+/// One address pool of a network.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct IpamConfig {
-    /// `AuxiliaryAddresses`
+    /// Addresses to keep free, by the name of what uses them.
     #[serde(
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
@@ -1422,10 +1422,10 @@ pub struct IpamConfig {
     /// `Gateway`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<String>,
-    /// `IPRange`
+    /// Part of the subnet, in CIDR form, to take container addresses from.
     #[serde(rename = "IPRange", skip_serializing_if = "Option::is_none")]
     pub ip_range: Option<String>,
-    /// `Subnet`
+    /// Subnet in CIDR form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet: Option<String>,
 }
@@ -1488,25 +1488,25 @@ pub struct Mount {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct MountBindOptions {
-    /// `CreateMountpoint`
+    /// Creates the source directory on the host if it is missing.
     ///
     /// Engine's default: `false`. Since API 1.42.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub create_mountpoint: Option<bool>,
-    /// `NonRecursive`
+    /// Leaves out what is mounted below the source.
     ///
     /// Engine's default: `false`. Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub non_recursive: Option<bool>,
-    /// `Propagation`
+    /// Whether mounts made later on one side show on the other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub propagation: Option<MountBindOptionsPropagation>,
-    /// `ReadOnlyForceRecursive`
+    /// Fails if mounts below the source cannot be made read-only as well.
     ///
     /// Engine's default: `false`. Since API 1.44.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only_force_recursive: Option<bool>,
-    /// `ReadOnlyNonRecursive`
+    /// Makes only the source itself read-only, not what is mounted below it.
     ///
     /// Engine's default: `false`. Since API 1.44.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1537,7 +1537,7 @@ string_enum! {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct MountImageOptions {
-    /// `Subpath`
+    /// Path inside the image to mount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subpath: Option<String>,
 }
@@ -1578,15 +1578,15 @@ pub struct MountPoint {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct MountTmpfsOptions {
-    /// `Mode`
+    /// File mode of the root directory as a number, so 0o1777 is 1023.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<i64>,
-    /// `Options`
+    /// Mount options, each `[key]` or `[key, value]`.
     ///
     /// Since API 1.46.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<Vec<String>>,
-    /// `SizeBytes`
+    /// Size in bytes; 0 sets no limit beyond the kernel's default.
     ///
     /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1624,12 +1624,12 @@ pub struct MountVolumeOptions {
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub labels: BTreeMap<String, String>,
-    /// `NoCopy`
+    /// Leaves an empty volume empty instead of filling it from the image.
     ///
     /// Engine's default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_copy: Option<bool>,
-    /// `Subpath`
+    /// Path inside the volume to mount.
     ///
     /// Since API 1.45.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1680,7 +1680,7 @@ pub struct ObjectVersion {
     pub index: Option<u64>,
 }
 
-/// `OciDescriptor` of the Engine API.
+/// A reference to content in a registry: type, digest and size.
 ///
 /// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -1704,7 +1704,7 @@ pub struct OciDescriptor {
     /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
-    /// `digest`
+    /// Digest with its algorithm, such as `sha256:…`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// `mediaType`
@@ -1715,7 +1715,7 @@ pub struct OciDescriptor {
     /// Since API 1.48.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<OciPlatform>,
-    /// `size`
+    /// Bytes of the content itself.
     ///
     /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1725,7 +1725,7 @@ pub struct OciDescriptor {
     pub urls: Vec<String>,
 }
 
-/// `OciPlatform` of the Engine API.
+/// Operating system and processor architecture, in OCI spelling.
 ///
 /// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -2066,12 +2066,12 @@ pub struct SwarmSpecCaConfig {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub external_cas: Vec<SwarmSpecCaConfigExternalCa>,
-    /// `ForceRotate`
+    /// Replaces the certificate authority whenever this number changes.
     ///
     /// Since API 1.30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub force_rotate: Option<u64>,
-    /// `NodeCertExpiry`
+    /// Nanoseconds that a node's certificate is valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_cert_expiry: Option<i64>,
     /// `SigningCACert`
@@ -2123,7 +2123,7 @@ string_enum! {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SwarmSpecDispatcher {
-    /// `HeartbeatPeriod`
+    /// Nanoseconds between the heartbeats of nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heartbeat_period: Option<i64>,
 }
@@ -2132,7 +2132,7 @@ pub struct SwarmSpecDispatcher {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SwarmSpecEncryptionConfig {
-    /// `AutoLockManagers`
+    /// Makes managers ask for the unlock key after a restart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_lock_managers: Option<bool>,
 }
@@ -2141,7 +2141,7 @@ pub struct SwarmSpecEncryptionConfig {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SwarmSpecOrchestration {
-    /// `TaskHistoryRetentionLimit`
+    /// Old tasks kept per instance or node; a negative number keeps all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_history_retention_limit: Option<i64>,
 }
@@ -2150,23 +2150,23 @@ pub struct SwarmSpecOrchestration {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SwarmSpecRaft {
-    /// `ElectionTick`
+    /// Ticks without a leader before an election; a tick is one second.
     ///
     /// In ticks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub election_tick: Option<i64>,
-    /// `HeartbeatTick`
+    /// Ticks between the leader's heartbeats; a tick is one second.
     ///
     /// In ticks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heartbeat_tick: Option<i64>,
-    /// `KeepOldSnapshots`
+    /// Snapshots kept besides the current one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_old_snapshots: Option<u64>,
-    /// `LogEntriesForSlowFollowers`
+    /// Log entries kept after a snapshot for followers that lag behind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_entries_for_slow_followers: Option<u64>,
-    /// `SnapshotInterval`
+    /// Log entries between snapshots.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot_interval: Option<u64>,
 }
@@ -2338,7 +2338,7 @@ pub struct TaskSpecContainerSpec {
     /// Since API 1.27.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<TaskSpecContainerSpecSecret>,
-    /// `StopGracePeriod`
+    /// Nanoseconds between the stop signal and the kill.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_grace_period: Option<i64>,
     /// `StopSignal`
@@ -2648,10 +2648,10 @@ pub struct TaskSpecNetworkAttachmentSpec {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecPlacement {
-    /// `Constraints`
+    /// Conditions on nodes, such as `node.role==manager`; all must hold.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<String>,
-    /// `MaxReplicas`
+    /// Tasks per node at most; 0 sets no limit.
     ///
     /// Engine's default: `0`. Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2717,7 +2717,7 @@ pub struct TaskSpecResources {
     /// `Limits`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limit>,
-    /// `MemorySwappiness`
+    /// How readily pages are swapped out, from 0 to 100; null is the host's setting.
     ///
     /// Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2725,7 +2725,7 @@ pub struct TaskSpecResources {
     /// `Reservations`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reservations: Option<ResourceObject>,
-    /// `SwapBytes`
+    /// Bytes of swap; -1 sets no limit, null is the default.
     ///
     /// In bytes. Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2739,15 +2739,15 @@ pub struct TaskSpecRestartPolicy {
     /// `Condition`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<TaskSpecRestartPolicyCondition>,
-    /// `Delay`
+    /// Nanoseconds between attempts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay: Option<i64>,
-    /// `MaxAttempts`
+    /// Attempts before giving up; 0 never gives up.
     ///
     /// Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_attempts: Option<i64>,
-    /// `Window`
+    /// Nanoseconds within which attempts are counted; 0 counts all.
     ///
     /// Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2766,7 +2766,7 @@ string_enum! {
     }
 }
 
-/// `TlsInfo` of the Engine API.
+/// The certificate authority of a swarm.
 ///
 /// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -2859,12 +2859,12 @@ string_enum! {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct VolumeUsageData {
-    /// `RefCount`
+    /// How many containers use it; -1 if that is not known.
     ///
     /// Engine's default: `-1`.
     #[serde(deserialize_with = "null_default")]
     pub ref_count: i64,
-    /// `Size`
+    /// Bytes on disk; -1 if the driver does not say.
     ///
     /// In bytes. Engine's default: `-1`.
     #[serde(deserialize_with = "null_default")]

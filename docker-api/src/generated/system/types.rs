@@ -65,7 +65,7 @@ pub struct BuildCache {
     /// Time in RFC 3339 with nanoseconds; null if never used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<String>,
-    /// ` Parents`
+    /// Ids of the records it is based on.
     ///
     /// Since API 1.42.
     #[serde(
