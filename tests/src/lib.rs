@@ -23,3 +23,4 @@ pub mod podman;
 pub mod registry;
 pub mod setup;
 pub mod ssh;
+pub mod truth;

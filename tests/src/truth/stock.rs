@@ -1,0 +1,282 @@
+//! The stock: real objects of every kind, so that replies have in them what the engine can put there.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Bench, nobody, swarm};
+use crate::error::Result;
+use crate::http::Payload;
+
+/// What differs between engines.
+#[derive(Debug, Default)]
+pub(super) struct Stock {
+    /// Whether the engine is a swarm with services.
+    pub(super) swarm: bool,
+    /// The name that an image and a plugin were pushed under, without the tag.
+    pub(super) pushed: Option<String>,
+}
+
+const DOCKERFILE: &str = r#"FROM busybox:test
+LABEL org.example.kind="built" empty=""
+ENV LANG=C PLAIN=
+COPY note /note
+WORKDIR /tmp
+USER nobody
+VOLUME /data
+EXPOSE 80 53/udp
+STOPSIGNAL SIGINT
+SHELL ["/bin/sh", "-c"]
+HEALTHCHECK --interval=5s --timeout=2s --start-period=1s --retries=2 CMD true
+ONBUILD ENV CHILD=1
+ENTRYPOINT ["/bin/sh", "-c"]
+CMD ["sleep 600"]
+"#;
+
+pub(super) async fn make(bench: &Bench) -> Result<Stock> {
+    let mut stock = Stock::default();
+    images(bench, &mut stock).await?;
+    for (path, body) in objects() {
+        bench.make(path, &body).await?;
+    }
+    for (name, started, body) in containers() {
+        bench.make(&format!("/containers/create?name={name}"), &body).await?;
+        if started {
+            bench.make(&format!("/containers/{name}/start"), &json!({})).await?;
+        }
+    }
+    bench.make("/containers/asleep/pause", &json!({})).await?;
+    bench.make("/networks/side/connect", &json!({
+        "Container": "web",
+        "EndpointConfig": {"IPAMConfig": {"IPv4Address": "10.78.0.9"}, "Aliases": ["beside"]},
+    }))
+    .await?;
+    if !bench.info.is_podman() {
+        plugin(bench, &stock).await?;
+        swarm::make(bench).await?;
+        stock.swarm = true;
+        settle(bench).await?;
+    }
+    Ok(stock)
+}
+
+impl Bench {
+    /// Makes one thing of the stock. podman makes what it can.
+    pub(super) async fn make(&self, path: &str, body: &Value) -> Result<Value> {
+        let response = self.client.post(path, Payload::json(body)).await?;
+        if response.status.is_success() {
+            return Ok(response.json().unwrap_or_default());
+        }
+        if self.info.is_podman() {
+            return Ok(Value::Null);
+        }
+        Err(response.unexpected("success"))
+    }
+}
+
+/// A tar of plain files.
+pub(super) fn archive(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (path, contents) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(0o644);
+        header.set_size(contents.len() as u64);
+        header.set_mtime(1);
+        // A Vec takes whatever is written.
+        let _ = archive.append_data(&mut header, path, contents.as_bytes());
+    }
+    archive.into_inner().unwrap_or_default()
+}
+
+async fn images(bench: &Bench, stock: &mut Stock) -> Result<()> {
+    let context = archive(&[("Dockerfile", DOCKERFILE), ("note", "a note\n")]);
+    let client = &bench.client;
+    client.post("/build?t=built:1&version=1", Payload::tar(context.clone())).await?.expect(200)?;
+    // No configuration at all: no command, no environment.
+    let bare = Payload::tar(archive(&[("note", "bare\n")]));
+    client.post("/images/create?fromSrc=-&repo=bare&tag=1", bare).await?.expect(200)?;
+    if bench.info.is_podman() {
+        return Ok(());
+    }
+    client.post("/build?t=kit:1&version=2", Payload::tar(context)).await?.expect(200)?;
+    if let Some(registry) = &bench.registry {
+        let name = format!("{}/built", registry.address);
+        client.tag("built:1", &name, "1").await?;
+        client.push(&name, "1", None).await?;
+        stock.pushed = Some(name);
+    }
+    Ok(())
+}
+
+fn objects() -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "/networks/create",
+            json!({
+                "Name": "front", "Driver": "bridge", "Attachable": true,
+                "IPAM": {
+                    "Driver": "default",
+                    "Options": {"kept": "yes"},
+                    "Config": [{
+                        "Subnet": "10.77.0.0/16", "IPRange": "10.77.5.0/24", "Gateway": "10.77.0.1",
+                        "AuxiliaryAddresses": {"router": "10.77.0.2"},
+                    }],
+                },
+                "Options": {"com.docker.network.bridge.name": "front0", "com.docker.network.driver.mtu": "1400"},
+                "Labels": {"kind": "stock"},
+            }),
+        ),
+        (
+            "/networks/create",
+            json!({"Name": "side", "Internal": true, "IPAM": {"Config": [{"Subnet": "10.78.0.0/24"}]}}),
+        ),
+        (
+            "/volumes/create",
+            json!({
+                "Name": "memory", "Driver": "local", "Labels": {"kind": "stock"},
+                "DriverOpts": {"type": "tmpfs", "device": "tmpfs", "o": "size=1m"},
+            }),
+        ),
+        ("/volumes/create", json!({"Name": "plain"})),
+    ]
+}
+
+/// Name, whether it is started, and configuration.
+fn containers() -> Vec<(&'static str, bool, Value)> {
+    let sleep = json!(["sleep", "3600"]);
+    vec![
+        ("web", true, web()),
+        (
+            "ill",
+            true,
+            json!({
+                "Image": "busybox:test", "Cmd": sleep,
+                "Healthcheck": {"Test": ["CMD-SHELL", "echo ill; exit 1"], "Interval": 300_000_000, "Retries": 1},
+            }),
+        ),
+        ("ended", true, json!({"Image": "busybox:test", "Cmd": ["sh", "-c", "echo out; exit 3"]})),
+        (
+            "asleep",
+            true,
+            json!({"Image": "busybox:test", "Cmd": sleep, "Tty": true, "OpenStdin": true}),
+        ),
+        ("fresh", false, json!({"Image": "busybox:test"})),
+        (
+            "alone",
+            true,
+            json!({
+                "Image": "busybox:test", "Cmd": sleep, "NetworkDisabled": true,
+                "HostConfig": {"NetworkMode": "none", "ReadonlyRootfs": true, "Binds": ["plain:/plain"], "Init": true},
+            }),
+        ),
+        (
+            "sharer",
+            true,
+            json!({
+                "Image": "busybox:test", "Cmd": sleep,
+                "HostConfig": {
+                    "NetworkMode": "container:web", "PidMode": "container:web", "VolumesFrom": ["alone:ro"],
+                },
+            }),
+        ),
+    ]
+}
+
+fn web() -> Value {
+    json!({
+        "Hostname": "web", "Domainname": "example.org", "User": "root", "Image": "built:1",
+        "Env": ["A=1", "B="], "Entrypoint": ["/bin/sh", "-c"],
+        "Cmd": ["echo started; echo trouble >&2; touch /made; while true; do sleep 1; done"],
+        "Labels": {"kind": "stock", "empty": ""}, "StopTimeout": 1, "StopSignal": "SIGKILL",
+        "ExposedPorts": {"80/tcp": {}, "81/tcp": {}, "53/udp": {}},
+        "Volumes": {"/anonymous": {}},
+        "Healthcheck": {
+            "Test": ["CMD", "true"], "Interval": 300_000_000, "Timeout": 1_000_000_000, "Retries": 2,
+            "StartPeriod": 1_000_000,
+        },
+        "HostConfig": web_host(),
+        "NetworkingConfig": {"EndpointsConfig": {"front": {
+            "IPAMConfig": {"IPv4Address": "10.77.5.77"}, "Aliases": ["www"], "DriverOpts": {"kept": "yes"},
+        }}},
+    })
+}
+
+fn web_host() -> Value {
+    json!({
+        "Binds": ["/usr/share:/share:ro", "plain:/plain"],
+        "Mounts": [
+            {"Type": "volume", "Source": "memory", "Target": "/memory", "ReadOnly": true,
+             "VolumeOptions": {"NoCopy": true, "Labels": {"x": "y"}}},
+            {"Type": "bind", "Source": "/usr/lib", "Target": "/lib-of-host", "ReadOnly": true,
+             "BindOptions": {"Propagation": "rprivate"}},
+            {"Type": "tmpfs", "Target": "/scratch", "TmpfsOptions": {"SizeBytes": 65536, "Mode": 448}},
+        ],
+        "Tmpfs": {"/run": "rw,size=64k"},
+        "PortBindings": {
+            "80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "18080"}],
+            "53/udp": [{"HostPort": "18053"}],
+        },
+        "RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 3},
+        "NetworkMode": "front", "ExtraHosts": ["other:10.0.0.9"], "Dns": ["10.0.0.2"],
+        "DnsSearch": ["example.org"], "DnsOptions": ["ndots:1"],
+        "CapAdd": ["NET_ADMIN"], "CapDrop": ["MKNOD"], "GroupAdd": ["1"], "SecurityOpt": ["no-new-privileges"],
+        "Memory": 67_108_864, "MemoryReservation": 33_554_432, "NanoCpus": 500_000_000, "PidsLimit": 50,
+        "CpuShares": 512, "OomScoreAdj": 100, "ShmSize": 1_048_576,
+        "Ulimits": [{"Name": "nofile", "Soft": 64, "Hard": 128}],
+        "Devices": [{"PathOnHost": "/dev/null", "PathInContainer": "/dev/nothing", "CgroupPermissions": "rwm"}],
+        "DeviceCgroupRules": ["c 1:3 mr"],
+        "Sysctls": {"net.ipv4.ip_forward": "0"},
+        "LogConfig": {"Type": "json-file", "Config": {"max-size": "1m"}},
+        "Annotations": {"org.example.note": "kept"},
+    })
+}
+
+/// A plugin that is never enabled: it has no program.
+async fn plugin(bench: &Bench, stock: &Stock) -> Result<()> {
+    let config = json!({
+        "Description": "stock", "Documentation": "https://example.org",
+        "Interface": {"Types": ["docker.volumedriver/1.0"], "Socket": "stock.sock", "ProtocolScheme": ""},
+        "Entrypoint": ["/note"], "WorkDir": "/", "User": {"UID": 1, "GID": 1},
+        "Network": {"Type": "host"}, "Linux": {
+            "Capabilities": ["CAP_SYS_ADMIN"], "AllowAllDevices": false,
+            "Devices": [{"Name": "null", "Description": "a device", "Settable": ["path"], "Path": "/dev/null"}],
+        },
+        "PropagatedMount": "/data", "IpcHost": false, "PidHost": false,
+        "Mounts": [{
+            "Name": "state", "Description": "a mount", "Settable": ["source"], "Source": "/usr/share",
+            "Destination": "/share", "Type": "bind", "Options": ["rbind"],
+        }],
+        "Env": [{"Name": "DEBUG", "Description": "a switch", "Settable": ["value"], "Value": "0"}],
+        "Args": {"Name": "args", "Description": "arguments", "Settable": ["value"], "Value": ["one"]},
+    });
+    let Some(name) = &stock.pushed else { return Ok(()) };
+    let name = name.replace("/built", "/plugged");
+    let files = archive(&[("config.json", &config.to_string()), ("rootfs/note", "no program\n")]);
+    let path = format!("/plugins/create?name={name}:1");
+    bench.client.post(&path, Payload::tar(files)).await?.expect(204)?;
+    bench
+        .client
+        .post(&format!("/plugins/{name}:1/push"), nobody(Payload::none()))
+        .await?
+        .expect(200)?;
+    Ok(())
+}
+
+/// Waits until containers have the health, and services the tasks, that they will have.
+async fn settle(bench: &Bench) -> Result<()> {
+    for _ in 0..150 {
+        let health = |value: &Value| value["State"]["Health"]["Status"].as_str().map(str::to_owned);
+        let web = bench.client.get("/containers/web/json").await?.expect(200)?.json()?;
+        let ill = bench.client.get("/containers/ill/json").await?.expect(200)?.json()?;
+        let tasks = bench.client.get("/tasks").await?.expect(200)?.json()?;
+        let running = tasks.as_array().into_iter().flatten();
+        let running = running.filter(|task| task["Status"]["State"] == "running").count();
+        let healthy = health(&web).as_deref() == Some("healthy");
+        if healthy && health(&ill).as_deref() == Some("unhealthy") && running >= swarm::RUNNING {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    // The replies then show that something is missing, where it matters.
+    Ok(())
+}
