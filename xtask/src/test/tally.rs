@@ -32,7 +32,8 @@ impl Tally {
             && let Some((_, reason)) = line.split_once(" ... ignored")
         {
             // `ignored, REASON` in Rust's own test binaries, `ignored (REASON)` in those of libtest-mimic.
-            let reason = match reason.strip_prefix(" (").and_then(|reason| reason.strip_suffix(')')) {
+            let reason = match reason.strip_prefix(" (").and_then(|reason| reason.strip_suffix(')'))
+            {
                 Some(reason) => reason,
                 None => reason.trim_start_matches(", "),
             };
