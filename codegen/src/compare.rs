@@ -1,9 +1,9 @@
 //! What changes from one version of the API to another, and what it means for a client.
 //!
 //! - [`model`] reads a document into what counts: structure, not names or prose.
-//! - [`compare`] walks two models and records each change once, with every operation that meets it.
+//! - [`compare()`] walks two models and records each change once, with every operation that meets it.
 //! - [`rules`] says what a kind of change means for what a client sends and for what it receives.
-//! - [`history`] says which versions have an operation, parameter, field or value.
+//! - [`mod@history`] says which versions have an operation, parameter, field or value.
 //! - [`report`] writes changes as text, Markdown, JSON, annotations for GitHub, and one HTML page.
 //!
 //! The documents are compared as they are, before any correction, so the result is about the engine's API and not about

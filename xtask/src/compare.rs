@@ -8,10 +8,10 @@ use clap::ValueEnum;
 use codegen::compare::{
     compare,
     model::Api,
-    report::{Comparison, Filter, Report, github, json, markdown, text},
+    report::{Comparison, Filter, Report, github, html, json, markdown, text},
     rules::Level,
 };
-use codegen::versions::{ApiVersion, Selection};
+use codegen::versions::{ApiVersion, Selection, VersionRange};
 use serde_json::Value;
 
 use crate::{exit::bad_call, files, package, workspace};
@@ -86,6 +86,8 @@ enum Format {
     Json,
     /// Annotations of a GitHub workflow.
     Github,
+    /// One page with all versions from the one to the other, to search and browse; needs no server.
+    Html,
 }
 
 /// Runs the command.
@@ -108,6 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Format::Markdown => markdown::render(&report),
         Format::Json => json::render(&report)?,
         Format::Github => github::render(&report),
+        Format::Html => html::render(&apis.iter().collect::<Vec<_>>())?,
     };
     write(args, &written)?;
     match (args.fail_on.map(AtLeast::level), report.worst()) {
@@ -123,21 +126,32 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn apis(args: &Args) -> Result<Vec<Api>> {
     let root = workspace::root();
     if let (Some(old), Some(new)) = (&args.old, &args.new) {
+        // The page shows what happened between two versions too.
+        if let (Format::Html, Ok(first), Ok(last)) =
+            (args.format, old.parse::<ApiVersion>(), new.parse::<ApiVersion>())
+            && let Some(range) = VersionRange::new(first, last)
+        {
+            return range_of(&root, &Selection::Range(range));
+        }
         return Ok(vec![api(&root, old)?, api(&root, new)?]);
     }
-    let Some(range) = &args.range else {
-        return Err(bad_call("expected two versions, or --range"));
-    };
-    let versions = range
-        .resolve(&package::versions(&root)?)
-        .map_err(|error| bad_call(format!("--range: {error}")))?;
+    match &args.range {
+        Some(range) => range_of(&root, range),
+        None => Err(bad_call("expected two versions, or --range")),
+    }
+}
+
+/// The versions of a range, oldest first.
+fn range_of(root: &Path, range: &Selection) -> Result<Vec<Api>> {
+    let versions =
+        range.resolve(&package::versions(root)?).map_err(|error| bad_call(error.to_string()))?;
     if versions.len() < 2 {
         return Err(bad_call(format!(
-            "--range {range} holds {} version; comparing needs two",
+            "{range} holds {} version; comparing needs two",
             versions.len()
         )));
     }
-    versions.iter().map(|version| api(&root, &version.to_string())).collect()
+    versions.iter().map(|version| api(root, &version.to_string())).collect()
 }
 
 /// A version in `spec/`, or a file.

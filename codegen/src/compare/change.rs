@@ -148,7 +148,7 @@ pub struct Site {
 }
 
 /// One change from one version to another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Change {
     /// What kind of change it is.
     pub rule: &'static Rule,
@@ -197,10 +197,15 @@ impl Change {
         self.rule.text.replace("{before}", &before).replace("{after}", &after)
     }
 
+    /// What it means where a client meets it.
+    pub fn level_at(&self, site: &Site) -> Level {
+        site.place.level(self.rule)
+    }
+
     /// What is left of it for a client that uses this operation alone: the sites there, and what it means at these.
     pub fn at_operation(mut self, operation: &str) -> Option<Self> {
         self.sites.retain(|site| site.operation == operation);
-        self.level = self.sites.iter().map(|site| site.place.level(self.rule)).max()?;
+        self.level = self.sites.iter().map(|site| self.level_at(site)).max()?;
         Some(self)
     }
 

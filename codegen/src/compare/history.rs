@@ -8,7 +8,7 @@
 
 mod build;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -50,6 +50,23 @@ impl Presence {
     }
 }
 
+/// What the newest document that has a parameter or field says of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Its type in a few words: `array of Mount`, `integer (int64)`.
+    pub kind: String,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What is said of its deprecation.
+    pub deprecated: Option<String>,
+    /// What the engine takes when nothing is sent, as JSON.
+    pub default: Option<String>,
+    /// The unit of a number.
+    pub unit: Option<String>,
+    /// The only platform that it is for.
+    pub platform: Option<String>,
+}
+
 /// The history of a parameter or field, and of its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueHistory {
@@ -58,6 +75,8 @@ pub struct ValueHistory {
     /// The named schema that declares the field in the newest version that has it; none for what stands in an operation
     /// itself.
     pub owner: Option<String>,
+    /// What is said of it in the newest version that has it.
+    pub facts: Facts,
     /// Its enum values or, for a `filters` parameter, its filter keys.
     pub values: BTreeMap<String, Presence>,
 }
@@ -73,6 +92,8 @@ pub struct OperationHistory {
     pub method: String,
     /// Its path in the newest version that has it.
     pub path: String,
+    /// The ids that it had in older versions.
+    pub former_ids: BTreeSet<String>,
     /// Its parameters by name.
     pub parameters: BTreeMap<String, ValueHistory>,
     /// The fields of its body by path; the body itself has the empty path.

@@ -4,6 +4,7 @@
 
 pub mod github;
 pub mod history;
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod text;

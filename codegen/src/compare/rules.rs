@@ -44,7 +44,7 @@ impl fmt::Display for Level {
 }
 
 /// A kind of change.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// Its name in reports.
     pub id: &'static str,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{History, OperationHistory, Presence, SchemaHistory, ValueHistory};
+use super::{Facts, History, OperationHistory, Presence, SchemaHistory, ValueHistory};
 use crate::{
     compare::model::{Api, Operation, Schema},
     versions::{ApiVersion, VersionRange},
@@ -41,6 +41,7 @@ impl Runs {
 struct Value {
     runs: Runs,
     owner: Option<String>,
+    facts: Facts,
     values: BTreeMap<String, Runs>,
 }
 
@@ -48,7 +49,12 @@ impl Value {
     fn finish(self, all: &[ApiVersion]) -> ValueHistory {
         let values =
             self.values.into_iter().map(|(value, runs)| (value, runs.presence(all))).collect();
-        ValueHistory { presence: self.runs.presence(all), owner: self.owner, values }
+        ValueHistory {
+            presence: self.runs.presence(all),
+            owner: self.owner,
+            facts: self.facts,
+            values,
+        }
     }
 }
 
@@ -90,10 +96,11 @@ impl Fields {
     }
 
     fn walk(&mut self, tree: &Schema, version: usize) {
-        walk(tree, &mut String::new(), None, &mut |schema, path, owner| {
+        walk(tree, &mut String::new(), None, false, &mut |schema, path, owner, required| {
             let value = self.fields.entry(path.to_owned()).or_default();
             value.runs.note(version);
             value.owner = owner.map(str::to_owned);
+            value.facts = facts(schema, required);
             for allowed in schema.allowed.iter().flatten() {
                 value.values.entry(allowed.clone()).or_default().note(version);
             }
@@ -105,29 +112,41 @@ impl Fields {
     }
 }
 
-/// Gets each schema of a tree with its path and the named schema that declares it.
-type Visit<'a> = &'a mut dyn FnMut(&Schema, &str, Option<&str>);
+/// Gets each schema of a tree with its path, the named schema that declares it, and whether it must be there.
+type Visit<'a> = &'a mut dyn FnMut(&Schema, &str, Option<&str>, bool);
 
-fn walk(schema: &Schema, path: &mut String, owner: Option<&str>, visit: Visit<'_>) {
-    visit(schema, path, owner);
+fn walk(schema: &Schema, path: &mut String, owner: Option<&str>, required: bool, visit: Visit<'_>) {
+    visit(schema, path, owner, required);
     let here = schema.name.as_deref().or(owner);
-    let mut below = |step: &str, schema: &Schema, owner: Option<&str>, path: &mut String| {
-        let length = path.len();
-        if !path.is_empty() && !step.starts_with(['[', '{']) {
-            path.push('.');
-        }
-        path.push_str(step);
-        walk(schema, path, owner, visit);
-        path.truncate(length);
-    };
+    let mut below =
+        |step: &str, schema: &Schema, owner: Option<&str>, required: bool, path: &mut String| {
+            let length = path.len();
+            if !path.is_empty() && !step.starts_with(['[', '{']) {
+                path.push('.');
+            }
+            path.push_str(step);
+            walk(schema, path, owner, required, visit);
+            path.truncate(length);
+        };
     for (name, field) in &schema.fields {
-        below(name, &field.schema, field.owner.as_deref().or(here), path);
+        below(name, &field.schema, field.owner.as_deref().or(here), field.required, path);
     }
     if let Some(items) = &schema.items {
-        below("[]", items, here, path);
+        below("[]", items, here, false, path);
     }
     if let Some(values) = &schema.values {
-        below("{}", values, here, path);
+        below("{}", values, here, false, path);
+    }
+}
+
+fn facts(schema: &Schema, required: bool) -> Facts {
+    Facts {
+        kind: schema.describe(),
+        required,
+        deprecated: schema.deprecated.clone(),
+        default: schema.default.clone(),
+        unit: schema.unit.clone(),
+        platform: schema.platform.clone(),
     }
 }
 
@@ -143,6 +162,7 @@ type Stand = (usize, Way, String);
 #[derive(Debug, Default)]
 struct OperationBuild {
     id: String,
+    former_ids: BTreeSet<String>,
     tag: String,
     method: String,
     path: String,
@@ -205,6 +225,9 @@ impl Build {
         self.ids.insert(operation.id.clone(), index);
         self.routes.insert(route, index);
         let Some(entry) = self.operations.get_mut(index) else { return };
+        if !entry.id.is_empty() && entry.id != operation.id {
+            entry.former_ids.insert(std::mem::take(&mut entry.id));
+        }
         entry.id.clone_from(&operation.id);
         entry.tag.clone_from(&operation.tag);
         entry.method.clone_from(&operation.method);
@@ -213,6 +236,7 @@ impl Build {
         for parameter in &operation.parameters {
             let value = entry.parameters.entry(parameter.name.clone()).or_default();
             value.runs.note(version);
+            value.facts = facts(&parameter.schema, parameter.required);
             for allowed in parameter.schema.allowed.iter().flatten().chain(&parameter.filters) {
                 value.values.entry(allowed.clone()).or_default().note(version);
             }
@@ -281,7 +305,7 @@ impl Build {
             let body = operation.body.iter().map(|body| (Way::Body, body.schema.as_ref()));
             let replies = successes(operation).map(|schema| (Way::Reply, schema));
             for (way, schema) in body.chain(replies) {
-                walk(schema, &mut String::new(), None, &mut |schema, path, _| {
+                walk(schema, &mut String::new(), None, false, &mut |schema, path, _, _| {
                     if let Some(name) = &schema.name {
                         stands.entry(name.clone()).or_default().push((index, way, path.to_owned()));
                     }
@@ -305,6 +329,7 @@ impl Build {
                 tag: build.tag,
                 method: build.method,
                 path: build.path,
+                former_ids: build.former_ids,
                 parameters: parameters.collect(),
                 body: build.body.finish(&versions),
                 reply: build.reply.finish(&versions),
