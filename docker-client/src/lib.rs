@@ -126,13 +126,16 @@
 //!
 //! # Features
 //!
-//! There are none yet: unix sockets and TCP are always there.
+//! None is on by default; unix sockets and TCP are always there.
+//!
+//! - `indicatif`: shows the progress of pulls, pushes, builds and loads on a terminal (`ProgressExt::show`).
 #![forbid(unsafe_code)]
 
 mod attach;
 mod auth;
 mod config;
 mod docker;
+mod events;
 mod exec;
 mod filters;
 mod framing;
@@ -141,7 +144,9 @@ mod logs;
 mod negotiate;
 mod progress;
 mod run;
+mod stats;
 mod stream;
+mod time;
 mod transport;
 
 pub use attach::{AttachExt, Attached, Input};
@@ -152,16 +157,18 @@ pub use docker_api::{
     API_VERSION, ApiVersion, Body, BoxError, ByteStream, Client, Error, ErrorKind, JsonStream,
     Operation, Request, Response, Transport, Upgraded, operations, types,
 };
+pub use events::{EventStream, EventsExt};
 pub use exec::{Exec, ExecOutput};
 pub use filters::Filters;
 pub use logs::LogsExt;
 pub use progress::{Finished, Progress, ProgressDetail, ProgressExt, ProgressStream};
 pub use run::{Exit, Run, RunOutput, Running};
-pub use stream::{Collected, Lines, Output, OutputStream};
+pub use stats::{Stats, StatsExt, StatsStream};
+pub use stream::{Collected, Lines, Output, OutputReader, OutputStream};
 
 /// The traits that give the generated builders their verbs: `use docker_client::prelude::*;`.
 pub mod prelude {
-    pub use crate::{AttachExt, LogsExt, ProgressExt};
+    pub use crate::{AttachExt, EventsExt, LogsExt, ProgressExt, StatsExt};
 }
 
 /// The examples of the README compile.

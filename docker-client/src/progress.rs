@@ -1,5 +1,8 @@
 //! How pulls, pushes, builds and loads get on.
 
+#[cfg(feature = "indicatif")]
+mod bars;
+
 use docker_api::operations::{ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull};
 use docker_api::{Error, JsonStream, Request};
 use serde::Deserialize;
@@ -79,6 +82,30 @@ pub trait ProgressExt: Sized {
             let mut finished = Finished::default();
             while let Some(report) = progress.next().await {
                 finished.note(&report?);
+            }
+            Ok(finished)
+        }
+    }
+
+    /// As [`finish`](Self::finish), and shows on the terminal how it gets on, a line for each layer, as `docker pull` does.
+    /// Where standard error is no terminal it shows nothing.
+    ///
+    /// # Errors
+    ///
+    /// As for [`finish`](Self::finish).
+    #[cfg(feature = "indicatif")]
+    fn show(self) -> impl Future<Output = Result<Finished, Error>> + Send
+    where
+        Self: Send,
+    {
+        async {
+            let mut progress = self.progress().await?;
+            let mut finished = Finished::default();
+            let mut bars = bars::Bars::default();
+            while let Some(report) = progress.next().await {
+                let report = report?;
+                bars.show(&report);
+                finished.note(&report);
             }
             Ok(finished)
         }

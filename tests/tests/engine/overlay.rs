@@ -2,7 +2,7 @@
 
 use docker_client::prelude::*;
 use docker_client::types::ContainerCreateBody;
-use docker_client::{ApiVersion, Docker, ErrorKind, Output, Run};
+use docker_client::{ApiVersion, Docker, ErrorKind, Filters, Output, Run};
 use tests::case::{Context, EngineTest, Outcome, Stop, test};
 use tokio::io::AsyncWriteExt as _;
 
@@ -20,6 +20,8 @@ pub(crate) fn tests() -> Vec<EngineTest> {
         test("overlay::attach_ends_the_input_alone", attach_ends_the_input_alone).on_podman(),
         test("overlay::exec_tells_output_and_code", exec_tells_output_and_code).on_podman(),
         test("overlay::exec_with_a_terminal_is_raw", exec_with_a_terminal_is_raw),
+        test("overlay::events_tell_what_happens", events_tell_what_happens),
+        test("overlay::stats_have_figures", stats_have_figures),
         test("overlay::the_lower_version_is_spoken", the_lower_version_is_spoken).on_podman(),
         test("overlay::errors_have_a_kind", errors_have_a_kind).on_podman(),
     ]
@@ -207,6 +209,40 @@ async fn exec_with_a_terminal_is_raw(cx: Context) -> Outcome {
     let output = exec.configure(|config| config.tty = Some(true)).output().await?;
     assert_eq!((output.code, &*output.stdout), (Some(0), &b"yes\r\n"[..]));
     docker.container_kill(&id).send().await?;
+    Ok(())
+}
+
+async fn events_tell_what_happens(cx: Context) -> Outcome {
+    let docker = docker(&cx)?;
+    let filters = Filters::new().with("type", "container").with("label", cx.label());
+    let mut events = docker.system_events().filters(&filters).events().await?;
+    let id = script(&cx, &docker, "exit 3").output().await?.id;
+    let mut actions = Vec::new();
+    while actions.last().map(String::as_str) != Some("die") {
+        let event = events.next().await.ok_or("the stream ended")??;
+        assert_eq!(event.actor.as_ref().and_then(|actor| actor.id.as_ref()), Some(&id));
+        actions.extend(event.action);
+    }
+    // Whether the attach is told before or after the creation is not always the same.
+    actions.sort();
+    assert_eq!(actions, ["attach", "create", "die", "start"]);
+    let until = docker.system_events().filters(&filters).since("0").until("1");
+    assert!(until.events().await?.next().await.is_none());
+    Ok(())
+}
+
+async fn stats_have_figures(cx: Context) -> Outcome {
+    let docker = docker(&cx)?;
+    let id = start(&cx, &docker, false, "while true; do true; done").await?;
+    let mut stats = docker.container_stats(&id).stats().await?;
+    let mut busiest = 0.0_f64;
+    for _ in 0..3 {
+        let sample = stats.next().await.ok_or("the stream ended")??;
+        assert!(sample.pids >= 1 && sample.memory_limit > 0, "{sample:?}");
+        busiest = busiest.max(sample.cpu_percent.unwrap_or_default());
+    }
+    assert!(busiest > 1.0 && busiest < 200.0, "{busiest} %");
+    docker.container_delete(&id).force(true).send().await?;
     Ok(())
 }
 

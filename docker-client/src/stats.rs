@@ -1,0 +1,330 @@
+//! What containers use, as `docker stats` shows it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use docker_api::operations::ContainerStats;
+use docker_api::{Error, JsonStream, Request};
+use futures_core::Stream;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+/// Follows what a container uses.
+pub trait StatsExt: Sized {
+    /// Sends the request, and returns a sample about every second, until the container is removed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request::stream`].
+    fn stats(self) -> impl Future<Output = Result<StatsStream, Error>> + Send;
+}
+
+impl StatsExt for ContainerStats {
+    async fn stats(self) -> Result<StatsStream, Error> {
+        let mut request = Request::from(self);
+        if request.query_value("stream").is_none() {
+            request.query("stream", true);
+        }
+        let body = request.stream().await?.into_inner();
+        Ok(StatsStream(JsonStream::new(&ContainerStats::OPERATION, body)))
+    }
+}
+
+/// Samples of what a container uses. [`next`](Self::next) is cancel safe; dropping the stream ends the request.
+pub struct StatsStream(JsonStream<Box<RawValue>>);
+
+impl StatsStream {
+    /// The next sample; `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<Stats, Error>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl Stream for StatsStream {
+    type Item = Result<Stats, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(ready!(Pin::new(&mut self.0).poll_next(cx)).map(|sample| Stats::new(sample?)))
+    }
+}
+
+impl fmt::Debug for StatsStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StatsStream").field(&self.0).finish()
+    }
+}
+
+/// What a container uses, at one moment. Sizes are in bytes; percentages are computed as `docker stats` does.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Stats {
+    /// When it was measured, in RFC 3339.
+    pub read: String,
+    /// Processor time since the sample before, in percent of one processor: 200 where two are busy. `None` for the
+    /// first sample, which has none before it, and for a container that does not run.
+    pub cpu_percent: Option<f64>,
+    /// Memory in use, without what is only cached of files.
+    pub memory_usage: u64,
+    /// How much memory there may be in use; that of the machine, where no limit is set.
+    pub memory_limit: u64,
+    /// Memory in use, in percent of the limit.
+    pub memory_percent: f64,
+    /// Bytes that were received over all networks.
+    pub network_received: u64,
+    /// Bytes that were sent over all networks.
+    pub network_sent: u64,
+    /// Bytes that were read from disks.
+    pub block_read: u64,
+    /// Bytes that were written to disks.
+    pub block_written: u64,
+    /// Processes and threads.
+    pub pids: u64,
+    text: Box<RawValue>,
+}
+
+impl Stats {
+    fn new(text: Box<RawValue>) -> Result<Self, Error> {
+        let sample: Sample = decode(&text)?;
+        let memory_usage = sample.memory_stats.in_use();
+        let memory_limit = sample.memory_stats.limit.unwrap_or_default();
+        let (block_read, block_written) = sample.block();
+        let networks = || sample.networks.iter().flat_map(BTreeMap::values);
+        Ok(Self {
+            cpu_percent: sample.cpu_percent(),
+            memory_usage,
+            memory_limit,
+            memory_percent: percent(memory_usage, memory_limit),
+            network_received: networks().filter_map(|network| network.rx_bytes).sum(),
+            network_sent: networks().filter_map(|network| network.tx_bytes).sum(),
+            block_read,
+            block_written,
+            pids: sample.pids_stats.and_then(|pids| pids.current).unwrap_or_default(),
+            read: sample.read.unwrap_or_default(),
+            text,
+        })
+    }
+
+    /// All that the engine sent, as a type of your choice, such as the one of
+    /// [`types`](docker_api::types) for the reply of `ContainerStats`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] where it does not fit.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        decode(&self.text)
+    }
+}
+
+fn decode<T: DeserializeOwned>(text: &RawValue) -> Result<T, Error> {
+    serde_json::from_str(text.get()).map_err(|error| Error::Decode {
+        operation: &ContainerStats::OPERATION,
+        at: format!("column {} of a sample", error.column()),
+        source: error.into(),
+    })
+}
+
+fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 * 100.0 }
+}
+
+/// The part of a sample that the figures are computed from.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Sample {
+    read: Option<String>,
+    preread: Option<String>,
+    num_procs: Option<u64>,
+    cpu_stats: Cpu,
+    precpu_stats: Cpu,
+    memory_stats: Memory,
+    networks: Option<BTreeMap<String, Network>>,
+    blkio_stats: Option<Block>,
+    storage_stats: Option<Storage>,
+    pids_stats: Option<Pids>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Cpu {
+    cpu_usage: Usage,
+    system_cpu_usage: Option<u64>,
+    online_cpus: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Usage {
+    total_usage: Option<u64>,
+    percpu_usage: Option<Vec<u64>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Memory {
+    usage: Option<u64>,
+    limit: Option<u64>,
+    stats: Option<BTreeMap<String, u64>>,
+    privateworkingset: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Network {
+    rx_bytes: Option<u64>,
+    tx_bytes: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Block {
+    io_service_bytes_recursive: Option<Vec<Transfer>>,
+}
+
+#[derive(Deserialize)]
+struct Transfer {
+    op: Option<String>,
+    value: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Storage {
+    read_size_bytes: Option<u64>,
+    write_size_bytes: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Pids {
+    current: Option<u64>,
+}
+
+impl Sample {
+    fn cpu_percent(&self) -> Option<f64> {
+        let used = self.cpu_stats.cpu_usage.total_usage?;
+        let before = self.precpu_stats.cpu_usage.total_usage?;
+        let used = used.checked_sub(before)? as f64;
+        let Some(system) = self.cpu_stats.system_cpu_usage else { return self.windows(used) };
+        let system = system.checked_sub(self.precpu_stats.system_cpu_usage?)? as f64;
+        let counted = self.cpu_stats.cpu_usage.percpu_usage.as_ref().map(|each| each.len() as u64);
+        let cpus = self.cpu_stats.online_cpus.filter(|cpus| *cpus > 0).or(counted)? as f64;
+        (system > 0.0).then(|| used / system * cpus * 100.0)
+    }
+
+    /// Windows counts in intervals of 100 nanoseconds, on all processors.
+    fn windows(&self, used: f64) -> Option<f64> {
+        let before = self.preread.as_deref().filter(|time| !time.starts_with("0001-"))?;
+        let elapsed = nanoseconds(self.read.as_deref()?)? - nanoseconds(before)?;
+        // Midnight may be between the two.
+        let elapsed = elapsed.rem_euclid(24 * 60 * 60 * 1_000_000_000);
+        let possible = elapsed as f64 / 100.0 * self.num_procs.filter(|procs| *procs > 0)? as f64;
+        (possible > 0.0).then(|| used / possible * 100.0)
+    }
+
+    fn block(&self) -> (u64, u64) {
+        if let Some(storage) = &self.storage_stats
+            && let (Some(read), Some(written)) = (storage.read_size_bytes, storage.write_size_bytes)
+        {
+            return (read, written);
+        }
+        let transfers = || {
+            let block = self.blkio_stats.as_ref()?.io_service_bytes_recursive.as_ref()?;
+            Some(block.iter())
+        };
+        let sum = |begin: &str| {
+            let of = |transfer: &&Transfer| {
+                let op = transfer.op.as_deref().unwrap_or_default();
+                op.get(..1).is_some_and(|letter| letter.eq_ignore_ascii_case(begin))
+            };
+            transfers().into_iter().flatten().filter(of).filter_map(|transfer| transfer.value).sum()
+        };
+        (sum("r"), sum("w"))
+    }
+}
+
+impl Memory {
+    fn in_use(&self) -> u64 {
+        if let Some(windows) = self.privateworkingset.filter(|bytes| *bytes > 0) {
+            return windows;
+        }
+        let usage = self.usage.unwrap_or_default();
+        let stat = |name: &str| self.stats.as_ref()?.get(name).copied();
+        // The name under cgroup v1, and that under v2.
+        let cache = stat("total_inactive_file").or_else(|| stat("inactive_file"));
+        cache.and_then(|cache| usage.checked_sub(cache)).filter(|rest| *rest > 0).unwrap_or(usage)
+    }
+}
+
+/// Nanoseconds within the day of a time in RFC 3339 in UTC.
+fn nanoseconds(text: &str) -> Option<i64> {
+    let clock = text.split_once('T')?.1.trim_end_matches('Z');
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let mut parts = clock.splitn(3, ':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    let fraction = format!("{fraction:0<9}").get(..9)?.parse::<i64>().ok()?;
+    Some(((hour * 60 + minute) * 60 + second) * 1_000_000_000 + fraction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stats(text: &str) -> Stats {
+        Stats::new(RawValue::from_string(text.to_owned()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_figures_are_those_of_docker_stats() {
+        let stats = stats(
+            r#"{"read":"2026-01-01T00:00:01.5Z","pids_stats":{"current":7},
+            "cpu_stats":{"cpu_usage":{"total_usage":3000},"system_cpu_usage":20000,"online_cpus":4},
+            "precpu_stats":{"cpu_usage":{"total_usage":1000},"system_cpu_usage":10000},
+            "memory_stats":{"usage":1000,"limit":4000,"stats":{"inactive_file":200,"other":9}},
+            "networks":{"eth0":{"rx_bytes":5,"tx_bytes":6},"eth1":{"rx_bytes":10}},
+            "blkio_stats":{"io_service_bytes_recursive":[{"op":"Read","value":3},{"op":"read","value":4},
+            {"op":"Write","value":5},{"op":"","value":99},{"value":1}]}}"#,
+        );
+        assert_eq!(stats.cpu_percent, Some(80.0));
+        assert_eq!(
+            (stats.memory_usage, stats.memory_limit, stats.memory_percent),
+            (800, 4000, 20.0)
+        );
+        assert_eq!((stats.network_received, stats.network_sent), (15, 6));
+        assert_eq!((stats.block_read, stats.block_written, stats.pids), (7, 5, 7));
+    }
+
+    #[test]
+    fn older_kernels_and_engines_count_otherwise() {
+        let stats = stats(
+            r#"{"cpu_stats":{"cpu_usage":{"total_usage":20,"percpu_usage":[1,2]},"system_cpu_usage":200,
+            "online_cpus":0},"precpu_stats":{"cpu_usage":{"total_usage":10},"system_cpu_usage":100},
+            "memory_stats":{"usage":100,"limit":0,"stats":{"total_inactive_file":30,"inactive_file":1}},
+            "blkio_stats":{"io_service_bytes_recursive":null},"networks":null}"#,
+        );
+        assert_eq!(stats.cpu_percent, Some(20.0));
+        assert_eq!((stats.memory_usage, stats.memory_percent, stats.block_read), (70, 0.0, 0));
+    }
+
+    #[test]
+    fn windows_counts_in_intervals() {
+        let stats = stats(
+            r#"{"read":"2026-01-02T00:00:00.5Z","preread":"2026-01-01T23:59:59.5Z","num_procs":2,
+            "cpu_stats":{"cpu_usage":{"total_usage":15000000}},
+            "precpu_stats":{"cpu_usage":{"total_usage":5000000}},
+            "memory_stats":{"privateworkingset":77},
+            "storage_stats":{"read_size_bytes":1,"write_size_bytes":2}}"#,
+        );
+        assert_eq!(stats.cpu_percent, Some(50.0));
+        assert_eq!((stats.memory_usage, stats.block_read, stats.block_written), (77, 1, 2));
+    }
+
+    #[test]
+    fn a_first_sample_has_no_percentage() {
+        let first = r#"{"cpu_stats":{"cpu_usage":{"total_usage":20},"system_cpu_usage":200,"online_cpus":1},
+            "precpu_stats":{"cpu_usage":{"total_usage":0}}}"#;
+        assert_eq!(stats(first).cpu_percent, None);
+        assert_eq!(
+            stats(r#"{"read":"0001-01-01T00:00:00Z","cpu_stats":{},"memory_stats":{}}"#).pids,
+            0
+        );
+    }
+}
