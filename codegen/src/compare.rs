@@ -4,6 +4,7 @@
 //! - [`compare()`] walks two models and records each change once, with every operation that meets it.
 //! - [`rules`] says what a kind of change means for what a client sends and for what it receives.
 //! - [`mod@history`] says which versions have an operation, parameter, field or value.
+//! - [`code`] compares what is generated from two versions: what breaks in a program.
 //! - [`report`] writes changes as text, Markdown, JSON, annotations for GitHub, and one HTML page.
 //!
 //! The documents are compared as they are, before any correction, so the result is about the engine's API and not about
@@ -26,6 +27,7 @@
 //! ```
 
 mod change;
+pub mod code;
 mod diff;
 pub mod history;
 pub mod model;

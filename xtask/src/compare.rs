@@ -1,24 +1,31 @@
 //! `cargo xtask compare`: what changes from one API version to another.
 
+mod code;
+mod source;
+
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use codegen::compare::{
+    Change,
+    code::compare_code,
     compare,
     model::Api,
     report::{Comparison, Filter, Report, github, html, json, markdown, text},
     rules::Level,
 };
 use codegen::versions::{ApiVersion, Selection, VersionRange};
-use serde_json::Value;
+
+use source::Source;
 
 use crate::{exit::bad_call, files, package, workspace};
 
 /// Says what changes from one API version to another, and what it means for a client.
 ///
-/// A version is a number such as 1.52, read from `spec/`, or a Swagger 2.0 file of your own, YAML or JSON.
+/// A version is a number such as 1.52, read from `spec/`, or a Swagger 2.0 document of your own, YAML or JSON: a file,
+/// or its address on the web.
 ///
 /// Exit code 0: compared. 1: `--fail-on` found something, or it failed. 2: called wrongly.
 #[derive(clap::Args)]
@@ -45,6 +52,9 @@ pub(crate) struct Args {
     /// Shows only this level and worse ones.
     #[arg(long, value_name = "LEVEL")]
     level: Option<AtLeast>,
+    /// Compares what is generated instead: what changes in the code of a program that uses docker-api.
+    #[arg(long, conflicts_with = "operation")]
+    rust: bool,
     /// How the result is written.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -92,10 +102,14 @@ enum Format {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.rust && args.format == Format::Html {
+        return Err(bad_call("--rust has no HTML form: the page shows the names in Rust as it is"));
+    }
     if args.list_rules {
         return write(args, &text::rules());
     }
-    let apis = apis(args)?;
+    let sources = sources(args)?;
+    let apis = sources.iter().map(Source::api).collect::<Result<Vec<_>>>()?;
     let filter = Filter {
         operation: args.operation.clone(),
         field: args.field.clone(),
@@ -104,7 +118,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if let Some(operation) = &filter.operation {
         known(operation, &apis)?;
     }
-    let report = report(&apis, &filter);
+    let report = if args.rust {
+        let crates = code::generate(&sources)?;
+        report(
+            &crates,
+            |one| one.label,
+            &filter,
+            |old, new| Ok(compare_code(&old.files, &new.files)?),
+        )?
+    } else {
+        report(&apis, |api| &api.label, &filter, |old, new| Ok(compare(old, new)))?
+    };
     let written = match args.format {
         Format::Text => text::render(&report, &filter, colored(args)),
         Format::Markdown => markdown::render(&report),
@@ -123,7 +147,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// The versions that are compared, in their order.
-fn apis(args: &Args) -> Result<Vec<Api>> {
+fn sources(args: &Args) -> Result<Vec<Source>> {
     let root = workspace::root();
     if let (Some(old), Some(new)) = (&args.old, &args.new) {
         // The page shows what happened between two versions too.
@@ -133,7 +157,7 @@ fn apis(args: &Args) -> Result<Vec<Api>> {
         {
             return range_of(&root, &Selection::Range(range));
         }
-        return Ok(vec![api(&root, old)?, api(&root, new)?]);
+        return Ok(vec![Source::read(&root, old)?, Source::read(&root, new)?]);
     }
     match &args.range {
         Some(range) => range_of(&root, range),
@@ -142,7 +166,7 @@ fn apis(args: &Args) -> Result<Vec<Api>> {
 }
 
 /// The versions of a range, oldest first.
-fn range_of(root: &Path, range: &Selection) -> Result<Vec<Api>> {
+fn range_of(root: &Path, range: &Selection) -> Result<Vec<Source>> {
     let versions =
         range.resolve(&package::versions(root)?).map_err(|error| bad_call(error.to_string()))?;
     if versions.len() < 2 {
@@ -151,23 +175,7 @@ fn range_of(root: &Path, range: &Selection) -> Result<Vec<Api>> {
             versions.len()
         )));
     }
-    versions.iter().map(|version| api(root, &version.to_string())).collect()
-}
-
-/// A version in `spec/`, or a file.
-fn api(root: &Path, name: &str) -> Result<Api> {
-    let document: Value = match name.parse::<ApiVersion>() {
-        Ok(version) => package::document(root, version)?,
-        Err(_) => {
-            let path = Path::new(name);
-            if !path.exists() {
-                let hint = "expected an API version such as 1.52, or a Swagger 2.0 file";
-                return Err(bad_call(format!("`{name}` is neither: {hint}")));
-            }
-            codegen::swagger::read(&package::read(path)?, name)?
-        }
-    };
-    Api::read(name, &document).with_context(|| format!("{name} cannot be compared"))
+    versions.iter().map(|version| Source::read(root, &version.to_string())).collect()
 }
 
 /// Refuses an operation that no version has: a typo would look like "no changes".
@@ -189,19 +197,25 @@ fn known(operation: &str, apis: &[Api]) -> Result<()> {
     Err(bad_call(format!("--operation {operation}: no such operation{hint}")))
 }
 
-fn report(apis: &[Api], filter: &Filter) -> Report {
-    let comparison = |old: &Api, new: &Api| {
+/// Compares neighbours, and the first with the last.
+fn report<'a, T>(
+    versions: &'a [T],
+    label: impl Fn(&'a T) -> &'a str,
+    filter: &Filter,
+    compare: impl Fn(&T, &T) -> Result<Vec<Change>>,
+) -> Result<Report> {
+    let comparison = |old: &'a T, new: &'a T| -> Result<Comparison> {
         let changes =
-            compare(old, new).into_iter().filter_map(|change| filter.take(change)).collect();
-        Comparison { from: old.label.clone(), to: new.label.clone(), changes }
+            compare(old, new)?.into_iter().filter_map(|change| filter.take(change)).collect();
+        Ok(Comparison { from: label(old).to_owned(), to: label(new).to_owned(), changes })
     };
-    let steps =
-        apis.windows(2).filter_map(|pair| Some(comparison(pair.first()?, pair.last()?))).collect();
-    let total = match apis {
-        [first, _, .., last] => Some(comparison(first, last)),
+    let steps = versions.iter().zip(versions.iter().skip(1)).map(|(old, new)| comparison(old, new));
+    let steps = steps.collect::<Result<Vec<_>>>()?;
+    let total = match versions {
+        [first, _, .., last] => Some(comparison(first, last)?),
         _ => None,
     };
-    Report { steps, total }
+    Ok(Report { steps, total })
 }
 
 /// Whether to mark levels with colours. Ref: <https://no-color.org>

@@ -3,7 +3,7 @@
 //! Everything is fetched, checked and distilled before anything is written, and each file is written whole or not at
 //! all: a failure leaves `spec/` as it was.
 
-mod download;
+pub(crate) mod download;
 mod source;
 
 use std::fmt::Write as _;

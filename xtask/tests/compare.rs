@@ -61,6 +61,8 @@ fn a_bad_call_says_what_was_expected() {
         (vec!["--range", "1.52..1.35"], "did you mean 1.35..1.52"),
         (vec!["1.41", "1.42", "--operation", "containercreate"], "did you mean ContainerCreate?"),
         (vec!["1.41", "1.42", "--format", "pdf"], "possible values"),
+        (vec!["1.41", "1.42", "--rust", "--operation", "ImageList"], "cannot be used with"),
+        (vec!["1.41", "1.42", "--rust", "--format", "html"], "--rust has no HTML form"),
     ] {
         let output = compare(&args);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
@@ -130,5 +132,43 @@ fn lists_the_rules() {
         stdout(&output).contains("enum-value-added            info      warning"),
         "{}",
         stdout(&output)
+    );
+}
+
+#[test]
+fn in_rust_it_says_what_changes_in_code() {
+    let output = compare(&["1.53", "1.54", "--rust"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stdout(&output)
+            .contains("ImageList\n  info      ImageList::identity: new: (identity: bool)"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(stdout(&output).contains("types::ImageManifestSummaryImageData.identity: new field:"));
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn compares_a_document_on_the_web() {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/swagger.yaml", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let body = "swagger: '2.0'\ninfo: {version: '1'}\ndefinitions: {}\npaths: {/a: {get: {operationId: A}}}\n";
+        let (mut stream, _) = listener.accept().unwrap();
+        assert_ne!(stream.read(&mut [0; 4096]).unwrap(), 0);
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    });
+    let output = compare(&["1.52", &address, "--level", "breaking"]);
+    server.join().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("the operation is gone (was GET /containers/json)"));
+    // Nobody listens there any more.
+    let output = compare(&["1.52", &address]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains(&address)
+            && stderr(&output).contains("can be compared without a network")
     );
 }

@@ -62,6 +62,11 @@ pub enum Subject {
         /// The field; empty for the schema itself.
         path: String,
     },
+    /// An item of the generated crate.
+    Rust {
+        /// Its path: `Client::container_list`, `types::Mount.source`.
+        item: String,
+    },
 }
 
 impl Serialize for Location {
@@ -77,6 +82,7 @@ impl fmt::Display for Subject {
             |path: &str| if path.is_empty() || path.starts_with(['[', '{']) { "" } else { "." };
         match self {
             Self::Operation { operation } => f.write_str(operation),
+            Self::Rust { item } => f.write_str(item),
             Self::Parameter { operation, location: Location::Query, name } => {
                 write!(f, "{operation}?{name}")
             }
@@ -226,6 +232,9 @@ impl Change {
         };
         let own = match &self.subject {
             Subject::Operation { .. } => return false,
+            Subject::Rust { item } => {
+                item == field || item.rsplit([':', '.']).next() == Some(field)
+            }
             Subject::Schema { schema, path } => {
                 matches(path) || matches(&format!("{schema}.{path}"))
             }

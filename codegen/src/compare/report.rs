@@ -142,7 +142,7 @@ fn groups(comparison: &Comparison) -> Vec<Group<'_>> {
 fn name_within(change: &Change, operations: &[&str]) -> String {
     let name = change.subject.to_string();
     let operation = match &change.subject {
-        Subject::Schema { .. } => return name,
+        Subject::Schema { .. } | Subject::Rust { .. } => return name,
         Subject::Operation { operation }
         | Subject::Parameter { operation, .. }
         | Subject::Body { operation, .. }

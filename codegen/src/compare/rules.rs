@@ -165,6 +165,12 @@ rules! {
     SCHEMA_RENAMED "schema-renamed" I I "schema-renamed" "the schema was called {before}; the same on the wire"
     SCHEMA_REMOVED "schema-removed" W W "schema-added" "the schema, which no operation refers to, is gone"
     SCHEMA_ADDED "schema-added" I I "schema-removed" "new schema, which no operation refers to"
+
+    CODE_REMOVED "code-removed" B B "code-added" "gone (was {before})"
+    CODE_CHANGED "code-changed" B B "code-changed" "{before} became {after}"
+    CODE_FIELD_REMOVED "code-field-removed" B B "code-field-added" "gone (was {before})"
+    CODE_FIELD_ADDED "code-field-added" W W "code-field-removed" "new field: {after} (breaks literals without `..`)"
+    CODE_ADDED "code-added" I I "code-removed" "new: {after}"
 }
 
 #[cfg(test)]

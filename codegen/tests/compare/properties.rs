@@ -28,7 +28,8 @@ fn subject_before(change: &Change) -> String {
             | Subject::Parameter { operation: name, .. }
             | Subject::Body { operation: name, .. }
             | Subject::Reply { operation: name, .. }
-            | Subject::Header { operation: name, .. } => name.clone_from(was),
+            | Subject::Header { operation: name, .. }
+            | Subject::Rust { item: name } => name.clone_from(was),
         }
     }
     if mirrors_by_name(change) {

@@ -72,7 +72,9 @@ fn line(change: &Change) -> String {
 
 #[test]
 fn every_rule_has_a_case_and_every_case_a_rule() {
-    let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+    // Those about code are tested beside the comparison of code.
+    let rules = RULES.iter().map(|rule| rule.id).filter(|id| !id.starts_with("code-"));
+    let rules: Vec<&str> = rules.collect();
     let cases = cases();
     for rule in &rules {
         assert!(cases.contains_key(*rule), "no case for {rule}");

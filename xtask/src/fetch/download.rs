@@ -29,7 +29,7 @@ const LIMITS: Limits = Limits {
 const LARGEST: usize = 64 << 20;
 
 /// The bar that shows how much of all documents has arrived; it draws on a terminal only.
-pub(super) fn progress(bytes: u64) -> ProgressBar {
+pub(crate) fn progress(bytes: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
     let bar = ProgressBar::new(bytes);
     match style {
@@ -38,11 +38,21 @@ pub(super) fn progress(bytes: u64) -> ProgressBar {
     }
 }
 
+/// What to do about a failure; it depends on what the document is for.
+#[derive(Clone, Copy)]
+pub(crate) struct Advice {
+    /// When it cannot be downloaded.
+    pub(crate) failed: &'static str,
+    /// When the server does not have it.
+    pub(crate) absent: &'static str,
+}
+
 /// An HTTP client, and the runtime that drives it.
-pub(super) struct Downloader {
+pub(crate) struct Downloader {
     runtime: tokio::runtime::Runtime,
     client: reqwest::Client,
     pauses: [Duration; 2],
+    advice: Advice,
 }
 
 /// Why a try failed, and whether another may succeed.
@@ -52,12 +62,12 @@ struct Failure {
 }
 
 impl Downloader {
-    /// A client; with `https_only`, no redirect leads away from TLS.
-    pub(super) fn new(https_only: bool) -> Result<Self> {
-        Self::with_limits(https_only, &LIMITS)
+    /// A client; with `https_only`, no redirect leads away from TLS. Errors end with the advice.
+    pub(crate) fn new(https_only: bool, advice: Advice) -> Result<Self> {
+        Self::with_limits(https_only, advice, &LIMITS)
     }
 
-    fn with_limits(https_only: bool, limits: &Limits) -> Result<Self> {
+    fn with_limits(https_only: bool, advice: Advice, limits: &Limits) -> Result<Self> {
         // An error says that one is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -71,6 +81,7 @@ impl Downloader {
             runtime: runtime.context("cannot start the runtime for downloads")?,
             client: client.context("cannot set up the HTTP client")?,
             pauses: limits.pauses,
+            advice,
         })
     }
 
@@ -79,7 +90,7 @@ impl Downloader {
     /// # Errors
     ///
     /// [`NotThere`] for 404 and 410, at once; otherwise why the last try failed.
-    pub(super) fn get(&self, url: &Url, progress: &ProgressBar) -> Result<Vec<u8>> {
+    pub(crate) fn get(&self, url: &Url, progress: &ProgressBar) -> Result<Vec<u8>> {
         self.runtime.block_on(async {
             let start = progress.position();
             let mut pauses = self.pauses.iter();
@@ -93,11 +104,12 @@ impl Downloader {
                 match pauses.next() {
                     Some(&pause) if again => tokio::time::sleep(pause).await,
                     _ => {
-                        let tries = if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
-                        return Err(error.context(format!(
-                            "cannot fetch {url} ({tries})\n\
-                             nothing was written; `cargo xtask generate` works offline, from the documents in spec/"
-                        )));
+                        let tries =
+                            if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
+                        let failed = self.advice.failed;
+                        return Err(
+                            error.context(format!("cannot fetch {url} ({tries})\n{failed}"))
+                        );
                     }
                 }
                 tries += 1;
@@ -116,7 +128,7 @@ impl Downloader {
         match response.status() {
             StatusCode::OK => {}
             status @ (StatusCode::NOT_FOUND | StatusCode::GONE) => {
-                let hint = "is the path in spec/versions.toml right for that commit?";
+                let hint = self.advice.absent;
                 return Err(lasting(
                     NotThere(format!("the server answered {status}: {hint}")).into(),
                 ));
@@ -180,8 +192,10 @@ mod tests {
             pauses: [Duration::from_millis(1); 2],
         };
         let progress = ProgressBar::hidden();
-        let error =
-            Downloader::with_limits(false, &limits).unwrap().get(&url, &progress).unwrap_err();
+        let error = Downloader::with_limits(false, Advice { failed: "", absent: "" }, &limits)
+            .unwrap()
+            .get(&url, &progress)
+            .unwrap_err();
         let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
         assert!(chain[0].contains(url.as_str()) && chain[0].contains("3 tries"), "{chain:?}");
         assert!(chain.iter().any(|cause| cause.contains("timed out")), "{chain:?}");

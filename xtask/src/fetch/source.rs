@@ -7,11 +7,16 @@ use codegen::versions::ApiVersion;
 use indicatif::ProgressBar;
 use reqwest::Url;
 
-use super::download::Downloader;
+use super::download::{Advice, Downloader};
 use crate::exit::bad_call;
 
 /// Moby's files, as GitHub serves them: `<base>/<commit>/<path>`.
 pub(super) const GITHUB: &str = "https://raw.githubusercontent.com/moby/moby";
+
+const ADVICE: Advice = Advice {
+    failed: "nothing was written; `cargo xtask generate` works offline, from the documents in spec/",
+    absent: "is the path in spec/versions.toml right for that commit?",
+};
 
 /// Where upstream documents are read from.
 pub(super) enum Source {
@@ -31,7 +36,7 @@ impl Source {
         if text.starts_with("http://") || text.starts_with("https://") {
             let base: Url =
                 text.parse().map_err(|error| bad_call(format!("--source {text}: {error}")))?;
-            let downloader = Downloader::new(base.scheme() == "https")?;
+            let downloader = Downloader::new(base.scheme() == "https", ADVICE)?;
             return Ok(Self::Web { base, downloader });
         }
         let path = PathBuf::from(text);

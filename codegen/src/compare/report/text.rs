@@ -2,7 +2,7 @@
 
 use super::{Comparison, Filter, Report, groups, name_within, some_of};
 use crate::compare::{
-    change::{Change, Place},
+    change::{Change, Place, Subject},
     rules::{Level, RULES},
 };
 
@@ -53,7 +53,12 @@ impl Out {
         self.line(&self.bold(&title));
         self.line("");
         for group in groups(comparison) {
-            self.heading(&some_of(&group.operations, 4));
+            let types = group.operations.is_empty()
+                && group
+                    .changes
+                    .iter()
+                    .all(|change| matches!(change.subject, Subject::Rust { .. }));
+            self.heading(&if types { "Types".to_owned() } else { some_of(&group.operations, 4) });
             for change in &group.changes {
                 let name = match &filter.operation {
                     Some(operation) => name_from(change, operation),
@@ -126,6 +131,9 @@ impl Out {
 
 /// What a change is about, as seen from one operation: `body HostConfig.Mounts[].Source`.
 fn name_from(change: &Change, operation: &str) -> String {
+    if let Subject::Rust { item } = &change.subject {
+        return item.clone();
+    }
     let Some(site) = change.sites.iter().find(|site| site.operation == operation) else {
         return change.subject.to_string();
     };

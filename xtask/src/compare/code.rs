@@ -1,0 +1,41 @@
+//! `--rust`: generates the crate from each version, to compare what is generated.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use codegen::generate::{self, Input, since::Since};
+use codegen::polish::docs::Words;
+use indicatif::{ProgressBar, ProgressIterator as _, ProgressStyle};
+
+use super::source::Source;
+
+/// The files that are generated from a version.
+pub(super) struct Crate<'a> {
+    /// What the version was called by.
+    pub(super) label: &'a str,
+    /// The files by their path.
+    pub(super) files: BTreeMap<String, String>,
+}
+
+/// Generates the crate from each version, without words: the documentation is not compared.
+pub(super) fn generate(sources: &[Source]) -> Result<Vec<Crate<'_>>> {
+    let words = Words::read("")?;
+    let bar = ProgressBar::new(sources.len() as u64);
+    if let Ok(style) = ProgressStyle::with_template("generating {wide_bar} {pos}/{len}") {
+        bar.set_style(style);
+    }
+    let mut crates = Vec::new();
+    for source in sources.iter().progress_with(bar.clone()) {
+        let output = generate::generate(Input {
+            version: source.version()?,
+            document: &source.document,
+            words: words.clone(),
+            since: Since::default(),
+            command: "cargo xtask compare",
+        });
+        let output = output.with_context(|| format!("cannot generate from {}", source.label))?;
+        crates.push(Crate { label: &source.label, files: output.files });
+    }
+    bar.finish_and_clear();
+    Ok(crates)
+}
