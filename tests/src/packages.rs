@@ -41,7 +41,8 @@ const STABLE_PACKAGES: [&str; 17] = [
 /// Unpacked from [`NEWEST`]. Its containerd is left out: it would need a newer libc than [`STABLE`] has.
 const NEWEST_PACKAGES: [&str; 1] = ["docker.io"];
 /// Installed: libraries that the unpacked programs link to, and tools that they call.
-const INSTALLED: [&str; 9] = [
+const INSTALLED: [&str; 10] = [
+    "ca-certificates",
     "iproute2",
     "iptables",
     "libdevmapper1.02.1",
