@@ -1,28 +1,33 @@
 //! The client: how it is made, and what it shares.
 
+use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use docker_api::{ApiVersion, Client, Error};
 
-use crate::config::{Host, environment};
+use crate::config::{Environment, Host};
+use crate::credentials::{CredentialProvider, Credentials, Supply};
 use crate::transport::{Http, Timeouts};
 
 /// A client of one engine.
 ///
 /// It dereferences to [`Client`], which has every operation of the API as a method. Cheap to clone; clones share the
 /// connections and the negotiated version. It can be used from several tokio runtimes, one after the other and at once.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Docker {
     client: Client,
     http: Http,
+    credentials: Option<Arc<dyn CredentialProvider>>,
 }
 
 impl Docker {
     /// A client of the engine that the environment names, else of this machine's.
     ///
-    /// `DOCKER_HOST` is the address and `DOCKER_API_VERSION` pins the version of the API. Nothing is sent yet: the
-    /// connection is made, and the version negotiated, by the first request.
+    /// `DOCKER_HOST` is the address and `DOCKER_API_VERSION` pins the version of the API. Registries are given the
+    /// [`Credentials`] that `docker login` has stored. Nothing is sent yet: the connection is made, and the version
+    /// negotiated, by the first request.
     ///
     /// # Errors
     ///
@@ -70,11 +75,21 @@ impl Docker {
     fn with(&self, change: impl FnOnce(&mut Timeouts)) -> Self {
         let mut http = self.http.clone();
         change(&mut http.timeouts);
-        Self::new(http)
+        Self::new(http, self.credentials.clone())
     }
 
-    fn new(http: Http) -> Self {
-        Self { client: Client::new(http.clone()), http }
+    fn new(http: Http, credentials: Option<Arc<dyn CredentialProvider>>) -> Self {
+        let client = match &credentials {
+            Some(provider) => Client::new(Supply::new(http.clone(), Arc::clone(provider))),
+            None => Client::new(http.clone()),
+        };
+        Self { client, http, credentials }
+    }
+}
+
+impl fmt::Debug for Docker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Docker").field("http", &self.http).finish_non_exhaustive()
     }
 }
 
@@ -87,18 +102,53 @@ impl Deref for Docker {
 }
 
 /// What a [`Docker`] is made from. What is set here stands before the environment.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 #[must_use]
 pub struct Builder {
+    environment: Option<Environment>,
     host: Option<Host>,
     version: Option<ApiVersion>,
     timeouts: Timeouts,
+    credentials: Wanted,
+}
+
+/// Which credentials registries are given.
+#[derive(Clone, Default)]
+enum Wanted {
+    /// Those that the user has stored.
+    #[default]
+    Stored,
+    From(Arc<dyn CredentialProvider>),
+    Nobodys,
 }
 
 impl Builder {
     /// Where the engine is; instead of `DOCKER_HOST`.
     pub fn host(mut self, host: Host) -> Self {
         self.host = Some(host);
+        self
+    }
+
+    /// Reads these variables instead of the environment of the process. None at all (`[("", ""); 0]`) makes a client that
+    /// depends on nothing but what is set here.
+    pub fn environment<K: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.environment = Some(variables.into_iter().collect());
+        self
+    }
+
+    /// Where credentials for registries come from, instead of what `docker login` has stored. A call that brings its own
+    /// credentials keeps them.
+    pub fn credentials(mut self, provider: impl CredentialProvider + 'static) -> Self {
+        self.credentials = Wanted::From(Arc::new(provider));
+        self
+    }
+
+    /// Gives registries no credentials but those that a call brings.
+    pub fn without_credentials(mut self) -> Self {
+        self.credentials = Wanted::Nobodys;
         self
     }
 
@@ -136,14 +186,37 @@ impl Builder {
     ///
     /// As for [`Docker::connect`].
     pub fn connect(self) -> Result<Docker, Error> {
-        let host = match self.host {
-            Some(host) => host,
-            None => environment::host()?.unwrap_or_default(),
+        let environment = match self.environment {
+            Some(environment) => environment,
+            None => Environment::of_process()?,
+        };
+        let host = match (self.host, environment.get("DOCKER_HOST")) {
+            (Some(host), _) => host,
+            (None, Some(text)) => Host::parse("DOCKER_HOST", text)?,
+            (None, None) => Host::default(),
         };
         let version = match self.version {
             Some(version) => Some(version),
-            None => environment::api_version()?,
+            None => environment.api_version()?,
         };
-        Ok(Docker::new(Http::new(host, self.timeouts, version)))
+        let credentials = match self.credentials {
+            Wanted::Nobodys => None,
+            Wanted::From(provider) => Some(provider),
+            Wanted::Stored => {
+                let stored: Arc<dyn CredentialProvider> = Arc::new(Credentials::new(environment));
+                Some(stored)
+            }
+        };
+        Ok(Docker::new(Http::new(host, self.timeouts, version), credentials))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("host", &self.host)
+            .field("version", &self.version)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
     }
 }

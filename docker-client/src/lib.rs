@@ -134,6 +134,7 @@
 mod attach;
 mod auth;
 mod config;
+mod credentials;
 mod docker;
 mod events;
 mod exec;
@@ -152,10 +153,11 @@ mod transport;
 pub use attach::{AttachExt, Attached, Input};
 pub use auth::{RegistryAuth, RegistryConfig};
 pub use config::Host;
+pub use credentials::{CredentialProvider, Credentials};
 pub use docker::{Builder, Docker};
 pub use docker_api::{
-    API_VERSION, ApiVersion, Body, BoxError, ByteStream, Client, Error, ErrorKind, JsonStream,
-    Operation, Request, Response, Transport, Upgraded, operations, types,
+    API_VERSION, ApiVersion, Body, BoxError, BoxFuture, ByteStream, Client, Error, ErrorKind,
+    JsonStream, Operation, Request, Response, Transport, Upgraded, operations, types,
 };
 pub use events::{EventStream, EventsExt};
 pub use exec::{Exec, ExecOutput};

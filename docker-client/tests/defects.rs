@@ -69,8 +69,8 @@ async fn a_request_without_a_body_says_so_and_has_no_content_type() {
 async fn parameters_that_are_lists_are_repeated() {
     let engine = Engine::start(|_| json(200, "[]"));
     let platforms = [r#"{"os":"linux"}"#, r#"{"os":"windows"}"#];
-    engine.docker().image_delete("app").platforms(platforms).send().await.unwrap();
-    let line = "DELETE /v1.41/images/app?platforms=%7B%22os%22%3A%22linux%22%7D&\
+    engine.docker_at("1.51").image_delete("app").platforms(platforms).send().await.unwrap();
+    let line = "DELETE /v1.51/images/app?platforms=%7B%22os%22%3A%22linux%22%7D&\
         platforms=%7B%22os%22%3A%22windows%22%7D";
     assert_eq!(engine.seen()[0].line, line);
 }

@@ -7,7 +7,7 @@ mod support;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use docker_client::{ApiVersion, Docker, Error, Operation};
+use docker_client::{ApiVersion, Error, Operation};
 use support::{Engine, Seen, json, pong, reply};
 
 static INFO: Operation = Operation::new("SystemInfo", "GET", "/info");
@@ -153,7 +153,7 @@ async fn a_call_that_is_dropped_while_it_negotiates_holds_up_nobody() {
 #[tokio::test]
 async fn a_pinned_version_is_spoken_unasked() {
     let engine = Engine::start(|_| json(200, "{}"));
-    let build = Docker::builder().host(engine.host()).api_version("1.35".parse().unwrap());
+    let build = engine.builder().api_version("1.35".parse().unwrap());
     let docker = build.connect().unwrap();
     docker.request(&INFO).discard().await.unwrap();
     assert_eq!(docker.renegotiate().await.unwrap().to_string(), "1.35");

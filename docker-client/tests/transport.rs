@@ -261,7 +261,7 @@ async fn limits_are_kept_to_the_millisecond_and_name_what_was_awaited() {
             tokio::time::sleep(Duration::from_secs(60)).await;
         }
     });
-    let build = || Docker::builder().host(engine.host());
+    let build = || engine.builder();
 
     // A limit below a second is not rounded to none.
     let docker = build().reply_timeout(Duration::from_millis(900)).connect().unwrap();

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use docker_api::BoxFuture;
-use docker_client::{BoxError, Docker, Host};
+use docker_client::{BoxError, Builder, Docker, Host};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -189,15 +189,19 @@ impl Engine {
         Host::Unix(self.socket())
     }
 
-    /// A client of this engine that takes nothing from the environment but what cannot be otherwise.
+    /// What makes a client of this engine, which takes nothing from the environment.
+    pub fn builder(&self) -> Builder {
+        Docker::builder().environment([("", ""); 0]).host(self.host())
+    }
+
     pub fn docker(&self) -> Docker {
-        Docker::builder().host(self.host()).connect().expect("a client")
+        self.builder().connect().expect("a client")
     }
 
     /// A client that speaks `version` with this engine, whatever it says.
     pub fn docker_at(&self, version: &str) -> Docker {
         let version = version.parse().expect("a version");
-        Docker::builder().host(self.host()).api_version(version).connect().expect("a client")
+        self.builder().api_version(version).connect().expect("a client")
     }
 
     /// What the engine was asked, pings left out.

@@ -1,0 +1,157 @@
+//! Puts credentials into the requests that are to have some, and tries once more where they are refused.
+
+use std::fmt;
+use std::sync::Arc;
+
+use docker_api::operations::{
+    DistributionInspect, GetPluginPrivileges, ImageBuild, ImageCreate, ImagePush, ImageSearch,
+    PluginPull, PluginPush, PluginUpgrade,
+};
+use docker_api::{ApiVersion, Body, BoxFuture, Error, Operation, Reply, Transport};
+use http::header::HeaderName;
+use http::{HeaderValue, StatusCode};
+use percent_encoding::percent_decode_str;
+
+use super::{CredentialProvider, registry_of};
+use crate::auth::{RegistryAuth, RegistryConfig};
+
+const AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
+const CONFIG: HeaderName = HeaderName::from_static("x-registry-config");
+
+/// A transport that puts credentials into requests before another sends them.
+pub(crate) struct Supply<T> {
+    next: T,
+    provider: Arc<dyn CredentialProvider>,
+}
+
+/// Which credentials a request is to have.
+enum Want {
+    /// Those for one registry.
+    Registry(String),
+    /// Those for all.
+    All,
+}
+
+impl<T: Transport> Supply<T> {
+    pub(crate) fn new(next: T, provider: Arc<dyn CredentialProvider>) -> Self {
+        Self { next, provider }
+    }
+
+    async fn send(
+        &self,
+        operation: &'static Operation,
+        mut request: http::Request<Body>,
+    ) -> Result<Reply, Error> {
+        match want(operation, &request) {
+            None => return self.next.execute(operation, request).await,
+            Some(Want::All) => {
+                let all = self.provider.all().await?;
+                if !all.is_empty() {
+                    let config = all
+                        .into_iter()
+                        .fold(RegistryConfig::new(), |config, (at, auth)| config.with(at, auth));
+                    put(&mut request, CONFIG, &config.to_header());
+                }
+                return self.next.execute(operation, request).await;
+            }
+            Some(Want::Registry(registry)) => {
+                let given = request.headers().get(&AUTH).is_some_and(|value| !value.is_empty());
+                if !given {
+                    let found = self.provider.get(&registry).await?;
+                    // A push without the header is refused by older engines.
+                    let anonymous =
+                        (*operation == ImagePush::OPERATION).then(RegistryAuth::anonymous);
+                    match found.or(anonymous) {
+                        Some(auth) => put(&mut request, AUTH, &auth.to_header()),
+                        None => drop(request.headers_mut().remove(&AUTH)),
+                    }
+                }
+                let again = copy(&request);
+                let reply = self.next.execute(operation, request).await?;
+                if reply.status != StatusCode::UNAUTHORIZED {
+                    return Ok(reply);
+                }
+                match (again, self.provider.renew(&registry).await?) {
+                    (Some(mut again), Some(auth)) => {
+                        put(&mut again, AUTH, &auth.to_header());
+                        self.next.execute(operation, again).await
+                    }
+                    _ => Ok(reply),
+                }
+            }
+        }
+    }
+}
+
+impl<T: Transport> Transport for Supply<T> {
+    fn execute(
+        &self,
+        operation: &'static Operation,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<Reply, Error>> {
+        Box::pin(self.send(operation, request))
+    }
+
+    fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {
+        self.next.api_version()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Supply<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Supply").field("next", &self.next).finish_non_exhaustive()
+    }
+}
+
+fn want(operation: &Operation, request: &http::Request<Body>) -> Option<Want> {
+    if *operation == ImageBuild::OPERATION {
+        return (!request.headers().contains_key(&CONFIG)).then_some(Want::All);
+    }
+    let image = if *operation == ImageCreate::OPERATION {
+        query(request, "fromImage")?
+    } else if *operation == PluginPull::OPERATION
+        || *operation == PluginUpgrade::OPERATION
+        || *operation == GetPluginPrivileges::OPERATION
+    {
+        query(request, "remote")?
+    } else if *operation == ImagePush::OPERATION
+        || *operation == DistributionInspect::OPERATION
+        || *operation == PluginPush::OPERATION
+    {
+        // The one parameter of the path.
+        let begin = operation.path.find('{')?;
+        let name = request.uri().path().get(begin..)?.split('/').next()?;
+        decoded(name)
+    } else if *operation == ImageSearch::OPERATION {
+        query(request, "term")?
+    } else {
+        return None;
+    };
+    Some(Want::Registry(registry_of(&image).to_owned()))
+}
+
+fn query(request: &http::Request<Body>, name: &str) -> Option<String> {
+    let pairs = request.uri().query()?.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| decoded(value))
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+fn put(request: &mut http::Request<Body>, name: HeaderName, value: &str) {
+    // Base64 has nothing that a header could not carry.
+    if let Ok(mut value) = HeaderValue::from_str(value) {
+        value.set_sensitive(true);
+        request.headers_mut().insert(name, value);
+    }
+}
+
+/// The same request once more, unless its body is a stream.
+fn copy(request: &http::Request<Body>) -> Option<http::Request<Body>> {
+    let mut copy = http::Request::new(request.body().try_clone()?);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    Some(copy)
+}

@@ -1,0 +1,153 @@
+//! Which credentials go to the engine, for whom.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+
+use docker_client::prelude::*;
+use docker_client::{BoxFuture, CredentialProvider, Docker, Error, RegistryAuth, RegistryConfig};
+use support::{Engine, Seen, json};
+
+const HUB: &str = "https://index.docker.io/v1/";
+
+/// Has the password `old` for every registry but one, and `new` once that is refused; notes what it was asked.
+#[derive(Clone, Default)]
+struct Provider(Arc<Mutex<Vec<String>>>);
+
+impl Provider {
+    fn note(&self, what: &str, registry: &str) {
+        self.0.lock().unwrap().push(format!("{what} {registry}"));
+    }
+}
+
+fn auth(password: &str) -> RegistryAuth {
+    RegistryAuth::password("u", password)
+}
+
+impl CredentialProvider for Provider {
+    fn get<'a>(&'a self, registry: &'a str) -> BoxFuture<'a, Result<Option<RegistryAuth>, Error>> {
+        self.note("get", registry);
+        let auth = (registry != "open.example.com").then(|| auth("old"));
+        Box::pin(std::future::ready(Ok(auth)))
+    }
+
+    fn all(&self) -> BoxFuture<'_, Result<Vec<(String, RegistryAuth)>, Error>> {
+        Box::pin(std::future::ready(Ok(vec![("r".to_owned(), auth("old"))])))
+    }
+
+    fn renew<'a>(
+        &'a self,
+        registry: &'a str,
+    ) -> BoxFuture<'a, Result<Option<RegistryAuth>, Error>> {
+        self.note("renew", registry);
+        Box::pin(std::future::ready(Ok(Some(auth("new")))))
+    }
+}
+
+fn docker(engine: &Engine, provider: &Provider) -> Docker {
+    engine.builder().credentials(provider.clone()).connect().unwrap()
+}
+
+fn header(seen: &Seen) -> Option<&str> {
+    seen.header("x-registry-auth")
+}
+
+#[tokio::test]
+async fn every_operation_that_reads_them_is_given_those_of_its_registry() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let provider = Provider::default();
+    let docker = docker(&engine, &provider);
+    docker.pull("busybox").finish().await.unwrap();
+    docker.pull("r:5000/team/app:1").finish().await.unwrap();
+    docker.image_push("r:5000/team/app", "").finish().await.unwrap();
+    docker.distribution_inspect("r.example.com/app:1").send().await.unwrap();
+    docker.plugin_pull("p.example.com/plugin", Vec::new()).finish().await.unwrap();
+    docker.plugin_push("q.example.com/plugin").send().await.unwrap();
+    let asked = provider.0.lock().unwrap().clone();
+    let registries = [HUB, "r:5000", "r:5000", "r.example.com", "p.example.com", "q.example.com"];
+    assert_eq!(asked, registries.map(|registry| format!("get {registry}")));
+    for seen in engine.seen() {
+        assert_eq!(header(&seen), Some(&*auth("old").to_header()), "{}", seen.line);
+    }
+}
+
+#[tokio::test]
+async fn a_build_is_given_all_of_them() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    docker(&engine, &Provider::default()).image_build().finish().await.unwrap();
+    let config = RegistryConfig::new().with("r", auth("old")).to_header();
+    assert_eq!(engine.seen()[0].header("x-registry-config"), Some(&*config));
+}
+
+#[tokio::test]
+async fn what_the_call_brings_is_left_alone_and_others_are_given_none() {
+    let engine = Engine::start(|_| json(200, "[]"));
+    let provider = Provider::default();
+    let docker = docker(&engine, &provider);
+    docker.pull("busybox").x_registry_auth(auth("mine")).finish().await.unwrap();
+    docker.container_list().send().await.unwrap();
+    docker.pull("open.example.com/app").finish().await.unwrap();
+    let seen = engine.seen();
+    assert_eq!(header(&seen[0]), Some(&*auth("mine").to_header()));
+    assert_eq!((header(&seen[1]), header(&seen[2])), (None, None));
+    assert_eq!(*provider.0.lock().unwrap(), ["get open.example.com"]);
+}
+
+#[tokio::test]
+async fn a_push_without_credentials_says_that_there_are_none() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let docker = docker(&engine, &Provider::default());
+    docker.image_push("open.example.com/app", "").finish().await.unwrap();
+    assert_eq!(header(&engine.seen()[0]), Some("e30="));
+}
+
+#[tokio::test]
+async fn a_refusal_is_met_once_with_other_credentials() {
+    let good = auth("new").to_header();
+    let engine = Engine::start(move |seen| match header(seen) == Some(&good) {
+        true => json(200, "{}"),
+        false => json(401, r#"{"message":"unauthorized"}"#),
+    });
+    let provider = Provider::default();
+    docker(&engine, &provider).pull("r/app").finish().await.unwrap();
+    assert_eq!(*provider.0.lock().unwrap(), [format!("get {HUB}"), format!("renew {HUB}")]);
+    assert_eq!(engine.seen().len(), 2);
+
+    let engine = Engine::start(|_| json(401, r#"{"message":"unauthorized"}"#));
+    let error = docker(&engine, &provider).pull("r/app").finish().await.unwrap_err();
+    assert!(error.to_string().contains("unauthorized"), "{error}");
+    assert_eq!(engine.seen().len(), 2, "once more and no further");
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_stops_the_request() {
+    struct Broken;
+    impl CredentialProvider for Broken {
+        fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<RegistryAuth>, Error>> {
+            let error = Error::Config { setting: "vault".into(), message: "sealed".into() };
+            Box::pin(std::future::ready(Err(error)))
+        }
+    }
+    let engine = Engine::start(|_| json(200, "{}"));
+    let docker = engine.builder().credentials(Broken).connect().unwrap();
+    let error = docker.pull("r/app").finish().await.unwrap_err();
+    assert_eq!(error.to_string(), "vault: sealed");
+    assert!(engine.seen().is_empty());
+}
+
+#[tokio::test]
+async fn what_docker_login_has_stored_is_used_unless_told_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"}}}"#;
+    std::fs::write(folder.path().join("config.json"), text).unwrap();
+    let engine = Engine::start(|_| json(200, "{}"));
+    let build =
+        || engine.builder().environment([("DOCKER_CONFIG", folder.path().to_str().unwrap())]);
+    build().connect().unwrap().pull("busybox").finish().await.unwrap();
+    build().without_credentials().connect().unwrap().pull("busybox").finish().await.unwrap();
+    let stored = RegistryAuth::password("u", "p").server(HUB).to_header();
+    let seen = engine.seen();
+    assert_eq!((header(&seen[0]), header(&seen[1])), (Some(&*stored), None));
+}
