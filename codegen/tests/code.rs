@@ -1,4 +1,5 @@
 //! What the generated code looks like, on documents of a few lines.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use codegen::generate::since::Since;
 use codegen::generate::{Error, Output, code};

@@ -45,6 +45,23 @@ impl Client {
         self.transport.api_version().await
     }
 
+    /// Whether the engine knows an operation, or a parameter of its query, by the version of the API that was agreed on:
+    /// `client.supports("ContainerStop", "signal")`. What the crate itself does not know is not supported.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`api_version`](Self::api_version).
+    pub async fn supports<'a>(
+        &self,
+        operation: &str,
+        parameter: impl Into<Option<&'a str>>,
+    ) -> Result<bool, Error> {
+        let Some(since) = crate::since_version(operation, parameter.into()) else {
+            return Ok(false);
+        };
+        Ok(self.api_version().await?.is_none_or(|speaks| speaks >= since))
+    }
+
     pub(crate) fn transport(&self) -> &dyn Transport {
         &*self.transport
     }

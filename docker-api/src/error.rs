@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::Operation;
+use crate::{ApiVersion, Operation};
 
 /// Any error beneath one of ours.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -114,6 +114,19 @@ pub enum Error {
         message: String,
     },
 
+    /// The call uses what came with a later version of the API than the one agreed on with the engine. Nothing was sent.
+    #[error("{operation}: {} needs API {needs}, but the engine is spoken to in {speaks}", thing(.parameter))]
+    TooNew {
+        /// The operation.
+        operation: &'static Operation,
+        /// The parameter that is too new, or none where the operation itself is.
+        parameter: Option<String>,
+        /// The version that it came with.
+        needs: ApiVersion,
+        /// The version that was agreed on, or pinned.
+        speaks: ApiVersion,
+    },
+
     /// A stream ended in the midst of something; what came before it was delivered.
     #[error("{operation}: the stream ended within {within}")]
     Truncated {
@@ -194,6 +207,13 @@ pub enum ErrorKind {
     Other,
 }
 
+fn thing(parameter: &Option<String>) -> String {
+    match parameter {
+        None => "the operation".to_owned(),
+        Some(name) => format!("the parameter `{name}`"),
+    }
+}
+
 impl Error {
     /// What the error means.
     pub fn kind(&self) -> ErrorKind {
@@ -208,6 +228,7 @@ impl Error {
             Self::UnexpectedStatus { .. }
             | Self::Decode { .. }
             | Self::Version { .. }
+            | Self::TooNew { .. }
             | Self::Truncated { .. }
             | Self::UnknownStream { .. }
             | Self::Malformed { .. } => ErrorKind::Protocol,

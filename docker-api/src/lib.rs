@@ -14,6 +14,7 @@
 mod body;
 mod client;
 mod error;
+mod gate;
 #[rustfmt::skip]
 mod generated;
 mod json;
@@ -28,6 +29,7 @@ mod wire;
 pub use body::{Body, ByteReader, ByteStream};
 pub use client::{BoxFuture, Client, Reply, Transport};
 pub use error::{BoxError, Error, ErrorKind};
+pub use gate::since_version;
 pub use generated::{API_VERSION, operations, types};
 pub use json::JsonStream;
 pub use operation::Operation;

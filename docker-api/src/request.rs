@@ -9,10 +9,15 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+use crate::gate::newest_need;
 use crate::pointer::pointer;
 use crate::{
-    Body, BoxError, ByteStream, Client, Error, JsonStream, Operation, Reply, Response, Upgraded,
+    ApiVersion, Body, BoxError, ByteStream, Client, Error, JsonStream, Operation, Reply, Response,
+    Upgraded,
 };
+
+/// The version whose operations and parameters every engine knows that can be spoken to.
+const OLDEST: ApiVersion = ApiVersion::new(1, 25);
 
 /// All but the unreserved characters of RFC 3986: a value can never end its segment, nor its parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -231,13 +236,28 @@ impl Request {
     async fn send(self) -> Result<Reply, Error> {
         let operation = self.operation;
         let client = self.client.clone();
+        let need = self.need();
         let request =
             self.into_http().map_err(|message| Error::InvalidRequest { operation, message })?;
+        // An engine ignores a parameter that it does not know, which is worse than to be told.
+        if let Some((needs, parameter)) = need
+            && let Some(speaks) = client.api_version().await?
+            && speaks < needs
+        {
+            return Err(Error::TooNew { operation, parameter, needs, speaks });
+        }
         let reply = client.transport().execute(operation, request).await?;
         match reply.status.as_u16() {
             101 | 200..=299 | 304 => Ok(reply),
             _ => Err(refusal(operation, reply).await),
         }
+    }
+
+    /// What of the call came with a later version than every engine speaks: the version, and the parameter or none.
+    fn need(&self) -> Option<(ApiVersion, Option<String>)> {
+        let query = self.query.iter().map(|(name, _)| *name);
+        let (parameter, needs) = newest_need(self.operation, query)?;
+        (needs > OLDEST).then(|| (needs, parameter.map(str::to_owned)))
     }
 
     fn into_http(self) -> Result<http::Request<Body>, String> {

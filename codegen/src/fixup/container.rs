@@ -3,10 +3,21 @@
 use serde_json::json;
 
 use super::document::{Change, Document};
+use super::image::text;
 use super::{ALL, Fixup, NEWEST, moby, since, until, v};
 use crate::openapi;
 
 pub(super) const FIXUPS: &[Fixup] = &[
+    Fixup {
+        name: "put_archive_owner_missing",
+        versions: v(30)..=v(38),
+        why: "an archive that is copied in can keep owner and group, declared from 1.39 on",
+        refs: &[moby!("v17.12.0-ce", "api/server/router/container/copy.go#L113")],
+        apply: |doc| {
+            doc.operation("PutContainerArchive")?.add_parameter("query", "copyUIDGID", text())
+        },
+        beyond: Some("the source was read from 17.06 on, which is API 1.30"),
+    },
     Fixup {
         name: "container_config_name",
         versions: until(29),

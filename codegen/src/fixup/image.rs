@@ -106,6 +106,14 @@ pub(super) const FIXUPS: &[Fixup] = &[
         beyond: None,
     },
     Fixup {
+        name: "build_target_missing",
+        versions: v(29)..=v(36),
+        why: "a build stops at the stage that is its target, declared from 1.37 on",
+        refs: &[moby!("v17.12.0-ce", "api/server/router/build/build_routes.go#L70")],
+        apply: |doc| doc.operation("ImageBuild")?.add_parameter("query", "target", text()),
+        beyond: Some("engines before 17.05, which is API 1.29, have no stages"),
+    },
+    Fixup {
         name: "import_message_missing",
         versions: until(38),
         why: "an import takes a commit message, declared from 1.39 on",

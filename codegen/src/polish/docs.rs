@@ -15,6 +15,9 @@ use crate::{
     versions::ApiVersion,
 };
 
+/// The oldest minor version that there are documents of.
+pub const OLDEST: u32 = 25;
+
 /// Our own words, from `spec/docs.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,6 +110,13 @@ impl Docs {
             ));
         }
         lines
+    }
+
+    /// The minor version that an operation, or a parameter of it, came with.
+    pub fn since_minor(&self, operation: &str, parameter: Option<&str>) -> u32 {
+        let since = |key: &str| self.since.operations.get(key);
+        let own = parameter.and_then(|name| since(&format!("{operation}.{name}")));
+        own.or_else(|| since(operation)).map_or(OLDEST, |version| version.minor)
     }
 
     fn own_parameter(&self, operation: &Operation, parameter: &Parameter) -> Option<String> {

@@ -31,6 +31,10 @@ pub struct Code {
     pub tag: String,
     /// The operation's name in the spec.
     pub id: String,
+    /// The minor version that it came with.
+    pub since: u32,
+    /// The same of its parameters in the query and in headers, sorted by name.
+    pub parameters: BTreeMap<String, u32>,
     /// The type that a JSON reply is decoded to, named as in `mod operations`.
     pub reply: Option<String>,
 }
@@ -210,6 +214,13 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         uses,
         tag: operation.tag.clone(),
         id: operation.id.clone(),
+        since: docs.since_minor(&operation.id, None),
+        parameters: operation
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.location != Location::Path)
+            .map(|p| (p.name.clone(), docs.since_minor(&operation.id, Some(&p.name))))
+            .collect(),
         reply: (operation.reply == Reply::Json).then(|| ty.to_string()),
     })
 }

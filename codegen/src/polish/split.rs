@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{operations::Code, paths, types::Type};
+use super::{docs, operations::Code, paths, types::Type};
 use crate::{casing, render, versions::ApiVersion};
 
 /// Where types go that several subjects use, or none.
 const SHARED: &str = "shared";
-
-/// The oldest minor version that `since!` knows; each later one is newer than it.
-const OLDEST: u32 = 25;
 
 /// Lays operations and types out in files: a folder per tag with its operations and the types that only
 /// they use.
@@ -27,7 +24,7 @@ pub fn files(
     for ty in types {
         rooms.entry(subjects[ty.name.as_str()].clone()).or_default().types.push(ty);
     }
-    let mut files = BTreeMap::new();
+    let mut files = BTreeMap::from([("since.rs".to_owned(), since_file(operations, command))]);
     let mut modules = String::new();
     let mut all_types = String::new();
     let mut all_operations = String::new();
@@ -47,6 +44,7 @@ pub fn files(
         let head = render::header(&format!("The API's part {name}."), command);
         files.insert(format!("{name}/mod.rs"), format!("{head}\n{parts}"));
     }
+    modules.push_str("mod since;\n\npub(crate) use since::SINCE;\n");
     let head = render::header(&format!("Version {version} of the Docker Engine API."), command);
     files.insert(
         "mod.rs".to_owned(),
@@ -59,6 +57,27 @@ pub fn files(
         ),
     );
     files
+}
+
+/// The table by which the runtime refuses what came after the version that was agreed on.
+fn since_file(operations: &[Code], command: &str) -> String {
+    let mut text =
+        render::header("Since which version there are operations and their parameters.", command);
+    text.push_str(
+        "\n/// Operation, minor version, and the same of each parameter; sorted. 25 stands for 1.25 and before.\n\
+         pub(crate) static SINCE: &[(&str, u16, &[(&str, u16)])] = &[\n",
+    );
+    let mut sorted: Vec<&Code> = operations.iter().collect();
+    sorted.sort_by(|a, b| a.id.cmp(&b.id));
+    for code in sorted {
+        text.push_str(&format!("    (\"{}\", {}, &[", code.id, code.since));
+        for (name, since) in &code.parameters {
+            text.push_str(&format!("\n        (\"{name}\", {since}),"));
+        }
+        text.push_str(if code.parameters.is_empty() { "]),\n" } else { "\n    ]),\n" });
+    }
+    text.push_str("];\n");
+    text
 }
 
 /// The macro by which code for several API versions learns which one it got: it needs neither a cargo feature nor a
@@ -74,7 +93,7 @@ fn since_macro(version: ApiVersion) -> String {
          /// ```\n\
          #[macro_export]\nmacro_rules! since {\n",
     );
-    for minor in OLDEST..=version.minor {
+    for minor in docs::OLDEST..=version.minor {
         text.push_str(&format!(
             "    ({}.{minor}, {{ $($yes:tt)* }} $(else {{ $($no:tt)* }})?) => {{ $($yes)* }};\n",
             version.major

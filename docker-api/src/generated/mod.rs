@@ -18,6 +18,9 @@ mod swarm;
 mod system;
 mod task;
 mod volume;
+mod since;
+
+pub(crate) use since::SINCE;
 
 /// The version of the API that this crate is generated from.
 pub const API_VERSION: &str = "1.52";

@@ -732,7 +732,7 @@ impl PutContainerArchive {
 
     /// Keeps the owner and group of the archive's entries.
     ///
-    /// Since API 1.39.
+    /// Since API 1.30.
     pub fn copy_uid_gid(mut self, copy_uid_gid: impl Into<String>) -> Self {
         self.request.query("copyUIDGID", Into::<String>::into(copy_uid_gid));
         self

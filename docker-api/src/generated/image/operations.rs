@@ -418,7 +418,7 @@ impl ImageBuild {
 
     /// Stage of the Dockerfile to stop at.
     ///
-    /// Engine's default: `""`. Since API 1.37.
+    /// Engine's default: `""`. Since API 1.29.
     pub fn target(mut self, target: impl Into<String>) -> Self {
         self.request.query("target", Into::<String>::into(target));
         self
