@@ -3,6 +3,9 @@
 use crate::generated::SINCE;
 use crate::{ApiVersion, Operation};
 
+/// An operation, the minor version that it came with, and the same of each of its parameters.
+pub(crate) type Entry = (&'static str, u16, &'static [(&'static str, u16)]);
+
 /// Since which version of the API there is an operation, or a parameter of its query or headers.
 ///
 /// The answer is from the documents of API 1.25 and later: what is older is said to be there since 1.25. `None` for what

@@ -65,7 +65,7 @@ fn since_file(operations: &[Code], command: &str) -> String {
         render::header("Since which version there are operations and their parameters.", command);
     text.push_str(
         "\n/// Operation, minor version, and the same of each parameter; sorted. 25 stands for 1.25 and before.\n\
-         pub(crate) static SINCE: &[(&str, u16, &[(&str, u16)])] = &[\n",
+         pub(crate) static SINCE: &[crate::gate::Entry] = &[\n",
     );
     let mut sorted: Vec<&Code> = operations.iter().collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
