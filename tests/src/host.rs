@@ -1,7 +1,6 @@
 //! Whether this machine can run private engines, and if not, why.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use crate::command;
@@ -31,7 +30,7 @@ pub fn obstacle() -> Option<String> {
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     // The folder belongs to the user that the process runs as.
-    Path::new("/proc/self").metadata().is_ok_and(|metadata| metadata.uid() == 0)
+    fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }
 
 #[cfg(not(unix))]
