@@ -4,8 +4,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use super::{
-    Fixup, container, generic, image, media, network, plugin, sent_back, stats, stream, swarm,
-    system,
+    Fixup, container, generic, image, media, network, plugin, stats, stream, swarm, system,
 };
 
 /// Media types first, since the others look into the one content of a body; then what is true of all schemas, single
@@ -21,7 +20,6 @@ const GROUPS: &[&[Fixup]] = &[
     plugin::FIXUPS,
     swarm::FIXUPS,
     system::FIXUPS,
-    sent_back::FIXUPS,
     generic::LAST,
 ];
 
