@@ -1,15 +1,21 @@
 //! The client: how it is made, and what it shares.
 
 use std::fmt;
+use std::io;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use docker_api::{ApiVersion, Client, Error};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::config::{Environment, Host};
+use crate::config::{Choice, ConfigFile, Endpoint, Environment, Host, headers};
 use crate::credentials::{CredentialProvider, Credentials, Supply};
-use crate::transport::{Http, Timeouts};
+#[cfg(feature = "tls")]
+use crate::transport::Tls;
+use crate::transport::{Connector, Http, Io, Open, Timeouts};
 
 /// A client of one engine.
 ///
@@ -25,13 +31,18 @@ pub struct Docker {
 impl Docker {
     /// A client of the engine that the environment names, else of this machine's.
     ///
-    /// `DOCKER_HOST` is the address and `DOCKER_API_VERSION` pins the version of the API. Registries are given the
-    /// [`Credentials`] that `docker login` has stored. Nothing is sent yet: the connection is made, and the version
-    /// negotiated, by the first request.
+    /// As the Docker command line chooses it: `DOCKER_HOST`, else the context that `DOCKER_CONTEXT` or `config.json` names,
+    /// else the usual socket; where none of these is set and nothing answers there, also the sockets of rootless
+    /// engines, Docker Desktop, colima and podman. `DOCKER_TLS_VERIFY`, `DOCKER_TLS` and `DOCKER_CERT_PATH` are read for
+    /// TLS, `DOCKER_CONFIG` for where `config.json` is, `DOCKER_CUSTOM_HEADERS` for headers of every request, and
+    /// `DOCKER_API_VERSION` pins the version of the API. Registries are given the [`Credentials`] that `docker login` has
+    /// stored.
+    ///
+    /// Nothing is sent yet: the connection is made, and the version negotiated, by the first request.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] where a variable cannot be read.
+    /// [`Error::Config`] where a variable or a file cannot be read, with what is expected.
     pub fn connect() -> Result<Self, Error> {
         Self::builder().connect()
     }
@@ -41,7 +52,7 @@ impl Docker {
         Builder::default()
     }
 
-    /// Where the engine is.
+    /// Where the engine is. Where it was looked for in several places, the one where it was found last.
     pub fn host(&self) -> &Host {
         self.http.host()
     }
@@ -106,7 +117,10 @@ impl Deref for Docker {
 #[must_use]
 pub struct Builder {
     environment: Option<Environment>,
-    host: Option<Host>,
+    choice: Choice,
+    open: Option<Arc<Open>>,
+    headers: HeaderMap,
+    invalid: Option<String>,
     version: Option<ApiVersion>,
     timeouts: Timeouts,
     credentials: Wanted,
@@ -123,9 +137,51 @@ enum Wanted {
 }
 
 impl Builder {
-    /// Where the engine is; instead of `DOCKER_HOST`.
+    /// Where the engine is; instead of `DOCKER_HOST` and all contexts.
     pub fn host(mut self, host: Host) -> Self {
-        self.host = Some(host);
+        self.choice.host = Some(host);
+        self
+    }
+
+    /// The name of a context of the Docker command line; instead of `DOCKER_HOST` and the current context. `default` is the
+    /// one that stands for the environment.
+    pub fn context(mut self, name: impl Into<String>) -> Self {
+        self.choice.context = Some(name.into());
+        self
+    }
+
+    /// Speaks TLS over TCP, in this way; instead of `DOCKER_TLS_VERIFY`, `DOCKER_TLS` and `DOCKER_CERT_PATH`.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.choice.tls = Some(tls);
+        self
+    }
+
+    /// Opens connections by a function of your own. The host only names the engine then.
+    pub fn connector<F, R, S>(mut self, open: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = io::Result<S>> + Send + 'static,
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        self.open = Some(Arc::new(move || {
+            let stream = open();
+            Box::pin(async move {
+                let stream: Pin<Box<dyn Io>> = Box::pin(stream.await?);
+                Ok(stream)
+            })
+        }));
+        self
+    }
+
+    /// Sets a header of every request, which a request of its own stands before. Others may come from
+    /// `DOCKER_CUSTOM_HEADERS`, else from `HttpHeaders` of `config.json`.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
+            (Ok(name), Ok(value)) => drop(self.headers.insert(name, value)),
+            // The value may be a secret.
+            _ => self.invalid = Some(name.to_owned()),
+        }
         self
     }
 
@@ -190,11 +246,20 @@ impl Builder {
             Some(environment) => environment,
             None => Environment::of_process()?,
         };
-        let host = match (self.host, environment.get("DOCKER_HOST")) {
-            (Some(host), _) => host,
-            (None, Some(text)) => Host::parse("DOCKER_HOST", text)?,
-            (None, None) => Host::default(),
-        };
+        if let Some(name) = self.invalid {
+            let message = "this is no name, or what it was set to is no value, of a header";
+            return Err(Error::Config {
+                setting: format!("header {name:?}"),
+                message: message.into(),
+            });
+        }
+        let folder = environment.folder();
+        let file = folder.map(|folder| ConfigFile::read(&folder)).transpose()?.unwrap_or_default();
+        let mut headers = headers(environment.get("DOCKER_CUSTOM_HEADERS"), &file.http_headers)?;
+        headers.extend(self.headers);
+        let endpoint = Endpoint::resolve(self.choice, &environment, &file)?;
+        let path = environment.get("PATH").map(str::to_owned);
+        let connector = Connector::new(endpoint, self.timeouts.connect, self.open, path)?;
         let version = match self.version {
             Some(version) => Some(version),
             None => environment.api_version()?,
@@ -207,14 +272,14 @@ impl Builder {
                 Some(stored)
             }
         };
-        Ok(Docker::new(Http::new(host, self.timeouts, version), credentials))
+        Ok(Docker::new(Http::new(connector, headers, self.timeouts, version), credentials))
     }
 }
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("host", &self.host)
+            .field("choice", &self.choice)
             .field("version", &self.version)
             .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()

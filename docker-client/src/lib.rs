@@ -126,8 +126,9 @@
 //!
 //! # Features
 //!
-//! None is on by default; unix sockets and TCP are always there.
+//! None is on by default. Unix sockets, TCP and ssh are always there, on Windows named pipes.
 //!
+//! - `tls`: TLS over TCP, with rustls and *ring*: `Builder::tls`, `DOCKER_TLS_VERIFY`, contexts with certificates.
 //! - `indicatif`: shows the progress of pulls, pushes, builds and loads on a terminal (`ProgressExt::show`).
 #![forbid(unsafe_code)]
 
@@ -152,7 +153,7 @@ mod transport;
 
 pub use attach::{AttachExt, Attached, Input};
 pub use auth::{RegistryAuth, RegistryConfig};
-pub use config::Host;
+pub use config::{Host, SshHost, TcpHost};
 pub use credentials::{CredentialProvider, Credentials};
 pub use docker::{Builder, Docker};
 pub use docker_api::{
@@ -167,6 +168,8 @@ pub use progress::{Finished, Progress, ProgressDetail, ProgressExt, ProgressStre
 pub use run::{Exit, Run, RunOutput, Running};
 pub use stats::{Stats, StatsExt, StatsStream};
 pub use stream::{Collected, Lines, Output, OutputReader, OutputStream};
+#[cfg(feature = "tls")]
+pub use transport::Tls;
 
 /// The traits that give the generated builders their verbs: `use docker_client::prelude::*;`.
 pub mod prelude {

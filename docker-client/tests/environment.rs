@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use docker_client::{ApiVersion, Docker, Error};
+mod support;
+
+use docker_client::{ApiVersion, Docker, Error, Operation};
+use support::{Engine, json};
+
+static INFO: Operation = Operation::new("SystemInfo", "GET", "/info");
 
 fn connect(variables: &[(&str, &str)]) -> Result<Docker, Error> {
     Docker::builder().environment(variables.iter().copied()).connect()
@@ -35,4 +40,146 @@ async fn the_version_is_pinned_by_the_variable_unless_the_program_does() {
     assert_eq!(version, Some(ApiVersion::new(1, 40)));
     let error = connect(&[("DOCKER_API_VERSION", "latest")]).unwrap_err().to_string();
     assert!(error.starts_with("DOCKER_API_VERSION: \"latest\" is no API version"), "{error}");
+}
+
+#[tokio::test]
+async fn where_nothing_is_said_all_usual_sockets_are_tried_and_named() {
+    let home = tempfile::tempdir().unwrap();
+    let variables = [("HOME", home.path().to_str().unwrap())];
+    let docker = connect(&variables).unwrap();
+    if std::path::Path::new("/var/run/docker.sock").exists() {
+        // There is an engine on this machine, and it is found.
+        return;
+    }
+    let error = docker.request(&INFO).discard().await.unwrap_err().to_string();
+    let tried = home.path().join(".docker/run/docker.sock");
+    for part in [
+        "unix:///var/run/docker.sock: ",
+        "also tried were",
+        tried.to_str().unwrap(),
+        "(os error 2)",
+    ] {
+        assert!(error.contains(part), "{part:?} in {error}");
+    }
+    // Desktop is started now.
+    let engine = Engine::start(|_| json(200, "{}"));
+    std::fs::create_dir_all(tried.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(engine.socket(), &tried).unwrap();
+    docker.request(&INFO).discard().await.unwrap();
+    assert_eq!(docker.host().to_string(), format!("unix://{}", tried.display()));
+}
+
+#[tokio::test]
+async fn a_context_leads_to_its_engine() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let folder = tempfile::tempdir().unwrap();
+    // The name of the folder is the hash of `test`.
+    let at = "contexts/meta/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    std::fs::create_dir_all(folder.path().join(at)).unwrap();
+    let meta =
+        format!(r#"{{"Name":"test","Endpoints":{{"docker":{{"Host":"{}"}}}}}}"#, engine.host());
+    std::fs::write(folder.path().join(at).join("meta.json"), meta).unwrap();
+    std::fs::write(folder.path().join("config.json"), r#"{"currentContext":"test"}"#).unwrap();
+    let config = ("DOCKER_CONFIG", folder.path().to_str().unwrap());
+    for docker in [
+        connect(&[config]),
+        connect(&[config, ("DOCKER_CONTEXT", "test")]),
+        Docker::builder()
+            .environment([config, ("DOCKER_HOST", "tcp://elsewhere")])
+            .context("test")
+            .connect(),
+    ] {
+        docker.unwrap().request(&INFO).discard().await.unwrap();
+    }
+    assert_eq!(engine.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn headers_of_the_user_go_with_every_request() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let build =
+        engine.builder().environment([("DOCKER_CUSTOM_HEADERS", "X-Team=a,X-Both=variable")]);
+    let docker =
+        build.header("X-Both", "program").header("User-Agent", "mine/1").connect().unwrap();
+    docker.request(&INFO).discard().await.unwrap();
+    for seen in engine.all_seen() {
+        assert_eq!(seen.header("x-team"), Some("a"), "{}", seen.line);
+        assert_eq!(seen.header("x-both"), Some("program"));
+        assert_eq!(seen.header("user-agent"), Some("mine/1"));
+    }
+    let error = engine.builder().header("X-Bad", "hunter2\n").connect().unwrap_err().to_string();
+    assert!(error.contains("X-Bad") && !error.contains("hunter2"), "{error}");
+}
+
+#[tokio::test]
+async fn connections_of_ones_own_carry_all() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let socket = engine.socket();
+    let build = engine.builder().host("tcp://nowhere.invalid".parse().unwrap());
+    let docker =
+        build.connector(move || tokio::net::UnixStream::connect(socket.clone())).connect().unwrap();
+    for _ in 0..3 {
+        docker.request(&INFO).discard().await.unwrap();
+    }
+    assert_eq!((engine.connections(), engine.seen().len()), (1, 3));
+    let refuse = || async { Err::<tokio::net::UnixStream, _>(std::io::Error::other("not today")) };
+    let docker = engine.builder().connector(refuse).connect().unwrap();
+    let error = docker.request(&INFO).discard().await.unwrap_err();
+    assert!(error.is_connect() && error.to_string().contains("not today"), "{error}");
+}
+
+/// Puts a program named `ssh` into a folder.
+fn ssh(script: &str) -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ssh");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+fn through(ssh: &tempfile::TempDir) -> Docker {
+    let path = format!("{}:/usr/bin:/bin", ssh.path().display());
+    let variables = [("DOCKER_HOST", "ssh://me@engine:2222"), ("PATH", &path)];
+    connect(&variables).unwrap()
+}
+
+#[tokio::test]
+async fn what_ssh_says_is_in_the_error() {
+    let folder = ssh("echo 'me@engine: Permission denied (publickey).' >&2; exit 255");
+    let error = through(&folder).request(&INFO).discard().await.unwrap_err();
+    assert!(error.is_connect(), "{error:?}");
+    let text = error.to_string();
+    for part in
+        ["ssh://me@engine:2222", "Permission denied (publickey).", "`ssh engine docker version`"]
+    {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+    let folder = ssh("exit 3");
+    let text = through(&folder).request(&INFO).discard().await.unwrap_err().to_string();
+    assert!(text.contains("exit status: 3"), "{text}");
+    let none = tempfile::tempdir().unwrap();
+    let variables = [("DOCKER_HOST", "ssh://engine"), ("PATH", none.path().to_str().unwrap())];
+    let text = connect(&variables).unwrap().request(&INFO).discard().await.unwrap_err().to_string();
+    assert!(text.contains("cannot run ssh"), "{text}");
+}
+
+#[tokio::test]
+async fn requests_go_through_one_ssh_with_its_arguments() {
+    let answer = r"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n";
+    let notes = tempfile::tempdir().unwrap();
+    let notes = notes.path().join("notes");
+    let script = format!(
+        "echo \"$@\" >> {}; while IFS= read -r line; do [ \"$line\" = \"$(printf '\\r')\" ] && printf '{answer}'; done",
+        notes.display()
+    );
+    std::fs::create_dir_all(notes.parent().unwrap()).unwrap();
+    let folder = ssh(&script);
+    let docker = through(&folder);
+    for _ in 0..3 {
+        docker.request(&INFO).discard().await.unwrap();
+    }
+    let calls = std::fs::read_to_string(notes).unwrap();
+    let call = "-l me -p 2222 -o ConnectTimeout=30 -T -- engine docker system dial-stdio\n";
+    assert_eq!(calls, call, "one process for all requests");
 }

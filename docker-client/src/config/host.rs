@@ -1,4 +1,4 @@
-//! The address of an engine: `unix:///run/docker.sock`, `tcp://host:2375/base`.
+//! The address of an engine: `unix:///run/docker.sock`, `tcp://host:2375/base`, `ssh://user@host`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,6 +10,9 @@ use http::uri::{Authority, PathAndQuery};
 /// Where plain TCP is spoken unless the address has a port.
 const PLAIN_PORT: u16 = 2375;
 
+/// Where TLS is spoken unless the address has a port.
+const TLS_PORT: u16 = 2376;
+
 /// What the system has room for in the address of a unix socket, less the zero at its end.
 const SOCKET_PATH_LIMIT: usize = 107;
 
@@ -19,23 +22,48 @@ const SOCKET_PATH_LIMIT: usize = 107;
 pub enum Host {
     /// A unix socket.
     Unix(PathBuf),
-    /// Plain HTTP over TCP.
-    Tcp {
-        /// A name, an IPv4 address, or an IPv6 address without brackets.
-        name: String,
-        /// The port.
-        port: u16,
-        /// What comes before the version in every path: empty, or with a slash in front and none at the end.
-        base: String,
-    },
+    /// A named pipe of Windows, such as `//./pipe/docker_engine`.
+    Pipe(String),
+    /// HTTP over TCP.
+    Tcp(TcpHost),
+    /// HTTP over TLS.
+    Tls(TcpHost),
+    /// An engine that is reached through `docker system dial-stdio` on a machine that ssh leads to.
+    Ssh(SshHost),
+}
+
+/// A machine, and what is there to reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TcpHost {
+    /// A name, an IPv4 address, or an IPv6 address without brackets.
+    pub name: String,
+    /// The port.
+    pub port: u16,
+    /// What comes before the version in every path: empty, or with a slash in front and none at the end.
+    pub base: String,
+}
+
+/// A machine that ssh leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SshHost {
+    /// The user there; what the configuration of ssh says unless set.
+    pub user: Option<String>,
+    /// A name, as the configuration of ssh knows it, or an address.
+    pub name: String,
+    /// The port; what the configuration of ssh says unless set.
+    pub port: Option<u16>,
+    /// The socket of the engine there; what the command line there is set to unless set.
+    pub socket: Option<String>,
 }
 
 impl Host {
     /// The path that comes before the version.
     pub(crate) fn base(&self) -> &str {
         match self {
-            Self::Unix(_) => "",
-            Self::Tcp { base, .. } => base,
+            Self::Tcp(host) | Self::Tls(host) => &host.base,
+            Self::Unix(_) | Self::Pipe(_) | Self::Ssh(_) => "",
         }
     }
 
@@ -43,9 +71,8 @@ impl Host {
     pub(crate) fn authority(&self) -> String {
         match self {
             // A path is no valid authority, and there is no host to name.
-            Self::Unix(_) => "localhost".to_owned(),
-            Self::Tcp { name, port, .. } if name.contains(':') => format!("[{name}]:{port}"),
-            Self::Tcp { name, port, .. } => format!("{name}:{port}"),
+            Self::Unix(_) | Self::Pipe(_) | Self::Ssh(_) => "localhost".to_owned(),
+            Self::Tcp(host) | Self::Tls(host) => host.authority(),
         }
     }
 
@@ -54,25 +81,58 @@ impl Host {
         parse(text.trim()).map_err(|what| Error::Config {
             setting: setting.to_owned(),
             message: format!(
-                "{what} in {text:?}; expected is unix:///path/to/docker.sock or tcp://host:port"
+                "{what} in {text:?}; expected is unix:///path/to/docker.sock, tcp://host:port or \
+                 ssh://user@host"
             ),
         })
     }
 }
 
-/// The socket of the engine of this machine, `unix:///var/run/docker.sock`.
-impl Default for Host {
-    fn default() -> Self {
-        Self::Unix("/var/run/docker.sock".into())
+impl TcpHost {
+    fn authority(&self) -> String {
+        let Self { name, port, .. } = self;
+        if name.contains(':') { format!("[{name}]:{port}") } else { format!("{name}:{port}") }
     }
 }
 
+/// The engine of this machine: `unix:///var/run/docker.sock`, on Windows `npipe:////./pipe/docker_engine`.
+impl Default for Host {
+    fn default() -> Self {
+        if cfg!(windows) {
+            Self::Pipe("//./pipe/docker_engine".to_owned())
+        } else {
+            Self::Unix("/var/run/docker.sock".into())
+        }
+    }
+}
+
+/// Writes the address so that it reads back as the same.
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
-            Self::Tcp { base, .. } => write!(f, "tcp://{}{base}", self.authority()),
+            Self::Pipe(path) => write!(f, "npipe://{path}"),
+            Self::Tcp(host) => write!(f, "tcp://{}{}", host.authority(), host.base),
+            Self::Tls(host) => write!(f, "https://{}{}", host.authority(), host.base),
+            Self::Ssh(host) => host.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for SshHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ssh://")?;
+        if let Some(user) = &self.user {
+            write!(f, "{user}@")?;
+        }
+        match self.name.contains(':') {
+            true => write!(f, "[{}]", self.name)?,
+            false => f.write_str(&self.name)?,
+        }
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        f.write_str(self.socket.as_deref().unwrap_or_default())
     }
 }
 
@@ -87,9 +147,13 @@ impl FromStr for Host {
 fn parse(text: &str) -> Result<Host, String> {
     match text.split_once("://") {
         Some(("unix", path)) => unix(path),
-        Some(("tcp" | "http", address)) => tcp(address),
+        Some(("npipe", "")) => Ok(Host::Pipe("//./pipe/docker_engine".to_owned())),
+        Some(("npipe", path)) => Ok(Host::Pipe(path.replace('\\', "/"))),
+        Some(("tcp" | "http", address)) => tcp(address, PLAIN_PORT).map(Host::Tcp),
+        Some(("https", address)) => tcp(address, TLS_PORT).map(Host::Tls),
+        Some(("ssh", address)) => ssh(address).map(Host::Ssh),
         // The command line takes a bare address for TCP.
-        None if !text.is_empty() && !text.starts_with('/') => tcp(text),
+        None if !text.is_empty() && !text.starts_with('/') => tcp(text, PLAIN_PORT).map(Host::Tcp),
         None => Err("there is no scheme".to_owned()),
         Some((scheme, _)) => Err(format!("the scheme {scheme:?} is not supported")),
     }
@@ -97,7 +161,7 @@ fn parse(text: &str) -> Result<Host, String> {
 
 fn unix(path: &str) -> Result<Host, String> {
     if path.is_empty() {
-        return Ok(Host::default());
+        return Ok(Host::Unix("/var/run/docker.sock".into()));
     }
     if !path.starts_with('/') {
         return Err(format!("the path {path:?} does not begin with a slash"));
@@ -111,11 +175,8 @@ fn unix(path: &str) -> Result<Host, String> {
     Ok(Host::Unix(path.into()))
 }
 
-fn tcp(address: &str) -> Result<Host, String> {
-    let (authority, base) = match address.find('/') {
-        Some(at) => address.split_at(at),
-        None => (address, ""),
-    };
+fn tcp(address: &str, usual_port: u16) -> Result<TcpHost, String> {
+    let (authority, base) = split_path(address);
     if authority.contains('@') {
         return Err("there is a user".to_owned());
     }
@@ -125,14 +186,50 @@ fn tcp(address: &str) -> Result<Host, String> {
     }
     let (name, port) = name_and_port(authority)?;
     let name = if name.is_empty() { "localhost" } else { name };
-    let host = Host::Tcp { name: name.to_owned(), port, base: base.to_owned() };
+    let port = port.unwrap_or(usual_port);
+    let host = TcpHost { name: name.to_owned(), port, base: base.to_owned() };
     match host.authority().parse::<Authority>() {
         Ok(_) => Ok(host),
         Err(_) => Err(format!("the name {name:?} is not valid")),
     }
 }
 
-fn name_and_port(authority: &str) -> Result<(&str, u16), String> {
+fn ssh(address: &str) -> Result<SshHost, String> {
+    let (authority, path) = split_path(address);
+    if address.contains(['?', '#']) {
+        return Err("there is a query or a fragment".to_owned());
+    }
+    let (user, authority) = match authority.split_once('@') {
+        Some((user, _)) if user.contains(':') => {
+            return Err("there is a password, which ssh takes from nobody but the user".to_owned());
+        }
+        Some((user, authority)) => (Some(user), authority),
+        None => (None, authority),
+    };
+    let (name, port) = name_and_port(authority)?;
+    // What begins with a dash would be an option to ssh.
+    for (what, text) in [("user", user), ("name", Some(name))] {
+        if text.is_some_and(|text| {
+            text.is_empty() || text.starts_with('-') || text.contains(char::is_whitespace)
+        }) {
+            return Err(format!("the {what} is not valid"));
+        }
+    }
+    let socket = Some(path.trim_end_matches('/')).filter(|path| !path.is_empty());
+    Ok(SshHost {
+        user: user.map(str::to_owned),
+        name: name.to_owned(),
+        port,
+        socket: socket.map(str::to_owned),
+    })
+}
+
+/// What is before the first slash, and what begins with it.
+fn split_path(address: &str) -> (&str, &str) {
+    address.find('/').map_or((address, ""), |at| address.split_at(at))
+}
+
+fn name_and_port(authority: &str) -> Result<(&str, Option<u16>), String> {
     let (name, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (name, port) = rest.split_once(']').ok_or("the bracket is not closed")?;
         if name.parse::<std::net::Ipv6Addr>().is_err() {
@@ -146,9 +243,9 @@ fn name_and_port(authority: &str) -> Result<(&str, u16), String> {
         }
     };
     match port {
-        Some("") => Ok((name, PLAIN_PORT)),
+        Some("") => Ok((name, None)),
         Some(port) => match port.parse() {
-            Ok(port) if port > 0 => Ok((name, port)),
+            Ok(port) if port > 0 => Ok((name, Some(port))),
             _ => Err(format!("the port {port:?} is no number from 1 to 65535")),
         },
         None => Err("there is something between the bracket and the port".to_owned()),
@@ -172,6 +269,13 @@ mod tests {
             ("tcp://[::1]", "tcp://[::1]:2375"),
             ("tcp://[fe80::2]:99/", "tcp://[fe80::2]:99"),
             ("http://engine:8080", "tcp://engine:8080"),
+            ("https://engine", "https://engine:2376"),
+            ("https://[::1]:1/a", "https://[::1]:1/a"),
+            ("npipe://", "npipe:////./pipe/docker_engine"),
+            (r"npipe://\\.\pipe\x", "npipe:////./pipe/x"),
+            ("ssh://engine", "ssh://engine"),
+            ("ssh://me@engine:22/run/x.sock", "ssh://me@engine:22/run/x.sock"),
+            ("ssh://[::1]:22/", "ssh://[::1]:22"),
             ("engine:2375", "tcp://engine:2375"),
         ] {
             let host: Host = text.parse().unwrap();
@@ -194,6 +298,11 @@ mod tests {
             ("tcp://engine:0", r#"port "0""#),
             ("tcp://u:p@engine", "a user"),
             ("tcp://engine/a?b", r#"path "/a?b""#),
+            ("ssh://", "the name is not valid"),
+            ("ssh://-oProxyCommand=x", "the name is not valid"),
+            ("ssh://-l@engine", "the user is not valid"),
+            ("ssh://me:secret@engine", "a password"),
+            ("ssh://engine?x", "a query"),
             ("tcp://[::1", "not closed"),
             ("tcp://[nonsense]", "no IPv6"),
             ("tcp://[::1]x", "between"),
@@ -201,7 +310,7 @@ mod tests {
         ] {
             let error = text.parse::<Host>().unwrap_err().to_string();
             assert!(error.contains(what), "{text}: {error}");
-            assert!(error.ends_with("unix:///path/to/docker.sock or tcp://host:port"), "{error}");
+            assert!(error.ends_with("tcp://host:port or ssh://user@host"), "{error}");
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Opens connections to the engine, and says what to do where that fails.
 
+use std::fmt;
 use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,28 +18,72 @@ use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 use tower_service::Service;
 
-use super::socket::Socket;
-use crate::config::Host;
+use super::socket::{Io, Socket};
+#[cfg(unix)]
+use super::ssh::{SshFailure, SshStream};
+use crate::config::{Endpoint, Host, TcpHost};
 
 /// After how long a silent TCP connection is probed, so that a log stream from a dead engine ends.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
+/// A way to the engine that the program brings: a call of it opens a connection.
+pub(crate) type Open = dyn Fn() -> BoxFuture<'static, io::Result<Pin<Box<dyn Io>>>> + Send + Sync;
+
 /// Opens connections to one engine, whatever address the request names.
-#[derive(Debug, Clone)]
-pub(crate) struct Connector {
-    host: Arc<Host>,
+#[derive(Clone)]
+pub(crate) struct Connector(Arc<Route>);
+
+/// How an engine is reached.
+struct Route {
+    host: Host,
+    /// Where else the engine may be.
+    others: Vec<Host>,
+    /// Which of them all it was: 0 is `host`.
+    found: AtomicUsize,
     timeout: Option<Duration>,
+    open: Option<Arc<Open>>,
+    /// Where ssh is looked for.
+    path: Option<String>,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<rustls::ClientConfig>>,
+}
+
+/// What else was tried in vain, besides what the error is of.
+#[derive(Debug)]
+struct Tried {
+    first: io::Error,
+    others: Vec<(Host, io::Error)>,
 }
 
 impl Connector {
-    pub(crate) fn new(host: Arc<Host>, timeout: Option<Duration>) -> Self {
-        Self { host, timeout }
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        timeout: Option<Duration>,
+        open: Option<Arc<Open>>,
+        path: Option<String>,
+    ) -> Result<Self, Error> {
+        Ok(Self(Arc::new(Route {
+            #[cfg(feature = "tls")]
+            tls: endpoint.tls.as_ref().map(super::Tls::config).transpose()?,
+            host: endpoint.host,
+            others: endpoint.others,
+            found: AtomicUsize::new(0),
+            timeout,
+            open,
+            path,
+        })))
+    }
+
+    /// Where the engine is; where it was found, if it was looked for.
+    pub(crate) fn host(&self) -> &Host {
+        let found = self.0.found.load(Ordering::Relaxed);
+        found.checked_sub(1).and_then(|at| self.0.others.get(at)).unwrap_or(&self.0.host)
     }
 
     async fn connect(self) -> io::Result<TokioIo<Socket>> {
-        let socket = match self.timeout {
-            None => open(&self.host).await,
-            Some(limit) => match tokio::time::timeout(limit, open(&self.host)).await {
+        let socket = match self.0.timeout {
+            None => self.0.find().await,
+            Some(limit) => match tokio::time::timeout(limit, self.0.find()).await {
                 Ok(result) => result,
                 Err(_) => Err(io::Error::new(
                     io::ErrorKind::TimedOut,
@@ -62,16 +109,76 @@ impl Service<Uri> for Connector {
     }
 }
 
-async fn open(host: &Host) -> io::Result<Socket> {
-    match host {
-        Host::Unix(path) => open_unix(path).await,
-        Host::Tcp { name, port, .. } => {
-            let stream = TcpStream::connect((name.as_str(), *port)).await?;
-            stream.set_nodelay(true)?;
-            SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE))?;
-            Ok(Socket::Tcp(stream))
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").field("host", self.host()).finish_non_exhaustive()
+    }
+}
+
+impl Route {
+    /// A connection to the engine, wherever it is of the places where it may be.
+    async fn find(&self) -> io::Result<Socket> {
+        if let Some(open) = &self.open {
+            return Ok(Socket::Other(open().await?));
+        }
+        if self.others.is_empty() {
+            return self.open(&self.host).await;
+        }
+        let places = || std::iter::once(&self.host).chain(&self.others);
+        let found = self.found.load(Ordering::Relaxed);
+        let mut tried = Vec::new();
+        // Where it was found before is looked first.
+        let order = std::iter::once(found).chain((0..=self.others.len()).filter(|at| *at != found));
+        for at in order {
+            let Some(host) = places().nth(at) else { continue };
+            match self.open(host).await {
+                Ok(socket) => {
+                    self.found.store(at, Ordering::Relaxed);
+                    return Ok(socket);
+                }
+                Err(error) => tried.push((host.clone(), error)),
+            }
+        }
+        self.found.store(0, Ordering::Relaxed);
+        let first = tried.iter().position(|(host, _)| *host == self.host).unwrap_or_default();
+        let (_, first) = tried.swap_remove(first);
+        Err(io::Error::new(first.kind(), Tried { first, others: tried }))
+    }
+
+    async fn open(&self, host: &Host) -> io::Result<Socket> {
+        match host {
+            Host::Unix(path) => open_unix(path).await,
+            Host::Pipe(path) => open_pipe(path).await,
+            Host::Tcp(host) => Ok(Socket::Tcp(open_tcp(host).await?)),
+            Host::Tls(host) => self.open_tls(host).await,
+            #[cfg(unix)]
+            Host::Ssh(host) => Ok(Socket::Ssh(SshStream::open(host, self.path.as_deref())?)),
+            #[cfg(not(unix))]
+            Host::Ssh(_) => Err(unsupported("connections through ssh")),
         }
     }
+
+    #[cfg(feature = "tls")]
+    async fn open_tls(&self, host: &TcpHost) -> io::Result<Socket> {
+        let name = rustls::pki_types::ServerName::try_from(host.name.clone())
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let config = self.tls.clone().ok_or_else(|| unsupported("TLS without certificates"))?;
+        let stream = open_tcp(host).await?;
+        let stream = tokio_rustls::TlsConnector::from(config).connect(name, stream).await?;
+        Ok(Socket::Other(Box::pin(stream)))
+    }
+
+    #[cfg(not(feature = "tls"))]
+    async fn open_tls(&self, _: &TcpHost) -> io::Result<Socket> {
+        Err(unsupported("TLS without the feature `tls`"))
+    }
+}
+
+async fn open_tcp(host: &TcpHost) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect((host.name.as_str(), host.port)).await?;
+    stream.set_nodelay(true)?;
+    SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE))?;
+    Ok(stream)
 }
 
 #[cfg(unix)]
@@ -81,21 +188,82 @@ async fn open_unix(path: &Path) -> io::Result<Socket> {
 
 #[cfg(not(unix))]
 async fn open_unix(_: &Path) -> io::Result<Socket> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no unix sockets"))
+    Err(unsupported("unix sockets"))
 }
 
+/// Opens a named pipe. Where all instances of it are busy, it waits for one, as long as the connection may take.
+#[cfg(windows)]
+async fn open_pipe(path: &str) -> io::Result<Socket> {
+    const ERROR_PIPE_BUSY: i32 = 231;
+    const PAUSE: Duration = Duration::from_millis(20);
+    let path = path.replace('/', "\\");
+    loop {
+        match tokio::net::windows::named_pipe::ClientOptions::new().open(&path) {
+            Ok(pipe) => return Ok(Socket::Other(Box::pin(pipe))),
+            Err(error) if error.raw_os_error() == Some(ERROR_PIPE_BUSY) => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(not(windows))]
+async fn open_pipe(_: &str) -> io::Result<Socket> {
+    Err(unsupported("named pipes"))
+}
+
+fn unsupported(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, format!("{what}: this build cannot do that"))
+}
+
+impl fmt::Display for Tried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.first.fmt(f)
+    }
+}
+
+impl std::error::Error for Tried {}
+
 /// The error for a connection that was not made.
-pub(crate) fn failure(host: &Host, error: &io::Error) -> Error {
-    // An I/O error cannot be copied; its code, where it has one, is all there is to it.
-    let error = match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => io::Error::new(error.kind(), error.to_string()),
+pub(super) fn failure(host: &Host, error: &io::Error) -> Error {
+    let (first, others) = match error.get_ref().and_then(|inner| inner.downcast_ref::<Tried>()) {
+        Some(tried) => (&tried.first, &tried.others[..]),
+        None => (error, &[][..]),
     };
-    Error::Connect { address: host.to_string(), hint: hint(host, &error), error }
+    let mut hint = hint(host, first);
+    for (at, (other, error)) in others.iter().enumerate() {
+        hint += if at == 0 { "; also tried were " } else { ", " };
+        hint += &format!("{other} ({error})");
+    }
+    // An I/O error cannot be copied; its code, where it has one, is all there is to it.
+    let error = match first.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(first.kind(), first.to_string()),
+    };
+    Error::Connect { address: host.to_string(), hint, error }
+}
+
+/// Whether an error of a connection shows that it was never let in, which may show only with the first reply.
+pub(super) fn is_refusal(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.get_ref().is_some_and(|inner| inner.is::<SshFailure>()) {
+        return true;
+    }
+    #[cfg(feature = "tls")]
+    if super::tls::hint(error).is_some() {
+        return true;
+    }
+    let _ = error;
+    false
 }
 
 fn hint(host: &Host, error: &io::Error) -> String {
     use io::ErrorKind as Kind;
+    #[cfg(feature = "tls")]
+    if let Some(hint) = super::tls::hint(error) {
+        return hint;
+    }
     match (host, error.kind()) {
         (Host::Unix(path), Kind::NotFound) => format!(
             "there is no socket {}: start the engine, or set DOCKER_HOST to where it listens",
@@ -109,20 +277,28 @@ fn hint(host: &Host, error: &io::Error) -> String {
         (Host::Unix(_), Kind::ConnectionRefused) => {
             "the socket is there, but no engine listens on it: start the engine".to_owned()
         }
-        (Host::Tcp { .. }, Kind::ConnectionRefused) => {
+        (Host::Pipe(_), _) => "is Docker Desktop, or the engine, running?".to_owned(),
+        (Host::Tcp(_) | Host::Tls(_), Kind::ConnectionRefused) => {
             "nothing listens there: check the port, and that the engine was started with \
              `--host tcp://…`"
                 .to_owned()
         }
         (
-            Host::Tcp { name, .. },
+            Host::Tcp(host) | Host::Tls(host),
             Kind::TimedOut | Kind::HostUnreachable | Kind::NetworkUnreachable,
-        ) => {
-            format!("check that {name} is up and that no firewall stands between")
+        ) => format!("check that {} is up and that no firewall stands between", host.name),
+        (Host::Tls(_), Kind::UnexpectedEof) => {
+            "the connection was closed during the handshake: does the engine speak TLS on this \
+             port?"
+                .to_owned()
         }
-        (Host::Tcp { name, .. }, _) if error.raw_os_error().is_none() => {
-            format!("check the name {name:?}")
+        (Host::Tcp(host) | Host::Tls(host), _) if error.raw_os_error().is_none() => {
+            format!("check the name {:?}", host.name)
         }
+        (Host::Ssh(host), _) => format!(
+            "check that `ssh {} docker version` works without asking for anything",
+            host.name
+        ),
         _ => "is the engine running, and the address right?".to_owned(),
     }
 }

@@ -4,7 +4,11 @@ mod connect;
 mod pool;
 mod reply;
 mod socket;
+#[cfg(unix)]
+mod ssh;
 mod timeouts;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::error::Error as _;
 use std::fmt;
@@ -15,7 +19,7 @@ use docker_api::{
     ApiVersion, Body, BoxFuture, ByteStream, Error, Operation, Reply, Transport, Upgraded,
 };
 use http::header::USER_AGENT;
-use http::{HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::rt::TokioIo;
@@ -23,11 +27,14 @@ use tokio::time::Instant;
 use tracing::Instrument;
 use tracing::field::Empty;
 
-use self::connect::Connector;
+pub(crate) use self::connect::{Connector, Open};
 use self::pool::Pools;
 use self::reply::ReplyBody;
+pub(crate) use self::socket::Io;
 use self::socket::Socket;
 pub(crate) use self::timeouts::Timeouts;
+#[cfg(feature = "tls")]
+pub use self::tls::Tls;
 use crate::config::Host;
 use crate::negotiate::Negotiation;
 
@@ -42,26 +49,39 @@ pub(crate) struct Http {
 }
 
 struct Shared {
-    host: Arc<Host>,
+    connector: Connector,
     authority: String,
+    base: String,
+    headers: HeaderMap,
     pools: Pools,
     negotiation: Negotiation,
 }
 
+/// What stands for the settings of TLS where there is none.
+#[cfg(not(feature = "tls"))]
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tls;
+
 impl Http {
-    pub(crate) fn new(host: Host, timeouts: Timeouts, pinned: Option<ApiVersion>) -> Self {
-        let host = Arc::new(host);
+    pub(crate) fn new(
+        connector: Connector,
+        headers: HeaderMap,
+        timeouts: Timeouts,
+        pinned: Option<ApiVersion>,
+    ) -> Self {
         let shared = Shared {
-            authority: host.authority(),
-            pools: Pools::new(Connector::new(host.clone(), timeouts.connect)),
+            authority: connector.host().authority(),
+            base: connector.host().base().to_owned(),
+            headers,
+            pools: Pools::new(connector.clone()),
             negotiation: Negotiation::new(pinned),
-            host,
+            connector,
         };
         Self { shared: Arc::new(shared), timeouts }
     }
 
     pub(crate) fn host(&self) -> &Host {
-        &self.shared.host
+        self.shared.connector.host()
     }
 
     pub(crate) async fn version(&self) -> Result<ApiVersion, Error> {
@@ -81,6 +101,9 @@ impl Http {
     ) -> Result<Reply, Error> {
         let started = Instant::now();
         *request.uri_mut() = self.target(operation, prefix, request.uri())?;
+        for (name, value) in &self.shared.headers {
+            request.headers_mut().entry(name).or_insert_with(|| value.clone());
+        }
         request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
         let sent = self.shared.pools.current().request(request);
         let reply =
@@ -102,7 +125,7 @@ impl Http {
         path: &Uri,
     ) -> Result<Uri, Error> {
         let authority = &self.shared.authority;
-        let base = self.shared.host.base();
+        let base = &self.shared.base;
         format!("http://{authority}{base}{prefix}{path}").parse().map_err(
             |error: http::uri::InvalidUri| Error::InvalidRequest {
                 operation,
@@ -128,14 +151,14 @@ impl Http {
     }
 
     fn broken(&self, operation: &'static Operation, error: legacy::Error) -> Error {
-        if error.is_connect() {
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                if let Some(error) = error.downcast_ref::<io::Error>() {
-                    return connect::failure(&self.shared.host, error);
-                }
-                cause = error.source();
+        let mut cause = error.source();
+        while let Some(below) = cause {
+            if let Some(below) = below.downcast_ref::<io::Error>()
+                && (error.is_connect() || connect::is_refusal(below))
+            {
+                return connect::failure(self.host(), below);
             }
+            cause = below.source();
         }
         Error::Communication { operation, doing: "the reply was awaited", source: error.into() }
     }
@@ -167,7 +190,7 @@ impl Transport for Http {
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http")
-            .field("host", &self.shared.host)
+            .field("host", self.host())
             .field("timeouts", &self.timeouts)
             .field("negotiation", &self.shared.negotiation)
             .finish_non_exhaustive()

@@ -11,11 +11,23 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
+#[cfg(unix)]
+use super::ssh::SshStream;
+
+/// Anything that carries bytes in both directions.
+pub(crate) trait Io: AsyncRead + AsyncWrite + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Send> Io for T {}
+
 /// A connection, in both directions.
 pub(crate) enum Socket {
     #[cfg(unix)]
     Unix(UnixStream),
     Tcp(TcpStream),
+    #[cfg(unix)]
+    Ssh(SshStream),
+    /// TLS, a named pipe, or what the program brings.
+    Other(Pin<Box<dyn Io>>),
 }
 
 impl Socket {
@@ -32,6 +44,16 @@ impl Socket {
                 let (reader, writer) = stream.into_split();
                 Upgraded::from_halves(read.chain(reader), writer)
             }
+            #[cfg(unix)]
+            Self::Ssh(stream) => {
+                let (reader, writer) = stream.into_split();
+                Upgraded::from_halves(read.chain(reader), writer)
+            }
+            // Neither direction of these works without the other, so they share a lock.
+            Self::Other(stream) => {
+                let (reader, writer) = tokio::io::split(stream);
+                Upgraded::from_halves(read.chain(reader), writer)
+            }
         }
     }
 }
@@ -46,6 +68,15 @@ macro_rules! each {
             }
             Socket::Tcp($stream) => {
                 let $stream = Pin::new($stream);
+                $result
+            }
+            #[cfg(unix)]
+            Socket::Ssh($stream) => {
+                let $stream = Pin::new($stream);
+                $result
+            }
+            Socket::Other($stream) => {
+                let $stream = $stream.as_mut();
                 $result
             }
         }
@@ -92,6 +123,9 @@ impl AsyncWrite for Socket {
             #[cfg(unix)]
             Self::Unix(stream) => stream.is_write_vectored(),
             Self::Tcp(stream) => stream.is_write_vectored(),
+            #[cfg(unix)]
+            Self::Ssh(stream) => stream.is_write_vectored(),
+            Self::Other(stream) => stream.is_write_vectored(),
         }
     }
 }

@@ -1,0 +1,132 @@
+//! Contexts of the Docker command line: engines by name.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use docker_api::Error;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::Host;
+
+/// The name of the context that stands for the environment; there is no file for it.
+pub(crate) const DEFAULT: &str = "default";
+
+/// An engine that has a name.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) host: Host,
+    /// Whether the certificate of the engine is not to be checked.
+    pub(crate) skip_verify: bool,
+    /// Where `ca.pem`, `cert.pem` and `key.pem` are, those of them that there are.
+    pub(crate) certificates: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Meta {
+    #[serde(default)]
+    endpoints: BTreeMap<String, Endpoint>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Endpoint {
+    #[serde(default)]
+    host: String,
+    #[serde(default, rename = "SkipTLSVerify")]
+    skip_tls_verify: bool,
+}
+
+impl Context {
+    /// Reads a context that was named by `setting`.
+    pub(crate) fn read(folder: &Path, name: &str, setting: &str) -> Result<Self, Error> {
+        let contexts = folder.join("contexts");
+        let path = contexts.join("meta").join(key(name)).join("meta.json");
+        let unusable = |message: String| Error::Config {
+            setting: format!("{setting}, context {name:?}"),
+            message,
+        };
+        let text = std::fs::read(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => unusable(format!(
+                "there is no such context in {}; `docker context ls` lists those there are",
+                contexts.display()
+            )),
+            _ => unusable(format!("{} cannot be read: {error}", path.display())),
+        })?;
+        let meta: Meta = serde_json::from_slice(&text)
+            .map_err(|error| unusable(format!("{} is not usable: {error}", path.display())))?;
+        let endpoint = meta
+            .endpoints
+            .get("docker")
+            .ok_or_else(|| unusable(format!("{} has no endpoint `docker`", path.display())))?;
+        let host = match endpoint.host.is_empty() {
+            true => Host::default(),
+            false => Host::parse(&format!("{setting}, context {name:?}"), &endpoint.host)?,
+        };
+        let certificates = contexts.join("tls").join(key(name)).join("docker");
+        Ok(Self { host, skip_verify: endpoint.skip_tls_verify, certificates })
+    }
+}
+
+/// The name of the folder that a context is kept in.
+fn key(name: &str) -> String {
+    Sha256::digest(name).iter().fold(String::new(), |mut key, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(key, "{byte:02x}");
+        key
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_have_the_names_that_the_command_line_gives_them() {
+        for (name, begin) in [
+            ("default", "37a8eec1ce19687d"),
+            ("test", "9f86d081884c7d65"),
+            ("desktop-linux", "fe9c6bd7a66301f49ca9b6a70b217107cd1284598bfc254700c989b916da791e"),
+        ] {
+            assert!(key(name).starts_with(begin) && key(name).len() == 64, "{name}: {}", key(name));
+        }
+    }
+
+    fn context(meta: &str) -> (tempfile::TempDir, Result<Context, Error>) {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().join("contexts/meta").join(key("test"));
+        std::fs::create_dir_all(&at).unwrap();
+        std::fs::write(at.join("meta.json"), meta).unwrap();
+        let context = Context::read(folder.path(), "test", "DOCKER_CONTEXT");
+        (folder, context)
+    }
+
+    #[test]
+    fn a_context_has_an_address_and_certificates() {
+        let meta = r#"{"Name":"test","Metadata":{"Description":"d"},"Endpoints":{"docker":
+            {"Host":"tcp://engine:2376","SkipTLSVerify":true}}}"#;
+        let (folder, context) = context(meta);
+        let context = context.unwrap();
+        assert_eq!(context.host.to_string(), "tcp://engine:2376");
+        assert!(context.skip_verify && context.certificates.starts_with(folder.path()));
+        assert!(context.certificates.ends_with("docker"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_context_is_named() {
+        let (folder, wrong) = context("{");
+        let error = wrong.unwrap_err().to_string();
+        assert!(error.starts_with("DOCKER_CONTEXT, context \"test\": "), "{error}");
+        let error = Context::read(folder.path(), "nope", "currentContext").unwrap_err().to_string();
+        assert!(
+            error.contains("no such context") && error.contains("docker context ls"),
+            "{error}"
+        );
+        let (_folder, wrong) = context(r#"{"Endpoints":{"docker":{"Host":"ftp://x"}}}"#);
+        assert!(wrong.unwrap_err().to_string().contains("scheme \"ftp\""));
+        let (_folder, wrong) = context(r#"{"Endpoints":{}}"#);
+        assert!(wrong.unwrap_err().to_string().contains("no endpoint `docker`"));
+    }
+}

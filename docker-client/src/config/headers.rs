@@ -1,0 +1,131 @@
+//! Headers that every request to the engine is to have: `DOCKER_CUSTOM_HEADERS`, and `HttpHeaders` of `config.json`.
+
+use std::collections::BTreeMap;
+
+use docker_api::Error;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+const VARIABLE: &str = "DOCKER_CUSTOM_HEADERS";
+
+/// Those of the variable if it is set, else those of the file.
+pub(crate) fn headers(
+    variable: Option<&str>,
+    file: &BTreeMap<String, String>,
+) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    match variable {
+        Some(text) => {
+            for field in fields(text)? {
+                let (name, value) = field.split_once('=').ok_or_else(|| {
+                    unusable(VARIABLE, format!("{field:?} has no `=`; expected is name=value"))
+                })?;
+                add(&mut headers, VARIABLE, name.trim(), value)?;
+            }
+        }
+        None => {
+            for (name, value) in file {
+                // The command line does not let the file say what it is itself.
+                if !name.eq_ignore_ascii_case("user-agent") {
+                    add(&mut headers, "HttpHeaders of config.json", name, value)?;
+                }
+            }
+        }
+    }
+    Ok(headers)
+}
+
+fn add(headers: &mut HeaderMap, setting: &str, name: &str, value: &str) -> Result<(), Error> {
+    let key: HeaderName =
+        name.parse().map_err(|_| unusable(setting, format!("{name:?} is no name of a header")))?;
+    let value = HeaderValue::from_str(value).map_err(|_| {
+        unusable(setting, format!("the value of {name} has a character that a header cannot carry"))
+    })?;
+    headers.insert(key, value);
+    Ok(())
+}
+
+fn unusable(setting: &str, message: String) -> Error {
+    Error::Config { setting: setting.to_owned(), message }
+}
+
+/// The fields of one line of comma-separated values; one in quotes may have commas, and quotes written twice.
+fn fields(line: &str) -> Result<Vec<String>, Error> {
+    let mut fields = Vec::new();
+    let mut rest = line;
+    loop {
+        let (field, after) = match rest.strip_prefix('"') {
+            None => match rest.split_once(',') {
+                Some((field, after)) => (field.to_owned(), Some(after)),
+                None => (rest.to_owned(), None),
+            },
+            Some(quoted) => {
+                let end = closing(quoted)
+                    .ok_or_else(|| unusable(VARIABLE, "a quote is not closed".to_owned()))?;
+                let after = &quoted[end + 1..];
+                let after = match after.strip_prefix(',') {
+                    Some(after) => Some(after),
+                    None if after.is_empty() => None,
+                    None => return Err(unusable(VARIABLE, format!("{after:?} follows a quote"))),
+                };
+                (quoted[..end].replace("\"\"", "\""), after)
+            }
+        };
+        fields.push(field);
+        match after {
+            Some(after) => rest = after,
+            None => return Ok(fields),
+        }
+    }
+}
+
+/// Where the quote is that is not written twice.
+fn closing(quoted: &str) -> Option<usize> {
+    let bytes = quoted.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match (bytes[at], bytes.get(at + 1)) {
+            (b'"', Some(b'"')) => at += 2,
+            (b'"', _) => return Some(at),
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> BTreeMap<String, String> {
+        let pairs = [("X-Team", "a"), ("User-Agent", "mine")];
+        pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    #[test]
+    fn the_variable_takes_the_place_of_the_file() {
+        let headers = super::headers(None, &file()).unwrap();
+        assert_eq!(headers.len(), 1);
+        assert_eq!(headers["x-team"], "a");
+        let text = r#" X-One = 1,"X-Two=a,""b""",X-Empty="#;
+        let headers = super::headers(Some(text), &file()).unwrap();
+        assert_eq!(headers.len(), 3);
+        assert_eq!(headers["x-one"], " 1");
+        assert_eq!(headers["x-two"], "a,\"b\"");
+        assert_eq!(headers["x-empty"], "");
+    }
+
+    #[test]
+    fn what_is_no_header_is_named() {
+        for (text, what) in [
+            ("X-One", "has no `=`"),
+            ("=1", "no name of a header"),
+            ("a b=1", "no name of a header"),
+            ("X=\u{1}", "the value of X"),
+            ("\"X=1", "not closed"),
+            ("\"X=1\"y", "follows a quote"),
+        ] {
+            let error = super::headers(Some(text), &BTreeMap::new()).unwrap_err().to_string();
+            assert!(error.starts_with(VARIABLE) && error.contains(what), "{text}: {error}");
+        }
+    }
+}
