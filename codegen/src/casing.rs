@@ -47,8 +47,7 @@ fn split_part(part: &str, words: &mut Vec<String>) {
 
 /// Whether `rest` begins with `word` and the word ends there.
 fn starts_word(rest: &str, word: &str) -> bool {
-    rest.strip_prefix(word)
-        .is_some_and(|tail| !tail.starts_with(|c: char| c.is_ascii_lowercase()))
+    rest.strip_prefix(word).is_some_and(|tail| !tail.starts_with(|c: char| c.is_ascii_lowercase()))
 }
 
 /// Length of the word at the start of `rest`, which starts with a capital.
