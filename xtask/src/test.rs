@@ -37,6 +37,9 @@ pub(crate) struct Args {
     filter: Option<String>,
 }
 
+/// What runs all tests. The benchmarks have none, and bring a second client along.
+const TESTS: &[&str] = &["test", "--workspace", "--exclude", "bench", "--all-features"];
+
 /// Where the tests find an engine.
 enum Engines {
     /// They do, and these are to be kept until the tests have run.
@@ -71,6 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
                 "clippy",
                 "--workspace",
                 "--all-targets",
+                "--all-features",
                 "--",
                 "--deny",
                 "warnings",
@@ -78,8 +82,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         });
     }
     // What the tests need from outside is fetched here: they may run in a network that leads nowhere.
-    let built =
-        steps.run("building tests", || succeed(&mut cargo(&["test", "--workspace", "--no-run"])));
+    let built = steps.run("building tests", || succeed(&mut cargo(TESTS).arg("--no-run")));
     if built {
         let mut engines = Engines::Absent("the engines could not be started".to_owned());
         steps.run("engines", || {
@@ -98,7 +101,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if whole {
         steps.run("documentation", || {
-            let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
+            let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
             succeed(doc.env("RUSTDOCFLAGS", "--deny warnings"))
         });
         steps.run("every API version", || succeed(Command::new(&this).args(["verify", "--all"])));
@@ -165,7 +168,7 @@ fn run_tests(
     if let Some(folder) = cargo.get_current_dir() {
         command.current_dir(folder);
     }
-    command.args(["test", "--workspace", "--no-fail-fast", "--offline"]);
+    command.args(TESTS).args(["--no-fail-fast", "--offline"]);
     if let Some(filter) = filter {
         command.arg("--").arg(filter);
     }

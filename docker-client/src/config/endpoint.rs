@@ -123,7 +123,7 @@ fn certificates(folder: &Path, verify: bool) -> Result<Tls, Error> {
 
 #[cfg(not(feature = "tls"))]
 fn certificates(_: &Path, _: bool) -> Result<Tls, Error> {
-    Ok(Tls::default())
+    Ok(Tls)
 }
 
 /// Where engines listen whose makers do not use the usual socket.
