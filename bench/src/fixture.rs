@@ -197,7 +197,7 @@ pub fn event(seed: usize) -> Value {
 pub fn progress(seed: usize) -> Value {
     let (current, total) = (seed % 997 * 65_536, 65_339_392);
     json!({
-        "status": if seed % 3 == 0 { "Extracting" } else { "Downloading" },
+        "status": if seed.is_multiple_of(3) { "Extracting" } else { "Downloading" },
         "progressDetail": {"current": current + 1, "total": total},
         "id": &id(seed % 12)[..12],
     })

@@ -102,8 +102,12 @@ enum Format {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    if args.rust && args.format == Format::Html {
-        return Err(bad_call("--rust has no HTML form: the page shows the names in Rust as it is"));
+    if args.format == Format::Html
+        && (args.rust || args.operation.is_some() || args.field.is_some() || args.level.is_some())
+    {
+        return Err(bad_call(
+            "--format html takes no --operation, --field, --level or --rust: the page holds everything and searches it",
+        ));
     }
     if args.list_rules {
         return write(args, &text::rules());

@@ -62,7 +62,7 @@ fn a_bad_call_says_what_was_expected() {
         (vec!["1.41", "1.42", "--operation", "containercreate"], "did you mean ContainerCreate?"),
         (vec!["1.41", "1.42", "--format", "pdf"], "possible values"),
         (vec!["1.41", "1.42", "--rust", "--operation", "ImageList"], "cannot be used with"),
-        (vec!["1.41", "1.42", "--rust", "--format", "html"], "--rust has no HTML form"),
+        (vec!["1.41", "1.42", "--rust", "--format", "html"], "--format html takes no"),
     ] {
         let output = compare(&args);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
