@@ -82,7 +82,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         });
     }
     // What the tests need from outside is fetched here: they may run in a network that leads nowhere.
-    let built = steps.run("building tests", || succeed(&mut cargo(TESTS).arg("--no-run")));
+    let built = steps.run("building tests", || succeed(cargo(TESTS).arg("--no-run")));
     if built {
         let mut engines = Engines::Absent("the engines could not be started".to_owned());
         steps.run("engines", || {

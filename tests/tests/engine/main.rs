@@ -8,6 +8,7 @@ mod harness;
 mod harness_access;
 mod hello;
 mod overlay;
+mod reach;
 mod registry;
 
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
         harness_access::tests(),
         hello::tests(),
         overlay::tests(),
+        reach::tests(),
         registry::tests(),
     ];
     tests::case::main(tests.into_iter().flatten().collect())

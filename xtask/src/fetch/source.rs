@@ -20,7 +20,7 @@ const ADVICE: Advice = Advice {
 
 /// Where upstream documents are read from.
 pub(super) enum Source {
-    Web { base: Url, downloader: Downloader },
+    Web { base: Url, downloader: Box<Downloader> },
     Folder(PathBuf),
     File(PathBuf),
 }
@@ -36,7 +36,7 @@ impl Source {
         if text.starts_with("http://") || text.starts_with("https://") {
             let base: Url =
                 text.parse().map_err(|error| bad_call(format!("--source {text}: {error}")))?;
-            let downloader = Downloader::new(base.scheme() == "https", ADVICE)?;
+            let downloader = Box::new(Downloader::new(base.scheme() == "https", ADVICE)?);
             return Ok(Self::Web { base, downloader });
         }
         let path = PathBuf::from(text);

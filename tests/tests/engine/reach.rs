@@ -1,0 +1,76 @@
+//! Reaching engines with docker-client: over TLS with keys of every form, and through ssh.
+
+use docker_client::prelude::*;
+use docker_client::{Docker, Tls};
+use tests::case::{Context, EngineTest, Outcome, test};
+use tests::certificates::{Certificates, KeyForm};
+use tests::network::Network;
+use tests::ssh::SshServer;
+use tokio::io::AsyncWriteExt as _;
+
+pub(crate) fn tests() -> Vec<EngineTest> {
+    vec![
+        test("reach::tls_with_keys_of_every_form", tls_with_keys_of_every_form),
+        test("reach::tls_says_what_is_wrong", tls_says_what_is_wrong),
+        test("reach::ssh_carries_requests_and_streams", ssh_carries_requests_and_streams),
+    ]
+}
+
+async fn tls_with_keys_of_every_form(cx: Context) -> Outcome {
+    for form in KeyForm::ALL {
+        let certificates = Certificates::new(form)?;
+        let engine = cx.own_engine()?.tls(&certificates).start(&Network::Here).await?;
+        let host = engine.tls_host().ok_or("no TLS address")?;
+        let folder = tempfile::tempdir()?;
+        certificates.write_client(folder.path())?;
+        let folder = folder.path().to_str().ok_or("a folder that is text")?;
+        let variables =
+            [("DOCKER_HOST", host), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", folder)];
+        let docker = Docker::builder().environment(variables).connect()?;
+        for _ in 0..3 {
+            docker.system_version().send().await?;
+        }
+    }
+    Ok(())
+}
+
+async fn tls_says_what_is_wrong(cx: Context) -> Outcome {
+    let certificates = Certificates::new(KeyForm::EcPkcs8)?;
+    let engine = cx.own_engine()?.tls(&certificates).start(&Network::Here).await?;
+    let host = engine.tls_host().ok_or("no TLS address")?.to_owned();
+    let other = Certificates::new(KeyForm::EcPkcs8)?;
+    let identity =
+        |tls: Tls| tls.identity(certificates.client.clone(), certificates.client_key.clone());
+    for (tls, expected) in [
+        (Tls::new().authority(certificates.ca.clone()), "asks for a client certificate"),
+        (identity(Tls::new().authority(other.ca.clone())), "is not trusted"),
+    ] {
+        let build = Docker::builder().environment([("", ""); 0]).host(host.parse()?);
+        let error = build.tls(tls).connect()?.system_version().send().await.unwrap_err();
+        assert!(error.is_connect() && error.to_string().contains(expected), "{error}");
+    }
+    let any = identity(Tls::new()).dangerously_accept_any_certificate();
+    let build = Docker::builder().environment([("", ""); 0]).host(host.parse()?);
+    build.tls(any).connect()?.system_version().send().await?;
+    Ok(())
+}
+
+async fn ssh_carries_requests_and_streams(cx: Context) -> Outcome {
+    let server = SshServer::start(cx.packages()?, &Network::Here, cx.host()).await?;
+    let path = format!("{}:{}", server.client_folder().display(), std::env::var("PATH")?);
+    let host = server.host();
+    let variables = [("DOCKER_HOST", host.as_str()), ("PATH", path.as_str())];
+    let docker = Docker::builder().environment(variables).connect()?;
+    docker.system_version().send().await?;
+    let label = cx.label().to_owned();
+    let run = docker.run(cx.image()).cmd(["cat"]).interactive().remove(true);
+    let mut running =
+        run.configure(|config| drop(config.labels.insert(label, String::new()))).start().await?;
+    running.attached.input.write_all(b"through ssh").await?;
+    running.attached.input.close().await?;
+    assert_eq!(running.attached.output.collect().await?.stdout, b"through ssh");
+    assert_eq!(running.exit.code().await?, 0);
+    let missing = docker.container_logs(cx.name("missing")).stream().await.unwrap_err();
+    assert!(missing.is_not_found(), "{missing}");
+    Ok(())
+}
