@@ -96,7 +96,17 @@ async fn a_published_port_answers(cx: Context) -> Outcome {
         .as_str()
         .ok_or("no port was published")?;
     let address = tests::http::Address::Tcp(format!("127.0.0.1:{port}"));
-    let page = tests::http::Client::new(address).get("/page").await?.expect(200)?;
+    let client = tests::http::Client::new(address);
+    // The container has started, and its server a moment later.
+    let begun = std::time::Instant::now();
+    let page = loop {
+        match client.get("/page").await {
+            Err(_) if begun.elapsed().as_secs() < 20 => {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+            answer => break answer?.expect(200)?,
+        }
+    };
     assert_eq!(page.text(), "served\n");
     Ok(())
 }
