@@ -87,6 +87,8 @@ impl Run {
     }
 
     /// Has the engine remove the container, and its anonymous volumes, when it exits or if it cannot be started.
+    ///
+    /// Podman up to 4.3 tells the exit code 0 of every container that it removes by itself.
     pub fn remove(mut self, remove: bool) -> Self {
         self.remove = remove;
         self
