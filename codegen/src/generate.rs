@@ -2,6 +2,7 @@
 
 pub mod model;
 mod progenitor;
+mod sent_back;
 pub mod since;
 
 use std::collections::BTreeMap;
@@ -133,9 +134,13 @@ pub fn prepare(
     document: &Value,
     version: ApiVersion,
 ) -> Result<(Value, Vec<fixup::Applied>), Error> {
-    let (openapi, fixups) = correct(document, version)?;
+    let (mut openapi, fixups) = correct(document, version)?;
     let findings = lint::check(&openapi);
-    if findings.is_empty() { Ok((openapi, fixups)) } else { Err(Error::Lint(findings)) }
+    if !findings.is_empty() {
+        return Err(Error::Lint(findings));
+    }
+    sent_back::keep_whole(&mut openapi);
+    Ok((openapi, fixups))
 }
 
 /// The first steps of [`prepare`], without the check.

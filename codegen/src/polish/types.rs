@@ -117,7 +117,11 @@ fn named(
         name: name.to_owned(),
         text: super::format(item),
         uses,
-        fields: read.into_iter().map(|field| (field.wire, field.rust)).collect(),
+        fields: read
+            .into_iter()
+            .filter(|field| !field.flatten)
+            .map(|field| (field.wire, field.rust))
+            .collect(),
     })
 }
 
@@ -163,7 +167,12 @@ impl Field {
         property: &Value,
         docs: &docs::Docs,
     ) -> proc_macro2::TokenStream {
-        let doc = docs::attributes(&docs.of_field(owner, &self.wire, property));
+        let doc = if self.flatten {
+            vec!["Members that this version of the API does not name, kept so that an update sends them back.".into()]
+        } else {
+            docs.of_field(owner, &self.wire, property)
+        };
+        let doc = docs::attributes(&doc);
         let (ident, ty) = (format_ident!("{}", self.rust), &self.ty);
         let mut serde = Vec::new();
         if self.flatten {

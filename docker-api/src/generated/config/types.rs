@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use crate::types::*;
 use crate::wire::null_default;
 
@@ -64,4 +65,7 @@ pub struct ConfigSpec {
     /// Since API 1.37.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub templating: Option<Driver>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }

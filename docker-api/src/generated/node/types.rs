@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use crate::types::*;
 use crate::wire::{null_default, string_enum};
 
@@ -132,6 +133,9 @@ pub struct NodeSpec {
     /// `Role`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<NodeSpecRole>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {

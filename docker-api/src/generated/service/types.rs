@@ -20,6 +20,9 @@ pub struct EndpointSpec {
     /// `Ports`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<EndpointPortConfig>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -178,6 +181,9 @@ pub struct ServiceSpec {
     /// `UpdateConfig`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_config: Option<ServiceSpecUpdateConfig>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `ServiceSpecMode` of the Engine API.
@@ -200,15 +206,21 @@ pub struct ServiceSpecMode {
     /// Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicated_job: Option<ServiceSpecModeReplicatedJob>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `ServiceSpecModeReplicated` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct ServiceSpecModeReplicated {
     /// `Replicas`
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "Replicas", skip_serializing_if = "Option::is_none")]
     pub replicas: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `ServiceSpecModeReplicatedJob` of the Engine API.
@@ -225,6 +237,9 @@ pub struct ServiceSpecModeReplicatedJob {
     /// Tasks that must complete; `MaxConcurrent` when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_completions: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `ServiceSpecRollbackConfig` of the Engine API.
@@ -259,6 +274,9 @@ pub struct ServiceSpecRollbackConfig {
     /// Tasks to roll back at a time; 0 takes all at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parallelism: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -315,6 +333,9 @@ pub struct ServiceSpecUpdateConfig {
     /// Tasks to update at a time; 0 takes all at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parallelism: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {

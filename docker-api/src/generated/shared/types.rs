@@ -150,6 +150,9 @@ pub struct ClusterVolumeSpec {
     /// `Group`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `ClusterVolumeSpecAccessMode` of the Engine API.
@@ -187,6 +190,9 @@ pub struct ClusterVolumeSpecAccessMode {
     /// Engine's default: `none`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sharing: Option<ClusterVolumeSpecAccessModeSharing>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `ClusterVolumeSpecAccessModeAccessibilityRequirements` of the Engine API.
@@ -201,6 +207,9 @@ pub struct ClusterVolumeSpecAccessModeAccessibilityRequirements {
     /// `Requisite`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub requisite: Vec<Topology>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -229,6 +238,9 @@ pub struct ClusterVolumeSpecAccessModeCapacityRange {
     /// Bytes at least; 0 leaves it to the driver.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_bytes: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -255,6 +267,9 @@ pub struct ClusterVolumeSpecAccessModeSecret {
     /// `Secret`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -882,6 +897,9 @@ pub struct Driver {
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub options: BTreeMap<String, String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// What the storage driver knows about an image or container.
@@ -939,6 +957,9 @@ pub struct EndpointPortConfig {
     /// Port inside the container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_port: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -1149,6 +1170,9 @@ pub struct GenericResource {
     /// `NamedResourceSpec`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub named_resource_spec: Option<GenericResourceNamedResourceSpec>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `GenericResourceDiscreteResourceSpec` of the Engine API.
@@ -1163,6 +1187,9 @@ pub struct GenericResourceDiscreteResourceSpec {
     /// `Value`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `GenericResourceNamedResourceSpec` of the Engine API.
@@ -1177,6 +1204,9 @@ pub struct GenericResourceNamedResourceSpec {
     /// `Value`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// Countable or named resources that a node offers or a task reserves.
@@ -1214,6 +1244,9 @@ pub struct HealthConfig {
     /// In nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// The id of a new object.
@@ -1445,6 +1478,9 @@ pub struct Limit {
     /// Engine's default: `0`. Since API 1.41.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pids: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A mount that a container or service asks for.
@@ -1482,6 +1518,9 @@ pub struct Mount {
     /// `VolumeOptions`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_options: Option<MountVolumeOptions>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `MountBindOptions` of the Engine API.
@@ -1511,6 +1550,9 @@ pub struct MountBindOptions {
     /// Engine's default: `false`. Since API 1.44.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only_non_recursive: Option<bool>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -1535,11 +1577,14 @@ string_enum! {
 ///
 /// Since API 1.48.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct MountImageOptions {
     /// Path inside the image to mount.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "Subpath", skip_serializing_if = "Option::is_none")]
     pub subpath: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A mount that a container has.
@@ -1591,6 +1636,9 @@ pub struct MountTmpfsOptions {
     /// In bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_bytes: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -1634,6 +1682,9 @@ pub struct MountVolumeOptions {
     /// Since API 1.45.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subpath: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `MountVolumeOptionsDriverConfig` of the Engine API.
@@ -1649,6 +1700,9 @@ pub struct MountVolumeOptionsDriverConfig {
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub options: BTreeMap<String, String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A network that a service asks for.
@@ -1669,6 +1723,9 @@ pub struct NetworkAttachmentConfig {
     /// `Target`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A counter that grows with every change of a swarm object; updates must send the current one.
@@ -1768,14 +1825,17 @@ pub struct PeerInfo {
 
 /// Operating system and processor architecture of a node.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct Platform {
     /// `Architecture`
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "Architecture", skip_serializing_if = "Option::is_none")]
     pub architecture: Option<String>,
     /// `OS`
     #[serde(rename = "OS", skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// One thing that a plugin asks to be allowed.
@@ -1791,6 +1851,9 @@ pub struct PluginPrivilege {
     /// `Value`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub value: Vec<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A port of a container as lists show it.
@@ -1880,6 +1943,9 @@ pub struct ResourceObject {
     /// Billionths of a CPU.
     #[serde(rename = "NanoCPUs", skip_serializing_if = "Option::is_none")]
     pub nano_cpus: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// Resource limits of a container.
@@ -2053,6 +2119,9 @@ pub struct SwarmSpec {
     /// `TaskDefaults`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_defaults: Option<SwarmSpecTaskDefaults>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `SwarmSpecCaConfig` of the Engine API.
@@ -2084,6 +2153,9 @@ pub struct SwarmSpecCaConfig {
     /// Since API 1.30.
     #[serde(rename = "SigningCAKey", skip_serializing_if = "Option::is_none")]
     pub signing_ca_key: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `SwarmSpecCaConfigExternalCa` of the Engine API.
@@ -2109,6 +2181,9 @@ pub struct SwarmSpecCaConfigExternalCa {
     /// `URL`
     #[serde(rename = "URL", skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -2121,29 +2196,41 @@ string_enum! {
 
 /// `SwarmSpecDispatcher` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct SwarmSpecDispatcher {
     /// Nanoseconds between the heartbeats of nodes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "HeartbeatPeriod", skip_serializing_if = "Option::is_none")]
     pub heartbeat_period: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `SwarmSpecEncryptionConfig` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct SwarmSpecEncryptionConfig {
     /// Makes managers ask for the unlock key after a restart.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "AutoLockManagers", skip_serializing_if = "Option::is_none")]
     pub auto_lock_managers: Option<bool>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `SwarmSpecOrchestration` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct SwarmSpecOrchestration {
     /// Old tasks kept per instance or node; a negative number keeps all.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "TaskHistoryRetentionLimit",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub task_history_retention_limit: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `SwarmSpecRaft` of the Engine API.
@@ -2169,15 +2256,21 @@ pub struct SwarmSpecRaft {
     /// Log entries between snapshots.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot_interval: Option<u64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `SwarmSpecTaskDefaults` of the Engine API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct SwarmSpecTaskDefaults {
     /// `LogDriver`
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "LogDriver", skip_serializing_if = "Option::is_none")]
     pub log_driver: Option<SwarmSpecTaskDefaultsLogDriver>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `SwarmSpecTaskDefaultsLogDriver` of the Engine API.
@@ -2193,6 +2286,9 @@ pub struct SwarmSpecTaskDefaultsLogDriver {
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub options: BTreeMap<String, String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// What the tasks of a service should be.
@@ -2235,6 +2331,9 @@ pub struct TaskSpec {
     /// Since API 1.30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecContainerSpec` of the Engine API.
@@ -2365,6 +2464,9 @@ pub struct TaskSpecContainerSpec {
     /// `User`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecContainerSpecConfig` of the Engine API.
@@ -2387,6 +2489,9 @@ pub struct TaskSpecContainerSpecConfig {
     /// Since API 1.40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime: Option<Map<String, Value>>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecContainerSpecConfigFile` of the Engine API.
@@ -2407,6 +2512,9 @@ pub struct TaskSpecContainerSpecConfigFile {
     /// `UID`
     #[serde(rename = "UID", skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecContainerSpecDnsConfig` of the Engine API.
@@ -2422,6 +2530,9 @@ pub struct TaskSpecContainerSpecDnsConfig {
     /// `Search`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub search: Vec<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -2469,17 +2580,23 @@ pub struct TaskSpecContainerSpecPrivileges {
     /// Since API 1.44.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seccomp: Option<TaskSpecContainerSpecPrivilegesSeccomp>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecContainerSpecPrivilegesAppArmor` of the Engine API.
 ///
 /// Since API 1.44.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct TaskSpecContainerSpecPrivilegesAppArmor {
     /// `Mode`
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "Mode", skip_serializing_if = "Option::is_none")]
     pub mode: Option<TaskSpecContainerSpecPrivilegesAppArmorMode>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -2511,6 +2628,9 @@ pub struct TaskSpecContainerSpecPrivilegesCredentialSpec {
     /// `Registry`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registry: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecContainerSpecPrivilegesSeLinuxContext` of the Engine API.
@@ -2534,6 +2654,9 @@ pub struct TaskSpecContainerSpecPrivilegesSeLinuxContext {
     /// `User`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecContainerSpecPrivilegesSeccomp` of the Engine API.
@@ -2548,6 +2671,9 @@ pub struct TaskSpecContainerSpecPrivilegesSeccomp {
     /// `Profile`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -2579,6 +2705,9 @@ pub struct TaskSpecContainerSpecSecret {
     /// `SecretName`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_name: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecContainerSpecSecretFile` of the Engine API.
@@ -2599,6 +2728,9 @@ pub struct TaskSpecContainerSpecSecretFile {
     /// `UID`
     #[serde(rename = "UID", skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecContainerSpecUlimit` of the Engine API.
@@ -2616,6 +2748,9 @@ pub struct TaskSpecContainerSpecUlimit {
     /// `Soft`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub soft: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecLogDriver` of the Engine API.
@@ -2631,6 +2766,9 @@ pub struct TaskSpecLogDriver {
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub options: BTreeMap<String, String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecNetworkAttachmentSpec` of the Engine API.
@@ -2642,6 +2780,9 @@ pub struct TaskSpecNetworkAttachmentSpec {
     /// `ContainerID`
     #[serde(rename = "ContainerID", skip_serializing_if = "Option::is_none")]
     pub container_id: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecPlacement` of the Engine API.
@@ -2666,28 +2807,37 @@ pub struct TaskSpecPlacement {
     /// Since API 1.28.
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub preferences: Vec<TaskSpecPlacementPreference>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecPlacementPreference` of the Engine API.
 ///
 /// Since API 1.28.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct TaskSpecPlacementPreference {
     /// `Spread`
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "Spread", skip_serializing_if = "Option::is_none")]
     pub spread: Option<TaskSpecPlacementPreferenceSpread>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecPlacementPreferenceSpread` of the Engine API.
 ///
 /// Since API 1.28.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct TaskSpecPlacementPreferenceSpread {
     /// `SpreadDescriptor`
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "SpreadDescriptor", skip_serializing_if = "Option::is_none")]
     pub spread_descriptor: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecPluginSpec` of the Engine API.
@@ -2708,6 +2858,9 @@ pub struct TaskSpecPluginSpec {
     /// `Remote`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecResources` of the Engine API.
@@ -2730,6 +2883,9 @@ pub struct TaskSpecResources {
     /// In bytes. Since API 1.52.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swap_bytes: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// `TaskSpecRestartPolicy` of the Engine API.
@@ -2752,6 +2908,9 @@ pub struct TaskSpecRestartPolicy {
     /// Engine's default: `0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 string_enum! {
@@ -2787,14 +2946,18 @@ pub struct TlsInfo {
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct Topology {
     /// `Segments`
     #[serde(
+        rename = "Segments",
         deserialize_with = "null_default",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub segments: BTreeMap<String, String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A volume.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use crate::types::*;
 use crate::wire::null_default;
 
@@ -68,9 +69,12 @@ pub struct VolumePruneResponse {
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default)]
 pub struct VolumeUpdateBody {
     /// `Spec`
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "Spec", skip_serializing_if = "Option::is_none")]
     pub spec: Option<ClusterVolumeSpec>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
