@@ -240,7 +240,6 @@ async fn prune(session: &mut Session<'_>) -> Result<()> {
     session
         .post("ContainerPrune-nothing", &format!("/containers/prune?filters={filters}"), &json!({}))
         .await?;
-    session.delete("ContainerDelete", "/containers/limits?force=true").await?;
     if session.newest {
         session.post("BuildPrune", "/build/prune?all=true", &json!({})).await?;
         session.post("ImagePrune-all", "/images/prune", &json!({})).await?;
