@@ -12,6 +12,7 @@ mod package;
 mod rustc_timer;
 mod spec;
 mod test;
+mod truth;
 mod verify;
 mod workspace;
 
@@ -37,6 +38,7 @@ enum Command {
     Generate(generate::Args),
     History(history::Args),
     Test(test::Args),
+    Truth(truth::Args),
     Verify(verify::Args),
 }
 
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::History(args) => history::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Truth(args) => truth::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     exit::report(result)
