@@ -33,7 +33,7 @@ pub use gate::since_version;
 pub use generated::{API_VERSION, operations, types};
 pub use json::JsonStream;
 pub use operation::Operation;
-pub use request::Request;
+pub use request::{Request, decode_reply};
 pub use response::Response;
 pub use upgraded::{Upgraded, UpgradedReader, UpgradedWriter};
 pub use version::{ApiVersion, InvalidVersion};

@@ -157,13 +157,9 @@ impl Request {
     pub async fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
         let operation = self.operation;
         let (status, headers, text) = self.collect().await?;
-        match serde_json::from_slice(&text) {
+        match decode_reply(&text) {
             Ok(value) => Ok(Response::new(status, headers, value)),
-            Err(error) => match serde_json::from_slice(b"null") {
-                // Podman answers with an empty body where it has nothing to tell.
-                Ok(value) if text.is_empty() => Ok(Response::new(status, headers, value)),
-                _ => Err(undecodable(operation, &text, error)),
-            },
+            Err(error) => Err(undecodable(operation, &text, error)),
         }
     }
 
@@ -319,6 +315,22 @@ fn fill(template: &str, values: &[(&'static str, String)]) -> Result<String, Str
     }
     path.push_str(rest);
     Ok(path)
+}
+
+/// Decodes the JSON of a reply, as [`Request::decode`] does: for recordings, and for transports in tests.
+///
+/// Engines answer `null` where a list is empty (`ContainerChanges`), and podman nothing at all where it has nothing to
+/// tell; both are taken for what they mean.
+///
+/// # Errors
+///
+/// The text is no JSON, or not that of a `T`.
+pub fn decode_reply<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(text).or_else(|error| match text.trim_ascii() {
+        b"" => serde_json::from_slice(b"null").map_err(|_| error),
+        b"null" => serde_json::from_slice(b"[]").map_err(|_| error),
+        _ => Err(error),
+    })
 }
 
 fn undecodable(operation: &'static Operation, text: &[u8], error: serde_json::Error) -> Error {
@@ -510,6 +522,15 @@ mod tests {
         request.discard().await.unwrap();
         let query = "filters=%7B%22a%20b%22%3A%5B%22%26%3D%2B%22%5D%7D&t=-1&names=x&names=y%2Fz";
         assert_eq!(engine.sent().uri().query(), Some(query));
+    }
+
+    #[tokio::test]
+    async fn null_is_an_empty_list_and_nothing_else() {
+        let engine = Canned::new(200, "application/json", "null\n");
+        let list = inspect(&engine, "web").decode::<Vec<String>>().await.unwrap();
+        assert!(list.is_empty());
+        let error = inspect(&engine, "web").decode::<String>().await.unwrap_err();
+        assert!(matches!(error, Error::Decode { .. }), "{error}");
     }
 
     #[tokio::test]
