@@ -43,12 +43,13 @@ impl<'a> Arbitrary<'a> {
         if let Some(values) = schema.get("enum").and_then(Value::as_array) {
             return match self.below(values.len() + 1) {
                 index if index < values.len() => values[index].clone(),
+                _ if values.iter().all(Value::is_number) => 99.into(),
                 _ => "a value of a later version".into(),
             };
         }
         match schema.get("type").and_then(Value::as_str) {
             Some("boolean") => (self.below(2) == 0).into(),
-            Some("integer") => self.integer(schema).into(),
+            Some("integer") => self.integer(schema),
             Some("number") => [0.0, -1.5, 0.25, 1e300][self.below(4)].into(),
             Some("string") => {
                 ["", "text", "ünï \"quoted\" \n", "0001-01-01T00:00:00Z"][self.below(4)].into()

@@ -104,13 +104,16 @@ impl<'a> Comparison<'a> {
                     self.note(Kind::Kept, &place, short(was));
                     self.value(Schema::Free, &place, was, is);
                 }
+                // A required field that an engine leaves out takes its zero value, as in the Go client.
+                (_, Some(is)) if was.is_null() && is_required(schema, key) && is_zero(is) => {}
                 (_, Some(is)) => self.value(member, &place, was, is),
                 (_, None) if is_empty(was) => {}
                 (_, None) => self.note(Kind::Lost, &place, short(was)),
             }
         }
         for (key, is) in after {
-            if !before.contains_key(key) && !is_empty(is) {
+            let zero = is_required(schema, key) && is_zero(is);
+            if !before.contains_key(key) && !is_empty(is) && !zero {
                 let (_, place) = member(schema, place, key);
                 self.note(Kind::Invented, &place, short(is));
             }
@@ -167,6 +170,25 @@ fn member<'a>(schema: Schema<'a>, place: &str, key: &str) -> (Schema<'a>, String
         Schema::Unnamed { kept: more.is_some() }
     };
     (member, format!("{place}.{key}"))
+}
+
+fn is_required(schema: Schema<'_>, key: &str) -> bool {
+    let Schema::Declared(schema) = schema else { return false };
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    std::iter::once(schema)
+        .chain(parts)
+        .filter_map(|part| part.get("required")?.as_array())
+        .any(|required| required.iter().any(|name| name == key))
+}
+
+/// The value that stands for none: 0, false, empty, and an object of nothing else.
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Bool(set) => !set,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::Object(members) => members.values().all(is_zero),
+        other => is_empty(other),
+    }
 }
 
 /// null, absent and empty are one for lists, maps and strings.

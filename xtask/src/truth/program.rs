@@ -104,7 +104,7 @@ fn source(output: &Output) -> String {
     let mut arms = String::new();
     for (operation, ty) in &output.replies {
         let _ =
-            writeln!(arms, "        {:?} => round::<{ty}>(text),", format!("reply {operation}"));
+            writeln!(arms, "        {:?} => reply::<{ty}>(text),", format!("reply {operation}"));
     }
     for name in output.types.keys() {
         let _ =
@@ -135,8 +135,15 @@ fn main() {
     }
 }
 
+fn reply<T: DeserializeOwned + Serialize + PartialEq>(text: &str) -> Result<Value, String> {
+    again(docker_api::decode_reply::<T>(text.as_bytes()).map_err(|error| error.to_string())?)
+}
+
 fn round<T: DeserializeOwned + Serialize + PartialEq>(text: &str) -> Result<Value, String> {
-    let value: T = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    again(serde_json::from_str::<T>(text).map_err(|error| error.to_string())?)
+}
+
+fn again<T: DeserializeOwned + Serialize + PartialEq>(value: T) -> Result<Value, String> {
     let written = serde_json::to_value(&value).map_err(|error| error.to_string())?;
     match T::deserialize(&written) {
         Ok(again) if again == value => Ok(written),
