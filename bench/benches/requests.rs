@@ -1,2 +1,0 @@
-//! Latency of single requests, for work on one client: `cargo bench -p bench`.
-fn main() {}

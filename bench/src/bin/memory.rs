@@ -1,0 +1,63 @@
+//! Measures the memory that each stream takes, and writes what came out as JSON to the standard output. Each side of each
+//! case has a process of its own.
+#![forbid(unsafe_code)]
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use bench::case;
+use bench::memory::{Peaks, measure, sides};
+use clap::Parser;
+use indicatif::ProgressBar;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// Measures the memory that each stream takes.
+#[derive(Parser)]
+struct Args {
+    /// Takes short streams.
+    #[arg(long)]
+    quick: bool,
+    /// Measures this case alone, in this process.
+    #[arg(long, requires = "side", hide = true)]
+    case: Option<String>,
+    /// Measures this side alone.
+    #[arg(long, requires = "case", hide = true)]
+    side: Option<String>,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let cases = case::streams(if args.quick { 1 } else { 100 });
+    if let (Some(id), Some(name)) = (&args.case, &args.side) {
+        let case = cases.iter().find(|case| case.id == *id).context("no such case")?;
+        let who = sides(case).into_iter().find(|who| who.to_string() == *name);
+        let peak = measure(case, who.context("no such side")?, &ALLOCATOR)?;
+        println!("{}", serde_json::to_string(&peak)?);
+        return Ok(());
+    }
+    let bar = ProgressBar::new(cases.len() as u64)
+        .with_style(indicatif::ProgressStyle::with_template("{pos}/{len} {msg}")?);
+    let mut all = Vec::new();
+    for case in &cases {
+        bar.set_message(format!("memory of {}", case.id));
+        let mut peaks = Peaks { case: case.id.clone(), sides: Default::default() };
+        for who in sides(case) {
+            let mut command = Command::new(std::env::current_exe()?);
+            command.args(["--case", &case.id, "--side", &who.to_string()]);
+            if args.quick {
+                command.arg("--quick");
+            }
+            let output = command.stderr(std::process::Stdio::inherit()).output()?;
+            ensure!(output.status.success(), "{}, {who}: {}", case.id, output.status);
+            peaks.sides.insert(who.to_string(), serde_json::from_slice(&output.stdout)?);
+        }
+        all.push(peaks);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    println!("{}", serde_json::to_string_pretty(&all)?);
+    Ok(())
+}
