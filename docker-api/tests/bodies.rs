@@ -3,6 +3,12 @@
 //! The Go client sends the zero values of most fields along, which the engine takes for "not set". So a body of this
 //! crate must have every other member of the Go client's, and no member that the Go client's has not. A zero that means
 //! something (no replicas, no grace period) is a pointer in Go and stands in both.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::BTreeMap;
 

@@ -105,6 +105,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             succeed(doc.env("RUSTDOCFLAGS", "--deny warnings"))
         });
         steps.run("every API version", || succeed(Command::new(&this).args(["verify", "--all"])));
+        steps.run("what engines sent", || succeed(Command::new(&this).args(["truth", "--replay"])));
     }
 
     println!();
