@@ -2,7 +2,7 @@
 
 pub mod model;
 mod progenitor;
-mod sent_back;
+pub(crate) mod sent_back;
 pub mod since;
 
 use std::collections::BTreeMap;

@@ -10,12 +10,16 @@ use serde_json::{Map, Value};
 use crate::openapi;
 use crate::pointer::Pointer;
 
+/// Tells the lint that the field `extra` is meant.
+pub(crate) const MARK: &str = "x-keeps-unknown";
+
 /// Lets the types that updates send keep members that the document does not name.
 pub(super) fn keep_whole(document: &mut Value) {
     for at in sent_back(document) {
         if let Some(Value::Object(schema)) = document.pointer_mut(at.as_str()) {
             // The empty schema is any value; `true` says the same, and typify makes nothing of it.
             schema.insert("additionalProperties".to_owned(), Value::Object(Map::new()));
+            schema.insert(MARK.to_owned(), true.into());
         }
     }
 }

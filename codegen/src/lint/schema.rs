@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Report;
 use crate::casing::{pascal, snake};
+use crate::generate::sent_back::MARK;
 use crate::openapi;
 use crate::pointer::Pointer;
 
@@ -183,7 +184,7 @@ fn keywords(facts: &Map<String, Value>, at: &Pointer, report: &mut Report<'_>) {
         Some(Value::Bool(false)) => {
             report.add("additional-properties", at, "refuses every reply that has a new member");
         }
-        Some(_) if properties => {
+        Some(_) if properties && !facts.contains_key(MARK) => {
             report.add(
                 "additional-properties",
                 at,
