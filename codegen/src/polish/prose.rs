@@ -63,38 +63,32 @@ fn trimmed_list(line: &str) -> &str {
     if indent >= 4 { &line[indent - 2..] } else { line }
 }
 
-/// Escapes what rustdoc would warn of, outside of code spans.
+/// Escapes what rustdoc would warn of, outside of code spans and links.
 fn inline(line: &str) -> String {
-    line.split('`')
-        .enumerate()
-        .map(|(index, part)| if index % 2 == 0 { escape(part) } else { part.to_owned() })
-        .collect::<Vec<_>>()
-        .join("`")
-}
-
-fn escape(part: &str) -> String {
     let mut out = String::new();
-    let mut rest = part;
+    let mut rest = line;
     while let Some(first) = rest.chars().next() {
+        let whole = code_span(rest).or_else(|| link(rest)).unwrap_or(0);
+        if whole > 0 {
+            out.push_str(&rest[..whole]);
+            rest = &rest[whole..];
+            continue;
+        }
         if rest.starts_with("http://") || rest.starts_with("https://") {
             let end = rest
                 .find(|c: char| {
-                    c.is_whitespace() || matches!(c, ')' | '>' | '"' | '\'' | ']' | ',')
+                    c.is_whitespace() || matches!(c, ')' | '>' | '"' | '\'' | ']' | ',' | '`')
                 })
                 .unwrap_or(rest.len());
             let url = rest[..end].trim_end_matches(['.', ':', ';']);
-            if out.ends_with('<') || out.ends_with('(') {
-                out.push_str(url);
-            } else {
-                out.push_str(&format!("<{url}>"));
-            }
+            let marked = out.ends_with('<');
+            out.push_str(&if marked { url.to_owned() } else { format!("<{url}>") });
             rest = &rest[url.len()..];
             continue;
         }
         match first {
             '<' if rest[1..].starts_with("http") => out.push('<'),
-            '<' => out.push_str("\\<"),
-            '[' if !links(rest) => out.push_str("\\["),
+            '<' | '[' => out.extend(['\\', first]),
             c => out.push(c),
         }
         rest = &rest[first.len_utf8()..];
@@ -102,10 +96,17 @@ fn escape(part: &str) -> String {
     out
 }
 
-/// Whether `rest`, which starts with a bracket, is an inline link to an address.
-fn links(rest: &str) -> bool {
-    rest.split_once("](")
-        .is_some_and(|(label, tail)| !label.contains(']') && tail.starts_with("http"))
+/// The length of the code span at the start of `rest`, marks included.
+fn code_span(rest: &str) -> Option<usize> {
+    let inner = rest.strip_prefix('`')?;
+    Some(inner.find('`')? + 2)
+}
+
+/// The length of the link to an address at the start of `rest`: `[label](https://…)`.
+fn link(rest: &str) -> Option<usize> {
+    let (label, tail) = rest.strip_prefix('[')?.split_once("](")?;
+    (!label.contains(']') && tail.starts_with("http")).then_some(())?;
+    Some(1 + label.len() + 2 + tail.find(')')? + 1)
 }
 
 #[cfg(test)]
@@ -118,6 +119,8 @@ mod tests {
         assert_eq!(lines("`<id>` stays"), ["`<id>` stays"]);
         assert_eq!(lines("See https://example.com/a."), ["See <https://example.com/a>."]);
         assert_eq!(lines("[a](https://example.com)"), ["[a](https://example.com)"]);
+        assert_eq!(lines("[`A_B`](https://example.com/a_b)"), ["[`A_B`](https://example.com/a_b)"]);
+        assert_eq!(lines("(https://example.com)"), ["(<https://example.com>)"]);
         assert_eq!(lines("[a](#section) [x]"), ["\\[a](#section) \\[x]"]);
         assert_eq!(
             lines("a\n\n    code <x>\n\nb"),
