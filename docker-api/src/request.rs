@@ -3,17 +3,16 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_TYPE, LOCATION, UPGRADE};
+use http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::gate::newest_need;
-use crate::pointer::pointer;
+use crate::reply::{decode_reply, media_is, refusal, undecodable};
 use crate::{
-    ApiVersion, Body, BoxError, ByteStream, Client, Error, JsonStream, Operation, Reply, Response,
-    Upgraded,
+    ApiVersion, Body, ByteStream, Client, Error, JsonStream, Operation, Reply, Response, Upgraded,
 };
 
 /// The version whose operations and parameters every engine knows that can be spoken to.
@@ -21,9 +20,6 @@ const OLDEST: ApiVersion = ApiVersion::new(1, 25);
 
 /// All but the unreserved characters of RFC 3986: a value can never end its segment, nor its parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// How much of an error's body is read.
-const MESSAGE_LIMIT: usize = 1024 * 1024;
 
 /// A call of an operation that is being put together.
 ///
@@ -317,111 +313,6 @@ fn fill(template: &str, values: &[(&'static str, String)]) -> Result<String, Str
     Ok(path)
 }
 
-/// Decodes the JSON of a reply, as [`Request::decode`] does: for recordings, and for transports in tests.
-///
-/// Engines answer `null` where a list is empty (`ContainerChanges`), and podman nothing at all where it has nothing to
-/// tell; both are taken for what they mean.
-///
-/// # Errors
-///
-/// The text is no JSON, or not that of a `T`.
-pub fn decode_reply<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(text).or_else(|error| match text.trim_ascii() {
-        b"" => serde_json::from_slice(b"null").map_err(|_| error),
-        b"null" => serde_json::from_slice(b"[]").map_err(|_| error),
-        _ => Err(error),
-    })
-}
-
-fn undecodable(operation: &'static Operation, text: &[u8], error: serde_json::Error) -> Error {
-    if text.is_empty() {
-        return Error::Decode {
-            operation,
-            at: "its very begin".into(),
-            source: "the reply is empty where JSON is expected".into(),
-        };
-    }
-    let (line, column) = (error.line(), error.column());
-    let pointer = pointer(text, line, column);
-    Error::Decode {
-        operation,
-        at: format!("\"{pointer}\" (line {line} column {column})"),
-        source: error.into(),
-    }
-}
-
-/// The error that a reply other than a success stands for.
-async fn refusal(operation: &'static Operation, reply: Reply) -> Error {
-    let Reply { status, headers, mut body, .. } = reply;
-    if status.is_redirection() || status.is_informational() {
-        let location = headers.get(LOCATION).and_then(|to| to.to_str().ok());
-        let message = match location {
-            Some(location) => format!(
-                "it leads to {location:?}, and is not followed: is the address that of an engine?"
-            ),
-            None => "is the address that of an engine?".to_owned(),
-        };
-        return Error::UnexpectedStatus { operation, status, message };
-    }
-    let mut text = Vec::new();
-    let mut broken: Option<BoxError> = None;
-    while text.len() < MESSAGE_LIMIT {
-        match body.chunk().await {
-            Ok(Some(chunk)) => text.extend_from_slice(&chunk),
-            Ok(None) => break,
-            Err(error) => {
-                broken = Some(error.into());
-                break;
-            }
-        }
-    }
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let is_json = media_is(&headers, "application/json");
-    let message = if text.len() >= MESSAGE_LIMIT {
-        "the engine refused with a message of more than 1 MiB: is the address that of an engine?"
-            .to_owned()
-    } else {
-        message(&text, is_json).unwrap_or_else(|| match broken {
-            Some(error) => format!("the engine refused, and its message broke off: {error}"),
-            None => format!(
-                "the engine refused without a message: {}",
-                status.canonical_reason().unwrap_or("unknown status")
-            ),
-        })
-    };
-    Error::Engine {
-        operation,
-        status,
-        message,
-        api_version: header("api-version").map(str::to_owned),
-    }
-}
-
-/// Whether the content type is this one, its parameters aside.
-fn media_is(headers: &HeaderMap, wanted: &str) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media = value.and_then(|value| value.split(';').next());
-    media.is_some_and(|media| media.trim().eq_ignore_ascii_case(wanted))
-}
-
-/// The message in the body of an error: `{"message": …}` or the text itself.
-fn message(text: &[u8], is_json: bool) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Message {
-        message: Option<String>,
-    }
-
-    let found = match serde_json::from_slice::<Message>(text) {
-        Ok(Message { message }) => message.unwrap_or_default(),
-        Err(error) if is_json && !text.is_empty() => {
-            format!("{} (malformed JSON: {error})", String::from_utf8_lossy(text).trim())
-        }
-        Err(_) => String::from_utf8_lossy(text).into_owned(),
-    };
-    let found = found.trim();
-    (!found.is_empty()).then(|| found.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -616,7 +507,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_message_of_the_engine_is_found_in_every_shape() {
-        let long = vec![b'x'; MESSAGE_LIMIT + 1];
+        let long = vec![b'x'; crate::reply::MESSAGE_LIMIT + 1];
         let json = "application/json";
         for (media, body, message) in [
             (json, r#"{"message":" no such container: web\n"}"#, "no such container: web"),
