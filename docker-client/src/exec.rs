@@ -52,7 +52,13 @@ impl Exec {
         self
     }
 
-    /// Changes anything else: the user, the working directory, a terminal.
+    /// Gives it a terminal, whose output is one stream ([`Output::Terminal`](crate::Output::Terminal)).
+    pub fn tty(mut self) -> Self {
+        self.config.tty = Some(true);
+        self
+    }
+
+    /// Changes anything else: the user, the working directory, privileges.
     pub fn configure(mut self, change: impl FnOnce(&mut ExecConfig)) -> Self {
         change(&mut self.config);
         self

@@ -15,6 +15,17 @@
 //! # }
 //! ```
 //!
+//! # Run in the background, and wait until it is healthy
+//!
+//! ```no_run
+//! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
+//! // The Dockerfile of the image has a HEALTHCHECK.
+//! let web = docker.run("team/web:1").name("web").detach().await?;
+//! docker.wait_healthy(&web.id).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Call any operation
 //!
 //! Operations carry the names of the specification. What an operation requires are the arguments of its method, all else is
@@ -141,6 +152,7 @@ mod events;
 mod exec;
 mod filters;
 mod framing;
+mod health;
 mod image;
 mod logs;
 mod negotiate;
@@ -165,7 +177,7 @@ pub use exec::{Exec, ExecOutput};
 pub use filters::Filters;
 pub use logs::LogsExt;
 pub use progress::{Finished, Progress, ProgressDetail, ProgressExt, ProgressStream};
-pub use run::{Exit, Run, RunOutput, Running};
+pub use run::{Detached, Exit, Run, RunOutput, Running};
 pub use stats::{Stats, StatsExt, StatsStream};
 pub use stream::{Collected, Lines, Output, OutputReader, OutputStream};
 #[cfg(feature = "tls")]

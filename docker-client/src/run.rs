@@ -1,6 +1,6 @@
-//! Runs a command in a container of its own, without losing any of its output.
+//! Runs a command in a container of its own, without losing any of its output, or in the background.
 
-use docker_api::operations::ContainerWait;
+use docker_api::operations::{ContainerCreate, ContainerWait};
 use docker_api::types::{ContainerCreateBody, ContainerWaitResponse, HostConfig};
 use docker_api::{ByteStream, Error, Request};
 
@@ -86,6 +86,15 @@ impl Run {
         self
     }
 
+    /// Gives it a terminal, whose output is one stream ([`Output::Terminal`](crate::Output::Terminal)).
+    ///
+    /// With [`interactive`](Self::interactive), and a terminal of one's own in raw mode, it is `docker run -it`.
+    /// [`container_resize`](docker_api::Client::container_resize) tells the terminal its size.
+    pub fn tty(mut self) -> Self {
+        self.config.tty = Some(true);
+        self
+    }
+
     /// Has the engine remove the container, and its anonymous volumes, when it exits or if it cannot be started.
     ///
     /// Podman up to 4.3 tells the exit code 0 of every container that it removes by itself.
@@ -124,29 +133,66 @@ impl Run {
     pub async fn start(mut self) -> Result<Running, Error> {
         self.config.attach_stdout = Some(true);
         self.config.attach_stderr = Some(true);
+        self.remove_on_exit();
+        let (id, warnings) = self.create_or_pull().await?;
+        let (attached, exit) = self.or_remove(&id, self.launch(&id).await).await?;
+        Ok(Running { id, warnings, attached, exit })
+    }
+
+    /// Creates the container and starts it in the background, as `docker run --detach` does. It goes on until its command
+    /// ends or somebody stops it; its output is in its [logs](crate::LogsExt::stream).
+    ///
+    /// Dropping the future may leave a container that was created, started or not.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start), and [`Error::InvalidRequest`] where there is [`input`](Self::input), which nobody
+    /// would write.
+    pub async fn detach(mut self) -> Result<Detached, Error> {
+        if self.input.is_some() {
+            return Err(Error::InvalidRequest {
+                operation: &ContainerCreate::OPERATION,
+                message:
+                    "a container in the background is given no input; `start` attaches to it, \
+                          and `interactive` keeps its standard input open"
+                        .into(),
+            });
+        }
+        // Standard input stays open, if it is, for those who attach later.
+        self.config.attach_stdin = None;
+        self.config.stdin_once = None;
+        self.remove_on_exit();
+        let (id, warnings) = self.create_or_pull().await?;
+        let started = self.docker.container_start(&id).send().await;
+        self.or_remove(&id, started).await?;
+        Ok(Detached { id, warnings })
+    }
+
+    fn remove_on_exit(&mut self) {
         if self.remove {
             self.config.host_config.get_or_insert_with(HostConfig::default).auto_remove =
                 Some(true);
         }
-        let (id, warnings) = match self.create().await {
+    }
+
+    async fn create_or_pull(&self) -> Result<(String, Vec<String>), Error> {
+        match self.create().await {
             Err(error) if is_missing_image(&error) => {
                 self.pull().await?;
-                self.create().await?
+                self.create().await
             }
-            created => created?,
-        };
-        match self.launch(&id).await {
-            Ok((attached, exit)) => Ok(Running { id, warnings, attached, exit }),
-            Err(error) => {
-                if self.remove {
-                    // The engine may have removed it by itself.
-                    let removed =
-                        self.docker.container_delete(&id).v(true).force(true).send().await;
-                    tracing::debug!(container = id, removed = removed.is_ok(), "failed to start");
-                }
-                Err(error)
-            }
+            created => created,
         }
+    }
+
+    /// Removes the container that did not start, if it is to be removed.
+    async fn or_remove<T>(&self, id: &str, started: Result<T, Error>) -> Result<T, Error> {
+        if started.is_err() && self.remove {
+            // The engine may have removed it by itself.
+            let removed = self.docker.container_delete(id).v(true).force(true).send().await;
+            tracing::debug!(container = id, removed = removed.is_ok(), "failed to start");
+        }
+        started
     }
 
     async fn create(&self) -> Result<(String, Vec<String>), Error> {
@@ -214,6 +260,16 @@ pub struct Running {
     pub attached: Attached,
     /// Its exit.
     pub exit: Exit,
+}
+
+/// A container that was started in the background.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Detached {
+    /// The id of the container.
+    pub id: String,
+    /// What the engine warned of when the container was created.
+    pub warnings: Vec<String>,
 }
 
 /// The exit of a container that is awaited.

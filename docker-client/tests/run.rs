@@ -160,6 +160,44 @@ async fn a_container_that_cannot_start_is_removed_if_asked_and_the_error_is_that
 }
 
 #[tokio::test]
+async fn in_the_background_nothing_is_attached_and_nothing_awaited() {
+    let engine = Container::engine(false, started);
+    let run = engine.docker().run("r:5000/app:1").interactive().tty().remove(true);
+    let detached = run.detach().await.unwrap();
+    assert_eq!((&*detached.id, detached.warnings), ("c1", vec!["slow disk".to_owned()]));
+    assert_eq!(
+        steps(&engine),
+        [
+            "POST /containers/create",
+            "POST /images/create",
+            "POST /containers/create",
+            "POST /containers/c1/start"
+        ]
+    );
+    let body = &engine.seen()[2].body;
+    let config: ContainerCreateBody = serde_json::from_slice(body).unwrap();
+    assert_eq!((config.open_stdin, config.tty), (Some(true), Some(true)));
+    assert_eq!((config.attach_stdin, config.stdin_once), (None, None));
+    assert_eq!(config.host_config.unwrap().auto_remove, Some(true));
+}
+
+#[tokio::test]
+async fn what_does_not_start_in_the_background_is_removed() {
+    let engine = Container::engine(true, || json(400, r#"{"message":"no such command"}"#));
+    let error = engine.docker().run("busybox:test").remove(true).detach().await.unwrap_err();
+    assert!(error.to_string().contains("no such command"), "{error}");
+    assert_eq!(steps(&engine).last().unwrap(), "DELETE /containers/c1");
+}
+
+#[tokio::test]
+async fn input_in_the_background_is_refused_before_anything_is_sent() {
+    let engine = Container::engine(true, started);
+    let error = engine.docker().run("busybox:test").input("lost").detach().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    assert!(engine.lines().is_empty(), "{:?}", engine.lines());
+}
+
+#[tokio::test]
 async fn another_thing_that_is_missing_is_not_pulled() {
     let engine = Engine::start(|_| json(404, r#"{"message":"network prod not found"}"#));
     let error = engine.docker().run("busybox:test").output().await.unwrap_err();

@@ -113,7 +113,7 @@ async fn run_removes_what_does_not_start(cx: Context) -> Outcome {
 async fn a_terminal_is_raw(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let output = script(&cx, &docker, "printf '\\001\\000\\000\\000text'; echo err >&2")
-        .configure(|config| config.tty = Some(true))
+        .tty()
         .output()
         .await?;
     let expected = b"\x01\0\0\0texterr\r\n";
@@ -141,11 +141,7 @@ async fn logs_are_right_in_every_version(cx: Context) -> Outcome {
     let newest: ApiVersion = cx.engine().api_version.parse()?;
     let unpinned = docker(&cx)?;
     let plain = script(&cx, &unpinned, "echo out; echo err >&2").output().await?.id;
-    let terminal = script(&cx, &unpinned, "echo out")
-        .configure(|config| config.tty = Some(true))
-        .output()
-        .await?
-        .id;
+    let terminal = script(&cx, &unpinned, "echo out").tty().output().await?.id;
     for version in (35..=52).map(|minor| ApiVersion::new(1, minor)) {
         if version > newest {
             break;
@@ -206,7 +202,7 @@ async fn exec_with_a_terminal_is_raw(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let id = start(&cx, &docker, false, "sleep 60").await?;
     let exec = docker.exec(&id).cmd(["sh", "-c", "test -t 1 && echo yes"]);
-    let output = exec.configure(|config| config.tty = Some(true)).output().await?;
+    let output = exec.tty().output().await?;
     assert_eq!((output.code, &*output.stdout), (Some(0), &b"yes\r\n"[..]));
     docker.container_kill(&id).send().await?;
     Ok(())

@@ -1,0 +1,88 @@
+//! Waiting for the health check of a container.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use docker_client::{BoxError, Error, ErrorKind};
+use futures_util::{StreamExt, stream};
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
+use support::{Engine, Reply, json};
+
+/// An engine with the container `web`, whose state at each look is the next of these. It tells of each change.
+fn engine<const N: usize>(states: [&'static str; N]) -> Engine {
+    let looks = AtomicUsize::new(0);
+    Engine::start(move |seen| {
+        if seen.line.contains("/events?") {
+            return changes(N - 1);
+        }
+        assert_eq!(seen.line, "GET /v1.41/containers/web/json");
+        let state = states[looks.fetch_add(1, Ordering::SeqCst)];
+        json(
+            200,
+            format!(r#"{{"Config":{{"Healthcheck":{{"Test":["CMD","true"]}}}},"State":{state}}}"#),
+        )
+    })
+}
+
+/// So many events, and then nothing more.
+fn changes(count: usize) -> Reply {
+    let event = |nanoseconds| {
+        let text = format!(r#"{{"Action":"health_status: x","timeNano":{nanoseconds}}}"#);
+        Ok::<_, BoxError>(Frame::data(text.into()))
+    };
+    let events = stream::iter((1..=count).map(event)).chain(stream::pending());
+    let mut answer = json(200, "");
+    *answer.body_mut() = StreamBody::new(events).boxed_unsync();
+    answer
+}
+
+async fn wait(engine: &Engine) -> Result<(), Error> {
+    let docker = engine.docker();
+    tokio::time::timeout(Duration::from_secs(10), docker.wait_healthy("web")).await.unwrap()
+}
+
+#[tokio::test]
+async fn it_looks_again_whenever_something_has_changed() {
+    let engine = engine([
+        r#"{"Status":"created"}"#,
+        r#"{"Status":"running","Health":{"Status":"starting"}}"#,
+        r#"{"Status":"running","Health":{"Status":"healthy"}}"#,
+    ]);
+    wait(&engine).await.unwrap();
+    let seen = engine.seen();
+    assert_eq!(seen.len(), 4);
+    let filters = "%22container%22%3A%7B%22web%22%3Atrue%7D";
+    assert!(seen[0].line.contains(filters) && seen[0].line.contains("health_status"));
+}
+
+#[tokio::test]
+async fn what_will_not_become_healthy_is_an_error() {
+    let unhealthy =
+        r#"{"Status":"running","Health":{"Status":"unhealthy","Log":[{"Output":"refused"}]}}"#;
+    let exited = r#"{"Status":"exited","ExitCode":3}"#;
+    for (state, code, what) in [
+        (unhealthy, None, "web is unhealthy; its last check said: refused"),
+        (exited, Some(3), "web has exited with code 3"),
+    ] {
+        let engine = engine([r#"{"Status":"running"}"#, state]);
+        let error = wait(&engine).await.unwrap_err();
+        assert!(error.to_string().contains(what), "{error}");
+        assert!(matches!(error, Error::InStream { code: found, .. } if found == code), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_check_there_is_nothing_to_wait_for() {
+    let engine = Engine::start(|seen| match seen.line.contains("/events?") {
+        true => changes(0),
+        false => json(200, r#"{"Config":{},"State":{"Status":"running"}}"#),
+    });
+    let error = wait(&engine).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    assert!(error.to_string().contains("web has no health check"), "{error}");
+}
