@@ -74,6 +74,13 @@ pub(crate) fn standalone(
             package.insert(key.into(), value.clone());
         }
     }
+    let own = member.get("package").and_then(Value::as_table);
+    // Under another name it stands beside others in one program.
+    if let Some(own) = own.filter(|own| own.get("name").and_then(Value::as_str) == Some(name))
+        && let Some(links) = own.get("links")
+    {
+        package.insert("links".into(), links.clone());
+    }
     let mut manifest = Table::new();
     manifest.insert("package".into(), package.into());
     for section in ["features", "dependencies", "dev-dependencies"] {

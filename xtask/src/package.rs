@@ -53,7 +53,9 @@ pub(crate) fn beside(
     let workspace = read(&root.join("Cargo.toml"))?;
     let manifest = manifest::standalone(&member, &workspace, name, version)
         .context("cannot write a manifest of its own for the crate")?;
-    let mut beside = vec![(PathBuf::from("Cargo.toml"), manifest)];
+    let script = PathBuf::from("build.rs");
+    let mut beside =
+        vec![(PathBuf::from("Cargo.toml"), manifest), (script.clone(), read(&home.join(&script))?)];
     let source = home.join("src");
     let generated = source.join("generated");
     for path in files::below(&source)? {
