@@ -15,13 +15,11 @@ use codegen::swagger;
 use codegen::versions::{ApiVersion, Pins};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
+use tests::trial::unless;
+use tests::upstream;
 
 fn spec() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")
-}
-
-fn upstream() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/spec/upstream")
 }
 
 fn text(path: &Path) -> Result<String, Failed> {
@@ -42,18 +40,10 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         };
-    let skip = !upstream().is_dir();
-    if skip {
-        eprintln!(
-            "no upstream documents in {}: ignoring the tests that distil them again",
-            upstream().display()
-        );
-    }
+    let missing = upstream::missing();
     let again = versions.iter().map(|&version| {
-        Trial::test(format!("distilling_{version}_again_gives_the_same_bytes"), move || {
-            distil_again(version)
-        })
-        .with_ignored_flag(skip)
+        let name = format!("distilling_{version}_again_gives_the_same_bytes");
+        unless(missing.as_deref(), name, move || distil_again(version))
     });
     let facts = versions.iter().map(|&version| {
         Trial::test(format!("document_{version}_holds_facts_only"), move || {
@@ -72,7 +62,8 @@ fn main() -> ExitCode {
 
 fn distil_again(version: ApiVersion) -> Result<(), Failed> {
     let name = format!("v{version}.yaml");
-    let distilled = distill::distill(&swagger::read(&text(&upstream().join(&name))?, &name)?)?;
+    let distilled =
+        distill::distill(&swagger::read(&text(&upstream::folder().join(&name))?, &name)?)?;
     let file = spec().join(format!("v{version}.json"));
     if distill::to_text(&distilled.document) != text(&file)? {
         return Err(format!("{} is stale: run `cargo xtask fetch all`", file.display()).into());

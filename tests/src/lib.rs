@@ -7,9 +7,11 @@
 //! What a run starts ends with the process that started it, however that ends.
 
 pub mod api;
+pub mod browser;
 pub mod case;
 pub mod certificates;
 mod command;
+mod debian;
 pub mod engine;
 pub mod error;
 pub mod example;
@@ -23,4 +25,6 @@ pub mod podman;
 pub mod registry;
 pub mod setup;
 pub mod ssh;
+pub mod trial;
 pub mod truth;
+pub mod upstream;

@@ -12,6 +12,7 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 
 use crate::command;
+use crate::debian::{self, apt};
 use crate::error::{Error, Result};
 
 /// The release with dockerd 20.10, and with the containerd and runc that both engines run on.
@@ -90,7 +91,7 @@ impl Packages {
     ///
     /// The package that cannot be installed, downloaded or unpacked, with apt's own words.
     pub fn provide(cache: &Path, say: &dyn Fn(&str)) -> Result<Self> {
-        install_missing(say)?;
+        debian::install_missing(&INSTALLED, say)?;
         let root = cache.join(format!("packages-{LAYOUT}"));
         if !root.is_dir() {
             say("downloading engines");
@@ -134,32 +135,6 @@ impl Packages {
         let first = places.peek().cloned().unwrap_or_default();
         places.find(|place| place.is_file()).unwrap_or(first)
     }
-}
-
-fn install_missing(say: &dyn Fn(&str)) -> Result<()> {
-    let mut missing = Vec::new();
-    for package in INSTALLED {
-        let query = Command::new("dpkg-query")
-            .args(["--show", "--showformat", "${db:Status-Status}", package])
-            .output()
-            .map_err(file("asking for installed packages with", Path::new("dpkg-query")))?;
-        if query.stdout != b"installed" {
-            missing.push(package);
-        }
-    }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    say(&format!("installing {}", missing.join(", ")));
-    // A source that does not answer is no harm as long as the packages come from the others.
-    let update = command::run("reading Debian's package lists", &mut apt(["update", "--quiet"]));
-    let mut install = apt(["install", "--quiet", "--yes", "--no-install-recommends"]);
-    let install = command::run("installing what the engines need", install.args(missing));
-    if install.is_err() {
-        update?;
-    }
-    install?;
-    Ok(())
 }
 
 fn download(partial: &Path) -> Result<()> {
@@ -279,12 +254,6 @@ fn unpack(partial: &Path) -> Result<()> {
 fn unpack_one(package: &Path, folder: &Path) -> Result<()> {
     command::run("unpacking", Command::new("dpkg").arg("-x").arg(package).arg(folder))?;
     Ok(())
-}
-
-fn apt<const N: usize>(arguments: [&str; N]) -> Command {
-    let mut apt = Command::new("apt-get");
-    apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-    apt
 }
 
 fn file(step: &str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {

@@ -17,8 +17,8 @@ use self::tally::Tally;
 /// Checks formatting, generated files, lints and documentation, and runs every test.
 ///
 /// Tests on real engines run on the engine that DOCKER_HOST names. With --engines and without DOCKER_HOST, the command
-/// starts private engines: it needs root on a Debian machine, installs a few small packages, downloads the engines to
-/// the target folder, and leaves the machine's own engine and network alone. Without any engine these tests are
+/// starts private engines: it needs root on a Debian machine, installs a few small packages and Chromium, downloads
+/// the engines to the target folder, and leaves the machine's own engine and network alone. Without any engine these tests are
 /// skipped, and the command says how many and why.
 ///
 /// The last line is "N passed, N failed, N skipped".
@@ -82,6 +82,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         });
     }
     // What the tests need from outside is fetched here: they may run in a network that leads nowhere.
+    if whole && args.engines {
+        steps.run("browser", provide_browser);
+    }
     let built = steps.run("building tests", || succeed(cargo(TESTS).arg("--no-run")));
     if built {
         let mut engines = Engines::Absent("the engines could not be started".to_owned());
@@ -119,6 +122,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !failed.is_empty() {
         // All that failed has been named, and the sums have to be the last line.
         std::process::exit(1);
+    }
+    Ok(())
+}
+
+/// Where there can be none, the tests that need one are skipped and say so.
+fn provide_browser() -> Result<()> {
+    match tests::browser::provide(&|line| println!("    {line}")) {
+        Err(Error::Unavailable(reason)) => println!("    no browser: {reason}"),
+        provided => provided.map_err(|error| anyhow::anyhow!("{}", chain(&error)))?,
     }
     Ok(())
 }

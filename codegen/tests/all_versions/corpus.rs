@@ -13,12 +13,6 @@ pub(crate) fn documents() -> Vec<(ApiVersion, Value)> {
     documents
 }
 
-/// The upstream documents with all their prose; none where they are not at hand.
-#[allow(dead_code, reason = "only the tests of the comparison use it")]
-pub(crate) fn upstream() -> Vec<(ApiVersion, Value)> {
-    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/spec/upstream"), "yaml")
-}
-
 fn read(folder: &Path, extension: &str) -> Vec<(ApiVersion, Value)> {
     let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut documents: Vec<(ApiVersion, Value)> = files

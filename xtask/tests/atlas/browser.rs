@@ -3,7 +3,7 @@
 //! Ref: <https://chromedevtools.github.io/devtools-protocol/>
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -11,15 +11,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Where Chromium is, if it is installed.
-pub(crate) fn find() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let mut places =
-        std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name)));
-    places.find(|place| place.is_file())
-}
 
 /// A running Chromium without a window.
 pub(crate) struct Browser {

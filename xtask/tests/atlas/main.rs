@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Failed};
 use serde_json::Value;
+use tests::trial::unless;
 
 use browser::{Browser, Tab};
 
@@ -36,14 +37,11 @@ const TESTS: [(&str, Test); 11] = [
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    let program = browser::find();
-    if program.is_none() {
-        eprintln!("no Chromium in PATH: ignoring these tests");
-    }
-    let listing = arguments.list || program.is_none();
+    let program = tests::browser::find();
+    let missing = program.is_none().then_some("there is no Chromium on the search path");
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("atlas.html");
-    let browser = program.filter(|_| !listing).map(|program| {
+    let browser = program.filter(|_| !arguments.list).map(|program| {
         write_page(&page);
         Arc::new(Mutex::new(Some(Browser::start(&program))))
     });
@@ -60,7 +58,7 @@ fn main() -> ExitCode {
             assert!(complaints.is_empty(), "the page complains: {complaints:#?}");
             Ok(())
         };
-        Trial::test(name, run).with_ignored_flag(listing)
+        unless(missing, name, run)
     });
     // One browser, one window: the tests take turns.
     arguments.test_threads = Some(1);

@@ -9,24 +9,19 @@ mod server;
 mod workspace;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
 use server::{Reply, Server};
+use tests::trial::unless;
+use tests::upstream;
 use workspace::{COMMIT, Run, Workspace, document, files, on_server, sha256};
 
 const NEWER: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let skip = !upstream().is_dir();
-    if skip {
-        eprintln!(
-            "no upstream documents in {}: ignoring the test that serves them",
-            upstream().display()
-        );
-    }
     let tests: &[(&str, fn())] = &[
         ("writes_the_facts_and_only_where_they_differ", writes_the_facts),
         ("latest_all_and_ranges_select_from_the_pins", selects),
@@ -54,16 +49,12 @@ fn main() -> ExitCode {
             Ok(())
         })
     });
-    let real = Trial::test("upstream_documents_over_http_give_the_committed_bytes", || {
+    let name = "upstream_documents_over_http_give_the_committed_bytes";
+    let real = unless(upstream::missing().as_deref(), name, || {
         upstream_over_http();
         Ok(())
-    })
-    .with_ignored_flag(skip);
+    });
     libtest_mimic::run(&arguments, tests.chain([real]).collect()).exit_code()
-}
-
-fn upstream() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/spec/upstream")
 }
 
 fn serving(replies: impl IntoIterator<Item = (String, Vec<Reply>)>) -> Server {
@@ -378,7 +369,7 @@ fn upstream_over_http() {
     workspace.put("spec/versions.toml", &fs::read(committed.join("versions.toml")).unwrap());
     let pins = workspace.pins();
     let server = serving(pins.versions.iter().map(|(version, pin)| {
-        let document = fs::read(upstream().join(format!("v{version}.yaml"))).unwrap();
+        let document = fs::read(upstream::folder().join(format!("v{version}.yaml"))).unwrap();
         (format!("/{}/{}", pins.commit_of(pin), pin.path), vec![Reply::File(document)])
     }));
     succeeds(&workspace.fetch(&["all", "--source", &server.url()]));

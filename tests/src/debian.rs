@@ -1,0 +1,39 @@
+//! Installs packages of Debian that are missing on this machine.
+
+use std::process::Command;
+
+use crate::command;
+use crate::error::Result;
+
+/// Installs those of `packages` that are missing, and says so through `say`.
+pub(crate) fn install_missing(packages: &[&str], say: &dyn Fn(&str)) -> Result<()> {
+    let mut missing = Vec::new();
+    for package in packages {
+        let mut query = Command::new("dpkg-query");
+        query.args(["--show", "--showformat", "${db:Status-Status}", package]);
+        // It ends with an error for a package that it has never heard of.
+        if !query.output().is_ok_and(|output| output.stdout == b"installed") {
+            missing.push(*package);
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    say(&format!("installing {}", missing.join(", ")));
+    // A source that does not answer is no harm as long as the packages come from the others.
+    let update = command::run("reading Debian's package lists", &mut apt(["update", "--quiet"]));
+    let mut install = apt(["install", "--quiet", "--yes", "--no-install-recommends"]);
+    let install = command::run("installing what the tests need", install.args(missing));
+    if install.is_err() {
+        update?;
+    }
+    install?;
+    Ok(())
+}
+
+/// apt, which asks nothing.
+pub(crate) fn apt<const N: usize>(arguments: [&str; N]) -> Command {
+    let mut apt = Command::new("apt-get");
+    apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    apt
+}
