@@ -7,13 +7,14 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use docker_api::operations::{ContainerAttach, ExecStart};
-use docker_api::types::ExecStartConfig;
-use docker_api::{Error, Request, UpgradedWriter};
+use docker_api::{Error, Request, Response, Upgraded, UpgradedWriter};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
+use crate::exec::start_config;
 use crate::framing::{Framing, exec_terminal};
 use crate::logs::choose_both;
 use crate::stream::{Chunks, Collected, OutputStream};
+use crate::terminal::Terminal;
 
 /// Attaches to a container, or starts an exec and attaches to it.
 pub trait AttachExt: Sized {
@@ -34,20 +35,17 @@ pub trait AttachExt: Sized {
 impl AttachExt for ContainerAttach {
     async fn attach(self) -> Result<Attached, Error> {
         let mut request = Request::from(self);
-        if request.query_value("stream").is_none() && request.query_value("logs").is_none() {
-            request.query("stream", true);
-        }
+        choose_stream(&mut request);
         choose_both(&mut request);
         let framing = Framing::of(&request).await?;
-        open(request, |headers| framing.is_terminal(headers)).await
+        Attached::open(request, Request::upgrade, |headers| framing.is_terminal(headers)).await
     }
 }
 
 impl AttachExt for ExecStart {
     async fn attach(self) -> Result<Attached, Error> {
         let mut request = Request::from(self);
-        let body = request.body_bytes().unwrap_or_default();
-        let mut config = serde_json::from_slice::<ExecStartConfig>(body).unwrap_or_default();
+        let mut config = start_config(&request);
         // What the start says of the terminal decides how output comes, not what the exec was created with.
         let terminal = match config.tty {
             Some(terminal) => terminal,
@@ -56,37 +54,51 @@ impl AttachExt for ExecStart {
         config.tty = Some(terminal);
         config.detach = Some(false);
         request.json(&config);
-        open(request, |_| terminal).await
+        Attached::open(request, Request::upgrade, |_| terminal).await
     }
 }
 
-async fn open(
-    request: Request,
-    is_terminal: impl FnOnce(&http::HeaderMap) -> bool,
-) -> Result<Attached, Error> {
-    let operation = request.operation();
-    let reply = request.upgrade().await?;
-    let terminal = is_terminal(reply.headers());
-    let (reader, writer) = reply.into_inner().into_split();
-    Ok(Attached {
-        input: Input(Some(writer)),
-        output: OutputStream::new(operation, Chunks::upgraded(operation, reader), terminal),
-    })
+/// Asks for what comes from now on where the call chose neither that nor what came before.
+pub(crate) fn choose_stream(request: &mut Request) {
+    if request.query_value("stream").is_none() && request.query_value("logs").is_none() {
+        request.query("stream", true);
+    }
 }
 
 /// An attached container or exec. Its two directions are independent; take them apart as the fields that they are.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Attached {
     /// What goes to standard input. Close it, or drop it, where the program waits for the end of its input.
     pub input: Input,
     /// What comes from standard output and standard error.
     pub output: OutputStream,
+    /// The size of the terminal, where there is one.
+    pub terminal: Terminal,
 }
 
 impl Attached {
+    /// Sends `request` by `upgrade`, and takes over the connection.
+    pub(crate) async fn open<F: Future<Output = Result<Response<Upgraded>, Error>>>(
+        request: Request,
+        upgrade: impl FnOnce(Request) -> F,
+        is_terminal: impl FnOnce(&http::HeaderMap) -> bool,
+    ) -> Result<Self, Error> {
+        let operation = request.operation();
+        let terminal = Terminal::of(&request);
+        let reply = upgrade(request).await?;
+        let raw = is_terminal(reply.headers());
+        let (reader, writer) = reply.into_inner().into_split();
+        Ok(Self {
+            input: Input(Some(writer)),
+            output: OutputStream::new(operation, Chunks::upgraded(operation, reader), raw),
+            terminal,
+        })
+    }
+
     /// Writes all input while it reads all output. Done when the output ends, whether or not the input was read.
     pub(crate) async fn exchange(self, input: Option<Vec<u8>>) -> Result<Collected, Error> {
-        let Self { input: mut stdin, output } = self;
+        let Self { input: mut stdin, output, .. } = self;
         let mut feed = pin!(async move {
             if let Some(input) = input {
                 // A command may exit without having read all of its input.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use docker_api::Error;
+use docker_api::operations::{ContainerExec, ExecStart};
 use docker_api::types::{ExecConfig, ExecStartConfig};
+use docker_api::{Error, Request};
 
 use crate::attach::{AttachExt, Attached};
 use crate::docker::Docker;
@@ -47,8 +48,13 @@ impl Exec {
 
     /// What the command reads from its standard input, which then ends.
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
-        self.config.attach_stdin = Some(true);
         self.input = Some(input.into());
+        self.interactive()
+    }
+
+    /// Keeps standard input open, for [`start`](Self::start).
+    pub fn interactive(mut self) -> Self {
+        self.config.attach_stdin = Some(true);
         self
     }
 
@@ -80,8 +86,7 @@ impl Exec {
         Ok(ExecOutput { code: exit_code(&docker, &id).await?, stdout, stderr })
     }
 
-    /// Creates it, starts it and attaches to it; returns its id, for [`exec_inspect`](docker_api::Client::exec_inspect)
-    /// and [`exec_resize`](docker_api::Client::exec_resize).
+    /// Creates it, starts it and attaches to it; returns its id, for [`exec_inspect`](docker_api::Client::exec_inspect).
     ///
     /// # Errors
     ///
@@ -89,7 +94,7 @@ impl Exec {
     pub async fn start(mut self) -> Result<(String, Attached), Error> {
         self.config.attach_stdout = Some(true);
         self.config.attach_stderr = Some(true);
-        let id = self.docker.container_exec(self.id, &self.config).send().await?.into_inner().id;
+        let id = self.create().await?;
         #[allow(unused_mut)]
         let mut body = ExecStartConfig {
             detach: Some(false),
@@ -102,6 +107,60 @@ impl Exec {
         let attached = self.docker.exec_start(&id, body).attach().await?;
         Ok((id, attached))
     }
+
+    /// Creates it and starts it in the background, as `docker exec --detach` does; returns its id, by which
+    /// [`exec_inspect`](docker_api::Client::exec_inspect) tells whether it still runs, and its exit code. The engine keeps
+    /// none of its output.
+    ///
+    /// Dropping the future may leave a command that was started.
+    ///
+    /// # Errors
+    ///
+    /// Where the engine refuses one of the steps, which it does where the command does not exist; and
+    /// [`Error::InvalidRequest`] where there is [`input`](Self::input), which nobody would write.
+    pub async fn detach(self) -> Result<String, Error> {
+        if self.input.is_some() {
+            return Err(Error::InvalidRequest {
+                operation: &ContainerExec::OPERATION,
+                message: "a command in the background is given no input; `start` attaches to it"
+                    .to_owned(),
+            });
+        }
+        let id = self.create().await?;
+        let body = ExecStartConfig { tty: self.config.tty, ..ExecStartConfig::default() };
+        self.docker.exec_start(&id, body).detach().await?;
+        Ok(id)
+    }
+
+    async fn create(&self) -> Result<String, Error> {
+        Ok(self.docker.container_exec(&self.id, &self.config).send().await?.into_inner().id)
+    }
+}
+
+/// Starts an exec in the background.
+pub trait DetachExt: Sized {
+    /// Starts it without attaching to it, whatever the body of the call says of that. Done when it runs.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request::discard`].
+    fn detach(self) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+impl DetachExt for ExecStart {
+    async fn detach(self) -> Result<(), Error> {
+        let mut request = Request::from(self);
+        let mut config = start_config(&request);
+        config.detach = Some(true);
+        request.json(&config);
+        request.discard().await?;
+        Ok(())
+    }
+}
+
+/// What the body of the start of an exec says.
+pub(crate) fn start_config(request: &Request) -> ExecStartConfig {
+    serde_json::from_slice(request.body_bytes().unwrap_or_default()).unwrap_or_default()
 }
 
 /// The exit code of an exec whose output has ended. The engine may take a moment to notice the exit.

@@ -140,6 +140,8 @@
 //! None is on by default. Unix sockets, TCP and ssh are always there, on Windows named pipes.
 //!
 //! - `tls`: TLS over TCP, with rustls and *ring*: `Builder::tls`, `DOCKER_TLS_VERIFY`, contexts with certificates.
+//! - `websocket`: attaching over a WebSocket (`container_attach_websocket("web").attach()`), for where no other change of
+//!   protocol gets through.
 //! - `indicatif`: shows the progress of pulls, pushes, builds and loads on a terminal (`ProgressExt::show`).
 #![forbid(unsafe_code)]
 
@@ -160,8 +162,11 @@ mod progress;
 mod run;
 mod stats;
 mod stream;
+mod terminal;
 mod time;
 mod transport;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 pub use attach::{AttachExt, Attached, Input};
 pub use auth::{RegistryAuth, RegistryConfig};
@@ -173,19 +178,20 @@ pub use docker_api::{
     JsonStream, Operation, Request, Response, Transport, Upgraded, operations, types,
 };
 pub use events::{EventStream, EventsExt};
-pub use exec::{Exec, ExecOutput};
+pub use exec::{DetachExt, Exec, ExecOutput};
 pub use filters::Filters;
 pub use logs::LogsExt;
 pub use progress::{Finished, Progress, ProgressDetail, ProgressExt, ProgressStream};
 pub use run::{Detached, Exit, Run, RunOutput, Running};
 pub use stats::{Stats, StatsExt, StatsStream};
 pub use stream::{Collected, Lines, Output, OutputReader, OutputStream};
+pub use terminal::Terminal;
 #[cfg(feature = "tls")]
 pub use transport::Tls;
 
 /// The traits that give the generated builders their verbs: `use docker_client::prelude::*;`.
 pub mod prelude {
-    pub use crate::{AttachExt, EventsExt, LogsExt, ProgressExt, StatsExt};
+    pub use crate::{AttachExt, DetachExt, EventsExt, LogsExt, ProgressExt, StatsExt};
 }
 
 /// The examples of the README compile.

@@ -249,3 +249,47 @@ async fn raw_bytes_read_as_frames_are_an_error_that_names_the_cause() {
     assert!(matches!(error, Error::UnknownStream { id: b'p', offset: 0, .. }), "{error:?}");
     assert!(error.to_string().contains("has a terminal"), "{error}");
 }
+
+#[tokio::test]
+async fn an_exec_in_the_background_is_not_attached_to() {
+    let engine = Engine::start(|seen| match seen.line.ends_with("/start") {
+        true => reply(200, "", ""),
+        false => json(201, r#"{"Id":"e1"}"#),
+    });
+    let docker = engine.docker();
+    let id = docker.exec("web").cmd(["true"]).tty().detach().await.unwrap();
+    assert_eq!(id, "e1");
+    let config = ExecStartConfig { detach: Some(false), ..ExecStartConfig::default() };
+    docker.exec_start("e2", config).detach().await.unwrap();
+    let error = docker.exec("web").cmd(["cat"]).input("x").detach().await.unwrap_err();
+    assert!(matches!(error, Error::InvalidRequest { .. }), "{error:?}");
+    let seen = engine.seen();
+    assert_eq!(seen.len(), 3, "nothing is sent for what cannot be");
+    assert_eq!(seen[0].body, r#"{"Cmd":["true"],"Tty":true}"#);
+    assert_eq!(
+        (&*seen[1].line, &*seen[1].body),
+        ("POST /v1.41/exec/e1/start", &br#"{"Detach":true,"Tty":true}"#[..])
+    );
+    assert_eq!(seen[1].header("upgrade"), None);
+    assert_eq!(seen[2].body, r#"{"Detach":true}"#);
+}
+
+#[tokio::test]
+async fn the_terminal_of_what_is_attached_is_told_its_size() {
+    let engine = Engine::start(|seen| match &*seen.line {
+        line if line.contains("/resize") => reply(200, "", ""),
+        line if line.starts_with("GET") => json(200, r#"{"Config":{"Tty":true}}"#),
+        line if line.ends_with("/exec") => json(201, r#"{"Id":"e1"}"#),
+        _ => upgraded(RAW, |_| async {}),
+    });
+    let docker = engine.docker();
+    let attached = docker.container_attach("web").attach().await.unwrap();
+    attached.terminal.resize(33, 101).await.unwrap();
+    let (_, attached) = docker.exec("web").cmd(["sh"]).tty().start().await.unwrap();
+    attached.terminal.clone().resize(1, 2).await.unwrap();
+    let lines = engine.lines();
+    let resized: Vec<_> = lines.iter().filter(|line| line.contains("resize")).collect();
+    let expected =
+        ["POST /v1.41/containers/web/resize?h=33&w=101", "POST /v1.41/exec/e1/resize?h=1&w=2"];
+    assert_eq!(resized, expected);
+}

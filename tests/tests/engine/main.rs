@@ -4,6 +4,7 @@
 // clippy.toml allows these in functions marked `#[test]`; here every function is one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod attach;
 mod harness;
 mod harness_access;
 mod hello;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let tests = [
+        attach::tests(),
         harness::tests(),
         harness_access::tests(),
         hello::tests(),

@@ -41,7 +41,7 @@ fn script(cx: &Context, docker: &Docker, script: &str) -> Run {
 }
 
 /// A container that runs a script in the background.
-async fn start(
+pub(crate) async fn start(
     cx: &Context,
     docker: &Docker,
     terminal: bool,

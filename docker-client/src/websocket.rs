@@ -1,0 +1,164 @@
+//! Attaching to a container over a WebSocket, for where nothing else gets through that changes the protocol.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::{Buf, Bytes};
+use docker_api::operations::ContainerAttachWebsocket;
+use docker_api::{ApiVersion, Error, Request, Response, Upgraded};
+use futures_core::Stream;
+use futures_sink::Sink;
+use http::header::{HeaderName, SEC_WEBSOCKET_ACCEPT};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_websockets::{ClientBuilder, Limits, Message, WebSocketStream};
+
+use crate::attach::{AttachExt, Attached, choose_stream};
+use crate::logs::choose_both;
+
+/// From here on the call chooses what is connected; before, the engine connects input and output whatever it says.
+const CHOOSING: ApiVersion = ApiVersion::new(1, 42);
+
+/// What is added to the key before it is hashed. <https://datatracker.ietf.org/doc/html/rfc6455#section-1.3>
+const SALT: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// How much of what is written goes into one message.
+const MESSAGE_SIZE: usize = 16 * 1024;
+
+/// How long a message may be; engines send what they read from a pipe at once, which is 32 KiB at most.
+const MESSAGE_LIMIT: usize = 1024 * 1024;
+
+/// Over a WebSocket: with the feature `websocket`.
+///
+/// Output comes without frames, as [`Output::Terminal`](crate::Output::Terminal), from standard output and standard error
+/// alike. Closing the input sends the end of the WebSocket, which the engine takes for the end of the input alone; the
+/// output still comes. Below API 1.42 input and output are connected whatever the call chooses.
+impl AttachExt for ContainerAttachWebsocket {
+    async fn attach(self) -> Result<Attached, Error> {
+        let mut request = Request::from(self);
+        choose_stream(&mut request);
+        let old = request.client().api_version().await?.is_some_and(|speaks| speaks < CHOOSING);
+        if old {
+            // What is asked for is what such an engine does anyway, and what it has no parameter for.
+            for name in ["stdin", "stdout", "stderr"] {
+                if request.query_value(name) == Some("true") {
+                    request.query_all(name, [false; 0]);
+                }
+            }
+        } else {
+            choose_both(&mut request);
+        }
+        Attached::open(request, upgrade, |_| true).await
+    }
+}
+
+/// Asks for a WebSocket, and makes one stream of bytes in each direction of its messages.
+async fn upgrade(mut request: Request) -> Result<Response<Upgraded>, Error> {
+    let operation = request.operation();
+    let failed = |source: docker_api::BoxError| Error::Communication {
+        operation,
+        doing: "the connection became a WebSocket",
+        source,
+    };
+    let mut key = [0; 16];
+    getrandom::fill(&mut key).map_err(|error| failed(error.to_string().into()))?;
+    let key = STANDARD.encode(key);
+    request.header("Upgrade", "websocket");
+    request.header("Sec-WebSocket-Version", "13");
+    request.header("Sec-WebSocket-Key", &*key);
+    let reply = request.upgrade().await?;
+    let expected = STANDARD.encode(sha1_smol::Sha1::from(format!("{key}{SALT}")).digest().bytes());
+    if header(&reply, SEC_WEBSOCKET_ACCEPT) != Some(expected.as_bytes()) {
+        return Err(failed("the answer is not to this request, as if from a cache between".into()));
+    }
+    let limits = Limits::default().max_payload_len(Some(MESSAGE_LIMIT));
+    Ok(reply.map(|connection| {
+        Upgraded::new(Messages {
+            socket: ClientBuilder::new().limits(limits).take_over(connection),
+            received: Bytes::new(),
+            closed: false,
+        })
+    }))
+}
+
+fn header<T>(reply: &Response<T>, name: HeaderName) -> Option<&[u8]> {
+    reply.headers().get(name).map(|value| value.as_bytes())
+}
+
+/// The messages of a WebSocket as bytes in both directions.
+struct Messages {
+    socket: WebSocketStream<Upgraded>,
+    /// What was received and not yet read.
+    received: Bytes,
+    /// Whether the end of the input was sent.
+    closed: bool,
+}
+
+impl AsyncRead for Messages {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        while self.received.is_empty() {
+            match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
+                Some(Ok(message)) if message.is_binary() || message.is_text() => {
+                    self.received = Bytes::from(message.into_payload());
+                }
+                // A ping is answered by the crate; an end is followed by the end of the stream.
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Poll::Ready(Err(io_error(error))),
+                None => return Poll::Ready(Ok(())),
+            }
+        }
+        let count = self.received.len().min(buf.remaining());
+        buf.put_slice(&self.received[..count]);
+        self.received.advance(count);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Messages {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        ready!(Pin::new(&mut self.socket).poll_ready(cx)).map_err(io_error)?;
+        let piece = &buf[..buf.len().min(MESSAGE_SIZE)];
+        let message = Message::binary(Bytes::copy_from_slice(piece));
+        Pin::new(&mut self.socket).start_send(message).map_err(io_error)?;
+        // Who types does not flush. What does not go out now goes with the next poll in either direction.
+        match Pin::new(&mut self.socket).poll_flush(cx) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(io_error(error))),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Ready(Ok(piece.len())),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx).map_err(io_error)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.closed {
+            ready!(Pin::new(&mut self.socket).poll_ready(cx)).map_err(io_error)?;
+            self.closed = true;
+            match Pin::new(&mut self.socket).start_send(Message::close(None, "")) {
+                // The engine was first.
+                Ok(()) | Err(tokio_websockets::Error::AlreadyClosed) => {}
+                Err(error) => return Poll::Ready(Err(io_error(error))),
+            }
+        }
+        Pin::new(&mut self.socket).poll_flush(cx).map_err(io_error)
+    }
+}
+
+fn io_error(error: tokio_websockets::Error) -> io::Error {
+    match error {
+        tokio_websockets::Error::Io(error) => error,
+        tokio_websockets::Error::AlreadyClosed => io::ErrorKind::BrokenPipe.into(),
+        other => io::Error::other(other),
+    }
+}
