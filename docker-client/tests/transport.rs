@@ -155,6 +155,22 @@ async fn a_stale_connection_is_replaced_unnoticed() {
 }
 
 #[tokio::test]
+async fn idle_connections_are_capped_and_close_after_half_a_minute() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let docker = engine.docker();
+    docker.api_version().await.unwrap();
+    // Each begins before another has ended, and opens a connection of its own.
+    let calls = (0..40).map(|_| docker.request(&INFO).discard());
+    let replies = futures_util::future::join_all(calls).await;
+    assert!(replies.iter().all(Result::is_ok) && engine.connections() >= 40);
+    engine.wait_for_open(32).await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(31)).await;
+    tokio::time::resume();
+    engine.wait_for_open(0).await;
+}
+
+#[tokio::test]
 async fn a_connection_that_breaks_is_an_error_that_names_the_operation() {
     let engine = Engine::start_with(|mut stream, connection| async move {
         let _ = head(&mut stream).await;

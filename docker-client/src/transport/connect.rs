@@ -6,17 +6,13 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use docker_api::{BoxFuture, Error};
-use http::Uri;
-use hyper_util::rt::TokioIo;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
-use tower_service::Service;
 
 use super::socket::{Io, Socket};
 #[cfg(unix)]
@@ -29,7 +25,7 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 /// A way to the engine that the program brings: a call of it opens a connection.
 pub(crate) type Open = dyn Fn() -> BoxFuture<'static, io::Result<Pin<Box<dyn Io>>>> + Send + Sync;
 
-/// Opens connections to one engine, whatever address the request names.
+/// Opens connections to one engine.
 #[derive(Clone)]
 pub(crate) struct Connector(Arc<Route>);
 
@@ -80,8 +76,8 @@ impl Connector {
         found.checked_sub(1).and_then(|at| self.0.others.get(at)).unwrap_or(&self.0.host)
     }
 
-    async fn connect(self) -> io::Result<TokioIo<Socket>> {
-        let socket = match self.0.timeout {
+    pub(super) async fn connect(&self) -> io::Result<Socket> {
+        match self.0.timeout {
             None => self.0.find().await,
             Some(limit) => match tokio::time::timeout(limit, self.0.find()).await {
                 Ok(result) => result,
@@ -90,22 +86,7 @@ impl Connector {
                     format!("no connection within {limit:?}"),
                 )),
             },
-        };
-        Ok(TokioIo::new(socket?))
-    }
-}
-
-impl Service<Uri> for Connector {
-    type Response = TokioIo<Socket>;
-    type Error = io::Error;
-    type Future = BoxFuture<'static, io::Result<TokioIo<Socket>>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        Box::pin(self.clone().connect())
+        }
     }
 }
 

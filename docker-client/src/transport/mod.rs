@@ -1,6 +1,7 @@
 //! Carries requests to the engine: connections, versions, upgrades, timeouts.
 
 mod connect;
+mod connection;
 mod pool;
 mod reply;
 mod socket;
@@ -18,20 +19,18 @@ use std::sync::Arc;
 use docker_api::{
     ApiVersion, Body, BoxFuture, ByteStream, Error, Operation, Reply, Transport, Upgraded,
 };
-use http::header::USER_AGENT;
+use http::header::{HOST, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use hyper::body::Incoming;
-use hyper_util::client::legacy;
-use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 use tracing::Instrument;
 use tracing::field::Empty;
 
 pub(crate) use self::connect::{Connector, Open};
-use self::pool::Pools;
+use self::connection::Connection;
+use self::pool::{Pool, Pools};
 use self::reply::ReplyBody;
 pub(crate) use self::socket::Io;
-use self::socket::Socket;
 pub(crate) use self::timeouts::Timeouts;
 #[cfg(feature = "tls")]
 pub use self::tls::Tls;
@@ -50,7 +49,6 @@ pub(crate) struct Http {
 
 struct Shared {
     connector: Connector,
-    authority: String,
     base: String,
     headers: HeaderMap,
     pools: Pools,
@@ -65,15 +63,17 @@ pub(crate) struct Tls;
 impl Http {
     pub(crate) fn new(
         connector: Connector,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         timeouts: Timeouts,
         pinned: Option<ApiVersion>,
     ) -> Self {
+        if let Ok(authority) = HeaderValue::try_from(connector.host().authority()) {
+            headers.entry(HOST).or_insert(authority);
+        }
         let shared = Shared {
-            authority: connector.host().authority(),
             base: connector.host().base().to_owned(),
             headers,
-            pools: Pools::new(connector.clone()),
+            pools: Pools::default(),
             negotiation: Negotiation::new(pinned),
             connector,
         };
@@ -105,17 +105,15 @@ impl Http {
             request.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
         request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
-        let sent = self.shared.pools.current().request(request);
-        let reply =
-            match self.timeouts.reply_to(operation) {
-                None => sent.await,
-                Some(after) => tokio::time::timeout(after, sent).await.map_err(|_| {
-                    Error::Timeout { operation, doing: "the reply was awaited", after }
-                })?,
-            };
-        let reply = reply.map_err(|error| self.broken(operation, error))?;
+        let sent = self.send(operation, request);
+        let (reply, connection) = match self.timeouts.reply_to(operation) {
+            None => sent.await?,
+            Some(after) => tokio::time::timeout(after, sent).await.map_err(|_| {
+                Error::Timeout { operation, doing: "the reply was awaited", after }
+            })??,
+        };
         tracing::Span::current().record("status", reply.status().as_u16());
-        Ok(self.unpack(operation, started, reply))
+        Ok(self.unpack(operation, started, reply, connection).await)
     }
 
     fn target(
@@ -124,9 +122,7 @@ impl Http {
         prefix: &str,
         path: &Uri,
     ) -> Result<Uri, Error> {
-        let authority = &self.shared.authority;
-        let base = &self.shared.base;
-        format!("http://{authority}{base}{prefix}{path}").parse().map_err(
+        format!("{}{prefix}{path}", self.shared.base).parse().map_err(
             |error: http::uri::InvalidUri| Error::InvalidRequest {
                 operation,
                 message: format!("the target is not valid: {error}"),
@@ -134,27 +130,55 @@ impl Http {
         )
     }
 
-    fn unpack(
+    /// Sends a request on an idle connection, else on a new one, and waits for the head of the reply.
+    async fn send(
+        &self,
+        operation: &'static Operation,
+        mut request: http::Request<Body>,
+    ) -> Result<(http::Response<Incoming>, (Connection, Arc<Pool>)), Error> {
+        let pool = self.shared.pools.current();
+        while let Some(mut connection) = pool.take().await {
+            match connection.send(request).await {
+                Ok(reply) => return Ok((reply, (connection, pool))),
+                // The engine closed it just now. Nothing was sent, so that nothing can happen twice.
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) => request = unsent,
+                    None => return Err(self.broken(operation, error.into_error())),
+                },
+            }
+        }
+        let socket = self.shared.connector.connect().await;
+        let socket = socket.map_err(|error| connect::failure(self.host(), &error))?;
+        let broken = |error| self.broken(operation, error);
+        let mut connection = Connection::new(socket).await.map_err(broken)?;
+        let reply = connection.send(request).await.map_err(|error| broken(error.into_error()))?;
+        Ok((reply, (connection, pool)))
+    }
+
+    async fn unpack(
         &self,
         operation: &'static Operation,
         started: Instant,
-        mut reply: http::Response<Incoming>,
+        reply: http::Response<Incoming>,
+        connection: (Connection, Arc<Pool>),
     ) -> Reply {
-        let upgraded = (reply.status() == StatusCode::SWITCHING_PROTOCOLS).then(|| {
-            let connection = hyper::upgrade::on(&mut reply);
-            let taken: BoxFuture<'static, _> = Box::pin(take_over(operation, connection));
-            taken
-        });
         let (head, body) = reply.into_parts();
-        let body = ReplyBody::new(body, operation, self.timeouts.idle, started);
+        let mut connection = Some(connection);
+        let upgraded = (head.status == StatusCode::SWITCHING_PROTOCOLS)
+            .then(|| connection.take())
+            .flatten()
+            .map(|(connection, _)| -> BoxFuture<'static, _> {
+                Box::pin(take_over(operation, connection))
+            });
+        let body = ReplyBody::new(body, connection, operation, self.timeouts.idle, started).await;
         Reply { status: head.status, headers: head.headers, body: ByteStream::new(body), upgraded }
     }
 
-    fn broken(&self, operation: &'static Operation, error: legacy::Error) -> Error {
+    fn broken(&self, operation: &'static Operation, error: hyper::Error) -> Error {
         let mut cause = error.source();
         while let Some(below) = cause {
             if let Some(below) = below.downcast_ref::<io::Error>()
-                && (error.is_connect() || connect::is_refusal(below))
+                && connect::is_refusal(below)
             {
                 return connect::failure(self.host(), below);
             }
@@ -197,18 +221,14 @@ impl fmt::Debug for Http {
     }
 }
 
-/// Takes the connection from the pool's hands after a reply with 101.
+/// Takes the raw connection after a reply with 101.
 async fn take_over(
     operation: &'static Operation,
-    connection: hyper::upgrade::OnUpgrade,
+    connection: Connection,
 ) -> Result<Upgraded, Error> {
-    let connection = connection.await.map_err(|source| Error::Communication {
+    connection.into_upgraded().await.map_err(|source| Error::Communication {
         operation,
         doing: "the connection was upgraded",
         source: source.into(),
-    })?;
-    Ok(match connection.downcast::<TokioIo<Socket>>() {
-        Ok(parts) => parts.io.into_inner().into_upgraded(parts.read_buf),
-        Err(other) => Upgraded::new(TokioIo::new(other)),
     })
 }

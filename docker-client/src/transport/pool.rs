@@ -1,17 +1,17 @@
 //! Keeps connections open between requests, apart for each tokio runtime.
 //!
-//! A connection is driven by a task of the runtime that opened it, and dies with that runtime. One client may be used
-//! from several of them, as when each test has its own: a connection of one is never given to another.
+//! A connection is woken by the runtime that opened it, and dies with that runtime. One client may be used from several of
+//! them, as when each test has its own: a connection of one is never given to another.
 
-use std::sync::{Mutex, PoisonError};
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
-use docker_api::Body;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::runtime::{Handle, Id};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, sleep_until};
 
-use super::connect::Connector;
+use super::connection::Connection;
 
 /// How long a connection may lie idle. Engines close theirs later, if at all.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -22,44 +22,90 @@ const MAX_IDLE: usize = 32;
 /// For how many runtimes connections are kept. Those of the runtime that was longest not seen are closed once idle.
 const MAX_RUNTIMES: usize = 16;
 
-pub(crate) type Pool = Client<Connector, Body>;
+/// The idle connections of all runtimes, the one last used at the end.
+#[derive(Default)]
+pub(super) struct Pools(Mutex<Vec<Arc<Pool>>>);
 
-/// The pools of all runtimes, the one last used at the end.
-#[derive(Debug)]
-pub(crate) struct Pools {
-    connector: Connector,
-    pools: Mutex<Vec<(Id, Pool)>>,
+/// The idle connections of one runtime.
+pub(super) struct Pool {
+    runtime: Handle,
+    idle: Mutex<Idle>,
+}
+
+#[derive(Default)]
+struct Idle {
+    /// Each with the time since when it is idle, the longest first.
+    connections: Vec<(Instant, Connection)>,
+    /// Whether a task waits to close them.
+    watched: bool,
 }
 
 impl Pools {
-    pub(crate) fn new(connector: Connector) -> Self {
-        Self { connector, pools: Mutex::default() }
-    }
-
     /// The pool of the runtime that the caller runs on.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime, as all of tokio does.
-    pub(crate) fn current(&self) -> Pool {
-        let id = Handle::current().id();
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = pools.iter().position(|(of, _)| *of == id) {
+    pub(super) fn current(&self) -> Arc<Pool> {
+        let runtime = Handle::current();
+        let id = runtime.id();
+        let mut pools = lock(&self.0);
+        if let Some(at) = pools.iter().position(|pool| pool.runtime.id() == id) {
             pools[at..].rotate_left(1);
         } else {
             if pools.len() == MAX_RUNTIMES {
                 pools.remove(0);
             }
-            pools.push((id, self.open()));
+            pools.push(Arc::new(Pool { runtime, idle: Mutex::default() }));
         }
-        pools[pools.len() - 1].1.clone()
+        pools[pools.len() - 1].clone()
+    }
+}
+
+impl Pool {
+    /// An idle connection that takes a request; those that the engine closed meanwhile are dropped.
+    pub(super) async fn take(&self) -> Option<Connection> {
+        loop {
+            // The one that was used last is the least likely to be closed, and lets the others grow old.
+            let (_, mut connection) = lock(&self.idle).connections.pop()?;
+            if poll_fn(|cx| Poll::Ready(connection.is_ready(cx))).await {
+                return Some(connection);
+            }
+        }
     }
 
-    fn open(&self) -> Pool {
-        Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(MAX_IDLE)
-            .build(self.connector.clone())
+    /// Keeps a connection whose last reply was read to its end.
+    pub(super) fn put(self: &Arc<Self>, connection: Connection) {
+        let mut idle = lock(&self.idle);
+        if idle.connections.len() == MAX_IDLE {
+            return;
+        }
+        idle.connections.push((Instant::now(), connection));
+        if !idle.watched {
+            idle.watched = true;
+            self.runtime.spawn(watch(Arc::downgrade(self)));
+        }
     }
+
+    /// Takes what was idle for too long, and says when to look again; never, where nothing is left.
+    fn expire(&self) -> (Vec<(Instant, Connection)>, Option<Instant>) {
+        let mut idle = lock(&self.idle);
+        let now = Instant::now();
+        let old = idle.connections.partition_point(|(since, _)| *since + IDLE_TIMEOUT <= now);
+        let expired = idle.connections.drain(..old).collect();
+        let next = idle.connections.first().map(|(since, _)| *since + IDLE_TIMEOUT);
+        idle.watched = next.is_some();
+        (expired, next)
+    }
+}
+
+/// Closes connections that were idle for too long, as long as there are idle ones.
+async fn watch(pool: Weak<Pool>) {
+    while let Some(next) = pool.upgrade().and_then(|pool| pool.expire().1) {
+        sleep_until(next).await;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,8 @@
-//! The body of a reply: errors that name the operation, the idle timeout, and the count of its bytes.
+//! The body of a reply: drives its connection, names the operation in errors, keeps the idle timeout, counts bytes.
 
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -11,8 +13,13 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tracing::Span;
 
+use super::connection::Connection;
+use super::pool::Pool;
+
 pub(crate) struct ReplyBody {
     body: Incoming,
+    /// Until the body ends. Dropped before, it is closed, which tells the engine that nobody reads on.
+    connection: Option<(Connection, Arc<Pool>)>,
     operation: &'static Operation,
     idle: Option<Idle>,
     span: Span,
@@ -30,8 +37,9 @@ struct Idle {
 }
 
 impl ReplyBody {
-    pub(crate) fn new(
+    pub(crate) async fn new(
         body: Incoming,
+        connection: Option<(Connection, Arc<Pool>)>,
         operation: &'static Operation,
         idle: Option<Duration>,
         started: Instant,
@@ -41,7 +49,41 @@ impl ReplyBody {
             sleep: Box::pin(sleep_until(Instant::now())),
             waiting: false,
         });
-        Self { body, operation, idle, span: Span::current(), started, bytes: 0, ended: false }
+        let span = Span::current();
+        let mut this =
+            Self { body, connection, operation, idle, span, started, bytes: 0, ended: false };
+        if this.body.is_end_stream() {
+            // Nobody needs to read what is empty.
+            poll_fn(|cx| {
+                this.release(cx);
+                Poll::Ready(())
+            })
+            .await;
+        }
+        this
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        let mut polled = Pin::new(&mut self.body).poll_frame(cx);
+        if polled.is_pending()
+            && let Some((connection, _)) = &mut self.connection
+        {
+            connection.drive(cx);
+            polled = Pin::new(&mut self.body).poll_frame(cx);
+        }
+        if matches!(polled, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.release(cx);
+        }
+        polled
+    }
+
+    /// Gives the connection back for other requests, once the body has ended.
+    fn release(&mut self, cx: &mut Context<'_>) {
+        if let Some((mut connection, pool)) = self.connection.take()
+            && connection.is_ready(cx)
+        {
+            pool.put(connection);
+        }
     }
 }
 
@@ -65,7 +107,7 @@ impl Body for ReplyBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
         let operation = this.operation;
-        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        let polled = this.poll_body(cx);
         if let Some(idle) = &mut this.idle {
             if polled.is_ready() {
                 idle.waiting = false;
