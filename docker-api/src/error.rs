@@ -57,6 +57,24 @@ pub enum Error {
         source: BoxError,
     },
 
+    /// What was to be sent could not be read: a file that is gone, a stream of the program's own that failed.
+    #[error("{operation}: the body of the request broke off: {error}")]
+    Body {
+        /// The operation.
+        operation: &'static Operation,
+        /// What the source of the body says, with the name of the file where it is one.
+        error: BoxError,
+    },
+
+    /// An archive that the engine sent could not be unpacked on this machine.
+    #[error("{operation}: the archive cannot be unpacked: {error}")]
+    Unpack {
+        /// The operation.
+        operation: &'static Operation,
+        /// What is wrong with the archive or the path on this machine, which it names.
+        error: io::Error,
+    },
+
     /// The engine refused the request, with a message of its own.
     #[error("{operation}: {message} (status {})", status.as_u16())]
     Engine {
@@ -225,6 +243,7 @@ impl Error {
                 code.and_then(|code| u16::try_from(code).ok()).map_or(ErrorKind::Other, of_status)
             }
             Self::Timeout { .. } => ErrorKind::Timeout,
+            Self::Body { .. } | Self::Unpack { .. } => ErrorKind::Other,
             Self::UnexpectedStatus { .. }
             | Self::Decode { .. }
             | Self::Version { .. }

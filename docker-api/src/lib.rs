@@ -26,6 +26,7 @@ mod response;
 mod upgraded;
 mod version;
 mod wire;
+mod written;
 
 pub use body::{Body, ByteReader, ByteStream};
 pub use client::{BoxFuture, Client, Reply, Transport};

@@ -4,6 +4,7 @@ mod connect;
 mod connection;
 mod pool;
 mod reply;
+mod sent;
 mod socket;
 #[cfg(unix)]
 mod ssh;
@@ -30,6 +31,7 @@ pub(crate) use self::connect::{Connector, Open};
 use self::connection::Connection;
 use self::pool::{Pool, Pools};
 use self::reply::ReplyBody;
+use self::sent::Fate;
 pub(crate) use self::socket::Io;
 pub(crate) use self::timeouts::Timeouts;
 #[cfg(feature = "tls")]
@@ -105,15 +107,18 @@ impl Http {
             request.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
         request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
+        let (request, fate) = sent::watch(request);
         let sent = self.send(operation, request);
-        let (reply, connection) = match self.timeouts.reply_to(operation) {
-            None => sent.await?,
-            Some(after) => tokio::time::timeout(after, sent).await.map_err(|_| {
-                Error::Timeout { operation, doing: "the reply was awaited", after }
-            })??,
-        };
+        let sent =
+            match self.timeouts.reply_to(operation) {
+                None => sent.await,
+                Some(after) => tokio::time::timeout(after, sent).await.map_err(|_| {
+                    Error::Timeout { operation, doing: "the reply was awaited", after }
+                })?,
+            };
+        let (reply, connection) = sent.map_err(|error| fate.failure(operation).unwrap_or(error))?;
         tracing::Span::current().record("status", reply.status().as_u16());
-        Ok(self.unpack(operation, started, reply, connection).await)
+        Ok(self.unpack(operation, started, reply, connection, fate).await)
     }
 
     fn target(
@@ -161,6 +166,7 @@ impl Http {
         started: Instant,
         reply: http::Response<Incoming>,
         connection: (Connection, Arc<Pool>),
+        sent: Fate,
     ) -> Reply {
         let (head, body) = reply.into_parts();
         let mut connection = Some(connection);
@@ -170,7 +176,8 @@ impl Http {
             .map(|(connection, _)| -> BoxFuture<'static, _> {
                 Box::pin(take_over(operation, connection))
             });
-        let body = ReplyBody::new(body, connection, operation, self.timeouts.idle, started).await;
+        let idle = self.timeouts.idle;
+        let body = ReplyBody::new(body, connection, operation, idle, started, sent).await;
         Reply { status: head.status, headers: head.headers, body: ByteStream::new(body), upgraded }
     }
 

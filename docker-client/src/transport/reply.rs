@@ -15,6 +15,7 @@ use tracing::Span;
 
 use super::connection::Connection;
 use super::pool::Pool;
+use super::sent::Fate;
 
 pub(crate) struct ReplyBody {
     body: Incoming,
@@ -24,6 +25,7 @@ pub(crate) struct ReplyBody {
     idle: Option<Idle>,
     span: Span,
     started: Instant,
+    sent: Fate,
     bytes: u64,
     ended: bool,
 }
@@ -43,6 +45,7 @@ impl ReplyBody {
         operation: &'static Operation,
         idle: Option<Duration>,
         started: Instant,
+        sent: Fate,
     ) -> Self {
         let idle = idle.map(|limit| Idle {
             limit,
@@ -51,7 +54,7 @@ impl ReplyBody {
         });
         let span = Span::current();
         let mut this =
-            Self { body, connection, operation, idle, span, started, bytes: 0, ended: false };
+            Self { body, connection, operation, idle, span, started, sent, bytes: 0, ended: false };
         if this.body.is_end_stream() {
             // Nobody needs to read what is empty.
             poll_fn(|cx| {
@@ -126,11 +129,13 @@ impl Body for ReplyBody {
                 this.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
                 Some(Ok(frame))
             }
-            Some(Err(source)) => Some(Err(Error::Communication {
-                operation,
-                doing: "the reply was read",
-                source: source.into(),
-            })),
+            Some(Err(source)) => {
+                Some(Err(this.sent.failure(operation).unwrap_or_else(|| Error::Communication {
+                    operation,
+                    doing: "the reply was read",
+                    source: source.into(),
+                })))
+            }
         })
     }
 

@@ -1,0 +1,60 @@
+//! What became of the body of a request: a source that fails is told from a connection that breaks.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use docker_api::{Body, BoxError, Error, Operation};
+use futures_core::Stream;
+use http_body::Body as _;
+
+/// Why the body of a request broke off, if its source failed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fate(Arc<Mutex<Option<BoxError>>>);
+
+impl Fate {
+    /// The failure of the source, once.
+    pub(crate) fn failure(&self, operation: &'static Operation) -> Option<Error> {
+        let error = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some(Error::Body { operation, error })
+    }
+}
+
+/// The same request, and what its body comes to. Bytes cannot fail.
+pub(crate) fn watch(request: http::Request<Body>) -> (http::Request<Body>, Fate) {
+    let fate = Fate::default();
+    let request = request.map(|body| match body.as_bytes() {
+        Some(_) => body,
+        None => Body::from_stream(Watched { body, fate: fate.clone() }),
+    });
+    (request, fate)
+}
+
+struct Watched {
+    body: Body,
+    fate: Fate,
+}
+
+impl Stream for Watched {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
+                None => return Poll::Ready(None),
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        return Poll::Ready(Some(Ok(data)));
+                    }
+                }
+                Some(Err(error)) => {
+                    // The HTTP library tells only that there was one.
+                    *this.fate.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    return Poll::Ready(Some(Err("the source of the body failed".into())));
+                }
+            }
+        }
+    }
+}
