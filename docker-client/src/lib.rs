@@ -102,6 +102,22 @@
 //! # }
 //! ```
 //!
+//! # Build an image, copy files
+//!
+//! ```no_run
+//! use docker_client::{BuildContext, prelude::*};
+//!
+//! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
+//! let built = docker.build(BuildContext::from_dir("./app")).t(["app:1"]).finish().await?;
+//! println!("{:?}", built.image_id);
+//! docker.copy_to("web", "/etc/app.conf").bytes("threads = 4\n").await?;
+//! docker.copy_from("web", "/var/log/app").path("./logs").await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is sent can be bytes, a file, an `AsyncRead`, a stream, or what a function writes: see [`Body`].
+//!
 //! # Errors
 //!
 //! There is one type, [`Error`], which says what failed, where, and what the engine says to it. [`Error::kind`] tells what it
@@ -139,15 +155,19 @@
 //!
 //! None is on by default. Unix sockets, TCP and ssh are always there, on Windows named pipes.
 //!
+//! - `gzip`: build contexts that are sent packed (`BuildContext::gzip`).
 //! - `tls`: TLS over TCP, with rustls and *ring*: `Builder::tls`, `DOCKER_TLS_VERIFY`, contexts with certificates.
 //! - `websocket`: attaching over a WebSocket (`container_attach_websocket("web").attach()`), for where no other change of
 //!   protocol gets through.
 //! - `indicatif`: shows the progress of pulls, pushes, builds and loads on a terminal (`ProgressExt::show`).
 #![forbid(unsafe_code)]
 
+mod archive;
 mod attach;
 mod auth;
+mod build;
 mod config;
+mod copy;
 mod credentials;
 mod docker;
 mod events;
@@ -170,7 +190,9 @@ mod websocket;
 
 pub use attach::{AttachExt, Attached, Input};
 pub use auth::{RegistryAuth, RegistryConfig};
+pub use build::{BuildContext, KeyValues};
 pub use config::{Host, SshHost, TcpHost};
+pub use copy::{CopiedOut, CopyFrom, CopyTo, PathKind, PathStat};
 pub use credentials::{CredentialProvider, Credentials};
 pub use docker::{Builder, Docker};
 pub use docker_api::{

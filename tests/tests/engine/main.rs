@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod attach;
+mod build;
+mod copy;
 mod harness;
 mod harness_access;
 mod hello;
@@ -17,6 +19,8 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let tests = [
         attach::tests(),
+        build::tests(),
+        copy::tests(),
         harness::tests(),
         harness_access::tests(),
         hello::tests(),

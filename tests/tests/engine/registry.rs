@@ -14,7 +14,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
 }
 
 /// The right credentials for the private registry, and the name of an image in it that was pushed there.
-async fn pushed(cx: &Context, docker: &Docker) -> Result<(RegistryAuth, String), Stop> {
+pub(crate) async fn pushed(cx: &Context, docker: &Docker) -> Result<(RegistryAuth, String), Stop> {
     let registry = cx.private_registry()?;
     let login = registry.login.as_ref().ok_or("a registry with a user")?;
     let auth = RegistryAuth::password(&login.user, &login.password);

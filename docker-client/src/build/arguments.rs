@@ -1,0 +1,73 @@
+//! Names and values that go into a parameter as a JSON object.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Names and values for a parameter that takes a JSON object: the build arguments and the labels of an image.
+///
+/// `docker.build(context).buildargs(KeyValues::from([("VERSION", "1.2")])).labels(KeyValues::from([("team", "web")]))`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct KeyValues(BTreeMap<String, Option<String>>);
+
+impl KeyValues {
+    /// Nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a name with a value; what was set before under this name is gone.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.0.insert(name.into(), Some(value.into()));
+        self
+    }
+
+    /// Adds a name without a value (`null`): a build argument that keeps the default of the Dockerfile.
+    #[must_use]
+    pub fn without_value(mut self, name: impl Into<String>) -> Self {
+        self.0.insert(name.into(), None);
+        self
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for KeyValues {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.into(), Some(value.into()))).collect())
+    }
+}
+
+impl<K: Into<String>, V: Into<String>, const N: usize> From<[(K, V); N]> for KeyValues {
+    fn from(pairs: [(K, V); N]) -> Self {
+        pairs.into_iter().collect()
+    }
+}
+
+impl From<KeyValues> for String {
+    fn from(values: KeyValues) -> Self {
+        Self::from(&values)
+    }
+}
+
+impl From<&KeyValues> for String {
+    fn from(values: &KeyValues) -> Self {
+        // Maps of texts to texts can always be written.
+        serde_json::to_string(values).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_written_as_the_engine_reads_them() {
+        let values = KeyValues::from([("B", "x \"y\"")]).with("A", "1").without_value("C");
+        assert_eq!(String::from(values), r#"{"A":"1","B":"x \"y\"","C":null}"#);
+        let labels: KeyValues =
+            std::collections::HashMap::from([("team", "web")]).into_iter().collect();
+        assert_eq!(String::from(&labels), r#"{"team":"web"}"#);
+    }
+}

@@ -1,0 +1,114 @@
+//! What the engine tells of a path in a container.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use docker_api::{Error, Operation};
+use http::HeaderMap;
+use serde::Deserialize;
+
+const HEADER: &str = "x-docker-container-path-stat";
+
+/// A path in a container, as the header `X-Docker-Container-Path-Stat` describes it. A link is not followed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PathStat {
+    /// The last part of the path; `/` for the root.
+    pub name: String,
+    /// The size of a file in bytes; of a folder what its filesystem says.
+    pub size: i64,
+    /// Kind and permissions in the bits of [Go's `FileMode`](https://pkg.go.dev/io/fs#FileMode), which are not those of
+    /// Unix: see [`kind`](Self::kind) and [`permissions`](Self::permissions).
+    pub mode: u32,
+    /// When the content changed last, in the form of RFC 3339.
+    pub mtime: String,
+    /// Where a link leads to; else empty.
+    pub link_target: String,
+}
+
+/// What a path in a container is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PathKind {
+    /// A file.
+    File,
+    /// A folder.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A device, a pipe, a socket.
+    Other,
+}
+
+impl PathStat {
+    /// What is there.
+    #[must_use]
+    pub fn kind(&self) -> PathKind {
+        /// Device, pipe, socket, character device, and what has no kind.
+        const OTHER: u32 = 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19;
+        match self.mode {
+            mode if mode & 1 << 31 != 0 => PathKind::Directory,
+            mode if mode & 1 << 27 != 0 => PathKind::Symlink,
+            mode if mode & OTHER != 0 => PathKind::Other,
+            _ => PathKind::File,
+        }
+    }
+
+    /// The permissions in the bits of Unix, with those for setuid, setgid and sticky: `0o755`.
+    #[must_use]
+    pub fn permissions(&self) -> u32 {
+        let moved = |from: u32, to: u32| if self.mode & 1 << from != 0 { to } else { 0 };
+        self.mode & 0o777 | moved(23, 0o4000) | moved(22, 0o2000) | moved(20, 0o1000)
+    }
+
+    pub(super) fn read(operation: &'static Operation, headers: &HeaderMap) -> Result<Self, Error> {
+        let undecodable =
+            |source| Error::Decode { operation, at: format!("header {HEADER}"), source };
+        let value = headers.get(HEADER).ok_or_else(|| undecodable("it is missing".into()))?;
+        let text = STANDARD.decode(value).map_err(|error| undecodable(error.into()))?;
+        serde_json::from_slice(&text).map_err(|error| undecodable(error.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use docker_api::operations::ContainerArchiveInfo;
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn read(json: &str) -> Result<PathStat, Error> {
+        let value = HeaderValue::from_str(&STANDARD.encode(json)).unwrap();
+        PathStat::read(
+            &ContainerArchiveInfo::OPERATION,
+            &HeaderMap::from_iter([(HEADER.parse().unwrap(), value)]),
+        )
+    }
+
+    #[test]
+    fn the_header_is_decoded() {
+        let stat = read(
+            r#"{"name":"sh","size":12,"mode":134218239,"mtime":"2026-01-02T03:04:05Z","linkTarget":"/bin/busybox"}"#,
+        );
+        let stat = stat.unwrap();
+        assert_eq!((stat.kind(), stat.permissions(), stat.size), (PathKind::Symlink, 0o777, 12));
+        assert_eq!((&*stat.name, &*stat.link_target), ("sh", "/bin/busybox"));
+        for (mode, kind, permissions) in [
+            (0o644_u32, PathKind::File, 0o644),
+            (1 << 31 | 1 << 20 | 0o777, PathKind::Directory, 0o1777),
+            (1 << 23 | 0o755, PathKind::File, 0o4755),
+            (1 << 26 | 1 << 21 | 0o666, PathKind::Other, 0o666),
+        ] {
+            let stat = read(&format!(r#"{{"mode":{mode}}}"#)).unwrap();
+            assert_eq!((stat.kind(), stat.permissions()), (kind, permissions), "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_does_not_fit_is_named() {
+        let error = read("7").unwrap_err().to_string();
+        assert!(error.contains("x-docker-container-path-stat"), "{error}");
+        let none = PathStat::read(&ContainerArchiveInfo::OPERATION, &HeaderMap::new());
+        assert!(none.is_err());
+    }
+}

@@ -1,0 +1,191 @@
+//! What a build sends: the folder as `docker build` would send it.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use docker_client::prelude::*;
+use docker_client::{Body, BuildContext, Error, KeyValues};
+use support::{Engine, Seen, json};
+use tempfile::TempDir;
+
+fn engine() -> Engine {
+    Engine::start(|_| json(200, "{\"stream\":\"Step 1\"}\r\n{\"aux\":{\"ID\":\"sha256:0f\"}}\r\n"))
+}
+
+/// A folder with these files; one that ends with a slash is a folder.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// The entries of an archive: kind and mode, name, and where it leads to or what is in it.
+fn entries(archive: &[u8]) -> Vec<(String, String, String)> {
+    let mut archive = tar::Archive::new(archive);
+    let entries = archive.entries().unwrap().map(|entry| {
+        let mut entry = entry.unwrap();
+        let header = entry.header();
+        assert_eq!((header.uid().unwrap(), header.gid().unwrap()), (0, 0));
+        let kind = format!("{:?} {:o}", header.entry_type(), header.mode().unwrap());
+        let name = entry.path().unwrap().to_str().unwrap().to_owned();
+        let mut content = String::new();
+        match entry.link_name().unwrap() {
+            Some(target) => content = target.to_str().unwrap().to_owned(),
+            None => drop(entry.read_to_string(&mut content).unwrap()),
+        }
+        (kind, name, content)
+    });
+    entries.collect()
+}
+
+/// What the engine got of a build from this context, and the names of the files.
+async fn sent(context: BuildContext) -> (Seen, Vec<String>) {
+    let engine = engine();
+    let finished = engine.docker().build(context).finish().await.unwrap();
+    assert_eq!(finished.image_id.as_deref(), Some("sha256:0f"));
+    let seen = engine.seen().pop().unwrap();
+    let names = entries(&seen.body).into_iter().map(|(_, name, _)| name).collect();
+    (seen, names)
+}
+
+#[tokio::test]
+async fn a_folder_is_sent_as_it_is() {
+    let long = "long/".repeat(30) + "name";
+    let folder = folder(&[("Dockerfile", "FROM x"), ("run.sh", "#!"), (&long, "deep"), ("e", "")]);
+    let path = folder.path();
+    fs::set_permissions(path.join("run.sh"), fs::Permissions::from_mode(0o750)).unwrap();
+    fs::set_permissions(path.join("e"), fs::Permissions::from_mode(0o644)).unwrap();
+    symlink("./a//../run.sh", path.join("link")).unwrap();
+    symlink("/no/".repeat(60), path.join("z-link")).unwrap();
+    let (seen, _) = sent(BuildContext::from_dir(path)).await;
+    assert_eq!(seen.line, "POST /v1.41/build");
+    assert_eq!(seen.header("content-type"), Some("application/x-tar"));
+    assert_eq!(seen.header("transfer-encoding"), Some("chunked"));
+    let entries = entries(&seen.body);
+    let find = |name: &str| {
+        let found = entries.iter().find(|(_, found, _)| found == name);
+        found.map(|(kind, _, content)| (kind.as_str(), content.as_str())).unwrap()
+    };
+    assert_eq!(find("run.sh"), ("Regular 750", "#!"));
+    assert_eq!(find("e"), ("Regular 644", ""));
+    assert_eq!(find("link"), ("Symlink 777", "./a//../run.sh"));
+    assert_eq!(find("z-link").1.matches("no").count(), 60);
+    assert_eq!(find(&long).1, "deep");
+    let names: Vec<&String> = entries.iter().map(|(_, name, _)| name).collect();
+    assert!(names.is_sorted(), "{names:?}");
+}
+
+#[tokio::test]
+async fn what_is_ignored_is_not_sent_but_the_engine_gets_its_files() {
+    let files = [
+        ("Dockerfile", "FROM x"),
+        (".dockerignore", "*\n!src\nsrc/*.log\n"),
+        ("src/main", ""),
+        ("src/a.log", ""),
+        ("secret", ""),
+    ];
+    let folder = folder(&files);
+    let (seen, names) = sent(BuildContext::from_dir(folder.path())).await;
+    assert_eq!(names, [".dockerignore", "Dockerfile", "src/", "src/main"]);
+    assert!(!seen.line.contains("dockerfile="), "{}", seen.line);
+    fs::write(folder.path().join(".dockerignore"), "a\n[\n").unwrap();
+    let error = engine().docker().build(BuildContext::from_dir(folder.path())).finish().await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, Error::Body { .. }), "{error:?}");
+    assert!(error.to_string().contains(".dockerignore: line 2: \"[\": "), "{error}");
+}
+
+#[tokio::test]
+async fn another_dockerfile_brings_its_own_rules() {
+    let files = [
+        ("build/release.Dockerfile", "FROM x"),
+        ("build/release.Dockerfile.dockerignore", "build\nb"),
+        (".dockerignore", "a"),
+        ("a", ""),
+        ("b", ""),
+    ];
+    let folder = folder(&files);
+    let context = BuildContext::from_dir(folder.path()).dockerfile("build/./release.Dockerfile");
+    let (seen, names) = sent(context).await;
+    assert!(seen.line.ends_with("?dockerfile=build%2Frelease.Dockerfile"), "{}", seen.line);
+    assert_eq!(names, [".dockerignore", "a", "build/", "build/release.Dockerfile"]);
+    assert_eq!(entries(&seen.body)[0].2, "build\nb", "the engine goes by the same rules");
+}
+
+#[tokio::test]
+async fn a_dockerfile_outside_of_the_folder_has_a_name_of_its_own() {
+    let outer = folder(&[("app/a", ""), ("app/Dockerfile", "FROM wrong"), ("D", "FROM right")]);
+    for dockerfile in [Path::new("../D").to_owned(), outer.path().join("D")] {
+        let context = BuildContext::from_dir(outer.path().join("app")).dockerfile(dockerfile);
+        let (seen, names) = sent(context).await;
+        let (name, ignore) = (&names[0], &names[1]);
+        assert!(seen.line.ends_with(&format!("?dockerfile={name}")), "{}", seen.line);
+        assert!(name.starts_with(".dockerfile.") && ignore == ".dockerignore", "{names:?}");
+        assert_eq!(names[2..], ["Dockerfile", "a"]);
+        let entries = entries(&seen.body);
+        assert_eq!(entries[0].2, "FROM right");
+        assert_eq!(entries[1].2, format!("\n{name}\n.dockerignore"), "neither is in the image");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_named() {
+    for (context, name) in [
+        (BuildContext::from_dir("/no/such/folder"), "/no/such/folder: "),
+        (BuildContext::from_dir("/dev").dockerfile("/no/Dockerfile"), "/no/Dockerfile: "),
+        (BuildContext::from_dir("/dev"), "/dev/"),
+    ] {
+        let error = engine().docker().build(context).finish().await.unwrap_err();
+        assert!(matches!(error, Error::Body { .. }), "{error:?}");
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn all_that_a_build_takes_can_be_set() {
+    let engine = engine();
+    let build = engine.docker().build(BuildContext::from_dockerfile("FROM x"));
+    let build = build.t(["a:1", "b"]).buildargs(KeyValues::new().with("A", "1").without_value("B"));
+    build.labels(KeyValues::from([("l", "v")])).target("t").finish().await.unwrap();
+    let seen = engine.seen().pop().unwrap();
+    let query = "?t=a%3A1&t=b&buildargs=%7B%22A%22%3A%221%22%2C%22B%22%3Anull%7D&labels=%7B%22l%22\
+                 %3A%22v%22%7D&target=t";
+    assert!(seen.line.ends_with(query), "{}", seen.line);
+    let entries = entries(&seen.body);
+    assert_eq!(entries, [("Regular 644".into(), "Dockerfile".into(), "FROM x".into())]);
+}
+
+#[cfg(feature = "gzip")]
+#[tokio::test]
+async fn a_context_can_be_packed() {
+    let engine = engine();
+    let context = BuildContext::from_dockerfile("FROM x").gzip();
+    engine.docker().build(context).finish().await.unwrap();
+    let seen = engine.seen().pop().unwrap();
+    let mut archive = Vec::new();
+    flate2::read::GzDecoder::new(&*seen.body).read_to_end(&mut archive).unwrap();
+    assert_eq!(entries(&archive)[0].1, "Dockerfile");
+}
+
+#[tokio::test]
+async fn a_source_that_fails_late_is_told_from_a_broken_connection() {
+    let failing = futures_util::stream::iter([
+        Ok(bytes::Bytes::from(vec![0; 100_000])),
+        Err(std::io::Error::other("disk gone")),
+    ]);
+    let body = Body::from_stream(failing);
+    let error = engine().docker().image_load(body).finish().await.unwrap_err();
+    assert!(matches!(error, Error::Body { .. }), "{error:?}");
+    assert!(error.to_string().ends_with("the body of the request broke off: disk gone"), "{error}");
+}
