@@ -147,6 +147,8 @@ fn reported(value: &[u8]) -> Option<(Option<i64>, String)> {
         message: Option<String>,
     }
 
+    // Nearly no value has one. Engines write keys as they are, without escapes.
+    memchr::memmem::find(value, b"\"error")?;
     let Report { error, detail } = serde_json::from_slice(value).ok()?;
     let (code, message) = detail.map_or((None, None), |detail| (detail.code, detail.message));
     let filled = |text: &String| !text.trim().is_empty();
@@ -154,6 +156,11 @@ fn reported(value: &[u8]) -> Option<(Option<i64>, String)> {
         Some(message) => Some((code, message.trim().to_owned())),
         None => code.map(|code| (Some(code), "an error without a message".to_owned())),
     }
+}
+
+/// How many bytes of a string mean nothing but themselves.
+fn plain(text: &[u8]) -> usize {
+    memchr::memchr2(b'"', b'\\', text).unwrap_or(text.len())
 }
 
 /// Cuts values out of what comes. A value within one chunk is a slice of it.
@@ -252,14 +259,15 @@ impl Scanner {
                         self.at += 1;
                         return Ok(Some(self.cut()));
                     }
-                    _ => {}
+                    _ => self.at += plain(&self.chunk[self.at + 1..]),
                 },
                 State::Nested { depth, text, escaped } => match byte {
                     _ if *escaped => *escaped = false,
                     b'\\' if *text => *escaped = true,
                     b'"' => *text = !*text,
-                    b'{' | b'[' if !*text => *depth += 1,
-                    b'}' | b']' if !*text => {
+                    _ if *text => self.at += plain(&self.chunk[self.at + 1..]),
+                    b'{' | b'[' => *depth += 1,
+                    b'}' | b']' => {
                         *depth -= 1;
                         if *depth == 0 {
                             self.at += 1;
@@ -406,16 +414,11 @@ mod tests {
 
     #[test]
     fn large_values_take_linear_time() {
-        let time = |size: usize| {
-            let text = format!(r#"{{"aux":"{}"}}"#, "x".repeat(size));
-            let begin = std::time::Instant::now();
-            assert_eq!(scan(text.as_bytes().chunks(1024)).len(), 1);
-            begin.elapsed()
-        };
-        time(1 << 20);
-        let (small, large) = (time(1 << 20), time(1 << 24));
-        // Sixteen times the size: a quadratic scan takes 256 times as long.
-        assert!(large < small * 100, "{small:?} {large:?}");
+        let text = format!(r#"{{"aux":"{}"}}"#, "x".repeat(1 << 24));
+        let begin = std::time::Instant::now();
+        assert_eq!(scan(text.as_bytes().chunks(1024)).len(), 1);
+        // Well under a second. A scan that begins anew with each of the 16,384 chunks looks at 128 GiB.
+        assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{:?}", begin.elapsed());
     }
 
     #[tokio::test]

@@ -120,8 +120,11 @@ impl Replies {
             "value" => {
                 let text = format!("{}\r\n", fixture::large_value(size as usize));
                 let mut block = Block::default();
-                block.chunk(text.as_bytes());
-                Reply::Stream { head: chunked(JSON), body: Body::Whole(block.first(1).into()) }
+                text.as_bytes().chunks(VALUE_PIECE).for_each(|piece| block.chunk(piece));
+                Reply::Stream {
+                    head: chunked(JSON),
+                    body: Body::Whole(block.first(block.len()).into()),
+                }
             }
             _ => bail!("no image {image:?}"),
         })
@@ -154,6 +157,9 @@ const EXPORT_PIECE: usize = 32 * 1024;
 
 /// The size of a chunk of a log without frames: what the engine stores as one entry at most.
 const LINE_PIECE: usize = 16 * 1024;
+
+/// The size of a chunk of a value that is longer than what an engine, or a proxy, sends at once.
+const VALUE_PIECE: usize = 16 * 1024;
 
 fn number(text: Option<&str>) -> Result<u64> {
     let text = text.unwrap_or_default();

@@ -1,14 +1,16 @@
 //! The work as users of docker-client write it.
 
-use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
 use docker_client::prelude::*;
 use docker_client::types::EventMessage;
-use docker_client::{Body, Docker, Host, JsonStream, Output, ProgressStream, Request};
+use docker_client::{Body, Docker, Host, JsonStream, Output, ProgressStream, Request, Tls};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
 use super::{Transport, load_pieces};
-use crate::engine::Process;
+use crate::engine::{Certificates, Process};
 use crate::tally::Tally;
 use crate::work::{ECHO_LINE, Work};
 
@@ -16,16 +18,39 @@ use crate::work::{ECHO_LINE, Work};
 #[derive(Clone, Debug)]
 pub struct Side {
     docker: Docker,
-    host: Host,
+    address: Address,
+}
+
+#[derive(Clone, Debug)]
+enum Address {
+    Unix(PathBuf),
+    Tls(String, Certificates),
+}
+
+impl Address {
+    fn connect(&self) -> Result<Docker> {
+        // Nothing is taken from the machine that measures.
+        let builder = Docker::builder().environment([("", ""); 0]);
+        Ok(match self {
+            Self::Unix(path) => builder.host(Host::Unix(path.clone())),
+            Self::Tls(address, certificates) => {
+                builder.host(address.parse()?).tls(Tls::from_folder(certificates.folder())?)
+            }
+        }
+        .connect()?)
+    }
 }
 
 impl Side {
     pub(super) fn connect(engine: &Process, transport: Transport) -> Result<Self> {
-        let host = match transport {
-            Transport::Unix => Host::Unix(engine.socket()),
-            Transport::Tls => bail!("TLS is not there yet"),
+        let address = match transport {
+            Transport::Unix => Address::Unix(engine.socket()),
+            Transport::Tls => Address::Tls(
+                format!("tcp://localhost:{}", engine.port()),
+                engine.certificates().clone(),
+            ),
         };
-        Ok(Self { docker: Docker::builder().host(host.clone()).connect()?, host })
+        Ok(Self { docker: address.connect()?, address })
     }
 
     pub(super) async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
@@ -39,7 +64,7 @@ impl Side {
             Work::Version => tally.value(&*docker.system_version().send().await?),
             Work::List(count) => list(docker, count, tally).await?,
             Work::Connect => {
-                list(&Docker::builder().host(self.host.clone()).connect()?, 1, tally).await?;
+                list(&self.address.connect()?, 1, tally).await?;
             }
             Work::Inspect => tally.value(&*docker.container_inspect(&object).send().await?),
             Work::Logs { .. } | Work::Line(_) => {
