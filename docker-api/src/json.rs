@@ -14,6 +14,7 @@ use futures_core::Stream;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::reply::decode;
 use crate::{BoxError, ByteStream, Error, Operation};
 
 /// How long one value may be.
@@ -67,7 +68,7 @@ impl<T: DeserializeOwned> JsonStream<T> {
         {
             return Err(Error::InStream { operation, code, message });
         }
-        serde_json::from_slice(&value.text).map_err(|error| match error.is_data() {
+        decode(&value.text).map_err(|error| match error.is_data() {
             true => Error::Decode {
                 operation,
                 at: format!("the value that begins at byte {offset} of the stream"),

@@ -19,11 +19,20 @@ pub(crate) const MESSAGE_LIMIT: usize = 1024 * 1024;
 ///
 /// The text is no JSON, or not that of a `T`.
 pub fn decode_reply<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(text).or_else(|error| match text.trim_ascii() {
+    decode(text).or_else(|error| match text.trim_ascii() {
         b"" => serde_json::from_slice(b"null").map_err(|_| error),
         b"null" => serde_json::from_slice(b"[]").map_err(|_| error),
         _ => Err(error),
     })
+}
+
+/// Decodes JSON.
+pub(crate) fn decode<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
+    // Whether it is UTF-8 is quicker found for the whole than string by string.
+    match std::str::from_utf8(text) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(text),
+    }
 }
 
 pub(crate) fn undecodable(
