@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, StatusCode};
 
-use crate::{ApiVersion, Body, ByteStream, Error, Operation, Request, Upgraded};
+use crate::{ApiVersion, Body, ByteStream, Error, IgnoredField, Operation, Request, Upgraded};
 
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -93,6 +93,12 @@ pub trait Transport: Debug + Send + Sync {
     /// As there.
     fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {
         Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// Is told what of a request that succeeded the engine may have ignored, which is also in
+    /// [`Response::ignored`](crate::Response::ignored). For logs: it does nothing unless implemented.
+    fn note_ignored(&self, operation: &'static Operation, fields: &[IgnoredField]) {
+        let _ = (operation, fields);
     }
 }
 

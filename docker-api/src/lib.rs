@@ -17,6 +17,7 @@ mod error;
 mod gate;
 #[rustfmt::skip]
 mod generated;
+mod ignored;
 mod json;
 mod operation;
 mod pointer;
@@ -33,6 +34,7 @@ pub use client::{BoxFuture, Client, Reply, Transport};
 pub use error::{BoxError, Error, ErrorKind};
 pub use gate::since_version;
 pub use generated::{API_VERSION, operations, types};
+pub use ignored::IgnoredField;
 pub use json::JsonStream;
 pub use operation::Operation;
 pub use reply::decode_reply;

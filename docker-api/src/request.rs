@@ -4,15 +4,17 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::gate::newest_need;
+use crate::ignored::{has_younger, ignored};
 use crate::reply::{decode_reply, media_is, refusal, undecodable};
 use crate::{
-    ApiVersion, Body, ByteStream, Client, Error, JsonStream, Operation, Reply, Response, Upgraded,
+    ApiVersion, Body, ByteStream, Client, Error, IgnoredField, JsonStream, Operation, Reply,
+    Response, Upgraded,
 };
 
 /// The version whose operations and parameters every engine knows that can be spoken to.
@@ -152,9 +154,10 @@ impl Request {
     /// As [`discard`](Self::discard), and [`Error::Decode`] where the reply is not what is expected.
     pub async fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
         let operation = self.operation;
-        let (status, headers, text) = self.collect().await?;
+        let (reply, ignored) = self.send().await?;
+        let text = reply.body.collect().await?;
         match decode_reply(&text) {
-            Ok(value) => Ok(Response::new(status, headers, value)),
+            Ok(value) => Ok(Response::new(reply.status, reply.headers, ignored, value)),
             Err(error) => Err(undecodable(operation, &text, error)),
         }
     }
@@ -170,7 +173,7 @@ impl Request {
     /// nor an error, [`Error::InvalidRequest`] before anything is sent, and those of the [`Transport`](crate::Transport).
     pub async fn discard(self) -> Result<Response<()>, Error> {
         let operation = self.operation;
-        let mut reply = self.send().await?;
+        let (mut reply, ignored) = self.send().await?;
         if media_is(&reply.headers, "application/json") {
             let mut values =
                 JsonStream::<IgnoredAny>::new(operation, reply.body).reporting_errors();
@@ -184,7 +187,7 @@ impl Request {
         } else {
             while reply.body.chunk().await?.is_some() {}
         }
-        Ok(Response::new(reply.status, reply.headers, ()))
+        Ok(Response::new(reply.status, reply.headers, ignored, ()))
     }
 
     /// Sends it and returns the body of the reply as it comes.
@@ -193,8 +196,8 @@ impl Request {
     ///
     /// As [`discard`](Self::discard).
     pub async fn stream(self) -> Result<Response<ByteStream>, Error> {
-        let reply = self.send().await?;
-        Ok(Response::new(reply.status, reply.headers, reply.body))
+        let (reply, ignored) = self.send().await?;
+        Ok(Response::new(reply.status, reply.headers, ignored, reply.body))
     }
 
     /// Sends it and takes over the connection, which then carries raw bytes in both directions.
@@ -207,9 +210,9 @@ impl Request {
         let protocol = if operation.id == "Session" { "h2c" } else { "tcp" };
         self.headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
         self.headers.entry(UPGRADE).or_insert(HeaderValue::from_static(protocol));
-        let Reply { status, headers, upgraded, .. } = self.send().await?;
+        let (Reply { status, headers, upgraded, .. }, ignored) = self.send().await?;
         match upgraded {
-            Some(upgraded) => Ok(Response::new(status, headers, upgraded.await?)),
+            Some(upgraded) => Ok(Response::new(status, headers, ignored, upgraded.await?)),
             None => Err(Error::UnexpectedStatus {
                 operation,
                 status,
@@ -220,12 +223,7 @@ impl Request {
         }
     }
 
-    async fn collect(self) -> Result<(StatusCode, HeaderMap, Bytes), Error> {
-        let reply = self.send().await?;
-        Ok((reply.status, reply.headers, reply.body.collect().await?))
-    }
-
-    async fn send(self) -> Result<Reply, Error> {
+    async fn send(self) -> Result<(Reply, Vec<IgnoredField>), Error> {
         let operation = self.operation;
         let client = self.client.clone();
         let need = self.need();
@@ -238,9 +236,15 @@ impl Request {
         {
             return Err(Error::TooNew { operation, parameter, needs, speaks });
         }
+        let ignored = ignored_fields(&client, operation, &request).await?;
         let reply = client.transport().execute(operation, request).await?;
         match reply.status.as_u16() {
-            101 | 200..=299 | 304 => Ok(reply),
+            101 | 200..=299 | 304 => {
+                if !ignored.is_empty() {
+                    client.transport().note_ignored(operation, &ignored);
+                }
+                Ok((reply, ignored))
+            }
             _ => Err(refusal(operation, reply).await),
         }
     }
@@ -275,6 +279,20 @@ impl Request {
     fn refuse(&mut self, message: impl FnOnce() -> String) {
         self.invalid.get_or_insert_with(message);
     }
+}
+
+/// What of the body the engine may ignore.
+async fn ignored_fields(
+    client: &Client,
+    operation: &'static Operation,
+    request: &http::Request<Body>,
+) -> Result<Vec<IgnoredField>, Error> {
+    if !media_is(request.headers(), "application/json") || !has_younger(operation, OLDEST) {
+        return Ok(Vec::new());
+    }
+    let Some(body) = request.body().as_bytes() else { return Ok(Vec::new()) };
+    let speaks = client.api_version().await?;
+    Ok(speaks.map_or_else(Vec::new, |speaks| ignored(operation, body, speaks)))
 }
 
 /// Shows what is called, never a value of the query, a header or a body.
@@ -317,6 +335,8 @@ fn fill(template: &str, values: &[(&'static str, String)]) -> Result<String, Str
 mod tests {
     use std::collections::BTreeMap;
     use std::sync::{Arc, Mutex};
+
+    use http::StatusCode;
 
     use super::*;
     use crate::{BoxFuture, ErrorKind, Transport};

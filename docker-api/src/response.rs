@@ -4,17 +4,25 @@ use std::ops::{Deref, DerefMut};
 
 use http::{HeaderMap, StatusCode};
 
+use crate::IgnoredField;
+
 /// A successful reply. It dereferences to its value.
 #[derive(Debug, Clone)]
 pub struct Response<T> {
     status: StatusCode,
     headers: HeaderMap,
+    ignored: Vec<IgnoredField>,
     value: T,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(status: StatusCode, headers: HeaderMap, value: T) -> Self {
-        Self { status, headers, value }
+    pub(crate) fn new(
+        status: StatusCode,
+        headers: HeaderMap,
+        ignored: Vec<IgnoredField>,
+        value: T,
+    ) -> Self {
+        Self { status, headers, ignored, value }
     }
 
     /// The value alone.
@@ -33,9 +41,19 @@ impl<T> Response<T> {
         &self.headers
     }
 
-    /// Changes the value and keeps status and headers.
+    /// What of the request's body came with a later version of the API than the engine was spoken to in, and which it may
+    /// have ignored for that. A parameter of the query that is too new is refused before anything is sent.
+    ///
+    /// Only JSON is looked at, and only where the body of the operation can have such fields: it costs nothing with an engine
+    /// that speaks the version of this crate.
+    pub fn ignored(&self) -> &[IgnoredField] {
+        &self.ignored
+    }
+
+    /// Changes the value and keeps all else.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        Response { status: self.status, headers: self.headers, value: change(self.value) }
+        let Self { status, headers, ignored, value } = self;
+        Response { status, headers, ignored, value: change(value) }
     }
 }
 
@@ -80,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_response_is_used_like_its_value() {
-        let mut response = Response::new(StatusCode::OK, HeaderMap::new(), vec![1, 2]);
+        let mut response = Response::new(StatusCode::OK, HeaderMap::new(), Vec::new(), vec![1, 2]);
         response.push(3);
         assert_eq!(response.len(), 3);
         assert_eq!((&response).into_iter().sum::<i32>(), 6);

@@ -149,7 +149,9 @@
 //! # Tracing
 //!
 //! Each request has a span `request` of `tracing` at the level `DEBUG`, with the operation and the status, and an event
-//! when its reply was read, with duration and bytes. No path, parameter, header or body is in it.
+//! when its reply was read, with duration and bytes. No path, parameter, header or body is in it. What of a body the engine
+//! may have ignored, because it came with a later version of the API, is named in an event at the level `WARN`, and in
+//! [`Response::ignored`].
 //!
 //! # Features
 //!
@@ -197,7 +199,7 @@ pub use credentials::{CredentialProvider, Credentials};
 pub use docker::{Builder, Docker};
 pub use docker_api::{
     API_VERSION, ApiVersion, Body, BoxError, BoxFuture, ByteStream, Client, Error, ErrorKind,
-    JsonStream, Operation, Request, Response, Transport, Upgraded, operations, types,
+    IgnoredField, JsonStream, Operation, Request, Response, Transport, Upgraded, operations, types,
 };
 pub use events::{EventStream, EventsExt};
 pub use exec::{DetachExt, Exec, ExecOutput};

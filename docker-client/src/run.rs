@@ -210,8 +210,10 @@ impl Run {
                 });
             });
         }
-        let created = create.send().await?.into_inner();
-        Ok((created.id, created.warnings))
+        let created = create.send().await?;
+        let ignored: Vec<String> = created.ignored().iter().map(ToString::to_string).collect();
+        let created = created.into_inner();
+        Ok((created.id, [created.warnings, ignored].concat()))
     }
 
     async fn pull(&self) -> Result<(), Error> {
@@ -254,7 +256,7 @@ fn is_missing_image(error: &Error) -> bool {
 pub struct Running {
     /// The id of the container.
     pub id: String,
-    /// What the engine warned of when the container was created.
+    /// What the engine warned of when the container was created, and what of the configuration it is too old to know.
     pub warnings: Vec<String>,
     /// Its input and output.
     pub attached: Attached,
@@ -268,7 +270,7 @@ pub struct Running {
 pub struct Detached {
     /// The id of the container.
     pub id: String,
-    /// What the engine warned of when the container was created.
+    /// What the engine warned of when the container was created, and what of the configuration it is too old to know.
     pub warnings: Vec<String>,
 }
 
@@ -303,7 +305,7 @@ impl Exit {
 pub struct RunOutput {
     /// The id of the container.
     pub id: String,
-    /// What the engine warned of when the container was created.
+    /// What the engine warned of when the container was created, and what of the configuration it is too old to know.
     pub warnings: Vec<String>,
     /// The exit code of the command.
     pub code: i64,

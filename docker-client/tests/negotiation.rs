@@ -6,6 +6,7 @@ mod support;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use docker_client::types::{ContainerCreateBody, HostConfig, Mount, MountBindOptions};
 use docker_client::{ApiVersion, Error, Operation};
 use futures_util::FutureExt as _;
 use support::{Engine, Seen, json, pong, reply};
@@ -175,4 +176,51 @@ async fn an_upgraded_engine_is_noticed_on_demand_by_all_clones() {
     clone.request(&INFO).discard().await.unwrap();
     assert_eq!(engine.lines()[1], "GET /v1.40/info");
     assert_eq!(engine.lines()[3], "GET /v1.41/info");
+}
+
+fn with_new_fields() -> ContainerCreateBody {
+    let options = MountBindOptions { non_recursive: Some(true), ..Default::default() };
+    let mount = Mount { target: Some("/srv".into()), ..Default::default() };
+    let bind = Mount { bind_options: Some(options), ..mount.clone() };
+    let host = HostConfig {
+        annotations: [("team".to_owned(), "a".to_owned())].into(),
+        mounts: vec![mount, bind],
+        memory: Some(5),
+        ..Default::default()
+    };
+    ContainerCreateBody { host_config: Some(host), ..Default::default() }
+}
+
+#[tokio::test]
+async fn what_an_older_engine_ignores_is_named_and_sent_all_the_same() {
+    let ignored = |version: &'static str| async move {
+        let engine = Engine::start(|_| json(201, r#"{"Id":"c"}"#));
+        let call = engine.docker_at(version).container_create(with_new_fields()).send().await;
+        let body: ContainerCreateBody = serde_json::from_slice(&engine.seen()[0].body).unwrap();
+        assert_eq!(body, with_new_fields());
+        call.unwrap().ignored().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let annotations = "HostConfig.Annotations came with API 1.43; the engine, spoken to in API 1.41, \
+        may have ignored it";
+    assert_eq!(ignored("1.41").await, [annotations]);
+    let paths: Vec<_> = ignored("1.39").await;
+    assert_eq!(paths.len(), 2);
+    assert!(
+        paths[1].starts_with("HostConfig.Mounts[].BindOptions.NonRecursive came with API 1.40")
+    );
+    assert!(
+        ignored("1.43").await.is_empty() && ignored(docker_client::API_VERSION).await.is_empty()
+    );
+}
+
+#[tokio::test]
+async fn what_is_ignored_is_among_the_warnings_of_a_run() {
+    let engine = Engine::start(|seen| match seen.line.contains("/create") {
+        true => json(201, r#"{"Id":"c","Warnings":["slow disk"]}"#),
+        false => reply(204, "", ""),
+    });
+    let run = engine.docker().run("app").configure(|config| *config = with_new_fields());
+    let warnings = run.detach().await.unwrap().warnings;
+    assert_eq!((warnings.len(), &*warnings[0]), (2, "slow disk"));
+    assert!(warnings[1].starts_with("HostConfig.Annotations"), "{warnings:?}");
 }

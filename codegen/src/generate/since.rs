@@ -1,8 +1,9 @@
-//! Since which API version there is an operation, a parameter, a type or a field, by the names of the generated crate.
+//! Since which API version there is an operation, a parameter, a type, a field or a part of a request's body, by the names of
+//! the generated crate.
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Error, correct};
 use crate::{openapi, versions::ApiVersion};
@@ -14,6 +15,8 @@ pub struct Since {
     pub operations: BTreeMap<String, ApiVersion>,
     /// By type, or `Type.Field`.
     pub types: BTreeMap<String, ApiVersion>,
+    /// By `operationId.path` of a field of the JSON that a request has for a body: `ContainerCreate.HostConfig.Mounts[].Type`.
+    pub bodies: BTreeMap<String, ApiVersion>,
 }
 
 impl Since {
@@ -26,25 +29,47 @@ impl Since {
     ///
     /// A document cannot be converted, corrected or named.
     pub fn read(documents: &[(ApiVersion, Value)]) -> Result<Self, Error> {
-        let Some(oldest) = documents.iter().map(|(version, _)| *version).min() else {
-            return Ok(Self::default());
-        };
+        Ok(Self::of(prepared(documents)?))
+    }
+
+    fn of(all: Vec<Names>) -> Self {
         let mut since = Self::default();
-        for (operations, types, version) in prepared(documents)? {
-            keep_oldest(&mut since.operations, operations, version);
-            keep_oldest(&mut since.types, types, version);
+        let Some(oldest) = all.iter().map(|names| names.version).min() else { return since };
+        for names in all {
+            keep_oldest(&mut since.operations, names.operations, names.version);
+            keep_oldest(&mut since.types, names.types, names.version);
+            keep_oldest(&mut since.bodies, names.bodies, names.version);
         }
-        since.operations.retain(|_, version| *version > oldest);
-        since.types.retain(|_, version| *version > oldest);
+        let Self { operations, types, bodies } = &mut since;
+        for map in [&mut *operations, types, bodies] {
+            map.retain(|_, version| *version > oldest);
+        }
         // A field that came with its type is as old as the type says.
-        let (operations, types) = (since.operations.clone(), since.types.clone());
-        since.operations.retain(|key, version| came_later(key, *version, &operations));
-        since.types.retain(|key, version| came_later(key, *version, &types));
-        Ok(since)
+        for map in [&mut *operations, types] {
+            let all = map.clone();
+            map.retain(|key, version| came_later(key.split_once('.'), *version, &all));
+        }
+        let all: BTreeMap<_, _> = operations.iter().chain(&*bodies).collect();
+        let all = all.into_iter().map(|(key, version)| (key.clone(), *version)).collect();
+        bodies.retain(|key, version| came_later(key.rsplit_once('.'), *version, &all));
+        since
     }
 }
 
-type Names = (Vec<String>, Vec<String>, ApiVersion);
+/// The names in one document.
+struct Names {
+    version: ApiVersion,
+    operations: Vec<String>,
+    types: Vec<String>,
+    bodies: Vec<String>,
+}
+
+impl Names {
+    fn of(openapi: &Value, version: ApiVersion) -> Self {
+        let (operations, types, bodies) = (operations(openapi), types(openapi), bodies(openapi));
+        Self { version, operations, types, bodies }
+    }
+}
 
 /// The names in each document, read by as many threads as there are processors.
 fn prepared(documents: &[(ApiVersion, Value)]) -> Result<Vec<Names>, Error> {
@@ -59,7 +84,7 @@ fn prepared(documents: &[(ApiVersion, Value)]) -> Result<Vec<Names>, Error> {
                         .iter()
                         .map(|(version, document)| {
                             let (openapi, _) = correct(document, *version)?;
-                            Ok((operations(&openapi), types(&openapi), *version))
+                            Ok(Names::of(&openapi, *version))
                         })
                         .collect::<Result<Vec<Names>, Error>>()
                 })
@@ -94,12 +119,70 @@ fn types(openapi: &Value) -> Vec<String> {
     let schemas = openapi.pointer("/components/schemas").and_then(Value::as_object);
     for (name, schema) in schemas.into_iter().flatten() {
         names.push(name.clone());
-        let properties = schema.get("properties").and_then(Value::as_object);
-        for field in properties.into_iter().flatten().map(|(field, _)| field) {
-            names.push(format!("{name}.{field}"));
-        }
+        let fields =
+            schema.as_object().into_iter().flat_map(|schema| members(schema, "properties"));
+        names.extend(fields.map(|(field, _)| format!("{name}.{field}")));
     }
     names
+}
+
+fn bodies(openapi: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    for (_, _, operation) in openapi::operations(openapi) {
+        let Some(id) = operation.get("operationId").and_then(Value::as_str) else { continue };
+        let body = operation.get("requestBody").and_then(|body| body.get("content"));
+        let Some(schema) = body.and_then(|body| body.get("application/json")?.get("schema")) else {
+            continue;
+        };
+        let mut fields = Fields { openapi, open: Vec::new(), names: &mut names };
+        fields.below(schema, id);
+    }
+    names
+}
+
+/// Collects the paths of the fields of a schema and of whatever it contains.
+struct Fields<'a, 'n> {
+    openapi: &'a Value,
+    /// The named schemas around; one that contains itself is not followed again.
+    open: Vec<&'a str>,
+    names: &'n mut Vec<String>,
+}
+
+impl<'a> Fields<'a, '_> {
+    fn below(&mut self, schema: &'a Value, path: &str) {
+        if let Some(name) = openapi::referred(schema) {
+            let target = self.openapi["components"]["schemas"].get(name);
+            if let Some(target) = target.filter(|_| !self.open.contains(&name)) {
+                self.open.push(name);
+                self.below(target, path);
+                self.open.pop();
+            }
+            return;
+        }
+        let Some(schema) = schema.as_object() else { return };
+        for (name, field) in members(schema, "properties") {
+            let path = format!("{path}.{name}");
+            self.names.push(path.clone());
+            self.below(field, &path);
+        }
+        for (key, mark) in [("items", "[]"), ("additionalProperties", "{}")] {
+            if let Some(inner) = schema.get(key) {
+                self.below(inner, &format!("{path}{mark}"));
+            }
+        }
+        for part in ["allOf", "oneOf", "anyOf"] {
+            for part in schema.get(part).and_then(Value::as_array).into_iter().flatten() {
+                self.below(part, path);
+            }
+        }
+    }
+}
+
+fn members<'a>(
+    schema: &'a Map<String, Value>,
+    key: &str,
+) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    schema.get(key).and_then(Value::as_object).into_iter().flatten()
 }
 
 fn keep_oldest(map: &mut BTreeMap<String, ApiVersion>, names: Vec<String>, version: ApiVersion) {
@@ -109,10 +192,55 @@ fn keep_oldest(map: &mut BTreeMap<String, ApiVersion>, names: Vec<String>, versi
     }
 }
 
-/// Whether a part came later than the whole it is part of.
-fn came_later(key: &str, version: ApiVersion, all: &BTreeMap<String, ApiVersion>) -> bool {
-    match key.split_once('.') {
-        Some((whole, _)) => all.get(whole).is_none_or(|since| *since < version),
-        None => true,
+/// Whether a part came later than the whole that it is part of.
+fn came_later(
+    split: Option<(&str, &str)>,
+    version: ApiVersion,
+    all: &BTreeMap<String, ApiVersion>,
+) -> bool {
+    let whole = split.map(|(whole, _)| whole.trim_end_matches(['[', ']', '{', '}']));
+    whole.and_then(|whole| all.get(whole)).is_none_or(|since| *since < version)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A document of one operation with these schemas, the first of which is its body.
+    fn document(schemas: Value) -> Value {
+        let body = json!({"content": {"application/json": {"schema": reference("Body")}}});
+        json!({"paths": {"/things": {"post": {"operationId": "ThingCreate", "requestBody": body}}},
+            "components": {"schemas": schemas}})
+    }
+
+    fn reference(name: &str) -> Value {
+        json!({"$ref": format!("{}{name}", openapi::SCHEMAS)})
+    }
+
+    #[test]
+    fn a_field_of_a_body_is_known_by_its_path() {
+        let text = || json!({"type": "string"});
+        let object = |properties: Value| json!({"type": "object", "properties": properties});
+        let old = json!({"Body": object(json!({
+            "Name": text(),
+            "Parts": {"type": "array", "items": object(json!({"Name": text()}))},
+        }))});
+        let part = object(json!({"Name": text(), "New": text(), "Body": reference("Body")}));
+        let new = json!({"Body": object(json!({
+            "Name": text(),
+            "Parts": {"type": "array", "items": reference("Part")},
+            "Map": {"type": "object", "additionalProperties": object(json!({"Inside": text()}))},
+        })), "Part": part});
+        let versions = [ApiVersion::new(1, 41), ApiVersion::new(1, 42)];
+        let names = [old, new].map(document).into_iter().zip(versions);
+        let since =
+            Since::of(names.map(|(document, version)| Names::of(&document, version)).collect());
+        let paths: Vec<_> = since.bodies.keys().map(String::as_str).collect();
+        // What came with the field around it is not said again, nor is what contains itself.
+        let expected = ["ThingCreate.Map", "ThingCreate.Parts[].Body", "ThingCreate.Parts[].New"];
+        assert_eq!(paths, expected);
+        assert!(since.bodies.values().all(|version| *version == versions[1]));
     }
 }

@@ -119,6 +119,18 @@ impl Docs {
         own.or_else(|| since(operation)).map_or(OLDEST, |version| version.minor)
     }
 
+    /// The fields of the JSON that an operation has for a body which are younger than the operation, by path, with the minor
+    /// version that each came with.
+    pub fn younger_fields(&self, operation: &str) -> BTreeMap<String, u32> {
+        let below = format!("{operation}.");
+        let younger = self.since.bodies.range(below.clone()..);
+        younger
+            .map_while(|(key, since)| Some((key.strip_prefix(&below)?, since)))
+            .filter(|(_, since)| **since <= self.version)
+            .map(|(path, since)| (path.to_owned(), since.minor))
+            .collect()
+    }
+
     fn own_parameter(&self, operation: &Operation, parameter: &Parameter) -> Option<String> {
         let words = &self.words.parameters;
         words

@@ -35,6 +35,8 @@ pub struct Code {
     pub since: u32,
     /// The same of its parameters in the query and in headers, sorted by name.
     pub parameters: BTreeMap<String, u32>,
+    /// The same of the fields of its body that are younger than it, by path.
+    pub fields: BTreeMap<String, u32>,
     /// The type that a JSON reply is decoded to, named as in `mod operations`.
     pub reply: Option<String>,
 }
@@ -215,6 +217,7 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         tag: operation.tag.clone(),
         id: operation.id.clone(),
         since: docs.since_minor(&operation.id, None),
+        fields: docs.younger_fields(&operation.id),
         parameters: operation
             .parameters
             .iter()

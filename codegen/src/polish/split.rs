@@ -44,7 +44,7 @@ pub fn files(
         let head = render::header(&format!("The API's part {name}."), command);
         files.insert(format!("{name}/mod.rs"), format!("{head}\n{parts}"));
     }
-    modules.push_str("mod since;\n\npub(crate) use since::SINCE;\n");
+    modules.push_str("mod since;\n\npub(crate) use since::{FIELDS, SINCE};\n");
     let head = render::header(&format!("Version {version} of the Docker Engine API."), command);
     files.insert(
         "mod.rs".to_owned(),
@@ -62,19 +62,30 @@ pub fn files(
 /// The table by which the runtime refuses what came after the version that was agreed on.
 fn since_file(operations: &[Code], command: &str) -> String {
     let mut text =
-        render::header("Since which version there are operations and their parameters.", command);
+        render::header("Since which version there are operations and their parts.", command);
     text.push_str(
         "\n/// Operation, minor version, and the same of each parameter; sorted. 25 stands for 1.25 and before.\n\
          pub(crate) static SINCE: &[crate::gate::Entry] = &[\n",
     );
     let mut sorted: Vec<&Code> = operations.iter().collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
-    for code in sorted {
+    for code in &sorted {
         text.push_str(&format!("    (\"{}\", {}, &[", code.id, code.since));
         for (name, since) in &code.parameters {
             text.push_str(&format!("\n        (\"{name}\", {since}),"));
         }
         text.push_str(if code.parameters.is_empty() { "]),\n" } else { "\n    ]),\n" });
+    }
+    text.push_str(
+        "];\n\n/// Operation, and the fields of its body that are younger than it, by path, with their minor versions; sorted.\n\
+         pub(crate) static FIELDS: &[crate::ignored::Entry] = &[\n",
+    );
+    for code in sorted.into_iter().filter(|code| !code.fields.is_empty()) {
+        text.push_str(&format!("    (\"{}\", &[", code.id));
+        for (path, since) in &code.fields {
+            text.push_str(&format!("\n        (\"{path}\", {since}),"));
+        }
+        text.push_str("\n    ]),\n");
     }
     text.push_str("];\n");
     text

@@ -20,7 +20,7 @@ mod task;
 mod volume;
 mod since;
 
-pub(crate) use since::SINCE;
+pub(crate) use since::{FIELDS, SINCE};
 
 /// The version of the API that this crate is generated from.
 pub const API_VERSION: &str = "1.52";

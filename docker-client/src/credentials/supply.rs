@@ -7,7 +7,7 @@ use docker_api::operations::{
     DistributionInspect, GetPluginPrivileges, ImageBuild, ImageCreate, ImagePush, ImageSearch,
     PluginPull, PluginPush, PluginUpgrade,
 };
-use docker_api::{ApiVersion, Body, BoxFuture, Error, Operation, Reply, Transport};
+use docker_api::{ApiVersion, Body, BoxFuture, Error, IgnoredField, Operation, Reply, Transport};
 use http::header::HeaderName;
 use http::{HeaderValue, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -94,6 +94,10 @@ impl<T: Transport> Transport for Supply<T> {
 
     fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {
         self.next.api_version()
+    }
+
+    fn note_ignored(&self, operation: &'static Operation, fields: &[IgnoredField]) {
+        self.next.note_ignored(operation, fields);
     }
 }
 

@@ -18,7 +18,8 @@ use std::io;
 use std::sync::Arc;
 
 use docker_api::{
-    ApiVersion, Body, BoxFuture, ByteStream, Error, Operation, Reply, Transport, Upgraded,
+    ApiVersion, Body, BoxFuture, ByteStream, Error, IgnoredField, Operation, Reply, Transport,
+    Upgraded,
 };
 use http::header::{HOST, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -94,8 +95,18 @@ impl Http {
         self.shared.negotiation.again(self).await
     }
 
-    /// Sends a request with `prefix` before its path.
+    /// Sends a request with `prefix` before its path, in a span of its own.
     pub(crate) async fn exchange(
+        &self,
+        operation: &'static Operation,
+        prefix: &str,
+        request: http::Request<Body>,
+    ) -> Result<Reply, Error> {
+        let span = tracing::debug_span!("request", operation = operation.id, status = Empty);
+        self.exchange_in_span(operation, prefix, request).instrument(span).await
+    }
+
+    async fn exchange_in_span(
         &self,
         operation: &'static Operation,
         prefix: &str,
@@ -201,20 +212,24 @@ impl Transport for Http {
         operation: &'static Operation,
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<Reply, Error>> {
-        let span = tracing::debug_span!("request", operation = operation.id, status = Empty);
-        let reply = async move {
+        Box::pin(async move {
             // The engine answers a ping without a version, whatever versions it speaks.
             let prefix = match operation.path {
                 "/_ping" => String::new(),
                 _ => format!("/v{}", self.version().await?),
             };
             self.exchange(operation, &prefix, request).await
-        };
-        Box::pin(reply.instrument(span))
+        })
     }
 
     fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {
         Box::pin(async { self.version().await.map(Some) })
+    }
+
+    fn note_ignored(&self, operation: &'static Operation, fields: &[IgnoredField]) {
+        for field in fields {
+            tracing::warn!(operation = operation.id, "{field}");
+        }
     }
 }
 

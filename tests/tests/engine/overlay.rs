@@ -1,7 +1,7 @@
 //! The overlay of docker-client: what containers write and read, exit codes, versions, errors.
 
 use docker_client::prelude::*;
-use docker_client::types::ContainerCreateBody;
+use docker_client::types::{ContainerCreateBody, HostConfig};
 use docker_client::{ApiVersion, Docker, ErrorKind, Filters, Output, Run};
 use tests::case::{Context, EngineTest, Outcome, Stop, test};
 use tokio::io::AsyncWriteExt as _;
@@ -23,6 +23,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
         test("overlay::events_tell_what_happens", events_tell_what_happens),
         test("overlay::stats_have_figures", stats_have_figures),
         test("overlay::the_lower_version_is_spoken", the_lower_version_is_spoken).on_podman(),
+        test("overlay::what_the_engine_is_too_old_for_is_named", what_is_ignored_is_named),
         test("overlay::errors_have_a_kind", errors_have_a_kind).on_podman(),
     ]
 }
@@ -248,6 +249,24 @@ async fn the_lower_version_is_spoken(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     assert_eq!(docker.api_version().await?, Some(engine.min(client)));
     docker.system_version().send().await?;
+    Ok(())
+}
+
+async fn what_is_ignored_is_named(cx: Context) -> Outcome {
+    let docker = docker(&cx)?;
+    let annotations = [("team".to_owned(), "a".to_owned())].into();
+    let body = ContainerCreateBody {
+        image: Some(cx.image().to_owned()),
+        labels: [(cx.label().to_owned(), String::new())].into(),
+        host_config: Some(HostConfig { annotations, ..HostConfig::default() }),
+        ..ContainerCreateBody::default()
+    };
+    let created = docker.container_create(&body).send().await?;
+    let ignored: Vec<_> = created.ignored().iter().map(|field| field.path).collect();
+    let host = docker.container_inspect(&created.id).send().await?.into_inner().host_config;
+    let kept = host.is_some_and(|host| host.annotations.contains_key("team"));
+    let expected = if kept { &[][..] } else { &["HostConfig.Annotations"][..] };
+    assert_eq!(ignored, expected);
     Ok(())
 }
 
