@@ -11,8 +11,9 @@ use docker_api::{ApiVersion, Client, Error};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::config::{Choice, ConfigFile, Endpoint, Environment, Host, headers};
+use crate::config::{Choice, ConfigFile, Endpoint, Environment, Host, Proxy, headers};
 use crate::credentials::{CredentialProvider, Credentials, Supply};
+use crate::proxies::Proxies;
 #[cfg(feature = "tls")]
 use crate::transport::Tls;
 use crate::transport::{Connector, Http, Io, Open, Timeouts};
@@ -26,6 +27,7 @@ pub struct Docker {
     client: Client,
     http: Http,
     credentials: Option<Arc<dyn CredentialProvider>>,
+    proxies: Proxies,
 }
 
 impl Docker {
@@ -35,8 +37,9 @@ impl Docker {
     /// else the usual socket; where none of these is set and nothing answers there, also the sockets of rootless
     /// engines, Docker Desktop, colima and podman. `DOCKER_TLS_VERIFY`, `DOCKER_TLS` and `DOCKER_CERT_PATH` are read for
     /// TLS, `DOCKER_CONFIG` for where `config.json` is, `DOCKER_CUSTOM_HEADERS` for headers of every request, and
-    /// `DOCKER_API_VERSION` pins the version of the API. Registries are given the [`Credentials`] that `docker login` has
-    /// stored.
+    /// `DOCKER_API_VERSION` pins the version of the API. An engine on TCP is reached through the proxy that `HTTP_PROXY`, for
+    /// TLS `HTTPS_PROXY`, names, unless `NO_PROXY` excepts it. Registries are given the [`Credentials`] that `docker login` has
+    /// stored; containers and builds are told of the `proxies` in `config.json`, unless they set the same variables.
     ///
     /// Nothing is sent yet: the connection is made, and the version negotiated, by the first request.
     ///
@@ -86,15 +89,15 @@ impl Docker {
     fn with(&self, change: impl FnOnce(&mut Timeouts)) -> Self {
         let mut http = self.http.clone();
         change(&mut http.timeouts);
-        Self::new(http, self.credentials.clone())
+        Self::new(http, self.credentials.clone(), self.proxies.clone())
     }
 
-    fn new(http: Http, credentials: Option<Arc<dyn CredentialProvider>>) -> Self {
-        let client = match &credentials {
-            Some(provider) => Client::new(Supply::new(http.clone(), Arc::clone(provider))),
-            None => Client::new(http.clone()),
-        };
-        Self { client, http, credentials }
+    fn new(http: Http, credentials: Option<Arc<dyn CredentialProvider>>, proxies: Proxies) -> Self {
+        let client = Client::from_arc(match &credentials {
+            Some(provider) => proxies.supply(Supply::new(http.clone(), Arc::clone(provider))),
+            None => proxies.supply(http.clone()),
+        });
+        Self { client, http, credentials, proxies }
     }
 }
 
@@ -258,8 +261,10 @@ impl Builder {
         let mut headers = headers(environment.get("DOCKER_CUSTOM_HEADERS"), &file.http_headers)?;
         headers.extend(self.headers);
         let endpoint = Endpoint::resolve(self.choice, &environment, &file)?;
+        let proxy = Proxy::of(&environment, &endpoint.host)?;
+        let proxies = Proxies::of(&file, &endpoint.host);
         let path = environment.get("PATH").map(str::to_owned);
-        let connector = Connector::new(endpoint, self.timeouts.connect, self.open, path)?;
+        let connector = Connector::new(endpoint, self.timeouts.connect, self.open, proxy, path)?;
         let version = match self.version {
             Some(version) => Some(version),
             None => environment.api_version()?,
@@ -272,7 +277,8 @@ impl Builder {
                 Some(stored)
             }
         };
-        Ok(Docker::new(Http::new(connector, headers, self.timeouts, version), credentials))
+        let http = Http::new(connector, headers, self.timeouts, version);
+        Ok(Docker::new(http, credentials, proxies))
     }
 }
 

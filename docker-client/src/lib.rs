@@ -181,6 +181,7 @@ mod image;
 mod logs;
 mod negotiate;
 mod progress;
+mod proxies;
 mod run;
 mod stats;
 mod stream;

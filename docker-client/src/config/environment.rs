@@ -1,6 +1,7 @@
 //! The variables of the environment that the Docker command line reads.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use docker_api::{ApiVersion, Error};
@@ -17,14 +18,28 @@ const NAMES: &[&str] = &[
     "DOCKER_TLS",
     "DOCKER_TLS_VERIFY",
     "HOME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
     "PATH",
+    "REQUEST_METHOD",
     "USERPROFILE",
     "XDG_RUNTIME_DIR",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
 ];
 
 /// Variables and their values, taken at one moment.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Environment(BTreeMap<String, String>);
+
+/// Shows which variables there are. What is in them may be a secret: `DOCKER_AUTH_CONFIG`, `HTTPS_PROXY`.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Environment {
     /// That of this process.

@@ -22,6 +22,26 @@ pub(crate) struct ConfigFile {
     pub(crate) http_headers: BTreeMap<String, String>,
     /// The context that is used unless something else is said.
     pub(crate) current_context: Option<String>,
+    /// The proxies that containers and builds are told of, by the address of the engine, or `default`.
+    pub(crate) proxies: BTreeMap<String, StoredProxies>,
+}
+
+/// Proxies for programs in containers.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct StoredProxies {
+    pub(crate) http_proxy: String,
+    pub(crate) https_proxy: String,
+    pub(crate) no_proxy: String,
+    pub(crate) ftp_proxy: String,
+    pub(crate) all_proxy: String,
+}
+
+/// Shows nothing, as a password may be part of an address.
+impl std::fmt::Debug for StoredProxies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoredProxies").finish_non_exhaustive()
+    }
 }
 
 /// Credentials as they are stored.

@@ -89,7 +89,13 @@ impl Host {
 }
 
 impl TcpHost {
-    fn authority(&self) -> String {
+    /// Reads `name:port/base`.
+    pub(super) fn parse(address: &str, usual_port: u16) -> Result<Self, String> {
+        tcp(address, usual_port)
+    }
+
+    /// `name:port`, an IPv6 address in brackets.
+    pub(crate) fn authority(&self) -> String {
         let Self { name, port, .. } = self;
         if name.contains(':') { format!("[{name}]:{port}") } else { format!("{name}:{port}") }
     }

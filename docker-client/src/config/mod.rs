@@ -6,9 +6,11 @@ mod environment;
 mod file;
 mod headers;
 mod host;
+mod proxy;
 
 pub(crate) use endpoint::{Choice, Endpoint};
 pub(crate) use environment::Environment;
-pub(crate) use file::{ConfigFile, StoredAuth};
+pub(crate) use file::{ConfigFile, StoredAuth, StoredProxies};
 pub(crate) use headers::headers;
 pub use host::{Host, SshHost, TcpHost};
+pub(crate) use proxy::Proxy;

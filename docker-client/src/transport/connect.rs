@@ -14,10 +14,11 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
+use super::proxy;
 use super::socket::{Io, Socket};
 #[cfg(unix)]
 use super::ssh::{SshFailure, SshStream};
-use crate::config::{Endpoint, Host, TcpHost};
+use crate::config::{Endpoint, Host, Proxy, TcpHost};
 
 /// After how long a silent TCP connection is probed, so that a log stream from a dead engine ends.
 const KEEPALIVE: Duration = Duration::from_secs(30);
@@ -38,6 +39,8 @@ struct Route {
     found: AtomicUsize,
     timeout: Option<Duration>,
     open: Option<Arc<Open>>,
+    /// What stands between this machine and an engine on TCP.
+    proxy: Option<Proxy>,
     /// Where ssh is looked for.
     path: Option<String>,
     #[cfg(feature = "tls")]
@@ -56,6 +59,7 @@ impl Connector {
         endpoint: Endpoint,
         timeout: Option<Duration>,
         open: Option<Arc<Open>>,
+        proxy: Option<Proxy>,
         path: Option<String>,
     ) -> Result<Self, Error> {
         Ok(Self(Arc::new(Route {
@@ -65,6 +69,7 @@ impl Connector {
             others: endpoint.others,
             found: AtomicUsize::new(0),
             timeout,
+            proxy: proxy.filter(|_| open.is_none()),
             open,
             path,
         })))
@@ -76,10 +81,17 @@ impl Connector {
         found.checked_sub(1).and_then(|at| self.0.others.get(at)).unwrap_or(&self.0.host)
     }
 
-    pub(super) async fn connect(&self) -> io::Result<Socket> {
+    /// The proxy that requests are sent to instead of the engine, which it forwards them to.
+    pub(super) fn forwarder(&self) -> Option<&Proxy> {
+        self.0.proxy.as_ref().filter(|_| matches!(self.0.host, Host::Tcp(_)))
+    }
+
+    /// A connection; where requests are sent to a proxy, a connection to that, unless it is to be `tunneled`.
+    pub(super) async fn connect(&self, tunneled: bool) -> io::Result<Socket> {
+        let socket = self.0.find(tunneled);
         match self.0.timeout {
-            None => self.0.find().await,
-            Some(limit) => match tokio::time::timeout(limit, self.0.find()).await {
+            None => socket.await,
+            Some(limit) => match tokio::time::timeout(limit, socket).await {
                 Ok(result) => result,
                 Err(_) => Err(io::Error::new(
                     io::ErrorKind::TimedOut,
@@ -98,12 +110,12 @@ impl fmt::Debug for Connector {
 
 impl Route {
     /// A connection to the engine, wherever it is of the places where it may be.
-    async fn find(&self) -> io::Result<Socket> {
+    async fn find(&self, tunneled: bool) -> io::Result<Socket> {
         if let Some(open) = &self.open {
             return Ok(Socket::Other(open().await?));
         }
         if self.others.is_empty() {
-            return self.open(&self.host).await;
+            return self.open(&self.host, tunneled).await;
         }
         let places = || std::iter::once(&self.host).chain(&self.others);
         let found = self.found.load(Ordering::Relaxed);
@@ -112,7 +124,7 @@ impl Route {
         let order = std::iter::once(found).chain((0..=self.others.len()).filter(|at| *at != found));
         for at in order {
             let Some(host) = places().nth(at) else { continue };
-            match self.open(host).await {
+            match self.open(host, tunneled).await {
                 Ok(socket) => {
                     self.found.store(at, Ordering::Relaxed);
                     return Ok(socket);
@@ -126,11 +138,14 @@ impl Route {
         Err(io::Error::new(first.kind(), Tried { first, others: tried }))
     }
 
-    async fn open(&self, host: &Host) -> io::Result<Socket> {
+    async fn open(&self, host: &Host, tunneled: bool) -> io::Result<Socket> {
         match host {
             Host::Unix(path) => open_unix(path).await,
             Host::Pipe(path) => open_pipe(path).await,
-            Host::Tcp(host) => Ok(Socket::Tcp(open_tcp(host).await?)),
+            Host::Tcp(host) => match &self.proxy {
+                Some(proxy) if !tunneled => open_proxy(proxy).await,
+                _ => self.open_through(host).await,
+            },
             Host::Tls(host) => self.open_tls(host).await,
             #[cfg(unix)]
             Host::Ssh(host) => Ok(Socket::Ssh(SshStream::open(host, self.path.as_deref())?)),
@@ -139,12 +154,19 @@ impl Route {
         }
     }
 
+    /// A connection whose other end is `host`, through the proxy if there is one.
+    async fn open_through(&self, host: &TcpHost) -> io::Result<Socket> {
+        let Some(proxy) = &self.proxy else { return Ok(Socket::Tcp(open_tcp(host).await?)) };
+        let tunnel = proxy::tunnel(proxy, open_proxy(proxy).await?, host).await?;
+        Ok(Socket::Other(Box::pin(tunnel)))
+    }
+
     #[cfg(feature = "tls")]
     async fn open_tls(&self, host: &TcpHost) -> io::Result<Socket> {
         let name = rustls::pki_types::ServerName::try_from(host.name.clone())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let config = self.tls.clone().ok_or_else(|| unsupported("TLS without certificates"))?;
-        let stream = open_tcp(host).await?;
+        let stream = self.open_through(host).await?;
         let stream = tokio_rustls::TlsConnector::from(config).connect(name, stream).await?;
         Ok(Socket::Other(Box::pin(stream)))
     }
@@ -153,6 +175,11 @@ impl Route {
     async fn open_tls(&self, _: &TcpHost) -> io::Result<Socket> {
         Err(unsupported("TLS without the feature `tls`"))
     }
+}
+
+async fn open_proxy(proxy: &Proxy) -> io::Result<Socket> {
+    let stream = open_tcp(&proxy.host).await;
+    stream.map(Socket::Tcp).map_err(|error| proxy::failure(proxy, error.kind(), error))
 }
 
 async fn open_tcp(host: &TcpHost) -> io::Result<TcpStream> {
@@ -241,6 +268,9 @@ pub(super) fn is_refusal(error: &io::Error) -> bool {
 
 fn hint(host: &Host, error: &io::Error) -> String {
     use io::ErrorKind as Kind;
+    if let Some(hint) = proxy::hint(error) {
+        return hint;
+    }
     #[cfg(feature = "tls")]
     if let Some(hint) = super::tls::hint(error) {
         return hint;

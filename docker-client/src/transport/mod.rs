@@ -3,6 +3,7 @@
 mod connect;
 mod connection;
 mod pool;
+mod proxy;
 mod reply;
 mod sent;
 mod socket;
@@ -21,7 +22,7 @@ use docker_api::{
     ApiVersion, Body, BoxFuture, ByteStream, Error, IgnoredField, Operation, Reply, Transport,
     Upgraded,
 };
-use http::header::{HOST, USER_AGENT};
+use http::header::{HOST, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use hyper::body::Incoming;
 use tokio::time::Instant;
@@ -55,6 +56,8 @@ struct Shared {
     base: String,
     headers: HeaderMap,
     pools: Pools,
+    /// Of the connections that go through a proxy whose other requests are sent to it.
+    tunnels: Pools,
     negotiation: Negotiation,
 }
 
@@ -77,6 +80,7 @@ impl Http {
             base: connector.host().base().to_owned(),
             headers,
             pools: Pools::default(),
+            tunnels: Pools::default(),
             negotiation: Negotiation::new(pinned),
             connector,
         };
@@ -114,6 +118,12 @@ impl Http {
     ) -> Result<Reply, Error> {
         let started = Instant::now();
         *request.uri_mut() = self.target(operation, prefix, request.uri())?;
+        if !self.is_tunneled(operation)
+            && let Some(proxy) = self.shared.connector.forwarder()
+            && let Some(authorization) = &proxy.authorization
+        {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
+        }
         for (name, value) in &self.shared.headers {
             request.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
@@ -138,12 +148,24 @@ impl Http {
         prefix: &str,
         path: &Uri,
     ) -> Result<Uri, Error> {
-        format!("{}{prefix}{path}", self.shared.base).parse().map_err(
+        // A proxy is told which engine the request is for.
+        let origin = match self.shared.connector.forwarder() {
+            Some(_) if !self.is_tunneled(operation) => {
+                format!("http://{}", self.host().authority())
+            }
+            _ => String::new(),
+        };
+        format!("{origin}{}{prefix}{path}", self.shared.base).parse().map_err(
             |error: http::uri::InvalidUri| Error::InvalidRequest {
                 operation,
                 message: format!("the target is not valid: {error}"),
             },
         )
+    }
+
+    /// Whether a request goes through a tunnel, although the others are sent to a proxy: proxies forward no other protocol.
+    fn is_tunneled(&self, operation: &Operation) -> bool {
+        operation.upgrade && self.shared.connector.forwarder().is_some()
     }
 
     /// Sends a request on an idle connection, else on a new one, and waits for the head of the reply.
@@ -152,7 +174,9 @@ impl Http {
         operation: &'static Operation,
         mut request: http::Request<Body>,
     ) -> Result<(http::Response<Incoming>, (Connection, Arc<Pool>)), Error> {
-        let pool = self.shared.pools.current();
+        let tunneled = self.is_tunneled(operation);
+        let pools = if tunneled { &self.shared.tunnels } else { &self.shared.pools };
+        let pool = pools.current();
         while let Some(mut connection) = pool.take().await {
             match connection.send(request).await {
                 Ok(reply) => return Ok((reply, (connection, pool))),
@@ -163,7 +187,7 @@ impl Http {
                 },
             }
         }
-        let socket = self.shared.connector.connect().await;
+        let socket = self.shared.connector.connect(tunneled).await;
         let socket = socket.map_err(|error| connect::failure(self.host(), &error))?;
         let broken = |error| self.broken(operation, error);
         let mut connection = Connection::new(socket).await.map_err(broken)?;

@@ -1,0 +1,229 @@
+//! The proxy on the way to an engine over TCP: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in capitals or small letters.
+//!
+//! Read as the Go programs read them: for plain TCP the first, for TLS the second, and neither for this machine itself.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use docker_api::Error;
+use http::HeaderValue;
+use percent_encoding::percent_decode_str;
+
+use super::{Environment, Host, TcpHost};
+
+/// The port of a proxy whose address has none.
+const USUAL_PORT: u16 = 80;
+
+/// An HTTP proxy.
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    pub(crate) host: TcpHost,
+    /// The value of `Proxy-Authorization`.
+    pub(crate) authorization: Option<HeaderValue>,
+}
+
+impl Proxy {
+    /// The one that the environment names for this engine.
+    pub(crate) fn of(environment: &Environment, host: &Host) -> Result<Option<Self>, Error> {
+        let (names, host) = match host {
+            Host::Tcp(host) => (["HTTP_PROXY", "http_proxy"], host),
+            Host::Tls(host) => (["HTTPS_PROXY", "https_proxy"], host),
+            Host::Unix(_) | Host::Pipe(_) | Host::Ssh(_) => return Ok(None),
+        };
+        let set = |name: &&str| environment.get(name).is_some();
+        let Some(name) = names.into_iter().find(set) else { return Ok(None) };
+        // Whoever asks a CGI program for something chooses its HTTP_PROXY. <https://httpoxy.org>
+        if name == "HTTP_PROXY" && environment.get("REQUEST_METHOD").is_some() {
+            return Ok(None);
+        }
+        let exceptions = environment.get("NO_PROXY").or_else(|| environment.get("no_proxy"));
+        if is_direct(host, exceptions.unwrap_or_default()) {
+            return Ok(None);
+        }
+        let text = environment.get(name).unwrap_or_default();
+        // The text may have a password in it.
+        Self::parse(text).map(Some).map_err(|what| Error::Config {
+            setting: name.to_owned(),
+            message: format!("{what}; expected is http://proxy.example.com:3128"),
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let address = match text.split_once("://") {
+            Some(("http", address)) => address,
+            Some((scheme, _)) => {
+                return Err(format!("the scheme {scheme:?} of a proxy is not supported"));
+            }
+            None => text,
+        };
+        let address = address.trim_end_matches('/');
+        let (user, address) = match address.rsplit_once('@') {
+            Some((user, address)) => (Some(user), address),
+            None => (None, address),
+        };
+        let host = TcpHost::parse(address, USUAL_PORT)?;
+        let authorization = user.map(|user| {
+            let user = percent_decode_str(user).collect::<Vec<u8>>();
+            let value = format!("Basic {}", STANDARD.encode(user));
+            HeaderValue::try_from(value).map(|mut value| {
+                value.set_sensitive(true);
+                value
+            })
+        });
+        let authorization = authorization.transpose().map_err(|error| error.to_string())?;
+        Ok(Self { host, authorization })
+    }
+}
+
+/// Writes the address, without user and password.
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}", self.host.authority())
+    }
+}
+
+/// Whether no proxy stands between this machine and `host`.
+fn is_direct(host: &TcpHost, exceptions: &str) -> bool {
+    let address = host.name.parse::<IpAddr>().ok();
+    if host.name == "localhost" || address.is_some_and(|address| address.is_loopback()) {
+        return true;
+    }
+    exceptions.split(',').map(str::trim).any(|exception| excepts(exception, host, address))
+}
+
+/// Whether one of the exceptions is meant for `host`: `*`, an address, a range of addresses (`10.0.0.0/8`), a name with those
+/// below it (`example.com`), or only those below it (`.example.com`, `*.example.com`); all but a range with a port, if need be.
+fn excepts(exception: &str, host: &TcpHost, address: Option<IpAddr>) -> bool {
+    if exception == "*" {
+        return true;
+    }
+    if let (Some((range, bits)), Some(address)) = (exception.split_once('/'), address) {
+        return is_within(address, range, bits).unwrap_or_default();
+    }
+    let (name, port) = match exception.rsplit_once(':') {
+        Some((name, port)) if exception.parse::<IpAddr>().is_err() => (name, Some(port)),
+        _ => (exception, None),
+    };
+    if port.is_some_and(|port| port.parse() != Ok(host.port)) {
+        return false;
+    }
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    if let Some(address) = address {
+        return name.parse() == Ok(address);
+    }
+    let name = name.strip_prefix('*').unwrap_or(name).to_ascii_lowercase();
+    let own = host.name.to_ascii_lowercase();
+    match own.strip_suffix(&*name) {
+        _ if name.is_empty() => false,
+        Some("") => !name.starts_with('.'),
+        Some(above) => name.starts_with('.') || above.ends_with('.'),
+        None => false,
+    }
+}
+
+/// Whether the first bits of both addresses are the same; `None` for what is no range.
+fn is_within(address: IpAddr, range: &str, bits: &str) -> Option<bool> {
+    let bits: u32 = bits.parse().ok()?;
+    let (own, other, width) = match (address, range.parse().ok()?) {
+        (IpAddr::V4(own), IpAddr::V4(other)) => {
+            (u128::from(own.to_bits()), u128::from(other.to_bits()), 32)
+        }
+        (IpAddr::V6(own), IpAddr::V6(other)) => (own.to_bits(), other.to_bits(), 128),
+        _ => return Some(false),
+    };
+    let rest = u32::checked_sub(width, bits)?;
+    // A shift by the whole width is none that the processor knows.
+    Some(own.checked_shr(rest).unwrap_or(0) == other.checked_shr(rest).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy(variables: &[(&str, &str)], host: &str) -> Result<Option<Proxy>, Error> {
+        Proxy::of(&variables.iter().copied().collect(), &host.parse().unwrap())
+    }
+
+    fn shown(variables: &[(&str, &str)], host: &str) -> Option<String> {
+        proxy(variables, host).unwrap().map(|proxy| proxy.to_string())
+    }
+
+    #[test]
+    fn each_way_over_tcp_has_its_variable() {
+        let both = [("HTTP_PROXY", "http://plain:3128/"), ("https_proxy", "secure")];
+        assert_eq!(shown(&both, "tcp://engine").as_deref(), Some("http://plain:3128"));
+        assert_eq!(shown(&both, "https://engine").as_deref(), Some("http://secure:80"));
+        for other in ["unix:///run/x.sock", "ssh://engine", "npipe://"] {
+            assert_eq!(shown(&both, other), None, "{other}");
+        }
+        assert_eq!(
+            shown(&[("http_proxy", "small")], "tcp://engine").as_deref(),
+            Some("http://small:80")
+        );
+        let cgi = [("HTTP_PROXY", "evil"), ("REQUEST_METHOD", "GET")];
+        assert_eq!(shown(&cgi, "tcp://engine"), None);
+    }
+
+    #[test]
+    fn exceptions_are_read_as_go_reads_them() {
+        let own = ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"];
+        for host in own {
+            assert_eq!(shown(&[("HTTP_PROXY", "p")], &format!("tcp://{host}")), None, "{host}");
+        }
+        for (exceptions, host, direct) in [
+            ("*", "engine", true),
+            ("a, engine ,b", "engine", true),
+            ("ENGINE", "Engine", true),
+            ("example.com", "engine.example.com", true),
+            ("example.com", "example.com", true),
+            ("example.com", "badexample.com", false),
+            (".example.com", "engine.example.com", true),
+            (".example.com", "example.com", false),
+            ("*.example.com", "engine.example.com", true),
+            ("engine:2375", "engine", true),
+            ("engine:2376", "engine", false),
+            ("10.0.0.0/8", "10.200.0.1", true),
+            ("10.0.0.0/8", "11.0.0.1", false),
+            ("0.0.0.0/0", "11.0.0.1", true),
+            ("10.0.0.0/33", "10.0.0.1", false),
+            ("fd00::/8", "[fd12::1]", true),
+            ("fd00::/8", "10.0.0.1", false),
+            ("10.0.0.1", "10.0.0.1", true),
+            ("10.0.0.1:2375", "10.0.0.1", true),
+            ("fe80::1", "[fe80::1]", true),
+            ("[fe80::1]:2375", "[fe80::1]", true),
+            ("0.1", "10.0.0.1", false),
+            ("", "engine", false),
+            (",", "engine", false),
+        ] {
+            let variables = [("HTTP_PROXY", "p"), ("NO_PROXY", exceptions)];
+            let found = shown(&variables, &format!("tcp://{host}"));
+            assert_eq!(found.is_none(), direct, "{exceptions} {host}");
+        }
+    }
+
+    #[test]
+    fn the_user_goes_into_a_header_and_into_no_text() {
+        let found = proxy(&[("HTTP_PROXY", "http://u:p%40hunter2@p:1")], "tcp://engine");
+        let found = found.unwrap().unwrap();
+        assert_eq!(found.to_string(), "http://p:1");
+        let value = found.authorization.unwrap();
+        assert!(value.is_sensitive());
+        let expected = format!("Basic {}", STANDARD.encode("u:p@hunter2"));
+        assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn what_cannot_be_read_names_the_variable_and_shows_no_password() {
+        for (text, what) in
+            [("socks5://u:hunter2@p", "scheme \"socks5\""), ("http://u:hunter2@p:x", "port \"x\"")]
+        {
+            let error = proxy(&[("HTTP_PROXY", text)], "tcp://engine");
+            let error = error.err().unwrap().to_string();
+            assert!(error.starts_with("HTTP_PROXY: ") && error.contains(what), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+}

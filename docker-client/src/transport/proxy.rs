@@ -1,0 +1,63 @@
+//! The way through a proxy: connections to it, and tunnels through it.
+
+use std::fmt;
+use std::io;
+
+use docker_api::{Body, Upgraded};
+use http::header::{HOST, PROXY_AUTHORIZATION};
+use http::{HeaderValue, Uri};
+
+use super::connection::Connection;
+use super::socket::Socket;
+use crate::config::{Proxy, TcpHost};
+
+/// Why there is no way through the proxy.
+#[derive(Debug)]
+pub(super) struct ProxyFailure {
+    proxy: String,
+    what: String,
+}
+
+impl fmt::Display for ProxyFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "through the proxy {}: {}", self.proxy, self.what)
+    }
+}
+
+impl std::error::Error for ProxyFailure {}
+
+/// What to do where there is no way through the proxy.
+pub(super) fn hint(error: &io::Error) -> Option<String> {
+    error.get_ref()?.downcast_ref::<ProxyFailure>()?;
+    Some(
+        "HTTP_PROXY or HTTPS_PROXY names the proxy: correct it, or name the engine in NO_PROXY"
+            .to_owned(),
+    )
+}
+
+/// The error of `proxy` that `what` tells.
+pub(super) fn failure(proxy: &Proxy, kind: io::ErrorKind, what: impl fmt::Display) -> io::Error {
+    io::Error::new(kind, ProxyFailure { proxy: proxy.to_string(), what: what.to_string() })
+}
+
+/// Has the proxy at the other end of `socket` connect to `host`.
+pub(super) async fn tunnel(proxy: &Proxy, socket: Socket, host: &TcpHost) -> io::Result<Upgraded> {
+    let broken = |error: hyper::Error| failure(proxy, io::ErrorKind::ConnectionAborted, error);
+    let authority = host.authority();
+    let invalid = |error: http::Error| failure(proxy, io::ErrorKind::InvalidInput, error);
+    let mut request =
+        http::Request::connect(Uri::try_from(&authority).map_err(|e| invalid(e.into()))?)
+            .header(HOST, HeaderValue::try_from(&authority).map_err(|e| invalid(e.into()))?)
+            .body(Body::empty())
+            .map_err(invalid)?;
+    if let Some(authorization) = &proxy.authorization {
+        request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
+    }
+    let mut connection = Connection::new(socket).await.map_err(broken)?;
+    let reply = connection.send(request).await.map_err(|error| broken(error.into_error()))?;
+    if !reply.status().is_success() {
+        let what = format!("it answers {}", reply.status());
+        return Err(failure(proxy, io::ErrorKind::ConnectionRefused, what));
+    }
+    connection.into_upgraded().await.map_err(broken)
+}
