@@ -186,6 +186,7 @@ mod run;
 mod stats;
 mod stream;
 mod terminal;
+pub mod text;
 mod time;
 mod transport;
 #[cfg(feature = "websocket")]
@@ -211,12 +212,15 @@ pub use run::{Detached, Exit, Run, RunOutput, Running};
 pub use stats::{Stats, StatsExt, StatsStream};
 pub use stream::{Collected, Lines, Output, OutputReader, OutputStream};
 pub use terminal::Terminal;
+pub use text::ConfigureExt;
 #[cfg(feature = "tls")]
 pub use transport::Tls;
 
 /// The traits that give the generated builders their verbs: `use docker_client::prelude::*;`.
 pub mod prelude {
-    pub use crate::{AttachExt, DetachExt, EventsExt, LogsExt, ProgressExt, StatsExt};
+    pub use crate::{
+        AttachExt, ConfigureExt, DetachExt, EventsExt, LogsExt, ProgressExt, StatsExt,
+    };
 }
 
 /// The examples of the README compile.

@@ -1,5 +1,7 @@
 //! Runs a command in a container of its own, without losing any of its output, or in the background.
 
+mod settings;
+
 use docker_api::operations::{ContainerCreate, ContainerWait};
 use docker_api::types::{ContainerCreateBody, ContainerWaitResponse, HostConfig};
 use docker_api::{ByteStream, Error, Request};
@@ -24,6 +26,7 @@ impl Docker {
             auth: None,
             input: None,
             remove: false,
+            invalid: None,
         }
     }
 }
@@ -39,6 +42,8 @@ pub struct Run {
     auth: Option<RegistryAuth>,
     input: Option<Vec<u8>>,
     remove: bool,
+    /// The first text that could not be read.
+    invalid: Option<String>,
 }
 
 impl Run {
@@ -196,6 +201,9 @@ impl Run {
     }
 
     async fn create(&self) -> Result<(String, Vec<String>), Error> {
+        if let Some(message) = self.invalid.clone() {
+            return Err(Error::InvalidRequest { operation: &ContainerCreate::OPERATION, message });
+        }
         let mut create = self.docker.container_create(&self.config);
         if let Some(name) = &self.name {
             create = create.name(name);

@@ -13,6 +13,7 @@ mod hello;
 mod overlay;
 mod reach;
 mod registry;
+mod text;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         overlay::tests(),
         reach::tests(),
         registry::tests(),
+        text::tests(),
     ];
     tests::case::main(tests.into_iter().flatten().collect())
 }

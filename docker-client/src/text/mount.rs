@@ -1,0 +1,347 @@
+//! Mounts in the long form.
+
+use docker_api::types::Mount;
+use serde_json::{Map, Value};
+
+use super::units::size;
+use super::volume::is_absolute;
+use super::{InvalidText, Wrong};
+
+/// A mount as `docker run --mount` takes it: pairs `key=value`, separated by commas.
+///
+/// | key | for | value |
+/// |---|---|---|
+/// | `type` | | `bind`, `volume` (unless said otherwise), `tmpfs`, `image`, `npipe`, `cluster` |
+/// | `source`, `src` | all but `tmpfs` | a path of the engine's machine, the name of a volume or an image |
+/// | `target`, `dst`, `destination` | all | an absolute path in the container |
+/// | `readonly`, `ro` | all | alone, or `true` or `false` |
+/// | `consistency` | `bind` | `consistent`, `cached`, `delegated` |
+/// | `bind-propagation` | `bind` | `rprivate`, `private`, `rshared`, `shared`, `rslave`, `slave` |
+/// | `bind-recursive` | `bind` | `enabled`, `disabled`, `writable`, `readonly` |
+/// | `bind-create-src` | `bind` | alone, or `true` or `false` |
+/// | `volume-nocopy` | `volume` | alone, or `true` or `false` |
+/// | `volume-driver`, `volume-subpath` | `volume` | |
+/// | `volume-opt`, `volume-label` | `volume` | `name=value`, repeated |
+/// | `image-subpath` | `image` | |
+/// | `tmpfs-size` | `tmpfs` | a size, as [`bytes`](super::bytes) reads it |
+/// | `tmpfs-mode` | `tmpfs` | permissions in octal digits |
+///
+/// A pair that has a comma in it stands in double quotes: `type=volume,dst=/d,"volume-opt=o=addr=10.0.0.1,rw"`.
+///
+/// Ref: <https://docs.docker.com/engine/storage/>
+///
+/// # Errors
+///
+/// [`InvalidText`]. Whether the version of the API that is spoken knows an option, the engine tells.
+pub fn mount(text: &str) -> Result<Mount, InvalidText> {
+    read(text).map_err(|wrong| wrong.of(text, "no mount"))
+}
+
+const TYPES: &[&str] = &["bind", "volume", "tmpfs", "image", "npipe", "cluster"];
+const CONSISTENCIES: &[&str] = &["default", "consistent", "cached", "delegated"];
+const RECURSIONS: &[&str] = &["enabled", "disabled", "writable", "readonly"];
+const PROPAGATIONS: &[&str] = &["rprivate", "private", "rshared", "shared", "rslave", "slave"];
+
+/// A mount as it goes over the wire, its parts apart until all is said.
+#[derive(Default)]
+struct Parts {
+    mount: Map<String, Value>,
+    bind: Map<String, Value>,
+    volume: Map<String, Value>,
+    image: Map<String, Value>,
+    tmpfs: Map<String, Value>,
+    driver: Map<String, Value>,
+    driver_options: Map<String, Value>,
+    labels: Map<String, Value>,
+}
+
+impl Parts {
+    fn whole(mut self) -> Value {
+        let put = |into: &mut Map<String, Value>, name: &str, part: Map<String, Value>| {
+            if !part.is_empty() {
+                into.insert(name.to_owned(), part.into());
+            }
+        };
+        put(&mut self.driver, "Options", self.driver_options);
+        put(&mut self.volume, "DriverConfig", self.driver);
+        put(&mut self.volume, "Labels", self.labels);
+        for (name, part) in [
+            ("BindOptions", self.bind),
+            ("VolumeOptions", self.volume),
+            ("ImageOptions", self.image),
+            ("TmpfsOptions", self.tmpfs),
+        ] {
+            put(&mut self.mount, name, part);
+        }
+        self.mount.into()
+    }
+}
+
+/// A pair, and where in the text its parts begin.
+struct Pair {
+    at: usize,
+    key: String,
+    value_at: usize,
+    value: Option<String>,
+}
+
+fn read(text: &str) -> Result<Mount, Wrong> {
+    let pairs = fields(text)?.into_iter().map(pair).collect::<Vec<_>>();
+    let mut parts = Parts::default();
+    let named = pairs.iter().find(|pair| pair.key == "type");
+    let kind = match named {
+        None => "volume".to_owned(),
+        Some(pair) => pair.one_of(TYPES)?,
+    };
+    for pair in &pairs {
+        if let Some((of, _)) = pair.key.split_once('-')
+            && TYPES.contains(&of)
+            && of != kind
+        {
+            return Err(Wrong::new(
+                pair.at,
+                format!("`{}` is not for mounts of type {kind}", pair.key),
+            ));
+        }
+        pair.put(&mut parts)?;
+    }
+    let mount = &mut parts.mount;
+    mount.insert("Type".to_owned(), kind.clone().into());
+    let field = |name: &str| mount.get(name).and_then(Value::as_str).unwrap_or_default();
+    if !is_absolute(field("Target")) {
+        let pair = pairs.iter().find(|pair| ["target", "dst", "destination"].contains(&&*pair.key));
+        return Err(match pair {
+            Some(pair) => {
+                Wrong::new(pair.value_at, "an absolute path in the container is expected")
+            }
+            None => Wrong::new(text.len(), "a target is expected: `dst=/path`"),
+        });
+    }
+    match (&*kind, field("Source")) {
+        ("bind" | "image" | "npipe" | "cluster", "") => {
+            return Err(Wrong::new(
+                text.len(),
+                format!("a mount of type {kind} needs a source: `src=…`"),
+            ));
+        }
+        ("tmpfs", source) if !source.is_empty() => {
+            return Err(Wrong::new(0, "a mount of type tmpfs has no source"));
+        }
+        ("bind", source) if source.starts_with('.') => {
+            let path = std::path::absolute(source);
+            let path =
+                path.map_err(|error| Wrong::new(0, format!("no current folder: {error}")))?;
+            mount.insert("Source".to_owned(), path.to_string_lossy().into());
+        }
+        _ => {}
+    }
+    serde_json::from_value(parts.whole()).map_err(|error| Wrong::new(0, error.to_string()))
+}
+
+impl Pair {
+    /// Writes it to where it belongs.
+    fn put(&self, parts: &mut Parts) -> Result<(), Wrong> {
+        let (into, name, value): (_, _, Value) = match &*self.key {
+            "type" => return Ok(()),
+            "source" | "src" => (&mut parts.mount, "Source", self.text()?.into()),
+            "target" | "dst" | "destination" => (&mut parts.mount, "Target", self.text()?.into()),
+            "readonly" | "ro" => (&mut parts.mount, "ReadOnly", self.truth()?.into()),
+            "consistency" => (&mut parts.mount, "Consistency", self.one_of(CONSISTENCIES)?.into()),
+            "bind-propagation" => {
+                (&mut parts.bind, "Propagation", self.one_of(PROPAGATIONS)?.into())
+            }
+            "bind-create-src" => (&mut parts.bind, "CreateMountpoint", self.truth()?.into()),
+            "bind-recursive" => match &*self.one_of(RECURSIONS)? {
+                "disabled" => (&mut parts.bind, "NonRecursive", true.into()),
+                "writable" => (&mut parts.bind, "ReadOnlyNonRecursive", true.into()),
+                "readonly" => (&mut parts.bind, "ReadOnlyForceRecursive", true.into()),
+                _ => return Ok(()),
+            },
+            "volume-nocopy" => (&mut parts.volume, "NoCopy", self.truth()?.into()),
+            "volume-subpath" => (&mut parts.volume, "Subpath", self.text()?.into()),
+            "volume-driver" => (&mut parts.driver, "Name", self.text()?.into()),
+            "volume-opt" => {
+                let (name, value) = self.named()?;
+                (&mut parts.driver_options, name, value.into())
+            }
+            "volume-label" => {
+                let (name, value) = self.named()?;
+                (&mut parts.labels, name, value.into())
+            }
+            "image-subpath" => (&mut parts.image, "Subpath", self.text()?.into()),
+            "tmpfs-size" => {
+                let size = size(self.text()?).map_err(|wrong| wrong.moved(self.value_at))?;
+                (&mut parts.tmpfs, "SizeBytes", size.into())
+            }
+            "tmpfs-mode" => {
+                let mode = u32::from_str_radix(self.text()?, 8).ok().filter(|mode| *mode <= 0o7777);
+                let expected = "permissions in octal digits are expected, such as 1777";
+                let mode = mode.ok_or_else(|| Wrong::new(self.value_at, expected))?;
+                (&mut parts.tmpfs, "Mode", mode.into())
+            }
+            _ => {
+                let expected = "a key of mounts is expected, such as type, src, dst or readonly";
+                return Err(Wrong::new(self.at, expected));
+            }
+        };
+        if into.insert(name.to_owned(), value).is_some() {
+            return Err(Wrong::new(self.at, "this is said already"));
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> Result<&str, Wrong> {
+        match self.value.as_deref() {
+            Some(value) if !value.is_empty() => Ok(value),
+            _ => Err(Wrong::new(self.value_at, format!("a value is expected: `{}=…`", self.key))),
+        }
+    }
+
+    fn truth(&self) -> Result<bool, Wrong> {
+        match self.value.as_deref() {
+            None | Some("true" | "1") => Ok(true),
+            Some("false" | "0") => Ok(false),
+            Some(_) => Err(Wrong::new(self.value_at, "true or false is expected")),
+        }
+    }
+
+    fn one_of(&self, known: &[&str]) -> Result<String, Wrong> {
+        let value = self.text()?.to_ascii_lowercase();
+        match known.contains(&&*value) {
+            true => Ok(value),
+            false => {
+                let expected = format!("one of these is expected: {}", known.join(", "));
+                Err(Wrong::new(self.value_at, expected))
+            }
+        }
+    }
+
+    /// A value that is itself a name and a value.
+    fn named(&self) -> Result<(&str, &str), Wrong> {
+        let text = self.text()?;
+        match text.split_once('=').unwrap_or((text, "")) {
+            ("", _) => Err(Wrong::new(self.value_at, "a name is expected before `=`")),
+            pair => Ok(pair),
+        }
+    }
+}
+
+fn pair((at, field): (usize, String)) -> Pair {
+    match field.split_once('=') {
+        Some((key, value)) => {
+            let (key, value_at) = (key.to_ascii_lowercase(), at + key.len() + 1);
+            Pair { at, key, value_at, value: Some(value.to_owned()) }
+        }
+        None => {
+            Pair { at, value_at: at + field.len(), key: field.to_ascii_lowercase(), value: None }
+        }
+    }
+}
+
+/// The fields between commas, and where they begin. A field in double quotes may have commas, and quotes as `""`.
+fn fields(text: &str) -> Result<Vec<(usize, String)>, Wrong> {
+    let mut fields = Vec::new();
+    let mut at = 0;
+    loop {
+        let rest = &text[at..];
+        let end = match rest.strip_prefix('"') {
+            None => {
+                let end = rest.find(',').unwrap_or(rest.len());
+                fields.push((at, rest[..end].to_owned()));
+                at + end
+            }
+            Some(quoted) => {
+                let (field, length) =
+                    unquoted(quoted).ok_or_else(|| Wrong::new(at, "this quote is not closed"))?;
+                fields.push((at + 1, field));
+                at + 1 + length
+            }
+        };
+        match text[end..].chars().next() {
+            None => return Ok(fields),
+            Some(',') => at = end + 1,
+            Some(_) => return Err(Wrong::new(end, "a comma is expected after the quote")),
+        }
+    }
+}
+
+/// What stands before the closing quote, and the length with that quote.
+fn unquoted(text: &str) -> Option<(String, usize)> {
+    let mut field = String::new();
+    let mut at = 0;
+    loop {
+        let end = at + text[at..].find('"')?;
+        field.push_str(&text[at..end]);
+        if !text[end + 1..].starts_with('"') {
+            return Some((field, end + 1));
+        }
+        field.push('"');
+        at = end + 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_key_goes_where_the_engine_reads_it() {
+        for (text, expected) in [
+            ("dst=/d", json!({"Type": "volume", "Target": "/d"})),
+            (
+                "type=bind,src=/s,dst=/d,readonly",
+                json!({"Type": "bind", "Source": "/s", "Target": "/d", "ReadOnly": true}),
+            ),
+            (
+                "TYPE=bind,source=C:\\s,destination=/d,ro=false,bind-propagation=rslave,bind-recursive=disabled",
+                json!({"Type": "bind", "Source": "C:\\s", "Target": "/d", "ReadOnly": false,
+                    "BindOptions": {"Propagation": "rslave", "NonRecursive": true}}),
+            ),
+            (
+                "src=v,target=/d,volume-nocopy,volume-driver=local,volume-label=a=b,volume-label=c,\
+                 \"volume-opt=o=addr=10.0.0.1,\"\"rw\"\"\",volume-opt=type=nfs",
+                json!({"Type": "volume", "Source": "v", "Target": "/d", "VolumeOptions": {
+                    "NoCopy": true,
+                    "Labels": {"a": "b", "c": ""},
+                    "DriverConfig": {"Name": "local",
+                        "Options": {"o": "addr=10.0.0.1,\"rw\"", "type": "nfs"}},
+                }}),
+            ),
+            (
+                "type=tmpfs,dst=/d,tmpfs-size=64m,tmpfs-mode=1770",
+                json!({"Type": "tmpfs", "Target": "/d",
+                    "TmpfsOptions": {"SizeBytes": 67_108_864, "Mode": 0o1770}}),
+            ),
+        ] {
+            let mount = mount(text).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(serde_json::to_value(mount).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_points_at_the_part_that_is_wrong() {
+        for (text, at) in [
+            ("", 0),
+            ("type=bind", 9),
+            ("type=disk,dst=/d", 5),
+            ("type=bind,dst=/d", 16),
+            ("type=bind,src=/s,dst=d", 21),
+            ("type=tmpfs,src=/s,dst=/d", 0),
+            ("dst=/d,readonly=maybe", 16),
+            ("dst=/d,read-only", 7),
+            ("dst=/d,dst=/e", 7),
+            ("dst=/d,src", 10),
+            ("dst=/d,src=", 11),
+            ("dst=/d,tmpfs-size=1m", 7),
+            ("type=tmpfs,dst=/d,tmpfs-size=1q", 30),
+            ("type=tmpfs,dst=/d,tmpfs-mode=999", 29),
+            ("dst=/d,volume-opt==x", 18),
+            ("dst=/d,\"volume-opt=a", 7),
+            ("dst=/d,\"ro\"x", 11),
+        ] {
+            assert_eq!(mount(text).map_err(|error| error.position()), Err(at), "{text}");
+        }
+    }
+}

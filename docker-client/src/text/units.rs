@@ -1,0 +1,193 @@
+//! Sizes and durations.
+
+use super::{InvalidText, Wrong};
+
+/// A size in bytes: `512m`, `1.5g`, `64KiB`, `1024`. Units count by 1024, and stand for themselves, with `b` or with `ib`
+/// after them, in capitals or not.
+///
+/// Ref: <https://pkg.go.dev/github.com/docker/go-units#RAMInBytes>
+///
+/// # Errors
+///
+/// [`InvalidText`] also for what is too large for 63 bits.
+pub fn bytes(text: &str) -> Result<i64, InvalidText> {
+    size(text).map_err(|wrong| wrong.of(text, "no size"))
+}
+
+pub(super) fn size(text: &str) -> Result<i64, Wrong> {
+    const UNITS: &str = "a unit is expected: b, k, m, g, t or p";
+    let (number, length) = number(text, 0)?;
+    let unit = text[length..].trim_start();
+    let at = text.len() - unit.len();
+    let lower = unit.to_ascii_lowercase();
+    let (power, rest) = match lower.chars().next() {
+        None | Some('b') => (0, lower.as_str()),
+        Some(first) => match "kmgtp".find(first) {
+            Some(power) => (power as u32 + 1, lower[1..].trim_start_matches('i')),
+            None => return Err(Wrong::new(at, UNITS)),
+        },
+    };
+    if !matches!(rest, "" | "b") || lower.contains("ii") {
+        return Err(Wrong::new(at + usize::from(power > 0), UNITS));
+    }
+    number.times(1024_i128.pow(power)).ok_or_else(|| Wrong::new(0, "it is too large"))
+}
+
+/// A duration in nanoseconds, as health checks take it: `1h30m`, `1.5s`, `300ms`, `-1s`.
+///
+/// The units are `h`, `m`, `s`, `ms`, `us` (or `µs`) and `ns`; each number needs one, but for `0`.
+///
+/// Ref: <https://pkg.go.dev/time#ParseDuration>
+///
+/// # Errors
+///
+/// [`InvalidText`] also for what is too long for 63 bits, some 292 years.
+pub fn nanoseconds(text: &str) -> Result<i64, InvalidText> {
+    duration(text).map_err(|wrong| wrong.of(text, "no duration"))
+}
+
+fn duration(text: &str) -> Result<i64, Wrong> {
+    const UNITS: &[(&str, i128)] = &[
+        ("h", 3_600_000_000_000),
+        ("ms", 1_000_000),
+        ("m", 60_000_000_000),
+        ("s", 1_000_000_000),
+        ("us", 1_000),
+        ("\u{b5}s", 1_000),
+        ("\u{3bc}s", 1_000),
+        ("ns", 1),
+    ];
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if unsigned == "0" {
+        return Ok(0);
+    }
+    let mut at = text.len() - unsigned.len();
+    let mut sum = 0_i64;
+    loop {
+        let begin = at;
+        let (number, length) = number(&text[at..], at)?;
+        at += length;
+        let Some((name, unit)) = UNITS.iter().find(|(name, _)| text[at..].starts_with(name)) else {
+            return Err(Wrong::new(at, "a unit is expected: h, m, s, ms, us or ns"));
+        };
+        at += name.len();
+        let long = || Wrong::new(begin, "it is too long");
+        sum = number.times(*unit).and_then(|part| sum.checked_add(part)).ok_or_else(long)?;
+        if at == text.len() {
+            return Ok(if text.starts_with('-') { -sum } else { sum });
+        }
+    }
+}
+
+/// A decimal number: its digits, and how many of them stand after the point.
+struct Number {
+    digits: i128,
+    decimals: u32,
+}
+
+impl Number {
+    /// The number times a unit, what is smaller than one cut off.
+    fn times(&self, unit: i128) -> Option<i64> {
+        let product = self.digits.checked_mul(unit)? / 10_i128.checked_pow(self.decimals)?;
+        i64::try_from(product).ok()
+    }
+}
+
+/// The number that a text begins with, and its length.
+fn number(text: &str, at: usize) -> Result<(Number, usize), Wrong> {
+    let mut number = Number { digits: 0, decimals: 0 };
+    let (mut point, mut found, mut length) = (false, false, 0);
+    for c in text.bytes() {
+        match c {
+            b'.' if !point => point = true,
+            b'0'..=b'9' if point && number.decimals == 18 => {}
+            b'0'..=b'9' => {
+                found = true;
+                number.digits = number.digits * 10 + i128::from(c - b'0');
+                number.decimals += u32::from(point);
+                if number.digits > i128::from(u64::MAX) << 60 {
+                    return Err(Wrong::new(at, "the number is too large"));
+                }
+            }
+            _ => break,
+        }
+        length += 1;
+    }
+    if !found {
+        return Err(Wrong::new(at, "a number is expected"));
+    }
+    Ok((number, length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_count_by_1024() {
+        for (text, expected) in [
+            ("0", 0),
+            ("32", 32),
+            ("32b", 32),
+            ("32k", 32_768),
+            ("32KB", 32_768),
+            ("32Kib", 32_768),
+            ("512m", 536_870_912),
+            ("32 gb", 34_359_738_368),
+            ("1.5g", 1_610_612_736),
+            ("0.3", 0),
+            (".5k", 512),
+            ("2T", 2_199_023_255_552),
+            ("8191P", 9_222_246_136_947_933_184),
+            ("1.0000000000000000000000001k", 1024),
+        ] {
+            assert_eq!(bytes(text), Ok(expected), "{text}");
+        }
+        for (text, at) in [
+            ("", 0),
+            ("m", 0),
+            ("-1", 0),
+            ("32q", 2),
+            ("32.3.4m", 4),
+            ("32kk", 3),
+            ("32bb", 2),
+            ("32kiib", 3),
+            ("1 mx", 3),
+            ("8192P", 0),
+            ("99999999999999999999999999999999999999999", 0),
+        ] {
+            assert_eq!(bytes(text).map_err(|error| error.position()), Err(at), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_gos() {
+        for (text, expected) in [
+            ("0", 0),
+            ("-0", 0),
+            ("5s", 5_000_000_000),
+            ("1h30m", 5_400_000_000_000),
+            ("1.5s", 1_500_000_000),
+            ("300ms", 300_000_000),
+            ("1us2\u{b5}s3\u{3bc}s4ns", 6_004),
+            ("-1m.5s", -60_500_000_000),
+            ("+3ns", 3),
+            ("0.3333333333333333333h", 1_199_999_999_999),
+        ] {
+            assert_eq!(nanoseconds(text), Ok(expected), "{text}");
+        }
+        for (text, at) in [
+            ("", 0),
+            ("3", 1),
+            ("-", 1),
+            ("s", 0),
+            ("1h 30m", 2),
+            ("1d", 1),
+            ("1.s.", 3),
+            ("3000000h", 0),
+            ("2562047h9999h", 8),
+        ] {
+            assert_eq!(nanoseconds(text).map_err(|error| error.position()), Err(at), "{text}");
+        }
+    }
+}
