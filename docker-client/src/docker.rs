@@ -86,6 +86,11 @@ impl Docker {
         self.with(|timeouts| timeouts.idle = Some(limit))
     }
 
+    /// Whether registries are given credentials that no call brings.
+    pub(crate) fn has_credentials(&self) -> bool {
+        self.credentials.is_some()
+    }
+
     fn with(&self, change: impl FnOnce(&mut Timeouts)) -> Self {
         let mut http = self.http.clone();
         change(&mut http.timeouts);

@@ -1,7 +1,8 @@
-//! Names of images, and pulling them by name.
+//! Names of images, and pulling, tagging and pushing them by name.
 
-use docker_api::operations::ImageCreate;
+use docker_api::operations::{ImageCreate, ImagePush, ImageTag};
 
+use crate::auth::RegistryAuth;
 use crate::docker::Docker;
 
 impl Docker {
@@ -13,6 +14,28 @@ impl Docker {
     pub fn pull(&self, image: &str) -> ImageCreate {
         let (name, tag) = split(image);
         self.image_create().from_image(name).tag(tag)
+    }
+
+    /// Gives an image one more name: `registry:5000/team/app:1`. Without a tag, `latest`.
+    pub fn tag(&self, image: impl Into<String>, name: &str) -> ImageTag {
+        let (repository, tag) = split(name);
+        self.image_tag(image, repository).tag(tag)
+    }
+
+    /// A push of one image to the registry that its name begins with: `registry:5000/team/app:1`. Without a tag, `latest`.
+    ///
+    /// The registry is given the credentials that the client has for it, if any. For others there is
+    /// [`image_push`](docker_api::Client::image_push), which without a tag pushes all tags that there are.
+    /// [`finish`](crate::ProgressExt::finish) returns when the image is there.
+    pub fn push(&self, image: &str) -> ImagePush {
+        let (name, tag) = split(image);
+        // What is empty is filled in from the credentials; engines refuse a push that says nothing at all.
+        let auth = if self.has_credentials() {
+            String::new()
+        } else {
+            RegistryAuth::anonymous().to_header()
+        };
+        self.image_push(name, auth).tag(tag)
     }
 }
 

@@ -100,7 +100,27 @@ async fn a_push_without_credentials_says_that_there_are_none() {
     let engine = Engine::start(|_| json(200, "{}"));
     let docker = docker(&engine, &Provider::default());
     docker.image_push("open.example.com/app", "").finish().await.unwrap();
-    assert_eq!(header(&engine.seen()[0]), Some("e30="));
+    docker.push("open.example.com/app").finish().await.unwrap();
+    let nobodys = engine.builder().without_credentials().connect().unwrap();
+    nobodys.push("r:5000/app").finish().await.unwrap();
+    let headers: Vec<_> =
+        engine.seen().iter().map(|seen| header(seen).unwrap().to_owned()).collect();
+    assert_eq!(headers, ["e30="; 3]);
+}
+
+#[tokio::test]
+async fn images_are_tagged_and_pushed_by_name() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let docker = docker(&engine, &Provider::default());
+    docker.tag("app", "r:5000/team/app:1").send().await.unwrap();
+    docker.push("r:5000/team/app:1").finish().await.unwrap();
+    docker.push("r:5000/team/app").finish().await.unwrap();
+    let seen = engine.seen();
+    let lines: Vec<&str> = seen.iter().map(|seen| seen.line.as_str()).collect();
+    let push = "POST /v1.41/images/r%3A5000%2Fteam%2Fapp/push?tag=";
+    let tag = "POST /v1.41/images/app/tag?repo=r%3A5000%2Fteam%2Fapp&tag=1";
+    assert_eq!(lines, [tag, &format!("{push}1"), &format!("{push}latest")]);
+    assert_eq!(header(&seen[1]), Some(&*auth("old").to_header()));
 }
 
 #[tokio::test]

@@ -100,6 +100,10 @@ pub(crate) fn standalone(
         }
         manifest.insert(section.into(), written.into());
     }
+    // Which features examples need.
+    if let Some(examples) = member.get("example") {
+        manifest.insert("example".into(), examples.clone());
+    }
     // A crate below a workspace's folder would else be taken for a member of it.
     manifest.insert("workspace".into(), Table::new().into());
     Ok(toml::to_string(&manifest)?)
@@ -140,6 +144,10 @@ edition.workspace = true
 [dependencies]
 bytes.workspace = true
 tokio = { workspace = true, features = ["io-util"] }
+
+[[example]]
+name = "bars"
+required-features = ["terminal"]
 "#;
 
     #[test]
@@ -158,6 +166,7 @@ tokio = { version = "1", features = ["net"] }
         assert_eq!(manifest["dependencies"]["bytes"]["version"].as_str(), Some("1"));
         let features = manifest["dependencies"]["tokio"]["features"].as_array().unwrap();
         assert_eq!(features.len(), 2, "{features:?}");
+        assert_eq!(manifest["example"][0]["required-features"][0].as_str(), Some("terminal"));
         assert!(!text.contains("workspace = true"), "{text}");
     }
 

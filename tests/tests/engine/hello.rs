@@ -1,10 +1,8 @@
 //! The example `hello`, run as a program: it pulls its image from a registry that asks for a user, and says hello.
 
-use std::process::Output;
-
 use tests::case::{Context, EngineTest, Outcome, Stop, test};
-use tests::example::example;
-use tokio::process::Command;
+
+use crate::examples::program;
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
@@ -25,13 +23,6 @@ async fn image_in_the_registry(cx: &Context) -> Result<String, Stop> {
     Ok(image)
 }
 
-/// Runs the example with no other settings than these.
-async fn hello(image: &str, settings: &[(&str, &str)]) -> Result<Output, Stop> {
-    let mut program = Command::new(example("hello")?);
-    program.arg(image).env_clear().envs(settings.iter().copied());
-    Ok(program.output().await?)
-}
-
 async fn pulls_and_says_hello(cx: Context) -> Outcome {
     let image = image_in_the_registry(&cx).await?;
     let login = cx.private_registry()?.login.clone().ok_or("the registry has no user")?;
@@ -40,7 +31,7 @@ async fn pulls_and_says_hello(cx: Context) -> Outcome {
         ("HELLO_USER", login.user.as_str()),
         ("HELLO_PASSWORD", login.password.as_str()),
     ];
-    let output = hello(&image, &settings).await?;
+    let output = program("hello", &[&image], &settings).await?;
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "hello world\n");
     assert!(output.status.success(), "{}", output.status);
@@ -55,7 +46,7 @@ async fn pulls_and_says_hello(cx: Context) -> Outcome {
 
 async fn says_what_the_registry_refused(cx: Context) -> Outcome {
     let image = image_in_the_registry(&cx).await?;
-    let output = hello(&image, &[("DOCKER_HOST", cx.host())]).await?;
+    let output = program("hello", &[&image], &[("DOCKER_HOST", cx.host())]).await?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.contains("no basic auth credentials"), "{stderr}");
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
@@ -63,7 +54,8 @@ async fn says_what_the_registry_refused(cx: Context) -> Outcome {
 }
 
 async fn says_that_there_is_no_engine(cx: Context) -> Outcome {
-    let output = hello(cx.image(), &[("DOCKER_HOST", "unix:///nowhere/docker.sock")]).await?;
+    let output =
+        program("hello", &[cx.image()], &[("DOCKER_HOST", "unix:///nowhere/docker.sock")]).await?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.contains("/nowhere/docker.sock"), "{stderr}");
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));

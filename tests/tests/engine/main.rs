@@ -7,6 +7,7 @@
 mod attach;
 mod build;
 mod copy;
+mod examples;
 mod harness;
 mod harness_access;
 mod hello;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         attach::tests(),
         build::tests(),
         copy::tests(),
+        examples::tests(),
         harness::tests(),
         harness_access::tests(),
         hello::tests(),

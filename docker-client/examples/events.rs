@@ -1,0 +1,34 @@
+//! `docker events --since 10m --until 0s --filter type=container --filter event=start --filter event=die`
+//!
+//! Argument: how many seconds to look back (600). Without `until` it would go on with what happens from now on.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use docker_client::{Docker, Filters, prelude::*};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let seconds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(600);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let begin = now.saturating_sub(Duration::from_secs(seconds));
+
+    let docker = Docker::connect()?;
+    // Values of one key are alternatives, and all keys must match.
+    let filters =
+        Filters::new().with("type", "container").with("event", "start").with("event", "die");
+    // Unix times, which may have a fraction.
+    let events = docker.system_events().filters(filters).since(begin.as_secs().to_string());
+    let mut events = events.until(format!("{:.6}", now.as_secs_f64())).events().await?;
+    while let Some(event) = events.next().await {
+        let event = event?;
+        let actor = event.actor.unwrap_or_default();
+        println!(
+            "{} {:<5} {} (code {})",
+            event.time.unwrap_or_default(),
+            event.action.unwrap_or_default(),
+            actor.attributes.get("name").map_or("", String::as_str),
+            actor.attributes.get("exitCode").map_or("-", String::as_str)
+        );
+    }
+    Ok(())
+}

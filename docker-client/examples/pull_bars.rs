@@ -1,0 +1,16 @@
+//! `docker pull busybox`, with a bar for each layer
+//!
+//! Argument: the image (`busybox`). It needs the feature `indicatif`.
+
+use docker_client::{Docker, Error, prelude::*};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let image = std::env::args().nth(1).unwrap_or_else(|| "busybox".into());
+
+    let docker = Docker::connect()?;
+    // The bars are drawn on standard error, if that is a terminal. Pushes, builds and loads have them as well.
+    docker.pull(&image).show().await?;
+    println!("{image} is there");
+    Ok(())
+}

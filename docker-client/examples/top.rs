@@ -1,0 +1,19 @@
+//! `docker top web`
+//!
+//! Argument: a container that runs (`web`).
+
+use docker_client::{Docker, Error};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let name = std::env::args().nth(1).unwrap_or_else(|| "web".into());
+
+    let docker = Docker::connect()?;
+    // `ps_args("-eo pid,comm")` would choose other columns.
+    let top = docker.container_top(name).send().await?;
+    println!("{}", top.titles.join("\t"));
+    for process in &top.processes {
+        println!("{}", process.join("\t"));
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! Examples that run, list, find, change and stop containers.
+
+use tests::case::{Context, EngineTest, Outcome, test};
+
+use super::{exited, inspect, remove, run, script};
+
+pub(super) fn tests() -> Vec<EngineTest> {
+    vec![
+        test("examples::background", background).on_podman(),
+        test("examples::list_containers", list_containers).on_podman(),
+        test("examples::stop_all", stop_all).exclusive(),
+        test("examples::commit", commit),
+        test("examples::copy", copy).on_podman(),
+        test("examples::rename", rename),
+        test("examples::exec", exec),
+        test("examples::top", top).on_podman(),
+        test("examples::inspect", inspect_filtered).on_podman(),
+        test("examples::wait_healthy", wait_healthy),
+    ]
+}
+
+async fn background(cx: Context) -> Outcome {
+    let name = cx.name("web");
+    let id = run(&cx, "background", &[&name, cx.image()]).await?;
+    let found = inspect(&cx, id.trim()).await?;
+    assert_eq!(found["Name"].as_str().map(|found| found.trim_start_matches('/')), Some(&*name));
+    assert_eq!(found["State"]["Running"], true);
+    remove(&cx, &name).await
+}
+
+async fn list_containers(cx: Context) -> Outcome {
+    let (up, down) = (cx.name("up"), cx.name("down"));
+    script(&cx, &up, "sleep 1000").await?;
+    exited(&cx, &script(&cx, &down, "exit 3").await?).await?;
+    let list = run(&cx, "list_containers", &[]).await?;
+    let line = |name: &str| list.lines().find(|line| line.ends_with(name)).unwrap_or_default();
+    assert!(line(&up).contains("Up ") && line(&up).contains(cx.image()), "{list}");
+    assert!(line(&down).contains("Exited (3)"), "{list}");
+    Ok(())
+}
+
+async fn stop_all(cx: Context) -> Outcome {
+    let polite = "trap 'exit 5' TERM; while true; do sleep 0.1; done";
+    let mut ids = Vec::new();
+    for name in ["one", "two"] {
+        ids.push(script(&cx, &cx.name(name), polite).await?);
+    }
+    let deaf = script(&cx, &cx.name("deaf"), "trap '' TERM; sleep 1000").await?;
+    let stopped = run(&cx, "stop_all", &["1"]).await?;
+    for (id, code) in [(&ids[0], 5), (&ids[1], 5), (&deaf, 137)] {
+        assert!(stopped.contains(&id[..12]), "{stopped}");
+        let state = inspect(&cx, id).await?["State"].clone();
+        assert_eq!((&state["Running"], &state["ExitCode"]), (&false.into(), &code.into()));
+    }
+    Ok(())
+}
+
+async fn commit(cx: Context) -> Outcome {
+    let (name, image) = (cx.name("made"), cx.name("snapshot"));
+    exited(&cx, &script(&cx, &name, "echo changed > /changed").await?).await?;
+    let id = run(&cx, "commit", &[&name, &image, "one"]).await?;
+    let found = cx.http().get(&format!("/images/{image}:one/json")).await?.expect(200)?.json()?;
+    assert_eq!(found["Id"].as_str(), Some(id.trim()));
+    assert_eq!(found["Comment"], "as it is now");
+    assert_eq!(found["Config"]["Cmd"], serde_json::json!(["sh"]));
+
+    let mut config = cx.container(&["cat", "/changed"]);
+    config["Image"] = format!("{image}:one").into();
+    let output = cx.http().run(&cx.name("again"), &config).await?;
+    assert_eq!(output.stdout, "changed\n");
+    cx.http().remove_image(&format!("{image}:one")).await?;
+    Ok(())
+}
+
+async fn copy(cx: Context) -> Outcome {
+    let (name, folder) = (cx.name("copy"), tempfile::tempdir()?);
+    script(&cx, &name, "sleep 1000").await?;
+    let (notes, etc) = (folder.path().join("notes.txt"), folder.path().join("etc"));
+    std::fs::write(&notes, "to remember\n")?;
+    let paths = [notes.to_str().ok_or("text")?, etc.to_str().ok_or("text")?];
+    let output = run(&cx, "copy", &[&name, paths[0], paths[1]]).await?;
+    assert!(output.starts_with("notes.txt has 12 bytes in the container\n"), "{output}");
+    assert!(std::fs::read_to_string(etc.join("passwd"))?.starts_with("root:x:0:0:"));
+    let there = format!("/containers/{name}/archive?path=/tmp/notes.txt");
+    let archive = cx.http().get(&there).await?.expect(200)?.text();
+    assert!(archive.contains("\0to remember\n\0"), "{archive:?}");
+    Ok(())
+}
+
+async fn rename(cx: Context) -> Outcome {
+    let (old, new) = (cx.name("old"), cx.name("new"));
+    let id = script(&cx, &old, "sleep 1000").await?;
+    assert_eq!(run(&cx, "rename", &[&old, &new]).await?, format!("{old} is {new} now\n"));
+    assert_eq!(inspect(&cx, &new).await?["Id"], id);
+    let gone = run(&cx, "rename", &[&old, &new]).await?;
+    assert_eq!(gone, format!("there is no container {old}\n"));
+    script(&cx, &old, "sleep 1000").await?;
+    let taken = run(&cx, "rename", &[&old, &new]).await?;
+    assert_eq!(taken, format!("the name {new} is taken\n"));
+    Ok(())
+}
+
+async fn exec(cx: Context) -> Outcome {
+    let name = cx.name("exec");
+    script(&cx, &name, "sleep 1000").await?;
+    let output = run(&cx, "exec", &[&name]).await?;
+    let expected = "it wrote \"hello world\\n\"\nit complained \"careful\\n\"\n\
+        it exited with Some(3)\n";
+    assert!(output.starts_with(expected), "{output}");
+    let terminal = output.lines().last().unwrap_or_default();
+    assert!(
+        terminal.starts_with("on a terminal it wrote \"/dev/pts/")
+            && terminal.ends_with("\\r\\ncareful\\r\\n\""),
+        "{output}"
+    );
+    Ok(())
+}
+
+async fn top(cx: Context) -> Outcome {
+    let name = cx.name("top");
+    script(&cx, &name, "sleep 1234; true").await?;
+    let output = run(&cx, "top", &[&name]).await?;
+    let mut lines = output.lines();
+    assert!(lines.next().is_some_and(|titles| titles.contains("PID")), "{output}");
+    assert!(lines.any(|process| process.ends_with("sleep 1234")), "{output}");
+    Ok(())
+}
+
+async fn inspect_filtered(cx: Context) -> Outcome {
+    let (up, down) = (cx.name("up"), cx.name("down"));
+    let id = script(&cx, &up, "sleep 1000").await?;
+    exited(&cx, &script(&cx, &down, "exit 3").await?).await?;
+    let label = format!("label={}", cx.label());
+    let names = |output: &str| {
+        let names = output.lines().filter(|line| !line.starts_with(' '));
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+
+    let gone = run(&cx, "inspect", &[&label, "status=exited"]).await?;
+    assert_eq!(names(&gone), [&*down]);
+    assert!(gone.contains("  status: exited, exit code 3\n"), "{gone}");
+    assert!(gone.contains(r#"command: ["sh", "-c", "exit 3"]"#), "{gone}");
+    let runs = run(&cx, "inspect", &[&label, "status=running"]).await?;
+    assert_eq!(names(&runs), [&*up]);
+    let mut both = names(&run(&cx, "inspect", &[&label]).await?);
+    both.sort();
+    assert_eq!(both, [&*down, &*up]);
+    let by_id = run(&cx, "inspect", &[&format!("id={}", &id[..10])]).await?;
+    assert_eq!(names(&by_id), [&*up]);
+    assert!(by_id.contains(&format!("  id: {id}\n")), "{by_id}");
+    assert!(run(&cx, "inspect", &[]).await?.contains(&up));
+    Ok(())
+}
+
+async fn wait_healthy(cx: Context) -> Outcome {
+    let name = cx.name("slow");
+    let output = run(&cx, "wait_healthy", &[&name, cx.image()]).await?;
+    assert_eq!(output, format!("started {name}\n{name} is healthy\n"));
+    Ok(())
+}

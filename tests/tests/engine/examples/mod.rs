@@ -1,0 +1,81 @@
+//! The examples of docker-client, run as the programs that their readers make of them, each with its output checked.
+
+mod containers;
+mod images;
+mod interactive;
+mod objects;
+mod output;
+mod remote;
+mod terminal;
+
+use std::process::Output;
+
+use serde_json::Value;
+use tests::case::{Context, EngineTest, Stop};
+use tests::example::example;
+use tests::http::Payload;
+use tokio::process::Command;
+
+pub(crate) fn tests() -> Vec<EngineTest> {
+    let tests = [
+        containers::tests(),
+        images::tests(),
+        interactive::tests(),
+        objects::tests(),
+        output::tests(),
+        remote::tests(),
+    ];
+    tests.into_iter().flatten().collect()
+}
+
+/// Runs an example with no other settings than these.
+pub(crate) async fn program(
+    name: &str,
+    arguments: &[&str],
+    settings: &[(&str, &str)],
+) -> Result<Output, Stop> {
+    let mut program = Command::new(example(name)?);
+    program.args(arguments).env_clear().envs(settings.iter().copied()).kill_on_drop(true);
+    Ok(program.output().await?)
+}
+
+/// Runs an example on the engine of the test, and returns what it wrote to standard output. It has to succeed, and not to
+/// complain.
+async fn run(cx: &Context, name: &str, arguments: &[&str]) -> Result<String, Stop> {
+    let output = program(name, arguments, &[("DOCKER_HOST", cx.host())]).await?;
+    succeeded(&output)
+}
+
+/// What a program wrote that succeeded, and did not complain.
+fn succeeded(output: &Output) -> Result<String, Stop> {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() || !stderr.is_empty() {
+        return Err(Stop::Fail(format!("it ended with {}: {stderr}", output.status)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A container that runs a script. It goes with the test.
+async fn script(cx: &Context, name: &str, script: &str) -> Result<String, Stop> {
+    let id = cx.http().create(name, &cx.container(&["sh", "-c", script])).await?;
+    cx.http().post(&format!("/containers/{id}/start"), Payload::none()).await?.expect(204)?;
+    Ok(id)
+}
+
+/// Waits until a container has exited.
+async fn exited(cx: &Context, id: &str) -> Result<(), Stop> {
+    let wait = format!("/containers/{id}/wait");
+    cx.http().post(&wait, Payload::none()).await?.expect(200)?;
+    Ok(())
+}
+
+/// What the engine says of a container, by another client.
+async fn inspect(cx: &Context, id: &str) -> Result<Value, Stop> {
+    Ok(cx.http().get(&format!("/containers/{id}/json")).await?.expect(200)?.json()?)
+}
+
+/// Removes a container that has not the label of the test.
+async fn remove(cx: &Context, id: &str) -> Result<(), Stop> {
+    cx.http().delete(&format!("/containers/{id}?force=true&v=true")).await?.expect(204)?;
+    Ok(())
+}
