@@ -9,12 +9,16 @@ mod remote;
 mod terminal;
 
 use std::process::Output;
+use std::time::Duration;
 
 use serde_json::Value;
 use tests::case::{Context, EngineTest, Stop};
 use tests::example::example;
 use tests::http::Payload;
 use tokio::process::Command;
+
+/// How long to wait before one looks again. A test that hangs is ended by the harness.
+const PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     let tests = [
@@ -62,10 +66,13 @@ async fn script(cx: &Context, name: &str, script: &str) -> Result<String, Stop> 
     Ok(id)
 }
 
-/// Waits until a container has exited.
+/// Waits until a container has exited, and the engine's lists say so, which is a moment after its wait has ended.
 async fn exited(cx: &Context, id: &str) -> Result<(), Stop> {
-    let wait = format!("/containers/{id}/wait");
-    cx.http().post(&wait, Payload::none()).await?.expect(200)?;
+    let filters = format!("%7B%22id%22:%5B%22{id}%22%5D,%22status%22:%5B%22exited%22%5D%7D");
+    let list = format!("/containers/json?all=1&filters={filters}");
+    while cx.http().get(&list).await?.expect(200)?.json()?.as_array().is_none_or(Vec::is_empty) {
+        tokio::time::sleep(PAUSE).await;
+    }
     Ok(())
 }
 
