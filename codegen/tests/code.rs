@@ -217,6 +217,26 @@ fn facts_become_documentation() {
 }
 
 #[test]
+fn filters_are_a_type_of_the_operation() {
+    let operation = json!({"parameters": [
+        id(),
+        {"name": "filters", "in": "query", "schema": {"type": "string"}, "x-filters": ["type", "node.label", "is-task"]},
+    ], "responses": {"204": {"description": ""}}});
+    let text = file(&document(operation, json!({})), "thing/operations.rs");
+    has(&text, "pub struct ThingStopFilters {");
+    has(&text, "is_task = \"is-task\",");
+    has(&text, "node_label = \"node.label\",");
+    has(&text, "type_ = \"type\",");
+    has(&text, "pub fn filters(mut self, filters: impl Into<ThingStopFilters>) -> Self {");
+    let twice = json!({"parameters": [
+        id(),
+        {"name": "filters", "in": "query", "schema": {"type": "string"}, "x-filters": ["a-b", "a.b"]},
+    ], "responses": {"204": {"description": ""}}});
+    let error = generate(&document(twice, json!({}))).unwrap_err();
+    assert!(matches!(&error, Error::Collision { rust, .. } if rust == "a_b"), "{error}");
+}
+
+#[test]
 fn the_same_document_gives_the_same_bytes() {
     let document = document(
         json!({"parameters": [id()]}),

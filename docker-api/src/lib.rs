@@ -14,6 +14,7 @@
 mod body;
 mod client;
 mod error;
+mod filters;
 mod gate;
 #[rustfmt::skip]
 mod generated;
@@ -32,6 +33,7 @@ mod written;
 pub use body::{Body, ByteReader, ByteStream};
 pub use client::{BoxFuture, Client, Reply, Transport};
 pub use error::{BoxError, Error, ErrorKind};
+pub use filters::Filters;
 pub use gate::since_version;
 pub use generated::{API_VERSION, operations, types};
 pub use ignored::IgnoredField;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::docker::Docker;
 use crate::events::EventsExt;
-use crate::filters::Filters;
+use docker_api::Filters;
 
 impl Docker {
     /// Waits until the health check of the container `id` succeeds, for as long as that takes.

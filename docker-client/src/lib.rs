@@ -32,10 +32,10 @@
 //! set on the builder that it returns. A reply dereferences to its value.
 //!
 //! ```no_run
-//! use docker_client::Filters;
+//! use docker_client::operations::ContainerListFilters;
 //!
 //! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
-//! let exited = Filters::new().with("status", "exited");
+//! let exited = ContainerListFilters::new().status("exited");
 //! for container in docker.container_list().all(true).filters(exited).send().await? {
 //!     println!("{:?} {:?}", container.names, container.state);
 //! }
@@ -174,7 +174,6 @@ mod credentials;
 mod docker;
 mod events;
 mod exec;
-mod filters;
 mod framing;
 mod health;
 mod image;
@@ -201,11 +200,11 @@ pub use credentials::{CredentialProvider, Credentials};
 pub use docker::{Builder, Docker};
 pub use docker_api::{
     API_VERSION, ApiVersion, Body, BoxError, BoxFuture, ByteStream, Client, Error, ErrorKind,
-    IgnoredField, JsonStream, Operation, Request, Response, Transport, Upgraded, operations, types,
+    Filters, IgnoredField, JsonStream, Operation, Request, Response, Transport, Upgraded,
+    operations, types,
 };
 pub use events::{EventStream, EventsExt};
 pub use exec::{DetachExt, Exec, ExecOutput};
-pub use filters::Filters;
 pub use logs::LogsExt;
 pub use progress::{Finished, Progress, ProgressDetail, ProgressExt, ProgressStream};
 pub use run::{Detached, Exit, Run, RunOutput, Running};

@@ -49,7 +49,13 @@ async fn events_go_on_after_a_break_without_loss_or_repetition() {
         ),
         _ => burst("", &[event(2_000_000_002, "d"), event(3_000_000_000, "e")], true),
     });
-    let mut events = engine.docker().system_events().filters("{}").events().await.unwrap();
+    let mut events = engine
+        .docker()
+        .system_events()
+        .filters(docker_client::Filters::new())
+        .events()
+        .await
+        .unwrap();
     assert_eq!(take(&mut events, 5).await, ["a", "b", "c", "d", "e"]);
     let seen = engine.seen();
     assert_eq!(seen[0].line, "GET /v1.41/events?filters=%7B%7D");

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::image::{AUTH, text};
-use super::{ALL, Fixup, moby, until};
+use super::{ALL, Fixup, moby, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
@@ -50,6 +50,17 @@ pub(super) const FIXUPS: &[Fixup] = &[
             doc.each_operation(&["GetPluginPrivileges", "PluginPush"], |operation| {
                 operation.add_parameter("header", AUTH, json!({ "type": "string" }))
             })
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "plugin_list_filter_enabled",
+        versions: since(28),
+        why: "the engine knows the key `enabled`, and refuses `enable`",
+        refs: &[moby!("daemon/pkg/plugin/backend_linux.go")],
+        apply: |doc| {
+            let filters = doc.operation("PluginList")?.parameter("query", "filters")?;
+            filters.set("x-filters", json!(["capability", "enabled"]))
         },
         beyond: None,
     },

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{docs, paths, types};
+use super::{docs, filters::filters, paths, types};
 use crate::{
     casing,
     generate::{
@@ -139,6 +139,7 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         }
     }
     let mut setters = Vec::new();
+    let mut narrowed = String::new();
     if let Some(body) = &operation.body {
         let (kind, call) = body_value(operation, body, builder, &mut uses)?;
         if body.required {
@@ -155,7 +156,10 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         }
     }
     for parameter in operation.setters() {
-        setters.push(setter(operation, parameter, builder, docs, &mut uses)?);
+        let filters = filters(operation, parameter)?;
+        let own = filters.as_ref().map(|filters| filters.name.as_str());
+        setters.push(setter(operation, parameter, own, builder, docs, &mut uses)?);
+        narrowed.extend(filters.map(|filters| format!("\n{}", filters.text)));
     }
 
     let mutable = (!calls.is_empty()).then(|| quote!(mut));
@@ -212,7 +216,7 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
     };
     Ok(Code {
         method: super::format(method),
-        builder: super::format(builder),
+        builder: super::format(builder) + &narrowed,
         uses,
         tag: operation.tag.clone(),
         id: operation.id.clone(),
@@ -228,15 +232,20 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
     })
 }
 
+/// The setter of a parameter, which takes a type of its `own` or the one that progenitor says.
 fn setter(
     operation: &Operation,
     parameter: &Parameter,
+    own: Option<&str>,
     builder: &Builder,
     docs: &docs::Docs,
     uses: &mut Vec<String>,
 ) -> Result<TokenStream, Error> {
     let ty = parameter_type(operation, parameter, builder)?;
-    let (kind, value) = value(&ty, parameter, uses);
+    let (kind, value) = match own.map(|own| format_ident!("{own}")) {
+        Some(own) => (quote!(impl Into<#own>), quote!(Into::<#own>::into(filters))),
+        None => value(&ty, parameter, uses),
+    };
     let ident = format_ident!("{}", casing::snake(&parameter.name));
     let wire = &parameter.name;
     let call = match (parameter.location, is_list(&ty)) {

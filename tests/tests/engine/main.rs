@@ -8,6 +8,7 @@ mod attach;
 mod build;
 mod copy;
 mod examples;
+mod filters;
 mod harness;
 mod harness_access;
 mod hello;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         build::tests(),
         copy::tests(),
         examples::tests(),
+        filters::tests(),
         harness::tests(),
         harness_access::tests(),
         hello::tests(),

@@ -103,11 +103,11 @@ pub struct ConfigList {
 impl ConfigList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ConfigList", "GET", "/configs");
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `name`, `names`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<ConfigListFilters>) -> Self {
+        self.request.query("filters", Into::<ConfigListFilters>::into(filters));
         self
     }
 
@@ -120,6 +120,16 @@ impl ConfigList {
 impl From<ConfigList> for Request {
     fn from(call: ConfigList) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`ConfigList`] is narrowed to.
+    pub struct ConfigListFilters {
+        id = "id",
+        label = "label",
+        name = "name",
+        names = "names",
     }
 }
 

@@ -542,11 +542,11 @@ impl ContainerList {
         self
     }
 
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `ancestor`, `before`, `exited`, `expose`, `health`, `id`, `is-task`, `isolation`, `label`, `name`, `network`, `publish`, `since`, `status`, `volume`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<ContainerListFilters>) -> Self {
+        self.request.query("filters", Into::<ContainerListFilters>::into(filters));
         self
     }
 
@@ -559,6 +559,27 @@ impl ContainerList {
 impl From<ContainerList> for Request {
     fn from(call: ContainerList) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`ContainerList`] is narrowed to.
+    pub struct ContainerListFilters {
+        ancestor = "ancestor",
+        before = "before",
+        exited = "exited",
+        expose = "expose",
+        health = "health",
+        id = "id",
+        is_task = "is-task",
+        isolation = "isolation",
+        label = "label",
+        name = "name",
+        network = "network",
+        publish = "publish",
+        since = "since",
+        status = "status",
+        volume = "volume",
     }
 }
 
@@ -577,11 +598,11 @@ impl ContainerPrune {
         "/containers/prune",
     );
 
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `label`, `until`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<ContainerPruneFilters>) -> Self {
+        self.request.query("filters", Into::<ContainerPruneFilters>::into(filters));
         self
     }
 
@@ -594,6 +615,14 @@ impl ContainerPrune {
 impl From<ContainerPrune> for Request {
     fn from(call: ContainerPrune) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`ContainerPrune`] is narrowed to.
+    pub struct ContainerPruneFilters {
+        label = "label",
+        until = "until",
     }
 }
 

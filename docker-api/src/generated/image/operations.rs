@@ -576,11 +576,11 @@ impl BuildPrune {
         self
     }
 
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `description`, `id`, `inuse`, `parent`, `private`, `shared`, `type`, `until`. Since API 1.39.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<BuildPruneFilters>) -> Self {
+        self.request.query("filters", Into::<BuildPruneFilters>::into(filters));
         self
     }
 
@@ -601,6 +601,20 @@ impl BuildPrune {
 impl From<BuildPrune> for Request {
     fn from(call: BuildPrune) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`BuildPrune`] is narrowed to.
+    pub struct BuildPruneFilters {
+        description = "description",
+        id = "id",
+        inuse = "inuse",
+        parent = "parent",
+        private = "private",
+        shared = "shared",
+        type_ = "type",
+        until = "until",
     }
 }
 
@@ -817,11 +831,11 @@ impl ImageList {
         self
     }
 
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `before`, `dangling`, `label`, `reference`, `since`, `until`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<ImageListFilters>) -> Self {
+        self.request.query("filters", Into::<ImageListFilters>::into(filters));
         self
     }
 
@@ -858,6 +872,18 @@ impl ImageList {
 impl From<ImageList> for Request {
     fn from(call: ImageList) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`ImageList`] is narrowed to.
+    pub struct ImageListFilters {
+        before = "before",
+        dangling = "dangling",
+        label = "label",
+        reference = "reference",
+        since = "since",
+        until = "until",
     }
 }
 
@@ -918,11 +944,11 @@ impl ImagePrune {
         "/images/prune",
     );
 
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `dangling`, `label`, `until`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<ImagePruneFilters>) -> Self {
+        self.request.query("filters", Into::<ImagePruneFilters>::into(filters));
         self
     }
 
@@ -935,6 +961,15 @@ impl ImagePrune {
 impl From<ImagePrune> for Request {
     fn from(call: ImagePrune) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`ImagePrune`] is narrowed to.
+    pub struct ImagePruneFilters {
+        dangling = "dangling",
+        label = "label",
+        until = "until",
     }
 }
 
@@ -959,11 +994,11 @@ impl ImageSearch {
         self
     }
 
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `is-official`, `stars`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<ImageSearchFilters>) -> Self {
+        self.request.query("filters", Into::<ImageSearchFilters>::into(filters));
         self
     }
 
@@ -984,6 +1019,14 @@ impl ImageSearch {
 impl From<ImageSearch> for Request {
     fn from(call: ImageSearch) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`ImageSearch`] is narrowed to.
+    pub struct ImageSearchFilters {
+        is_official = "is-official",
+        stars = "stars",
     }
 }
 

@@ -124,11 +124,11 @@ pub struct NetworkList {
 impl NetworkList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("NetworkList", "GET", "/networks");
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `dangling`, `driver`, `id`, `label`, `name`, `scope`, `type`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<NetworkListFilters>) -> Self {
+        self.request.query("filters", Into::<NetworkListFilters>::into(filters));
         self
     }
 
@@ -141,6 +141,19 @@ impl NetworkList {
 impl From<NetworkList> for Request {
     fn from(call: NetworkList) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`NetworkList`] is narrowed to.
+    pub struct NetworkListFilters {
+        dangling = "dangling",
+        driver = "driver",
+        id = "id",
+        label = "label",
+        name = "name",
+        scope = "scope",
+        type_ = "type",
     }
 }
 
@@ -186,11 +199,11 @@ impl NetworkPrune {
         "/networks/prune",
     );
 
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `label`, `until`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<NetworkPruneFilters>) -> Self {
+        self.request.query("filters", Into::<NetworkPruneFilters>::into(filters));
         self
     }
 
@@ -203,6 +216,14 @@ impl NetworkPrune {
 impl From<NetworkPrune> for Request {
     fn from(call: NetworkPrune) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`NetworkPrune`] is narrowed to.
+    pub struct NetworkPruneFilters {
+        label = "label",
+        until = "until",
     }
 }
 

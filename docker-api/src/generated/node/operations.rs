@@ -80,11 +80,11 @@ pub struct NodeList {
 impl NodeList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("NodeList", "GET", "/nodes");
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `membership`, `name`, `node.label`, `role`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<NodeListFilters>) -> Self {
+        self.request.query("filters", Into::<NodeListFilters>::into(filters));
         self
     }
 
@@ -97,6 +97,18 @@ impl NodeList {
 impl From<NodeList> for Request {
     fn from(call: NodeList) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`NodeList`] is narrowed to.
+    pub struct NodeListFilters {
+        id = "id",
+        label = "label",
+        membership = "membership",
+        name = "name",
+        node_label = "node.label",
+        role = "role",
     }
 }
 

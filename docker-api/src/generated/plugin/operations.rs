@@ -203,11 +203,11 @@ pub struct PluginList {
 impl PluginList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("PluginList", "GET", "/plugins");
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
-    /// Keys: `capability`, `enable`. Since API 1.28.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    /// Keys: `capability`, `enabled`. Since API 1.28.
+    pub fn filters(mut self, filters: impl Into<PluginListFilters>) -> Self {
+        self.request.query("filters", Into::<PluginListFilters>::into(filters));
         self
     }
 
@@ -220,6 +220,14 @@ impl PluginList {
 impl From<PluginList> for Request {
     fn from(call: PluginList) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`PluginList`] is narrowed to.
+    pub struct PluginListFilters {
+        capability = "capability",
+        enabled = "enabled",
     }
 }
 

@@ -95,11 +95,11 @@ pub struct SecretList {
 impl SecretList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SecretList", "GET", "/secrets");
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `name`, `names`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<SecretListFilters>) -> Self {
+        self.request.query("filters", Into::<SecretListFilters>::into(filters));
         self
     }
 
@@ -112,6 +112,16 @@ impl SecretList {
 impl From<SecretList> for Request {
     fn from(call: SecretList) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`SecretList`] is narrowed to.
+    pub struct SecretListFilters {
+        id = "id",
+        label = "label",
+        name = "name",
+        names = "names",
     }
 }
 

@@ -110,11 +110,11 @@ pub struct ServiceList {
 impl ServiceList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ServiceList", "GET", "/services");
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `mode`, `name`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<ServiceListFilters>) -> Self {
+        self.request.query("filters", Into::<ServiceListFilters>::into(filters));
         self
     }
 
@@ -135,6 +135,16 @@ impl ServiceList {
 impl From<ServiceList> for Request {
     fn from(call: ServiceList) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`ServiceList`] is narrowed to.
+    pub struct ServiceListFilters {
+        id = "id",
+        label = "label",
+        mode = "mode",
+        name = "name",
     }
 }
 

@@ -183,11 +183,11 @@ impl SystemEvents {
         self
     }
 
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `config`, `container`, `daemon`, `event`, `image`, `label`, `network`, `node`, `plugin`, `scope`, `secret`, `service`, `type`, `volume`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<SystemEventsFilters>) -> Self {
+        self.request.query("filters", Into::<SystemEventsFilters>::into(filters));
         self
     }
 
@@ -200,6 +200,26 @@ impl SystemEvents {
 impl From<SystemEvents> for Request {
     fn from(call: SystemEvents) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`SystemEvents`] is narrowed to.
+    pub struct SystemEventsFilters {
+        config = "config",
+        container = "container",
+        daemon = "daemon",
+        event = "event",
+        image = "image",
+        label = "label",
+        network = "network",
+        node = "node",
+        plugin = "plugin",
+        scope = "scope",
+        secret = "secret",
+        service = "service",
+        type_ = "type",
+        volume = "volume",
     }
 }
 

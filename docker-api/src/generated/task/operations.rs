@@ -59,11 +59,11 @@ pub struct TaskList {
 impl TaskList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("TaskList", "GET", "/tasks");
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `desired-state`, `id`, `label`, `name`, `node`, `service`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<TaskListFilters>) -> Self {
+        self.request.query("filters", Into::<TaskListFilters>::into(filters));
         self
     }
 
@@ -76,6 +76,18 @@ impl TaskList {
 impl From<TaskList> for Request {
     fn from(call: TaskList) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`TaskList`] is narrowed to.
+    pub struct TaskListFilters {
+        desired_state = "desired-state",
+        id = "id",
+        label = "label",
+        name = "name",
+        node = "node",
+        service = "service",
     }
 }
 

@@ -110,11 +110,11 @@ pub struct VolumeList {
 impl VolumeList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("VolumeList", "GET", "/volumes");
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `dangling`, `driver`, `label`, `name`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<VolumeListFilters>) -> Self {
+        self.request.query("filters", Into::<VolumeListFilters>::into(filters));
         self
     }
 
@@ -127,6 +127,16 @@ impl VolumeList {
 impl From<VolumeList> for Request {
     fn from(call: VolumeList) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`VolumeList`] is narrowed to.
+    pub struct VolumeListFilters {
+        dangling = "dangling",
+        driver = "driver",
+        label = "label",
+        name = "name",
     }
 }
 
@@ -172,11 +182,11 @@ impl VolumePrune {
         "/volumes/prune",
     );
 
-    /// JSON object from filter name to values, such as `{"label":["a=b"]}`.
+    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `all`, `label`.
-    pub fn filters(mut self, filters: impl Into<String>) -> Self {
-        self.request.query("filters", Into::<String>::into(filters));
+    pub fn filters(mut self, filters: impl Into<VolumePruneFilters>) -> Self {
+        self.request.query("filters", Into::<VolumePruneFilters>::into(filters));
         self
     }
 
@@ -189,6 +199,14 @@ impl VolumePrune {
 impl From<VolumePrune> for Request {
     fn from(call: VolumePrune) -> Self {
         call.request
+    }
+}
+
+crate::filters::filters! {
+    /// What [`VolumePrune`] is narrowed to.
+    pub struct VolumePruneFilters {
+        all = "all",
+        label = "label",
     }
 }
 

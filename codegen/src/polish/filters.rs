@@ -1,0 +1,50 @@
+//! The filters of an operation as a type of its own, with a method for each key that the document names.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    casing,
+    generate::{
+        Error,
+        model::{Operation, Parameter},
+    },
+};
+
+/// The type for the filters of an operation: its name, and its text.
+pub(super) struct Filters {
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+/// The type for a parameter, if it takes filters.
+pub(super) fn filters(
+    operation: &Operation,
+    parameter: &Parameter,
+) -> Result<Option<Filters>, Error> {
+    let facts = &parameter.facts;
+    let keys = facts.get("x-filters").or_else(|| facts.get("schema")?.get("x-filters"));
+    let Some(keys) = keys.and_then(Value::as_array) else { return Ok(None) };
+    let name = format!("{}Filters", casing::pascal(&operation.id));
+    let mut methods: BTreeMap<String, &str> = BTreeMap::new();
+    for key in keys.iter().filter_map(Value::as_str) {
+        let method = casing::snake(key);
+        if let Some(first) = methods.insert(method.clone(), key) {
+            return Err(Error::Collision {
+                what: format!("the filters of `{}`", operation.id),
+                rust: method,
+                first: first.to_owned(),
+                second: key.to_owned(),
+            });
+        }
+    }
+    let methods: String =
+        methods.iter().map(|(method, key)| format!("        {method} = {key:?},\n")).collect();
+    let id = casing::pascal(&operation.id);
+    let text = format!(
+        "crate::filters::filters! {{\n    /// What [`{id}`] is narrowed to.\n    pub struct {name} \
+         {{\n{methods}    }}\n}}\n"
+    );
+    Ok(Some(Filters { name, text }))
+}

@@ -1,0 +1,170 @@
+//! Filters of lists, prunes and events: any keys, and the keys that an operation documents.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// What a list, a prune or a stream of events is narrowed to, by keys of any name.
+///
+/// Values of one key are alternatives, and all keys must match. Every setter `filters` takes it; the type of its own that an
+/// operation has, such as [`ContainerListFilters`](crate::operations::ContainerListFilters), has a method for each key that the
+/// operation documents.
+///
+/// ```
+/// use docker_api::{Filters, operations::ContainerListFilters};
+///
+/// let typed = ContainerListFilters::new().status("exited").label("team=web");
+/// assert_eq!(typed, Filters::new().with("label", "team=web").with("status", "exited").into());
+/// ```
+///
+/// A key that the operation does not document is none of its methods:
+///
+/// ```compile_fail,E0599
+/// docker_api::operations::ImageListFilters::new().status("exited");
+/// ```
+///
+/// and the filters of one operation are not those of another:
+///
+/// ```compile_fail,E0277
+/// # fn example(client: docker_api::Client) {
+/// client.image_list().filters(docker_api::operations::ContainerListFilters::new());
+/// # }
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Filters(BTreeMap<String, BTreeSet<String>>);
+
+impl Filters {
+    /// No filter.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a value that `key` may have.
+    pub fn with(mut self, key: impl Into<String>, value: impl ToString) -> Self {
+        self.0.entry(key.into()).or_default().insert(value.to_string());
+        self
+    }
+
+    /// Whether there is no filter.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Writes `{"status":{"exited":true}}`, which every engine takes.
+impl fmt::Display for Filters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = |values: &BTreeSet<String>| -> serde_json::Value {
+            values.iter().map(|value| (value.clone(), serde_json::Value::Bool(true))).collect()
+        };
+        let all: serde_json::Value =
+            self.0.iter().map(|(key, set)| (key.clone(), values(set))).collect();
+        all.fmt(f)
+    }
+}
+
+/// Defines the filters of an operation: a method for each key that its document names.
+macro_rules! filters {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident { $($method:ident = $key:literal),* $(,)? }
+    ) => {
+        $(#[$meta])*
+        ///
+        /// Values of one key are alternatives, and all keys must match.
+        #[derive(Debug, Clone, Default, PartialEq, Eq)]
+        #[must_use]
+        pub struct $name($crate::Filters);
+
+        // A key such as `is-task` asks nothing of the filters.
+        #[allow(clippy::wrong_self_convention)]
+        impl $name {
+            /// The keys that this version of the API documents.
+            pub const KEYS: &'static [&'static str] = &[$($key),*];
+
+            /// No filter.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            $(
+                #[doc = concat!("Adds a value that `", $key, "` may have.")]
+                pub fn $method(self, value: impl ::std::string::ToString) -> Self {
+                    self.with($key, value)
+                }
+            )*
+
+            /// Adds a value of a key that is not documented, such as `label!`, by which prunes spare what has a label.
+            pub fn with(
+                self,
+                key: impl Into<::std::string::String>,
+                value: impl ::std::string::ToString,
+            ) -> Self {
+                Self(self.0.with(key, value))
+            }
+        }
+
+        impl From<$crate::Filters> for $name {
+            fn from(filters: $crate::Filters) -> Self {
+                Self(filters)
+            }
+        }
+
+        impl From<&$crate::Filters> for $name {
+            fn from(filters: &$crate::Filters) -> Self {
+                Self(filters.clone())
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(filters: &$name) -> Self {
+                filters.clone()
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+pub(crate) use filters;
+
+#[cfg(test)]
+#[allow(unreachable_pub)]
+mod tests {
+    use super::*;
+
+    filters! {
+        /// Filters of something.
+        pub struct ThingListFilters { is_task = "is-task", label = "label" }
+    }
+
+    #[test]
+    fn filters_are_written_as_the_engine_reads_them() {
+        let filters = Filters::new()
+            .with("status", "exited")
+            .with("status", "dead")
+            .with("label", "a=\"b\"")
+            .with("dangling", true);
+        assert_eq!(
+            filters.to_string(),
+            r#"{"dangling":{"true":true},"label":{"a=\"b\"":true},"status":{"dead":true,"exited":true}}"#
+        );
+        assert_eq!(Filters::new().to_string(), "{}");
+    }
+
+    #[test]
+    fn a_method_stands_for_its_key() {
+        let typed = ThingListFilters::new().is_task(true).label("a").label("b").with("label!", "c");
+        assert_eq!(
+            typed.to_string(),
+            r#"{"is-task":{"true":true},"label":{"a":true,"b":true},"label!":{"c":true}}"#
+        );
+        assert_eq!(ThingListFilters::KEYS, ["is-task", "label"]);
+        let free = Filters::new().with("is-task", true);
+        assert_eq!(ThingListFilters::from(&free), ThingListFilters::new().is_task(true));
+    }
+}
