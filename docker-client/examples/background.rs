@@ -1,16 +1,20 @@
-//! `docker run --detach --name web busybox httpd -f -p 80`
+//! `docker run --detach --name web --publish 8080:80 busybox httpd -f -p 80`
 //!
-//! Arguments: the name of the container (`web`) and its image (`busybox`, which is pulled if it is missing).
+//! Arguments: the name of the container (`web`), its image (`busybox`, which is pulled if it is missing), and the ports
+//! (`8080:80`).
 
 use docker_client::{Docker, Error};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let name = std::env::args().nth(1).unwrap_or_else(|| "web".into());
-    let image = std::env::args().nth(2).unwrap_or_else(|| "busybox".into());
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_else(|| "web".into());
+    let image = arguments.next().unwrap_or_else(|| "busybox".into());
+    let ports = arguments.next().unwrap_or_else(|| "8080:80".into());
 
     let docker = Docker::connect()?;
-    let web = docker.run(image).cmd(["httpd", "-f", "-p", "80"]).name(name).detach().await?;
+    let run = docker.run(image).cmd(["httpd", "-f", "-p", "80"]).name(name);
+    let web = run.publish(ports).detach().await?;
     for warning in &web.warnings {
         eprintln!("warning: {warning}");
     }

@@ -2,7 +2,7 @@
 //!
 //! Arguments: the name of the volume (`scratch`) and the image (`busybox`).
 
-use docker_client::types::{HostConfig, VolumeCreateRequest};
+use docker_client::types::VolumeCreateRequest;
 use docker_client::{Docker, Error};
 
 #[tokio::main]
@@ -24,11 +24,7 @@ async fn main() -> Result<(), Error> {
     println!("{} is made by {} with {:?}", volume.name, volume.driver, volume.options);
 
     let run = docker.run(image).cmd(["df", "-m", "/data"]).remove(true);
-    let run = run.configure(|config| {
-        let host = config.host_config.get_or_insert_with(HostConfig::default);
-        host.binds.push(format!("{name}:/data"));
-    });
-    let output = run.output().await;
+    let output = run.volume(format!("{name}:/data")).output().await;
 
     // Whatever came of it, nothing is left.
     docker.volume_delete(&name).send().await?;

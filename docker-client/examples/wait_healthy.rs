@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use docker_client::Docker;
+use docker_client::text::nanoseconds;
 use docker_client::types::HealthConfig;
 use tokio::time::timeout;
 
@@ -14,10 +15,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let image = std::env::args().nth(2).unwrap_or_else(|| "busybox".into());
 
     let docker = Docker::connect()?;
-    // Often the image brings its check along: `HEALTHCHECK` in its Dockerfile. Times are in nanoseconds.
+    // Often the image brings its check along: `HEALTHCHECK` in its Dockerfile.
     let check = HealthConfig {
         test: ["CMD", "test", "-e", "/tmp/ready"].map(String::from).into(),
-        interval: Some(200_000_000),
+        interval: Some(nanoseconds("200ms")?),
         retries: Some(50),
         ..Default::default()
     };

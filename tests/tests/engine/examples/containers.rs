@@ -21,10 +21,12 @@ pub(super) fn tests() -> Vec<EngineTest> {
 
 async fn background(cx: Context) -> Outcome {
     let name = cx.name("web");
-    let id = run(&cx, "background", &[&name, cx.image()]).await?;
+    let id = run(&cx, "background", &[&name, cx.image(), "127.0.0.1::80"]).await?;
     let found = inspect(&cx, id.trim()).await?;
     assert_eq!(found["Name"].as_str().map(|found| found.trim_start_matches('/')), Some(&*name));
     assert_eq!(found["State"]["Running"], true);
+    let port = found["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"].as_str();
+    assert!(port.is_some_and(|port| port.parse::<u16>().is_ok()), "{found}");
     remove(&cx, &name).await
 }
 
