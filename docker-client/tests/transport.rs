@@ -332,3 +332,32 @@ async fn a_ping_needs_no_version() {
     engine.docker().request(&PING).discard().await.unwrap();
     assert_eq!(engine.lines(), ["GET /_ping"]);
 }
+
+#[tokio::test]
+async fn a_path_parameter_stays_in_its_segment_and_a_body_has_one_content_type() {
+    let engine = Engine::start(|_| json(200, r#"{"Id":"c1","Warnings":[]}"#));
+    let docker = engine.docker();
+    docker.container_stop("a/../b?c#d%2e").send().await.unwrap();
+    docker
+        .container_create(docker_client::types::ContainerCreateBody::default())
+        .send()
+        .await
+        .unwrap();
+    docker.put_container_archive("web", "/tmp", "tar").send().await.unwrap();
+    docker.image_create().from_src("-").body("tar").send().await.unwrap();
+    let seen = engine.seen();
+    let types = |at: usize| {
+        let all = seen[at].headers.get_all("content-type").into_iter();
+        all.map(|value| value.to_str().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(seen[0].line, "POST /v1.41/containers/a%2F..%2Fb%3Fc%23d%252e/stop");
+    assert_eq!(types(0), [""; 0]);
+    assert_eq!(types(1), ["application/json"]);
+    assert_eq!(types(2), ["application/x-tar"]);
+    assert_eq!(types(3), ["application/octet-stream"]);
+    for id in ["", " ", ".", ".."] {
+        let error = docker.container_stop(id).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+    }
+    assert_eq!(engine.seen().len(), seen.len(), "nothing is sent");
+}
