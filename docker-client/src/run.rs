@@ -101,8 +101,6 @@ impl Run {
     }
 
     /// Has the engine remove the container, and its anonymous volumes, when it exits or if it cannot be started.
-    ///
-    /// Podman up to 4.3 tells the exit code 0 of every container that it removes by itself.
     pub fn remove(mut self, remove: bool) -> Self {
         self.remove = remove;
         self
@@ -238,11 +236,14 @@ impl Run {
     async fn launch(&self, id: &str) -> Result<(Attached, Exit), Error> {
         let interactive = self.config.attach_stdin.unwrap_or_default();
         let attached = self.docker.container_attach(id).stdin(interactive).attach().await?;
-        // The engine answers with the head at once, and with the body when the container exits. A container that is
-        // removed on its exit could be gone before the exit is noticed.
-        let condition = if self.remove { "removed" } else { "next-exit" };
-        let wait = Request::from(self.docker.container_wait(id).condition(condition));
-        let exit = Exit { body: wait.stream().await?.into_inner() };
+        // The engine answers with the head at once, and with the body when it happens. Podman tells the code 0 to whoever
+        // waits for the removal, so that the code is asked for apart.
+        let wait = async |condition: &str| {
+            let wait = Request::from(self.docker.container_wait(id).condition(condition));
+            Ok::<_, Error>(wait.stream().await?.into_inner())
+        };
+        let removed = if self.remove { Some(wait("removed").await?) } else { None };
+        let exit = Exit { body: wait("next-exit").await?, removed };
         self.docker.container_start(id).send().await?;
         Ok((attached, exit))
     }
@@ -286,10 +287,13 @@ pub struct Detached {
 #[derive(Debug)]
 pub struct Exit {
     body: ByteStream,
+    /// Ends when the container is removed, if it is to be.
+    removed: Option<ByteStream>,
 }
 
 impl Exit {
     /// Waits for the exit; the exit code of the command, which is 128 and the number of the signal for one that was killed.
+    /// A container that is to be removed on its exit is gone when this returns.
     ///
     /// # Errors
     ///
@@ -302,7 +306,13 @@ impl Exit {
         })?;
         match exit.error.and_then(|error| error.message).filter(|message| !message.is_empty()) {
             Some(message) => Err(Error::InStream { operation, code: None, message }),
-            None => Ok(exit.status_code),
+            None => {
+                if let Some(removed) = self.removed {
+                    // The code is known, whatever comes of the removal.
+                    let _ = removed.collect().await;
+                }
+                Ok(exit.status_code)
+            }
         }
     }
 }

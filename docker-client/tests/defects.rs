@@ -1,6 +1,17 @@
 //! Defects that were seen in other clients, one test each, so that they are not made here.
 //!
-//! Those of streams, credentials and time limits are in the tests of these subjects.
+//! Others have theirs in the tests of their subject:
+//!
+//! | defect | test |
+//! |---|---|
+//! | a limit below a second is none at all | `transport::limits_are_kept_to_the_millisecond_and_name_what_was_awaited` |
+//! | an error of the engine among the frames is output | `output::an_error_of_the_engine_and_the_end_of_a_connection_come_in_their_place` |
+//! | a terminal's first bytes are taken for the head of a frame | `output::the_output_of_a_terminal_is_not_touched_whatever_it_begins_with` |
+//! | a terminal's output comes with the next line break | `output::a_terminals_output_comes_at_once_and_not_with_the_next_line_break` |
+//! | a pull that fails in the stream is a success | `run::a_pull_that_is_not_followed_fails_all_the_same` |
+//! | credentials in an alphabet that the engine cannot read | `run::a_missing_image_is_pulled_with_the_credentials` |
+//! | a client older than the engine's oldest version goes on | `negotiation::no_common_version_is_an_error_that_names_both_ranges` |
+//! | a client used from several runtimes hangs | `transport::one_client_serves_several_runtimes_in_turn_and_at_once` |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -72,6 +83,15 @@ async fn parameters_that_are_lists_are_repeated() {
     engine.docker_at("1.51").image_delete("app").platforms(platforms).send().await.unwrap();
     let line = "DELETE /v1.51/images/app?platforms=%7B%22os%22%3A%22linux%22%7D&\
         platforms=%7B%22os%22%3A%22windows%22%7D";
+    assert_eq!(engine.seen()[0].line, line);
+}
+
+#[tokio::test]
+async fn an_import_is_for_a_platform() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let import = engine.docker().image_create().from_src("-").repo("app").platform("linux/arm64");
+    import.send().await.unwrap();
+    let line = "POST /v1.41/images/create?fromSrc=-&repo=app&platform=linux%2Farm64";
     assert_eq!(engine.seen()[0].line, line);
 }
 

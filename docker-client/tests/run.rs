@@ -12,7 +12,7 @@ use docker_client::types::ContainerCreateBody;
 use docker_client::{BoxError, Error, ErrorKind, RegistryAuth};
 use support::{Engine, Reply, Seen, frame, json, pieces, reply, upgraded};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 const INSPECT: &str = r#"{"Config":{"Tty":false}}"#;
 
@@ -20,13 +20,16 @@ const INSPECT: &str = r#"{"Config":{"Tty":false}}"#;
 struct Container {
     has_image: AtomicBool,
     started: Arc<Notify>,
-    exited: Arc<Notify>,
+    exited: Arc<Semaphore>,
 }
 
 impl Container {
     fn engine(has_image: bool, start: impl Fn() -> Reply + Send + Sync + 'static) -> Engine {
-        let container =
-            Self { has_image: has_image.into(), started: Arc::default(), exited: Arc::default() };
+        let container = Self {
+            has_image: has_image.into(),
+            started: Arc::default(),
+            exited: Arc::new(Semaphore::new(0)),
+        };
         Engine::start(move |seen| container.answer(seen, &start))
     }
 
@@ -52,15 +55,18 @@ impl Container {
                         connection.read_to_string(&mut input).await.unwrap();
                         connection.write_all(&frame(1, &input)).await.unwrap();
                         connection.write_all(&frame(2, "done")).await.unwrap();
-                        exited.notify_one();
+                        exited.close();
                     }
                 })
             }
             "POST /containers/c1/wait" => {
+                // As podman: who waits for the removal is told no code.
+                let code = if line.ends_with("removed") { 0 } else { 3 };
                 let exited = self.exited.clone();
                 let exit = futures_util::stream::once(async move {
-                    exited.notified().await;
-                    Ok::<_, BoxError>(hyper::body::Frame::data(r#"{"StatusCode":3}"#.into()))
+                    let _closed = exited.acquire().await;
+                    let text = format!(r#"{{"StatusCode":{code}}}"#);
+                    Ok::<_, BoxError>(hyper::body::Frame::data(text.into()))
                 });
                 let mut answer = json(200, "");
                 let body = http_body_util::StreamBody::new(exit);
@@ -107,12 +113,14 @@ async fn all_is_in_place_before_the_container_starts() {
             "GET /containers/c1/json",
             "POST /containers/c1/attach",
             "POST /containers/c1/wait",
+            "POST /containers/c1/wait",
             "POST /containers/c1/start",
         ]
     );
     let seen = engine.seen();
     assert_eq!(seen[0].line, "POST /v1.41/containers/create?name=web");
     assert_eq!(seen[3].line, "POST /v1.41/containers/c1/wait?condition=removed");
+    assert_eq!(seen[4].line, "POST /v1.41/containers/c1/wait?condition=next-exit");
     let config: ContainerCreateBody = serde_json::from_slice(&seen[0].body).unwrap();
     assert_eq!(
         (config.image.as_deref(), &config.cmd[..]),

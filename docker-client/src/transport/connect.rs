@@ -42,6 +42,7 @@ struct Route {
     /// What stands between this machine and an engine on TCP.
     proxy: Option<Proxy>,
     /// Where ssh is looked for.
+    #[cfg_attr(not(unix), allow(dead_code))]
     path: Option<String>,
     #[cfg(feature = "tls")]
     tls: Option<Arc<rustls::ClientConfig>>,

@@ -6,12 +6,14 @@ use tests::case::{Context, EngineTest, Outcome, test};
 use tests::certificates::{Certificates, KeyForm};
 use tests::network::Network;
 use tests::ssh::SshServer;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
         test("reach::tls_with_keys_of_every_form", tls_with_keys_of_every_form),
         test("reach::tls_says_what_is_wrong", tls_says_what_is_wrong),
+        test("reach::tls_goes_through_a_proxy", tls_goes_through_a_proxy),
         test("reach::ssh_carries_requests_and_streams", ssh_carries_requests_and_streams),
     ]
 }
@@ -52,6 +54,40 @@ async fn tls_says_what_is_wrong(cx: Context) -> Outcome {
     let any = identity(Tls::new()).dangerously_accept_any_certificate();
     let build = Docker::builder().environment([("", ""); 0]).host(host.parse()?);
     build.tls(any).connect()?.system_version().send().await?;
+    Ok(())
+}
+
+async fn tls_goes_through_a_proxy(cx: Context) -> Outcome {
+    let certificates = Certificates::new(KeyForm::EcPkcs8)?;
+    let engine = cx.own_engine()?.tls(&certificates).start(&Network::Here).await?;
+    let target = engine.tls_host().and_then(|host| host.strip_prefix("tcp://"));
+    let target = target.ok_or("no TLS address")?.to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = listener.local_addr()?.to_string();
+    let asked = tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await?;
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(client.read_u8().await?);
+        }
+        let mut engine = TcpStream::connect(target).await?;
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
+        // One end may not say goodbye to the other.
+        let _ = tokio::io::copy_bidirectional(&mut client, &mut engine).await;
+        Ok::<_, std::io::Error>(String::from_utf8_lossy(&head).into_owned())
+    });
+    // Only the proxy knows this name, and the certificate is for another.
+    let tls = Tls::new()
+        .identity(certificates.client.clone(), certificates.client_key.clone())
+        .dangerously_accept_any_certificate();
+    let build = Docker::builder().environment([("HTTPS_PROXY", proxy)]).tls(tls);
+    let docker = build.host("tcp://engine.test:2376".parse()?).connect()?;
+    docker.system_version().send().await?;
+    let name = cx.name("missing");
+    assert!(docker.container_attach(name).attach().await.unwrap_err().is_not_found());
+    drop(docker);
+    let asked = asked.await??;
+    assert!(asked.starts_with("CONNECT engine.test:2376 HTTP/1.1\r\n"), "{asked}");
     Ok(())
 }
 
