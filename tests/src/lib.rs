@@ -15,6 +15,7 @@ mod debian;
 pub mod engine;
 pub mod error;
 pub mod example;
+pub mod forward;
 pub mod host;
 pub mod http;
 mod image;

@@ -91,3 +91,16 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
 fn unusable(name: &str, error: &dyn std::error::Error) -> Error {
     Error::Config { setting: name.to_owned(), message: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_value() {
+        let variables = [("DOCKER_AUTH_CONFIG", "hunter2"), ("HTTPS_PROXY", "http://u:hunter2@p")];
+        let environment: Environment = variables.into_iter().collect();
+        let shown = format!("{:?}", crate::credentials::Credentials::new(environment));
+        assert!(shown.contains("DOCKER_AUTH_CONFIG") && !shown.contains("hunter2"), "{shown}");
+    }
+}

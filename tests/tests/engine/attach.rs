@@ -5,9 +5,9 @@ use docker_client::types::ExecConfig;
 use docker_client::{Docker, Tls};
 use tests::case::{Context, EngineTest, Outcome, Stop, test};
 use tests::certificates::{Certificates, KeyForm};
+use tests::forward::Forward;
 use tests::network::Network;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::{TcpListener, UnixStream};
 
 use crate::overlay::{docker, start};
 
@@ -37,23 +37,9 @@ async fn echo(cx: &Context, docker: &Docker) -> Outcome {
 async fn a_websocket_over_unix_and_tcp(cx: Context) -> Outcome {
     echo(&cx, &docker(&cx)?).await?;
     // The engine does not listen on TCP, but who forwards to it does.
-    let path = cx.host().strip_prefix("unix://").ok_or("an engine on a unix socket")?.to_owned();
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let host = format!("tcp://{}", listener.local_addr()?);
-    let forward = tokio::spawn(async move {
-        while let Ok((mut from, _)) = listener.accept().await {
-            let path = path.clone();
-            tokio::spawn(async move {
-                if let Ok(mut to) = UnixStream::connect(path).await {
-                    let _ = tokio::io::copy_bidirectional(&mut from, &mut to).await;
-                }
-            });
-        }
-    });
-    let build = Docker::builder().environment([("", ""); 0]).host(host.parse()?);
-    echo(&cx, &build.connect()?).await?;
-    forward.abort();
-    Ok(())
+    let forward = Forward::start(cx.host()).await?;
+    let build = Docker::builder().environment([("", ""); 0]).host(forward.host().parse()?);
+    echo(&cx, &build.connect()?).await
 }
 
 async fn a_websocket_over_tls(cx: Context) -> Outcome {

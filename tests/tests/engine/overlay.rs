@@ -4,6 +4,7 @@ use docker_client::prelude::*;
 use docker_client::types::{ContainerCreateBody, HostConfig};
 use docker_client::{ApiVersion, Docker, ErrorKind, Filters, Output, Run};
 use tests::case::{Context, EngineTest, Outcome, Stop, test};
+use tests::forward::Forward;
 use tokio::io::AsyncWriteExt as _;
 
 pub(crate) fn tests() -> Vec<EngineTest> {
@@ -21,6 +22,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
         test("overlay::exec_tells_output_and_code", exec_tells_output_and_code).on_podman(),
         test("overlay::exec_with_a_terminal_is_raw", exec_with_a_terminal_is_raw),
         test("overlay::events_tell_what_happens", events_tell_what_happens),
+        test("overlay::events_go_on_after_a_break", events_go_on_after_a_break),
         test("overlay::stats_have_figures", stats_have_figures),
         test("overlay::the_lower_version_is_spoken", the_lower_version_is_spoken).on_podman(),
         test("overlay::what_the_engine_is_too_old_for_is_named", what_is_ignored_is_named),
@@ -227,6 +229,34 @@ async fn events_tell_what_happens(cx: Context) -> Outcome {
     assert_eq!(actions, ["attach", "create", "die", "start"]);
     let until = docker.system_events().filters(&filters).since("0").until("1");
     assert!(until.events().await?.next().await.is_none());
+    Ok(())
+}
+
+/// What happens while the connection is cut comes with the next one, and nothing comes twice.
+async fn events_go_on_after_a_break(cx: Context) -> Outcome {
+    let docker = docker(&cx)?;
+    let forward = Forward::start(cx.host()).await?;
+    let build = Docker::builder().environment([("", ""); 0]).host(forward.host().parse()?);
+    let filters = Filters::new().with("label", cx.label()).with("event", "create");
+    let mut events = build.connect()?.system_events().filters(filters).events().await?;
+    let (mut created, mut told) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        for _ in 0..2 {
+            let body = ContainerCreateBody {
+                image: Some(cx.image().to_owned()),
+                labels: [(cx.label().to_owned(), String::new())].into(),
+                ..ContainerCreateBody::default()
+            };
+            created.push(docker.container_create(&body).send().await?.into_inner().id);
+            // Between the first and the second of each turn, whether or not the first was told.
+            forward.cut();
+        }
+        while told.len() < created.len() {
+            let event = events.next().await.ok_or("the stream ended")??;
+            told.extend(event.actor.and_then(|actor| actor.id));
+        }
+    }
+    assert_eq!(told, created);
     Ok(())
 }
 
