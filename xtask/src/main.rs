@@ -10,6 +10,7 @@ mod history;
 mod manifest;
 mod package;
 mod rustc_timer;
+mod scratch;
 mod spec;
 mod test;
 mod truth;

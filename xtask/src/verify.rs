@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, IsTerminal};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -13,7 +13,8 @@ use codegen::versions::{ApiVersion, Selection, VersionRange};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use crate::{exit::bad_call, files, manifest, package, rustc_timer, workspace};
+use crate::scratch::{self, Scratch};
+use crate::{exit::bad_call, files, package, rustc_timer, workspace};
 
 /// Generates API versions into a scratch folder and compiles each with warnings denied: docker-api and its
 /// documentation, docker-client and its examples.
@@ -53,13 +54,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     versions.sort_unstable();
     versions.dedup();
-    let scratch = root.join("target/verify");
-    let (mut rows, names) = generate(&root, &scratch, &versions)?;
+    let scratch = Scratch::new(&root, "verify");
+    let folder = scratch.folder().to_owned();
+    let (mut rows, names) = generate(&root, scratch, &versions)?;
     if args.all {
         settle_names(&root.join("docs/names.txt"), &names, args.write_names)?;
     }
-    check(&scratch, &mut rows)?;
-    document(&scratch, &mut rows)?;
+    check(&folder, &mut rows)?;
+    document(&folder, &mut rows)?;
     print(&rows, args.json)?;
     let wrong = rows.iter().filter(|row| !row.complaints.is_empty()).count();
     if wrong > 0 {
@@ -81,29 +83,31 @@ struct Row {
 
 impl Row {
     fn api(&self) -> String {
-        format!("docker-api-{}", self.version.minor)
+        scratch::api(self.version)
     }
 
     fn client(&self) -> String {
-        format!("docker-client-{}", self.version.minor)
+        scratch::client(self.version)
     }
 }
 
 /// Generates each version into a package of one scratch workspace.
-fn generate(root: &Path, scratch: &Path, versions: &[ApiVersion]) -> Result<(Vec<Row>, Names)> {
+fn generate(
+    root: &Path,
+    mut scratch: Scratch<'_>,
+    versions: &[ApiVersion],
+) -> Result<(Vec<Row>, Names)> {
     let common = package::Common::read(root)?;
     let progress = progress("generating", versions.len());
     let mut rows = Vec::new();
     let mut names = Names::new();
-    let mut wanted: BTreeMap<PathBuf, String> = BTreeMap::new();
-    let mut members = String::new();
     for &version in versions {
         progress.set_message(version.to_string());
         let document = package::document(root, version)?;
         let start = Instant::now();
         let output = common.generate(version, &document)?;
         note_names(&mut names, version, &output.types);
-        let row = Row {
+        rows.push(Row {
             version,
             operations: output.operations,
             types: output.types.len(),
@@ -111,30 +115,13 @@ fn generate(root: &Path, scratch: &Path, versions: &[ApiVersion]) -> Result<(Vec
             generation: start.elapsed(),
             check: Duration::ZERO,
             complaints: Vec::new(),
-        };
-        let _ = write!(members, "\"{}\", \"{}\", ", row.api(), row.client());
-        let api = scratch.join(row.api());
-        for (path, text) in package::beside(root, &row.api(), version)? {
-            let text =
-                if path == Path::new("Cargo.toml") { member(&text, "docker_api")? } else { text };
-            wanted.insert(api.join(path), text);
-        }
-        for (path, text) in output.files {
-            wanted.insert(api.join("src/generated").join(path), text);
-        }
-        client(root, &scratch.join(row.client()), &row, &mut wanted)?;
-        rows.push(row);
+        });
+        scratch.add_api(version, output.files)?;
+        scratch.add_client(version)?;
         progress.inc(1);
     }
     progress.finish_and_clear();
-    wanted.insert(
-        scratch.join("Cargo.toml"),
-        format!(
-            "[workspace]\nresolver = \"3\"\nmembers = [{members}]\n\n[profile.dev]\ndebug = false\n"
-        ),
-    );
-    wanted.insert(scratch.join("Cargo.lock"), package::read(&root.join("Cargo.lock"))?);
-    settle(scratch, &wanted)?;
+    scratch.write("debug = false")?;
     Ok((rows, names))
 }
 
@@ -182,73 +169,11 @@ fn settle_names(list: &Path, names: &Names, write: bool) -> Result<()> {
     Ok(())
 }
 
-/// A standalone manifest as a member of the scratch workspace, with the name that programs use.
-pub(crate) fn member(text: &str, lib: &str) -> Result<String> {
-    let mut table: toml::Table = text.parse()?;
-    table.remove("workspace");
-    table.insert("lib".into(), toml::Table::from_iter([("name".to_owned(), lib.into())]).into());
-    Ok(toml::to_string(&table)?)
-}
-
-/// The sources of docker-client, on the docker-api of this version.
-fn client(
-    root: &Path,
-    folder: &Path,
-    row: &Row,
-    wanted: &mut BTreeMap<PathBuf, String>,
-) -> Result<()> {
-    let home = root.join("docker-client");
-    let own = package::read(&home.join("Cargo.toml"))?;
-    let inherited = package::read(&root.join("Cargo.toml"))?;
-    let text = manifest::standalone(&own, &inherited, &row.client(), row.version)?;
-    let mut table: toml::Table = member(&text, "docker_client")?.parse()?;
-    for section in ["dependencies", "dev-dependencies"] {
-        if let Some(api) = table
-            .get_mut(section)
-            .and_then(|section| section.get_mut("docker-api"))
-            .and_then(toml::Value::as_table_mut)
-        {
-            api.remove("version");
-            api.insert("path".into(), format!("../{}", row.api()).into());
-            api.insert("package".into(), row.api().into());
-        }
-    }
-    wanted.insert(folder.join("Cargo.toml"), toml::to_string(&table)?);
-    for part in ["src", "examples"] {
-        for path in files::below(&home.join(part))? {
-            let below = path.strip_prefix(&home).unwrap_or(&path).to_path_buf();
-            wanted.insert(folder.join(below), package::read(&path)?);
-        }
-    }
-    Ok(())
-}
-
-/// Makes the scratch folder hold `wanted`, and nothing else beside cargo's output.
-pub(crate) fn settle(scratch: &Path, wanted: &BTreeMap<PathBuf, String>) -> Result<()> {
-    let target = scratch.join("target");
-    if scratch.is_dir() {
-        for entry in fs::read_dir(scratch).with_context(|| scratch.display().to_string())? {
-            let path = entry?.path();
-            if path != target && path.is_dir() {
-                for file in files::below(&path)? {
-                    if !wanted.contains_key(&file) {
-                        fs::remove_file(&file).with_context(|| file.display().to_string())?;
-                    }
-                }
-            }
-        }
-    }
-    for (path, text) in wanted {
-        files::write_if_changed(path, text)?;
-    }
-    Ok(())
-}
-
 /// Compiles everything with warnings denied.
-fn check(scratch: &Path, rows: &mut [Row]) -> Result<()> {
-    let log = scratch.join("rustc-times");
+fn check(folder: &Path, rows: &mut [Row]) -> Result<()> {
+    let log = folder.join("rustc-times");
     let _ = fs::remove_file(&log);
-    let mut command = cargo(scratch);
+    let mut command = scratch::cargo(folder);
     command
         .args([
             "check",
@@ -271,19 +196,19 @@ fn check(scratch: &Path, rows: &mut [Row]) -> Result<()> {
         if !seen.iter().any(|package| *package == row.client()) && row.complaints.is_empty() {
             row.complaints.push("was not compiled".to_owned());
         }
-        row.check = rustc_timer::total(&log, &scratch.join(row.api()))?
-            + rustc_timer::total(&log, &scratch.join(row.client()))?;
+        row.check = rustc_timer::total(&log, &folder.join(row.api()))?
+            + rustc_timer::total(&log, &folder.join(row.client()))?;
     }
     Ok(())
 }
 
 /// Builds the documentation of each docker-api with warnings denied.
-fn document(scratch: &Path, rows: &mut [Row]) -> Result<()> {
+fn document(folder: &Path, rows: &mut [Row]) -> Result<()> {
     let progress = progress("documenting", rows.len());
     for index in 0..rows.len() {
         let name = rows[index].api();
         progress.set_message(name.clone());
-        let mut command = cargo(scratch);
+        let mut command = scratch::cargo(folder);
         command
             .args(["doc", "--no-deps", "--message-format=json", "--package", &name])
             .env("RUSTFLAGS", "-D warnings")
@@ -293,18 +218,6 @@ fn document(scratch: &Path, rows: &mut [Row]) -> Result<()> {
     }
     progress.finish_and_clear();
     Ok(())
-}
-
-pub(crate) fn cargo(scratch: &Path) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // The variables of the cargo that runs this command are about this workspace.
-    command
-        .current_dir(scratch)
-        .env("CARGO_TARGET_DIR", scratch.join("target"))
-        .env_remove("RUSTC_WORKSPACE_WRAPPER")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
 }
 
 /// Runs cargo, hands each package that was compiled to `done`, and notes complaints with their version.

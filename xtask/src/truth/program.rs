@@ -14,6 +14,7 @@ use codegen::generate::Output;
 use codegen::versions::ApiVersion;
 use serde_json::{Value, json};
 
+use crate::scratch::{self, Scratch};
 use crate::{package, verify};
 
 /// The program of one API version.
@@ -42,53 +43,38 @@ pub(super) const STREAMS: &[(&str, &str)] = &[
 
 /// Generates and builds the programs.
 pub(super) fn build(root: &Path, versions: &[ApiVersion]) -> Result<BTreeMap<ApiVersion, Program>> {
-    let scratch = root.join("target/truth");
+    let mut scratch = Scratch::new(root, "truth");
+    let folder = scratch.folder().to_owned();
     let common = package::Common::read(root)?;
-    let mut wanted: BTreeMap<PathBuf, String> = BTreeMap::new();
-    let mut members = String::new();
     let mut programs = BTreeMap::new();
     let progress = verify::progress("generating", versions.len());
     for &version in versions {
         progress.set_message(version.to_string());
         let output = common.generate(version, &package::document(root, version)?)?;
-        let (api, name) =
-            (format!("docker-api-{}", version.minor), format!("truth-{}", version.minor));
-        let _ = write!(members, "\"{api}\", \"{name}\", ");
-        for (path, text) in package::beside(root, &api, version)? {
-            let text = if path == Path::new("Cargo.toml") {
-                verify::member(&text, "docker_api")?
-            } else {
-                text
-            };
-            wanted.insert(scratch.join(&api).join(path), text);
-        }
-        wanted.insert(scratch.join(&name).join("Cargo.toml"), manifest(&name, &api));
-        wanted.insert(scratch.join(&name).join("src/main.rs"), source(&output));
+        let name = format!("truth-{}", version.minor);
+        let files = [
+            ("Cargo.toml".into(), manifest(&name, &scratch::api(version))),
+            ("src/main.rs".into(), source(&output)),
+        ];
+        scratch.member(&name, files);
+        scratch.add_api(version, output.files)?;
         programs.insert(
             version,
             Program {
-                path: scratch.join("target/debug").join(&name),
+                path: folder.join("target/debug").join(&name),
                 replies: output.replies,
                 types: output.types.into_keys().collect(),
             },
         );
-        for (path, text) in output.files {
-            wanted.insert(scratch.join(&api).join("src/generated").join(path), text);
-        }
         progress.inc(1);
     }
     progress.finish_and_clear();
-    wanted.insert(
-        scratch.join("Cargo.toml"),
-        format!("[workspace]\nresolver = \"3\"\nmembers = [{members}]\n\n[profile.dev]\ndebug = false\nincremental = false\n"),
-    );
-    wanted.insert(scratch.join("Cargo.lock"), package::read(&root.join("Cargo.lock"))?);
-    verify::settle(&scratch, &wanted)?;
-    let mut cargo = verify::cargo(&scratch);
+    scratch.write("debug = false\nincremental = false")?;
+    let mut cargo = scratch::cargo(&folder);
     cargo.args(["build", "--bins", "--quiet"]).stdout(Stdio::inherit()).stderr(Stdio::inherit());
     let status = cargo.status().context("cannot start cargo")?;
     if !status.success() {
-        bail!("the programs in {} do not compile", scratch.display());
+        bail!("the programs in {} do not compile", folder.display());
     }
     Ok(programs)
 }
