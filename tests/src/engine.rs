@@ -6,6 +6,7 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 
 use crate::certificates::Certificates;
+use crate::command;
 use crate::error::{Result, chain};
 use crate::http::{Address, Client};
 use crate::keep::{Folder, Kept};
@@ -104,12 +105,7 @@ impl<'a> DockerdOptions<'a> {
         let socket = Address::Unix(folder.path().join("docker.sock"));
         let kept = folder.start(network, &dockerd)?;
         let client = Client::new(socket);
-        kept.wait_until("dockerd", async || match client.get("/_ping").await {
-            Ok(response) if response.status == 200 => Ok(()),
-            Ok(response) => Err(format!("GET /_ping answered {}", response.status)),
-            Err(error) => Err(chain(&error)),
-        })
-        .await?;
+        kept.wait_until("dockerd", async || answers(&client).await).await?;
         let mut info = describe(&client).await?;
         info.release = Some(self.release);
         Ok(Dockerd { info, client, tcp, kept, _bridge: bridge, network: None })
@@ -133,7 +129,9 @@ impl<'a> DockerdOptions<'a> {
         let place = folder.path().display();
         // tini is the namespace's first process, and collects the processes that lost their parent.
         let mut command = Command::new(self.packages.program(self.release, "tini-static"));
-        command.arg("--").arg(self.packages.program(self.release, "dockerd"));
+        // An engine that was told to end begins anew; one that failed does not.
+        command.args(["--", "sh", "-c", "while \"$@\"; do :; done", "sh"]);
+        command.arg(self.packages.program(self.release, "dockerd"));
         command.env("PATH", self.packages.path(self.release));
         command.args([
             format!("--host=unix://{place}/docker.sock"),
@@ -175,10 +173,52 @@ impl Dockerd {
         self.tcp.as_deref()
     }
 
+    /// Ends the engine as an upgrade of it does, and waits until it answers again. What it keeps, it keeps.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be told to end, or does not start again; the error has the end of its log.
+    pub async fn restart(&self) -> Result<()> {
+        let before = self.process();
+        let mut kill = Command::new("kill");
+        command::run("ending an engine", kill.args(before.map(|id| id.to_string())))?;
+        self.kept
+            .wait_until("dockerd, started again", async || {
+                if self.process().is_none_or(|now| Some(now) == before) {
+                    return Err("it has not ended yet".to_owned());
+                }
+                answers(&self.client).await
+            })
+            .await
+    }
+
+    /// The engine's process, which has another number in its own namespace.
+    fn process(&self) -> Option<u32> {
+        let socket = format!("--host={}", self.info.host);
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let mut numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        numbers.find(|number: &u32| {
+            let line = std::fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line);
+            let mut arguments = line.split('\0');
+            arguments.next().is_some_and(|program| program.ends_with("/dockerd"))
+                && arguments.any(|argument| argument == socket)
+        })
+    }
+
     /// What the engine logged so far.
     #[must_use]
     pub fn log(&self) -> String {
         self.kept.log()
+    }
+}
+
+/// Whether an engine answers, or in what state it is.
+pub(crate) async fn answers(client: &Client) -> Result<(), String> {
+    match client.get("/_ping").await {
+        Ok(response) if response.status == 200 => Ok(()),
+        Ok(response) => Err(format!("GET /_ping answered {}", response.status)),
+        Err(error) => Err(chain(&error)),
     }
 }
 

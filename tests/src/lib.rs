@@ -7,6 +7,7 @@
 //! What a run starts ends with the process that started it, however that ends.
 
 pub mod api;
+pub mod archive;
 pub mod browser;
 pub mod case;
 pub mod certificates;

@@ -10,6 +10,11 @@ use std::process::{Child, Command, Stdio};
 use crate::command;
 use crate::error::{Error, Result};
 
+/// Where a swarm's manager is reached in a network that an engine has for itself, by engines in linked ones too.
+pub const SWARM_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 98, 0, 1);
+/// The two ends of a link.
+const LINK: [Ipv4Addr; 2] = [Ipv4Addr::new(10, 98, 1, 1), Ipv4Addr::new(10, 98, 1, 2)];
+
 /// The network in which a program is started.
 #[derive(Debug)]
 pub enum Network {
@@ -71,6 +76,36 @@ impl Network {
         Ok(Self::Private(Namespace { holder }))
     }
 
+    /// Makes a private network that is linked to the one that this process is in, and the address in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Network::private`]; or this process's network has such a link already.
+    pub fn linked() -> Result<(Self, Ipv4Addr)> {
+        let network = Self::private()?;
+        let [here, there] = LINK;
+        if let Self::Private(namespace) = &network {
+            let holder = namespace.holder.id().to_string();
+            let link = ["link", "add", "lt0", "type", "veth", "peer", "name", "lt1", "netns"];
+            Self::Here.ip(&[&link[..], &[&holder]].concat())?;
+        }
+        for (side, name, address) in [(&Self::Here, "lt0", here), (&network, "lt1", there)] {
+            side.ip(&["addr", "add", &format!("{address}/30"), "dev", name])?;
+            side.ip(&["link", "set", name, "up"])?;
+        }
+        network.ip(&["route", "add", "default", "via", &here.to_string()])?;
+        Ok((network, there))
+    }
+
+    /// Gives the loopback device an address.
+    pub(crate) fn give(&self, address: Ipv4Addr) -> Result<()> {
+        self.ip(&["addr", "add", &format!("{address}/32"), "dev", "lo"])
+    }
+
+    fn ip(&self, arguments: &[&str]) -> Result<()> {
+        command::run("setting up a network", self.command("ip").args(arguments)).map(drop)
+    }
+
     /// A command that runs in this network.
     #[must_use]
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
@@ -96,14 +131,8 @@ impl Network {
                 last = Some(error);
                 continue;
             }
-            let address = format!("10.99.{index}.1/24");
-            let mut ip = self.command("ip");
-            command::run(
-                "giving a bridge its address",
-                ip.args(["addr", "add", &address, "dev", &name]),
-            )?;
-            let mut ip = self.command("ip");
-            command::run("starting a bridge", ip.args(["link", "set", &name, "up"]))?;
+            self.ip(&["addr", "add", &format!("10.99.{index}.1/24"), "dev", &name])?;
+            self.ip(&["link", "set", &name, "up"])?;
             let pool = format!("base=10.{}.0.0/16,size=24", 100 + index);
             return Ok(Bridge { name, pool, here: matches!(self, Self::Here) });
         }

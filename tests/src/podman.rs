@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::engine::{EngineInfo, describe};
-use crate::error::{Error, Result, chain};
+use crate::engine::{EngineInfo, answers, describe};
+use crate::error::{Error, Result};
 use crate::http::{Address, Client};
 use crate::keep::{Folder, Kept};
 use crate::network::Network;
@@ -67,12 +67,7 @@ impl Podman {
         command.env("CONTAINERS_CONF", settings);
         let kept = folder.start(network, &command)?;
         let client = Client::new(Address::Unix(socket));
-        kept.wait_until("podman", async || match client.get("/_ping").await {
-            Ok(response) if response.status == 200 => Ok(()),
-            Ok(response) => Err(format!("GET /_ping answered {}", response.status)),
-            Err(error) => Err(chain(&error)),
-        })
-        .await?;
+        kept.wait_until("podman", async || answers(&client).await).await?;
         let info = describe(&client).await?;
         Ok(Self { info, client, kept })
     }

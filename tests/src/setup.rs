@@ -9,7 +9,7 @@ use crate::api::Login;
 use crate::engine::{Dockerd, DockerdOptions, EngineInfo, describe};
 use crate::error::{Error, Result};
 use crate::http::{Address, Client};
-use crate::network::Network;
+use crate::network::{Network, SWARM_ADDRESS};
 use crate::packages::{Packages, Release};
 use crate::podman::Podman;
 use crate::registry::{Registry, RegistryInfo};
@@ -44,6 +44,28 @@ pub struct Running {
     podman: Option<Podman>,
     _registries: Vec<Registry>,
     network: Network,
+}
+
+/// What an engine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// dockerd of a release.
+    Dockerd(Release),
+    /// podman.
+    Podman,
+}
+
+/// Provides what private engines are started from.
+///
+/// # Errors
+///
+/// [`Error::Unavailable`] where this machine cannot run them; anything else is a failure.
+pub fn provide(cache: &Path, say: &dyn Fn(&str)) -> Result<Packages> {
+    if let Some(obstacle) = host::obstacle() {
+        return Err(Error::Unavailable(obstacle));
+    }
+    keep::remove_stale()?;
+    Packages::provide(cache, say)
 }
 
 impl Setup {
@@ -96,11 +118,7 @@ impl Running {
     ///
     /// [`Error::Unavailable`] where this machine cannot run them; anything else is a failure.
     pub async fn private(cache: &Path, say: &dyn Fn(&str)) -> Result<Self> {
-        if let Some(obstacle) = host::obstacle() {
-            return Err(Error::Unavailable(obstacle));
-        }
-        keep::remove_stale()?;
-        let packages = Packages::provide(cache, say)?;
+        let packages = provide(cache, say)?;
         let network = Network::private()?;
         let mut engines = Vec::new();
         let busybox = image::busybox(&packages.program(Release::Stable, "busybox"))?;
@@ -117,6 +135,35 @@ impl Running {
         infos.push(podman.info().clone());
         let running = Self::with_registries(infos, packages, network).await?;
         Ok(Self { engines, podman: Some(podman), ..running })
+    }
+
+    /// Starts one engine, with its experimental operations, and registries in a network of their own, where the engine
+    /// may be a swarm.
+    ///
+    /// # Errors
+    ///
+    /// Something does not start; the error has the end of its log.
+    pub async fn alone(packages: Packages, program: Program) -> Result<Self> {
+        let network = Network::private()?;
+        network.give(SWARM_ADDRESS)?;
+        let busybox = image::busybox(&packages.program(Release::Stable, "busybox"))?;
+        let (mut engines, mut podman) = (Vec::new(), None);
+        let info = match program {
+            Program::Dockerd(release) => {
+                let options = DockerdOptions::new(&packages, release).arguments(["--experimental"]);
+                let engine = options.start(&network).await?;
+                engine.client().import("busybox", "test", busybox).await?;
+                engines.push(engine);
+                engines[0].info().clone()
+            }
+            Program::Podman => {
+                let engine = podman.insert(Podman::start(&packages, &network).await?);
+                engine.client().import("busybox", "test", busybox).await?;
+                engine.info().clone()
+            }
+        };
+        let running = Self::with_registries(vec![info], packages, network).await?;
+        Ok(Self { engines, podman, ..running })
     }
 
     /// Uses the engine that `DOCKER_HOST` names, and starts registries beside it where this machine can.

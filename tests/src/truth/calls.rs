@@ -5,8 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::stock::{Stock, archive};
+use super::stock::Stock;
 use super::{Session, nobody, query, swarm};
+use crate::archive;
 use crate::error::Result;
 use crate::http::Payload;
 
@@ -128,7 +129,7 @@ async fn images(session: &mut Session<'_>, stock: &Stock) -> Result<()> {
         let load = Payload::tar(saved.body);
         session.call("ImageLoad", Method::POST, "/images/load?quiet=false", load).await?;
     }
-    let import = Payload::tar(archive(&[("note", "imported\n")]));
+    let import = Payload::tar(archive::of(&[("note", "imported\n")]));
     session
         .call(
             "ImageCreate-import",
@@ -154,10 +155,10 @@ async fn images(session: &mut Session<'_>, stock: &Stock) -> Result<()> {
 
 async fn build(session: &mut Session<'_>) -> Result<()> {
     let dockerfile = "FROM busybox:test\nCOPY note /note\nLABEL a=b\nRUN echo working\n";
-    let context = || archive(&[("Dockerfile", dockerfile), ("note", "built\n")]);
+    let context = || archive::of(&[("Dockerfile", dockerfile), ("note", "built\n")]);
     let path = "/build?t=brief:1&version=1&nocache=true";
     session.call("ImageBuild", Method::POST, path, Payload::tar(context())).await?;
-    let broken = archive(&[("Dockerfile", "FROM busybox:test\nRUN exit 5\n")]);
+    let broken = archive::of(&[("Dockerfile", "FROM busybox:test\nRUN exit 5\n")]);
     session
         .call("ImageBuild-failing", Method::POST, "/build?version=1", Payload::tar(broken))
         .await?;

@@ -22,10 +22,10 @@ use crate::engine::{DockerdOptions, EngineInfo};
 use crate::error::Result;
 use crate::http::{Client, Payload};
 use crate::network::Network;
-use crate::packages::{Packages, Release};
+use crate::packages::Release;
 use crate::podman::Podman;
 use crate::registry::{Registry, RegistryInfo};
-use crate::{host, image, keep};
+use crate::{image, setup};
 
 /// A reply, as the engine sent it but for what is of the machine alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,11 +85,7 @@ pub struct Record {
 /// [`crate::error::Error::Unavailable`] where this machine cannot run engines. Anything else is a failure: an engine
 /// does not start, or refuses what the stock consists of.
 pub async fn record(cache: &Path, oldest: u32, say: &dyn Fn(&str)) -> Result<Vec<Record>> {
-    if let Some(obstacle) = host::obstacle() {
-        return Err(crate::error::Error::Unavailable(obstacle));
-    }
-    keep::remove_stale()?;
-    let packages = Packages::provide(cache, say)?;
+    let packages = setup::provide(cache, say)?;
     let busybox = image::busybox(&packages.program(Release::Stable, "busybox"))?;
     let login = Login { user: "tester".to_owned(), password: "open sesame".to_owned() };
     let mut records = Vec::new();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Bench, nobody, swarm};
+use crate::archive;
 use crate::error::Result;
 use crate::http::Payload;
 
@@ -74,26 +75,12 @@ impl Bench {
     }
 }
 
-/// A tar of plain files.
-pub(super) fn archive(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut archive = tar::Builder::new(Vec::new());
-    for (path, contents) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_mode(0o644);
-        header.set_size(contents.len() as u64);
-        header.set_mtime(1);
-        // A Vec takes whatever is written.
-        let _ = archive.append_data(&mut header, path, contents.as_bytes());
-    }
-    archive.into_inner().unwrap_or_default()
-}
-
 async fn images(bench: &Bench, stock: &mut Stock) -> Result<()> {
-    let context = archive(&[("Dockerfile", DOCKERFILE), ("note", "a note\n")]);
+    let context = archive::of(&[("Dockerfile", DOCKERFILE), ("note", "a note\n")]);
     let client = &bench.client;
     client.post("/build?t=built:1&version=1", Payload::tar(context.clone())).await?.expect(200)?;
     // No configuration at all: no command, no environment.
-    let bare = Payload::tar(archive(&[("note", "bare\n")]));
+    let bare = Payload::tar(archive::of(&[("note", "bare\n")]));
     client.post("/images/create?fromSrc=-&repo=bare&tag=1", bare).await?.expect(200)?;
     if bench.info.is_podman() {
         return Ok(());
@@ -251,7 +238,8 @@ async fn plugin(bench: &Bench, stock: &Stock) -> Result<()> {
     });
     let Some(name) = &stock.pushed else { return Ok(()) };
     let name = name.replace("/built", "/plugged");
-    let files = archive(&[("config.json", &config.to_string()), ("rootfs/note", "no program\n")]);
+    let files =
+        archive::of(&[("config.json", &config.to_string()), ("rootfs/note", "no program\n")]);
     let path = format!("/plugins/create?name={name}:1");
     bench.client.post(&path, Payload::tar(files)).await?.expect(204)?;
     bench
