@@ -12,6 +12,7 @@ pub mod browser;
 pub mod case;
 pub mod certificates;
 mod command;
+pub mod coverage;
 mod debian;
 pub mod engine;
 pub mod error;

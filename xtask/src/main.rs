@@ -1,6 +1,7 @@
 //! The workspace's commands: `cargo xtask <command>`. This file only dispatches; each command is a module.
 
 mod compare;
+mod coverage;
 mod exit;
 mod fetch;
 mod files;
@@ -34,6 +35,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Compare(compare::Args),
+    Coverage(coverage::Args),
     Fetch(fetch::Args),
     Fixups(fixups::Args),
     Generate(generate::Args),
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
     }
     let result = match Cli::parse().command {
         Command::Compare(args) => compare::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Fixups(args) => fixups::run(&args),
         Command::Generate(args) => generate::run(&args),

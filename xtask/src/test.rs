@@ -13,6 +13,7 @@ use tests::setup::{Running, Setup, VARIABLE};
 
 use self::steps::Steps;
 use self::tally::Tally;
+use crate::coverage;
 
 /// Checks formatting, generated files, lints and documentation, and runs every test.
 ///
@@ -100,7 +101,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
                 println!("an engine's log is in {}", log.display());
             }
         }
+        let private = matches!(engines, Engines::Running(_)) && !named();
         drop(engines);
+        if whole && private {
+            steps.run("every operation", || every_operation(&root, &mut tally));
+        }
     }
     if whole {
         steps.run("documentation", || {
@@ -133,6 +138,20 @@ fn provide_browser() -> Result<()> {
         provided => provided.map_err(|error| anyhow::anyhow!("{}", chain(&error)))?,
     }
     Ok(())
+}
+
+/// Calls every operation on engines that are started for it, and adds the tests up.
+fn every_operation(root: &Path, tally: &mut Tally) -> Result<()> {
+    let seen = coverage::call(root, None, &|line| println!("{line}"))?;
+    for line in seen.iter().flat_map(|seen| seen.output.lines()) {
+        tally.read(line);
+    }
+    coverage::settle(root, seen, true)
+}
+
+/// Whether `DOCKER_HOST` names an engine.
+fn named() -> bool {
+    std::env::var_os("DOCKER_HOST").is_some_and(|host| !host.is_empty())
 }
 
 fn find_engines(args: &Args, cache: &Path) -> Result<Engines> {

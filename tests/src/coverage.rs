@@ -1,0 +1,20 @@
+//! Every operation on every engine: an engine of its own for each program that calls the operations of one API version.
+
+use serde::{Deserialize, Serialize};
+
+/// The environment variable that names the file to which the tests of operations append a line of JSON per call, each
+/// a [`Call`].
+pub const VARIABLE: &str = "OPERATIONS_SEEN";
+
+/// A call that a test made, as the client's tracing tells it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Call {
+    /// The `operationId`.
+    pub operation: String,
+    /// The status of the reply.
+    pub status: u16,
+    /// Whether the reply told of a failure after it had begun as a success.
+    pub failed: bool,
+    /// Whether a fake engine answered.
+    pub fake: bool,
+}

@@ -1,0 +1,128 @@
+//! Secrets and configs of a swarm: made, listed, relabelled, removed, and read by a service, from a template too.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use docker_client::prelude::*;
+use docker_client::{ErrorKind, Filters, types};
+use serde_json::json;
+use tests::case::{Context, EngineTest, Outcome};
+
+use crate::support::{docker, refused, speaks, test, told, typed, until, wire};
+use crate::{services, swarm};
+
+pub(crate) fn tests() -> Vec<EngineTest> {
+    vec![
+        test("configs::secrets_are_kept", secrets_are_kept),
+        test("configs::configs_are_kept", configs_are_kept),
+        test("configs::a_service_reads_them", a_service_reads_them),
+    ]
+}
+
+async fn secrets_are_kept(cx: Context) -> Outcome {
+    let docker = docker(&cx)?;
+    swarm::ensure(&docker).await?;
+    let spec = json!({"Name": cx.name("word"), "Labels": {cx.label(): ""}, "Data": STANDARD.encode("kept")});
+    let spec = typed::<types::SecretSpec>(spec)?;
+    let id = docker.secret_create(&spec).send().await?.into_inner().id.ok_or("no id")?;
+    refused(docker.secret_create(&spec).send().await, ErrorKind::Conflict);
+    let found = docker.secret_inspect(&id).send().await?.into_inner();
+    let seen = wire(&found)?;
+    assert_eq!(seen["Spec"]["Name"], cx.name("word"));
+    assert!(seen["Spec"]["Data"].is_null(), "a secret is not told");
+    let mut changed = seen["Spec"].clone();
+    changed["Labels"]["kind"] = json!("changed");
+    let changed = typed::<types::SecretSpec>(changed)?;
+    docker.secret_update(&id, swarm::version(&found)?, &changed).send().await?;
+    let labelled = Filters::new().with("label", "kind=changed").with("name", cx.name("word"));
+    assert_eq!(docker.secret_list().filters(&labelled).send().await?.len(), 1);
+    refused(
+        docker.secret_list().filters(Filters::new().with("nope", "x")).send().await,
+        ErrorKind::InvalidArgument,
+    );
+    docker.secret_delete(&id).send().await?;
+    refused(docker.secret_inspect(&id).send().await, ErrorKind::NotFound);
+    refused(docker.secret_delete(&id).send().await, ErrorKind::NotFound);
+    refused(docker.secret_update(&id, 1, &changed).send().await, ErrorKind::NotFound);
+    Ok(())
+}
+
+async fn configs_are_kept(cx: Context) -> Outcome {
+    let docker = docker(&cx)?;
+    swarm::ensure(&docker).await?;
+    let spec = json!({"Name": cx.name("file"), "Labels": {cx.label(): ""}, "Data": STANDARD.encode("kept?>")});
+    let spec = typed::<types::ConfigSpec>(spec)?;
+    let id = docker.config_create(&spec).send().await?.into_inner().id.ok_or("no id")?;
+    refused(docker.config_create(&spec).send().await, ErrorKind::Conflict);
+    let found = docker.config_inspect(&id).send().await?.into_inner();
+    let seen = wire(&found)?;
+    assert_eq!(seen["Spec"]["Data"].as_str(), Some(STANDARD.encode("kept?>").as_str()));
+    let mut changed = seen["Spec"].clone();
+    changed["Labels"]["kind"] = json!("changed");
+    let changed = typed::<types::ConfigSpec>(changed)?;
+    docker.config_update(&id, swarm::version(&found)?, &changed).send().await?;
+    let labelled = Filters::new().with("label", "kind=changed").with("name", cx.name("file"));
+    assert_eq!(docker.config_list().filters(&labelled).send().await?.len(), 1);
+    refused(
+        docker.config_list().filters(Filters::new().with("nope", "x")).send().await,
+        ErrorKind::InvalidArgument,
+    );
+    docker.config_delete(&id).send().await?;
+    refused(docker.config_inspect(&id).send().await, ErrorKind::NotFound);
+    refused(docker.config_delete(&id).send().await, ErrorKind::NotFound);
+    refused(docker.config_update(&id, 1, &changed).send().await, ErrorKind::NotFound);
+    Ok(())
+}
+
+async fn a_service_reads_them(cx: Context) -> Outcome {
+    let docker = docker(&cx)?;
+    swarm::ensure(&docker).await?;
+    let secret = json!({"Name": cx.name("read"), "Data": STANDARD.encode("a word\n")});
+    let secret = docker
+        .secret_create(typed::<types::SecretSpec>(secret)?)
+        .send()
+        .await?
+        .into_inner()
+        .id
+        .ok_or("no id")?;
+    let mut config =
+        json!({"Name": cx.name("read"), "Data": STANDARD.encode("of {{.Service.Name}}\n")});
+    // Before, the file is taken as it is.
+    let templated = speaks(&docker, 37).await?;
+    if templated {
+        config["Templating"] = json!({"Name": "golang"});
+    }
+    let config = docker
+        .config_create(typed::<types::ConfigSpec>(config)?)
+        .send()
+        .await?
+        .into_inner()
+        .id
+        .ok_or("no id")?;
+    let mut spec = services::spec(
+        &cx,
+        "reader",
+        json!({"Replicated": {"Replicas": 1}}),
+        "cat /run/secrets/word /etc/file",
+    );
+    let file = |name: &str| json!({"Name": name, "UID": "0", "GID": "0", "Mode": 0o444});
+    spec["TaskTemplate"]["ContainerSpec"]["Secrets"] =
+        json!([{"SecretID": secret, "SecretName": cx.name("read"), "File": file("word")}]);
+    spec["TaskTemplate"]["ContainerSpec"]["Configs"] =
+        json!([{"ConfigID": config, "ConfigName": cx.name("read"), "File": file("/etc/file")}]);
+    let service = services::create(&docker, spec).await?;
+    services::tasks(&docker, &service, 1, "complete").await?;
+    let output = until("the service's output", async || {
+        let logs = docker.service_logs(&service).stdout(true).stream().await?.collect().await?;
+        let text = String::from_utf8(logs.stdout)?;
+        Ok((text.lines().count() == 2).then_some(text))
+    })
+    .await?;
+    let name = if templated { cx.name("reader") } else { "{{.Service.Name}}".to_owned() };
+    assert_eq!(output, format!("a word\nof {name}\n"));
+    // What a service uses stays.
+    told(docker.secret_delete(&secret).send().await, "in use");
+    docker.service_delete(&service).send().await?;
+    docker.secret_delete(&secret).send().await?;
+    docker.config_delete(&config).send().await?;
+    Ok(())
+}

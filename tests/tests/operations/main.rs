@@ -1,0 +1,60 @@
+//! Every operation of the API on real engines: what it does where it succeeds, and its most usual refusal.
+//!
+//! `cargo xtask coverage` builds this program once per API version, with the crate that is generated for that version,
+//! and runs it on each engine. What the calls were answered goes into `docs/coverage.md`.
+
+#![forbid(unsafe_code)]
+// clippy.toml allows these in functions marked `#[test]`; here every function is one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod builds;
+mod checkpoints;
+mod configs;
+mod containers;
+mod execs;
+mod fake;
+mod files;
+mod images;
+mod lifecycle;
+mod networks;
+mod nodes;
+mod plugins;
+mod record;
+mod registries;
+mod services;
+mod streams;
+mod support;
+mod swarm;
+mod system;
+mod tasks;
+mod volumes;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if std::env::var_os(tests::coverage::VARIABLE).is_none() {
+        println!("no tests of operations: `cargo xtask coverage` has the engines for them");
+        return ExitCode::SUCCESS;
+    }
+    let tests = [
+        builds::tests(),
+        checkpoints::tests(),
+        configs::tests(),
+        containers::tests(),
+        execs::tests(),
+        files::tests(),
+        images::tests(),
+        lifecycle::tests(),
+        networks::tests(),
+        nodes::tests(),
+        plugins::tests(),
+        registries::tests(),
+        services::tests(),
+        streams::tests(),
+        swarm::tests(),
+        system::tests(),
+        tasks::tests(),
+        volumes::tests(),
+    ];
+    tests::case::main(tests.into_iter().flatten().collect())
+}

@@ -1,0 +1,259 @@
+//! The pages: which operation was seen to succeed and to be refused, where.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use codegen::versions::ApiVersion;
+use serde_json::Value;
+use tests::coverage::Call;
+
+use super::probe::Answer;
+use super::runs::Seen;
+use crate::package;
+
+/// What was seen of podman and no table shows.
+const WORDS: &str = include_str!("podman.md");
+/// What stands before the table of podman's operations.
+const SERVED: &str = "\n## Served\n\nFirst what the tests saw, as in [coverage.md](coverage.md), then what the operation says \
+when it is asked about something\nthat is not there, with an empty body.\n\n\
+| operation | seen | asked about what is missing |\n|---|---|---|\n";
+/// Operations that no engine here can be made to serve, and why. A fake engine stands for one that can.
+const FAKED: &[(&str, &str)] = &[
+    ("CheckpointCreate", "a checkpoint takes CRIU, and a kernel that it can work with"),
+    ("CheckpointDelete", "a checkpoint that can be removed takes CRIU"),
+];
+/// Operations that are never refused, and why.
+const NEVER_REFUSED: &[(&str, &str)] = &[
+    ("SystemPing", "it is the question whether an engine answers, in no version of the API"),
+    ("SystemPingHead", "it is the question whether an engine answers, in no version of the API"),
+];
+
+/// What was seen, by operation and column.
+pub(super) struct Table {
+    columns: Vec<Column>,
+    /// The operations of the newest version that was called, by the first segment of their path, and all versions that
+    /// have each.
+    operations: BTreeMap<String, BTreeSet<ApiVersion>>,
+}
+
+/// One engine, called with one version's crate.
+struct Column {
+    engine: String,
+    version: ApiVersion,
+    spoken: ApiVersion,
+    cells: BTreeMap<String, Cell>,
+    answers: Vec<Answer>,
+}
+
+/// The replies to an operation.
+#[derive(Default)]
+struct Cell {
+    /// Statuses of success.
+    succeeded: BTreeSet<u16>,
+    /// Statuses of refusal.
+    refused: BTreeSet<u16>,
+    /// Whether a reply that began as a success told of a failure.
+    failed: bool,
+    /// Whether a fake engine answered.
+    fake: bool,
+}
+
+impl Cell {
+    fn note(&mut self, call: &Call) {
+        match call.status {
+            _ if call.fake => self.fake = true,
+            _ if call.failed => self.failed = true,
+            status if status < 400 => drop(self.succeeded.insert(status)),
+            status => drop(self.refused.insert(status)),
+        }
+    }
+
+    fn text(&self) -> String {
+        let list = |statuses: &BTreeSet<u16>| {
+            statuses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        let mut succeeded = list(&self.succeeded);
+        if self.fake {
+            succeeded += if succeeded.is_empty() { "fake" } else { ", fake" };
+        }
+        let mut refused = list(&self.refused);
+        if self.failed {
+            refused += if refused.is_empty() { "in 200" } else { ", in 200" };
+        }
+        match (succeeded.as_str(), refused.as_str()) {
+            ("", "") => String::new(),
+            ("", refused) => format!("none / {refused}"),
+            (succeeded, "") => succeeded.to_owned(),
+            (succeeded, refused) => format!("{succeeded} / {refused}"),
+        }
+    }
+}
+
+impl Table {
+    pub(super) fn of(root: &Path, seen: Vec<Seen>) -> Result<Self> {
+        let mut operations: BTreeMap<String, BTreeSet<ApiVersion>> = BTreeMap::new();
+        let versions: BTreeSet<ApiVersion> =
+            seen.iter().flat_map(|seen| [seen.version, seen.spoken]).collect();
+        for &version in &versions {
+            let document = package::document(root, version)?;
+            let (document, _) = codegen::generate::prepare(&document, version)?;
+            for id in operation_ids(&document) {
+                operations.entry(id).or_default().insert(version);
+            }
+        }
+        let columns = seen.into_iter().map(|seen| {
+            let mut cells: BTreeMap<String, Cell> = BTreeMap::new();
+            for call in &seen.calls {
+                cells.entry(call.operation.clone()).or_default().note(call);
+            }
+            let Seen { name: engine, version, spoken, answers, .. } = seen;
+            Column { engine, version, spoken, cells, answers }
+        });
+        Ok(Self { columns: columns.collect(), operations })
+    }
+
+    /// What no test has seen, a line each.
+    pub(super) fn gaps(&self) -> Vec<String> {
+        let mut gaps = Vec::new();
+        let listed = |list: &[(&str, &str)], id: &str| list.iter().any(|(name, _)| *name == id);
+        let nothing = Cell::default();
+        for (id, versions) in &self.operations {
+            if !self.columns.iter().any(|column| versions.contains(&column.spoken)) {
+                gaps.push(format!("{id}: no engine here speaks a version that has it"));
+            }
+            for column in self.columns.iter().filter(|column| !column.is_podman()) {
+                if !versions.contains(&column.spoken) {
+                    continue;
+                }
+                let cell = column.cells.get(id).unwrap_or(&nothing);
+                let place = format!("{id} on {}, API {}", column.engine, column.version);
+                match (!cell.succeeded.is_empty(), listed(FAKED, id)) {
+                    (true, true) => gaps.push(format!(
+                        "{place}: a real engine serves it, and a reason says none does"
+                    )),
+                    (false, false) => gaps.push(format!("{place}: no call of it succeeded")),
+                    (false, true) if !cell.fake => {
+                        gaps.push(format!("{place}: no fake engine serves it"))
+                    }
+                    _ => {}
+                }
+                let refused = !cell.refused.is_empty() || cell.failed;
+                if refused == listed(NEVER_REFUSED, id) {
+                    let what = if refused {
+                        "was refused, and a reason says it never is"
+                    } else {
+                        "no call of it was refused"
+                    };
+                    gaps.push(format!("{place}: {what}"));
+                }
+            }
+        }
+        gaps
+    }
+
+    /// Whether the page is about the engines that were called: a new release of one makes it another page.
+    pub(super) fn is_of(&self, page: &Path) -> Result<bool> {
+        let text = match std::fs::read_to_string(page) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+            Err(error) => return Err(error).with_context(|| page.display().to_string()),
+        };
+        Ok(self
+            .columns
+            .iter()
+            .filter(|column| !column.is_podman())
+            .all(|column| text.contains(&column.engine)))
+    }
+
+    /// `docs/coverage.md`.
+    pub(super) fn page(&self) -> String {
+        let mut text = String::from(
+            "# Every operation, called on real engines\n\n\
+             Generated by `cargo xtask coverage` from what the tests of\n\
+             [tests/tests/operations](../tests/tests/operations) saw, do not edit by hand.\n\n\
+             A column is an engine and the API version whose generated crate called it. Where the engine does not speak\n\
+             that version, the one that both agreed on stands after the arrow. A cell has the statuses of the calls that\n\
+             succeeded, and after the stroke those of the calls that were refused; `in 200` is a reply that began as a\n\
+             success and told of a failure, `fake` a call that a fake engine answered. A dash: the operation is not in that\n\
+             version of the API.\n\n| operation |",
+        );
+        let columns: Vec<&Column> =
+            self.columns.iter().filter(|column| !column.is_podman()).collect();
+        for column in &columns {
+            let _ = write!(text, " {} |", column.title());
+        }
+        let _ = write!(text, "\n|---|{}\n", "---|".repeat(columns.len()));
+        for (id, versions) in &self.operations {
+            let _ = write!(text, "| {id} |");
+            for column in &columns {
+                let cell = column.cells.get(id).map(Cell::text).unwrap_or_default();
+                let has = versions.contains(&column.spoken);
+                let _ = write!(text, " {} |", if has { cell } else { "–".to_owned() });
+            }
+            text.push('\n');
+        }
+        text += "\n## Not on a real engine\n\n";
+        for (id, reason) in FAKED {
+            let _ = writeln!(text, "- `{id}`: {reason}.");
+        }
+        text += "\n## Never refused\n\n";
+        for (id, reason) in NEVER_REFUSED {
+            let _ = writeln!(text, "- `{id}`: {reason}.");
+        }
+        text
+    }
+
+    /// `docs/podman.md`.
+    pub(super) fn podman(&self) -> String {
+        let mut text = String::from(WORDS);
+        for column in self.columns.iter().filter(|column| column.is_podman()) {
+            let unserved: Vec<&str> = column
+                .answers
+                .iter()
+                .filter(|answer| !answer.is_served())
+                .map(|answer| answer.operation.as_str())
+                .collect();
+            let _ = write!(
+                text,
+                "\n## Not served\n\n{} answers {} of the {} operations of API {} with status 404 and the bare words \
+                 `Not Found`,\nor with words that it does not support them:\n{}.\n",
+                column.engine,
+                unserved.len(),
+                column.answers.len(),
+                column.spoken,
+                unserved.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "),
+            );
+            text += SERVED;
+            for answer in column.answers.iter().filter(|answer| answer.is_served()) {
+                let seen = column.cells.get(&answer.operation).map(Cell::text).unwrap_or_default();
+                let said = format!("{} {}", answer.status, answer.message);
+                let _ = writeln!(text, "| {} | {seen} | {} |", answer.operation, said.trim_end());
+            }
+        }
+        text
+    }
+}
+
+impl Column {
+    fn is_podman(&self) -> bool {
+        self.engine.starts_with("podman")
+    }
+
+    fn title(&self) -> String {
+        if self.spoken == self.version {
+            format!("{} {}", self.engine, self.version)
+        } else {
+            format!("{} {} → {}", self.engine, self.version, self.spoken)
+        }
+    }
+}
+
+/// The operations of a document.
+fn operation_ids(document: &Value) -> Vec<String> {
+    let items = document["paths"].as_object().into_iter().flatten();
+    let methods = items.flat_map(|(_, item)| item.as_object().into_iter().flatten());
+    let ids = methods.filter_map(|(_, operation)| operation["operationId"].as_str());
+    ids.map(str::to_owned).collect()
+}
