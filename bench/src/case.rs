@@ -41,6 +41,7 @@ impl Case {
     pub fn sides(&self) -> &'static [Who] {
         use Who::{Bollard, Direct, Docker, Hyper, Socket};
         match (self.transport, self.tasks, self.work) {
+            (_, _, Work::Build(_)) => &[Docker, Bollard],
             (Transport::Tls, ..) | (_, _, Work::Connect) => &[Docker, Bollard, Hyper],
             (_, _, Work::Echo(_) | Work::Load(_)) => &[Docker, Bollard, Hyper, Socket],
             (_, 0, _) => &[Docker, Bollard, Hyper, Direct, Socket],
@@ -93,6 +94,7 @@ pub fn streams(scale: u64) -> Vec<Case> {
         ("events", Work::Events(scale * 1000)),
         ("pull", Work::Pull(scale * 1000)),
         ("value-4m", Work::Value(scale * MIB * 4 / 100)),
+        ("build-20k", Work::Build(scale as u32 * 200)),
         ("export-2g", Work::Export((scale * MIB * 2048 / 100).next_multiple_of(64 * 1024))),
         ("load-2g", Work::Load((scale * MIB * 2048 / 100).next_multiple_of(64 * 1024))),
     ];

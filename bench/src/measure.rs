@@ -23,7 +23,7 @@ const TURN: Duration = Duration::from_millis(60);
 const ROUNDS: usize = 11;
 
 /// How long a case may take; one that takes longer has fewer rounds, but at least three.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What was measured for one case.
 #[derive(Debug, Clone, Serialize, Deserialize)]

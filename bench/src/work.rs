@@ -35,6 +35,8 @@ pub enum Work {
     Export(u64),
     /// An image of so many bytes that is loaded.
     Load(u64),
+    /// A build from a folder with so many files, of which a `.dockerignore` leaves some out.
+    Build(u32),
     /// A new client, and its first answer, which is the list of one container.
     Connect,
 }
@@ -77,6 +79,7 @@ impl Work {
             Self::Pull(_) | Self::Value(_) => {
                 ("POST", format!("/v1.52/images/create?fromImage={object}"))
             }
+            Self::Build(_) => ("POST", "/v1.52/build".to_owned()),
             Self::Load(_) => ("POST", "/v1.52/images/load".to_owned()),
             Self::Echo(_) => {
                 ("POST", "/v1.52/containers/web/attach?stream=1&stdin=1&stdout=1".to_owned())

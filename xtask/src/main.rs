@@ -1,5 +1,6 @@
 //! The workspace's commands: `cargo xtask <command>`. This file only dispatches; each command is a module.
 
+mod bench;
 mod compare;
 mod coverage;
 mod exit;
@@ -34,6 +35,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Args),
     Compare(compare::Args),
     Coverage(coverage::Args),
     Fetch(fetch::Args),
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         return code;
     }
     let result = match Cli::parse().command {
+        Command::Bench(args) => bench::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Coverage(args) => coverage::run(&args),
         Command::Fetch(args) => fetch::run(&args),

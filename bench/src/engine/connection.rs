@@ -38,6 +38,8 @@ where
             }
             Reply::Echo => return connection.echo().await,
         }
+        // TLS may have kept the end of it back.
+        connection.stream.flush().await?;
         if head.close {
             return Ok(connection.stream.shutdown().await?);
         }
@@ -133,6 +135,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             frame.extend_from_slice(&self.input);
             self.input.clear();
             self.stream.write_all(&frame).await?;
+            self.stream.flush().await?;
         }
         Ok(())
     }

@@ -49,6 +49,11 @@ impl Process {
         self.port
     }
 
+    /// A folder that lasts as long as it does.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// What a client needs for TLS.
     pub fn certificates(&self) -> &Certificates {
         &self.certificates

@@ -1,10 +1,13 @@
 //! The work as users of bollard write it.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result};
 use bollard::container::LogOutput;
 use bollard::query_parameters::{
-    AttachContainerOptionsBuilder, CreateImageOptionsBuilder, EventsOptionsBuilder,
-    ImportImageOptionsBuilder, ListContainersOptionsBuilder, LogsOptionsBuilder,
+    AttachContainerOptionsBuilder, BuildImageOptionsBuilder, CreateImageOptionsBuilder,
+    EventsOptionsBuilder, ImportImageOptionsBuilder, ListContainersOptionsBuilder,
+    LogsOptionsBuilder,
 };
 use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::{Stream, StreamExt, TryStreamExt};
@@ -13,6 +16,7 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
 use super::{Transport, load_pieces};
+use crate::context;
 use crate::engine::{Certificates, Process};
 use crate::tally::Tally;
 use crate::work::{ECHO_LINE, Work};
@@ -25,6 +29,7 @@ const TIMEOUT: u64 = 120;
 pub struct Side {
     docker: Docker,
     address: Address,
+    folder: PathBuf,
 }
 
 #[derive(Clone, Debug)]
@@ -60,7 +65,7 @@ impl Side {
                 engine.certificates().clone(),
             ),
         };
-        Ok(Self { docker: address.connect()?, address })
+        Ok(Self { docker: address.connect()?, address, folder: engine.folder().to_owned() })
     }
 
     pub(super) async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
@@ -84,6 +89,16 @@ impl Side {
             Work::Pull(_) | Work::Value(_) => {
                 let options = CreateImageOptionsBuilder::new().from_image(&object).build();
                 values(docker.create_image(Some(options), None, None), tally).await?;
+            }
+            Work::Build(files) => {
+                let context = context::folder(&self.folder, files)?;
+                let context = tokio::task::spawn_blocking(move || pack(&context)).await??;
+                let options = BuildImageOptionsBuilder::new().build();
+                let body = bollard::body_full(context.into());
+                let mut built = std::pin::pin!(docker.build_image(options, None, Some(body)));
+                while let Some(report) = built.try_next().await? {
+                    tally.value_as(&report, |_| json!("built"));
+                }
             }
             Work::Export(_) => {
                 let mut body = docker.export_container(&object);
@@ -114,6 +129,30 @@ impl Side {
         }
         Ok(())
     }
+}
+
+/// bollard takes a tar and makes none; this is what its users write, with the rules of `.dockerignore` in code.
+fn pack(folder: &Path) -> Result<Vec<u8>> {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next)? {
+            let path = entry?.path();
+            let name = path.strip_prefix(folder)?;
+            if name == Path::new(context::IGNORED_FOLDER)
+                || name.extension().is_some_and(|of| of == context::IGNORED_EXTENSION)
+            {
+                continue;
+            }
+            if path.is_dir() {
+                tar.append_dir(name, &path)?;
+                folders.push(path);
+            } else {
+                tar.append_path_with_name(&path, name)?;
+            }
+        }
+    }
+    Ok(tar.into_inner()?)
 }
 
 async fn list(docker: &Docker, count: u32, tally: &mut Tally) -> Result<()> {

@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use docker_client::prelude::*;
 use docker_client::types::EventMessage;
-use docker_client::{Body, Docker, Host, JsonStream, Output, ProgressStream, Request, Tls};
+use docker_client::{
+    Body, BuildContext, Docker, Host, JsonStream, Output, ProgressStream, Request, Tls,
+};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
 use super::{Transport, load_pieces};
+use crate::context;
 use crate::engine::{Certificates, Process};
 use crate::tally::Tally;
 use crate::work::{ECHO_LINE, Work};
@@ -19,6 +22,7 @@ use crate::work::{ECHO_LINE, Work};
 pub struct Side {
     docker: Docker,
     address: Address,
+    folder: PathBuf,
 }
 
 #[derive(Clone, Debug)]
@@ -50,7 +54,7 @@ impl Side {
                 engine.certificates().clone(),
             ),
         };
-        Ok(Self { docker: address.connect()?, address })
+        Ok(Self { docker: address.connect()?, address, folder: engine.folder().to_owned() })
     }
 
     pub(super) async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
@@ -87,6 +91,13 @@ impl Side {
             Work::Pull(_) | Work::Value(_) => {
                 let call = docker.image_create().from_image(&object);
                 progress(call.progress().await?, tally).await?;
+            }
+            Work::Build(files) => {
+                let context = BuildContext::from_dir(context::folder(&self.folder, files)?);
+                let mut built = docker.build(context).progress().await?;
+                while let Some(report) = built.next().await {
+                    tally.value_as(&report?, |_| json!("built"));
+                }
             }
             Work::Export(_) => {
                 let call = Request::from(docker.container_export(&object));

@@ -1,0 +1,27 @@
+//! Builds a small program on one client, and writes what that took as JSON to the standard output.
+#![forbid(unsafe_code)]
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use bench::program;
+use bench::side::Who;
+use clap::Parser;
+
+/// Builds a small program on a client, with its default features.
+#[derive(Parser)]
+struct Args {
+    /// The client: docker-client or bollard.
+    client: String,
+    /// The workspace, whose lock file says which crates.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/.."))]
+    workspace: PathBuf,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let who = [Who::Docker, Who::Bollard].into_iter().find(|who| who.to_string() == args.client);
+    let who = who.with_context(|| format!("no client {:?}", args.client))?;
+    println!("{}", serde_json::to_string_pretty(&program::build(who, &args.workspace)?)?);
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! `cargo xtask bench`: measures docker-client beside bollard and writes docs/performance.md.
+
+mod page;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use codegen::versions::ApiVersion;
+use serde_json::{Value, json};
+
+use crate::{files, package, workspace};
+
+/// Measures docker-client beside bollard, pooled hyper and plain sockets, and writes docs/performance.md.
+///
+/// Speed and memory are measured on a fake engine, by turns, so that what else the machine does hits all sides; then a
+/// small program is built on either client, and every API version is generated. It takes about a quarter of an hour,
+/// and wants a machine that does nothing else. `cargo bench -p bench` looks at single cases.
+///
+/// Exit code 0: measured. 1: something could not be built, or the clients returned different results. 2: called wrongly.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Do everything once and write nothing: whether it all runs, and whether the results are equal
+    #[arg(long)]
+    quick: bool,
+    /// Write the figures as JSON to this file as well
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// The clients that a program is built on.
+const CLIENTS: [&str; 2] = ["docker-client", "bollard"];
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let root = workspace::root();
+    let target = root.join("target/release");
+    say("building the benchmarks");
+    cargo(&root, &["build", "--release", "--package", "bench", "--package", "xtask", "--quiet"])?;
+    let quick: &[&str] = if args.quick { &["--quick"] } else { &[] };
+    say("speed");
+    let timings = measured(&target.join("timings"), quick)?;
+    say("memory");
+    let memory = measured(&target.join("memory"), quick)?;
+    let mut builds = serde_json::Map::new();
+    if !args.quick {
+        for client in CLIENTS {
+            say(&format!("building a program on {client}"));
+            builds.insert(client.to_owned(), measured(&target.join("builds"), &[client])?);
+        }
+    }
+    say("generating every version");
+    let generation = generation(&root, &target.join("xtask"))?;
+    let figures = json!({
+        "machine": machine(&root)?,
+        "timings": timings,
+        "memory": memory,
+        "builds": builds,
+        "generation": generation,
+    });
+    if let Some(path) = &args.json {
+        files::write_if_changed(path, &format!("{figures:#}\n"))?;
+    }
+    if !args.quick {
+        files::write_if_changed(&root.join("docs/performance.md"), &page::page(&figures)?)?;
+    }
+    Ok(())
+}
+
+fn say(step: &str) {
+    eprintln!("==> {step}");
+}
+
+fn cargo(root: &Path, arguments: &[&str]) -> Result<()> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let status = command.args(arguments).current_dir(root).status().context("cannot run cargo")?;
+    if !status.success() {
+        bail!("cargo {} ended with {status}", arguments.join(" "));
+    }
+    Ok(())
+}
+
+/// The JSON that a program of the benchmarks writes.
+fn measured(program: &Path, arguments: &[&str]) -> Result<Value> {
+    let mut command = Command::new(program);
+    let output = command
+        .args(arguments)
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot run {}", program.display()))?;
+    if !output.status.success() {
+        bail!("{} ended with {}", program.display(), output.status);
+    }
+    serde_json::from_slice(&output.stdout).with_context(|| program.display().to_string())
+}
+
+/// How long the command takes that generates one version, and for all of them one after the other, in seconds.
+fn generation(root: &Path, program: &Path) -> Result<Value> {
+    let scratch = tempfile::tempdir()?;
+    let mut each = Vec::new();
+    for version in package::versions(root)? {
+        if version < ApiVersion::new(1, 35) {
+            continue;
+        }
+        let started = Instant::now();
+        let mut command = Command::new(program);
+        command.args(["generate", "--api-version", &version.to_string(), "--out"]);
+        command.arg(scratch.path().join(version.to_string())).current_dir(root);
+        let output = command.output().context("cannot run the generator")?;
+        if !output.status.success() {
+            bail!("generating {version}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        each.push(started.elapsed().as_secs_f64());
+    }
+    Ok(
+        json!({"one": each.iter().copied().fold(0.0, f64::max), "all": each.iter().sum::<f64>(), "versions": each.len()}),
+    )
+}
+
+/// On what and with what it was measured.
+fn machine(root: &Path) -> Result<Value> {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let lock: toml::Table = package::read(&root.join("Cargo.lock"))?.parse()?;
+    let version = |name: &str| {
+        let packages = lock.get("package").and_then(toml::Value::as_array)?;
+        let package = packages
+            .iter()
+            .find(|package| package.get("name").and_then(toml::Value::as_str) == Some(name))?;
+        package.get("version").and_then(toml::Value::as_str).map(str::to_owned)
+    };
+    Ok(json!({
+        "processor": model.map_or("unknown", |(_, model)| model.trim()),
+        "processors": std::thread::available_parallelism().map_or(1, usize::from),
+        "system": said(&["uname", "-sr"]),
+        "rustc": said(&["rustc", "--version"]),
+        "date": said(&["date", "--utc", "+%F"]),
+        "commit": said(&["git", "-C", &root.display().to_string(), "rev-parse", "--short", "HEAD"]),
+        "bollard": version("bollard"),
+        "hyper": version("hyper"),
+        "tokio": version("tokio"),
+    }))
+}
+
+/// What a program says of the machine; nothing, where there is no such program.
+fn said(command: &[&str]) -> String {
+    let [program, arguments @ ..] = command else { return String::new() };
+    let output = Command::new(program).args(arguments).output();
+    output.map_or_else(
+        |_| String::new(),
+        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    )
+}
