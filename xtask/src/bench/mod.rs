@@ -60,10 +60,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         "generation": generation,
     });
     if let Some(path) = &args.json {
-        files::write_if_changed(path, &format!("{figures:#}\n"))?;
+        files::write_if_changed(path, format!("{figures:#}\n"))?;
     }
     if !args.quick {
-        files::write_if_changed(&root.join("docs/performance.md"), &page::page(&figures)?)?;
+        files::write_if_changed(&root.join("docs/performance.md"), page::page(&figures)?)?;
     }
     Ok(())
 }
