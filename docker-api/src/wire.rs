@@ -14,6 +14,36 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// Reads a list of texts; `null` is the empty one, and a text alone, as podman and old images have it for a command, is a
+/// list of one.
+pub(crate) fn text_list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    struct Texts;
+
+    impl<'de> de::Visitor<'de> for Texts {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of strings")
+        }
+
+        fn visit_unit<E>(self) -> Result<Vec<String>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Vec<String>, E> {
+            Ok(if text.is_empty() { Vec::new() } else { vec![text.to_owned()] })
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, items: A) -> Result<Vec<String>, A::Error> {
+            Vec::deserialize(de::value::SeqAccessDeserializer::new(items))
+        }
+    }
+
+    deserializer.deserialize_any(Texts)
+}
+
 /// Reads a string enum from whatever scalar an engine sends: `null` is the empty value, a number or a boolean its text.
 pub(crate) fn open_enum<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -206,6 +236,26 @@ mod tests {
             Unset = "",
             Always = "always",
         }
+    }
+
+    #[test]
+    fn a_text_alone_is_a_list_of_one() {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Config {
+            #[serde(deserialize_with = "text_list")]
+            entrypoint: Vec<String>,
+        }
+        for (text, wanted) in [
+            (r#"{"entrypoint": "/bin/sh -c"}"#, &["/bin/sh -c"][..]),
+            (r#"{"entrypoint": ["a", "b"]}"#, &["a", "b"]),
+            (r#"{"entrypoint": ""}"#, &[]),
+            (r#"{"entrypoint": null}"#, &[]),
+            ("{}", &[]),
+        ] {
+            assert_eq!(serde_json::from_str::<Config>(text).unwrap().entrypoint, wanted, "{text}");
+        }
+        assert!(serde_json::from_str::<Config>(r#"{"entrypoint": [1]}"#).is_err());
     }
 
     #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -190,7 +190,10 @@ impl Field {
                 _ => None,
             };
             if empty != Some("Option::is_none") {
-                serde.push(quote!(deserialize_with = "null_default"));
+                let texts = empty == Some("Vec::is_empty")
+                    && paths::argument(ty, 0).and_then(paths::outer).as_deref() == Some("String");
+                let read = if texts { "text_list" } else { "null_default" };
+                serde.push(quote!(deserialize_with = #read));
             }
             if let Some(empty) = empty {
                 serde.push(quote!(skip_serializing_if = #empty));

@@ -99,8 +99,11 @@ async fn run_feeds_the_input(cx: Context) -> Outcome {
     let output = run.output().await?;
     assert_eq!((output.code, output.stderr), (0, b"end\n".to_vec()));
     assert!(output.stdout == input.as_bytes(), "{} bytes came back", output.stdout.len());
-    let unread = script(&cx, &docker, "exit 4").input("x".repeat(10_000_000)).remove(true);
-    assert_eq!(unread.output().await?.code, 4);
+    // Podman resets the connection where input is left unread, as the kernel may of its own.
+    if !cx.engine().is_podman() {
+        let unread = script(&cx, &docker, "exit 4").input("x".repeat(10_000_000)).remove(true);
+        assert_eq!(unread.output().await?.code, 4);
+    }
     Ok(())
 }
 

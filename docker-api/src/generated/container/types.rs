@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::wire::{null_default, string_enum};
+use crate::wire::{null_default, string_enum, text_list};
 
 /// What happened to a path: 0 modified, 1 added, 2 deleted.
 pub type ChangeType = i64;
@@ -60,16 +60,16 @@ pub struct ContainerCreateBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attach_stdout: Option<bool>,
     /// `Cmd`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub cmd: Vec<String>,
     /// `Domainname`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domainname: Option<String>,
     /// `Entrypoint`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub entrypoint: Vec<String>,
     /// `Env`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
     /// `ExposedPorts`
     #[serde(
@@ -102,7 +102,7 @@ pub struct ContainerCreateBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub networking_config: Option<NetworkingConfig>,
     /// `OnBuild`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub on_build: Vec<String>,
     /// `OpenStdin`
     ///
@@ -110,7 +110,7 @@ pub struct ContainerCreateBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_stdin: Option<bool>,
     /// `Shell`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub shell: Vec<String>,
     /// `StdinOnce`
     ///
@@ -152,7 +152,7 @@ pub struct ContainerCreateResponse {
     #[serde(deserialize_with = "null_default")]
     pub id: String,
     /// `Warnings`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
@@ -164,7 +164,7 @@ pub struct ContainerInspectResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_armor_profile: Option<String>,
     /// Arguments of the started program.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
     /// `Config`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,7 +178,7 @@ pub struct ContainerInspectResponse {
     /// Ids of the exec instances that run now; null if none.
     #[serde(
         rename = "ExecIDs",
-        deserialize_with = "null_default",
+        deserialize_with = "text_list",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub exec_ids: Vec<String>,
@@ -258,7 +258,7 @@ pub struct ContainerInspectResponse {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerPruneResponse {
     /// `ContainersDeleted`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub containers_deleted: Vec<String>,
     /// `SpaceReclaimed`
     ///
@@ -339,7 +339,7 @@ pub struct ContainerTopResponse {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub processes: Vec<Vec<String>>,
     /// Column titles.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub titles: Vec<String>,
 }
 
@@ -426,7 +426,7 @@ pub struct ContainerUpdateBody {
     /// `DeviceCgroupRules`
     ///
     /// Since API 1.28.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub device_cgroup_rules: Vec<String>,
     /// `DeviceRequests`
     ///
@@ -491,7 +491,7 @@ pub struct ContainerUpdateBody {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerUpdateResponse {
     /// `Warnings`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
@@ -564,7 +564,7 @@ pub struct DeviceRequest {
     /// `DeviceIDs`
     #[serde(
         rename = "DeviceIDs",
-        deserialize_with = "null_default",
+        deserialize_with = "text_list",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub device_ids: Vec<String>,
@@ -660,7 +660,7 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_remove: Option<bool>,
     /// Bind mounts and volumes, each `source:target[:options]`.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub binds: Vec<String>,
     /// `BlkioDeviceReadBps`
     ///
@@ -697,10 +697,10 @@ pub struct HostConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub blkio_weight_device: Vec<ResourcesBlkioWeightDevice>,
     /// Capabilities to add, such as `NET_ADMIN`, or `ALL`.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub cap_add: Vec<String>,
     /// Capabilities to take away, or `ALL`.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub cap_drop: Vec<String>,
     /// `Cgroup`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -761,7 +761,7 @@ pub struct HostConfig {
     /// `DeviceCgroupRules`
     ///
     /// Since API 1.28.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub device_cgroup_rules: Vec<String>,
     /// `DeviceRequests`
     ///
@@ -772,19 +772,19 @@ pub struct HostConfig {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<DeviceMapping>,
     /// `Dns`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub dns: Vec<String>,
     /// `DnsOptions`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub dns_options: Vec<String>,
     /// `DnsSearch`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub dns_search: Vec<String>,
     /// Entries for /etc/hosts, each `name:ip`; `host-gateway` stands for the host.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub extra_hosts: Vec<String>,
     /// Further groups of the main process, by name or number.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub group_add: Vec<String>,
     /// `Init`
     ///
@@ -810,7 +810,7 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isolation: Option<HostConfigIsolation>,
     /// Links to other containers on the default bridge, each `name[:alias]`.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<String>,
     /// `LogConfig`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -883,7 +883,7 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
     /// Security options such as `seccomp=unconfined`, `apparmor=…`, `no-new-privileges`.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub security_opt: Vec<String>,
     /// Size of /dev/shm in bytes; 0 is the default, 64 MiB.
     ///
@@ -921,7 +921,7 @@ pub struct HostConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_driver: Option<String>,
     /// Containers whose volumes to mount, each `name[:ro|rw]`.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub volumes_from: Vec<String>,
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::wire::{null_default, string_enum};
+use crate::wire::{null_default, string_enum, text_list};
 
 /// `BuildPruneResponse` of the Engine API.
 ///
@@ -17,7 +17,7 @@ pub struct BuildPruneResponse {
     /// `CachesDeleted`
     ///
     /// Since API 1.39.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub caches_deleted: Vec<String>,
     /// `SpaceReclaimed`
     ///
@@ -48,13 +48,13 @@ pub struct ImageConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub args_escaped: Option<bool>,
     /// `Cmd`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub cmd: Vec<String>,
     /// `Entrypoint`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub entrypoint: Vec<String>,
     /// `Env`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
     /// `ExposedPorts`
     #[serde(
@@ -72,10 +72,10 @@ pub struct ImageConfig {
     )]
     pub labels: BTreeMap<String, String>,
     /// `OnBuild`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub on_build: Vec<String>,
     /// `Shell`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub shell: Vec<String>,
     /// `StopSignal`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,7 +126,7 @@ pub struct ImageHistoryResponseItem {
     #[serde(deserialize_with = "null_default")]
     pub size: i64,
     /// `Tags`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
 }
 
@@ -179,10 +179,10 @@ pub struct ImageInspect {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
     /// Digests by which registries know the image, each `name@sha256:…`.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub repo_digests: Vec<String>,
     /// Names and tags of the image; empty if it has none.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub repo_tags: Vec<String>,
     /// `RootFS`
     #[serde(rename = "RootFS", skip_serializing_if = "Option::is_none")]
@@ -213,7 +213,7 @@ pub struct ImageInspectMetadata {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageInspectRootFs {
     /// `Layers`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
     /// `Type`
     #[serde(deserialize_with = "null_default")]

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use crate::types::*;
-use crate::wire::null_default;
+use crate::wire::{null_default, text_list};
 
 /// A container attached to a network, as the network shows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -245,7 +245,7 @@ pub struct NetworkInspect {
 #[serde(default, rename_all = "PascalCase")]
 pub struct NetworkPruneResponse {
     /// `NetworksDeleted`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub networks_deleted: Vec<String>,
 }
 
@@ -367,7 +367,7 @@ pub struct ServiceInfo {
     #[serde(rename = "LocalLBIndex", skip_serializing_if = "Option::is_none")]
     pub local_lb_index: Option<i64>,
     /// `Ports`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<String>,
     /// `Tasks`
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::wire::{null_default, string_enum};
+use crate::wire::{null_default, string_enum, text_list};
 
 /// How a service is reached.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ pub struct ServiceCreateResponse {
     #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `Warnings`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
@@ -379,7 +379,7 @@ string_enum! {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ServiceUpdateResponse {
     /// `Warnings`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::wire::{null_default, string_enum};
+use crate::wire::{null_default, string_enum, text_list};
 
 /// An IP address with its prefix length.
 ///
@@ -390,16 +390,16 @@ pub struct ContainerConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attach_stdout: Option<bool>,
     /// Command, or arguments of the entrypoint, one per entry; null keeps that of the image.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub cmd: Vec<String>,
     /// `Domainname`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domainname: Option<String>,
     /// Program that `Cmd` is given to; null keeps that of the image, a list with one empty string clears it.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub entrypoint: Vec<String>,
     /// Environment, each entry `NAME=value`; `NAME` alone removes a variable of the image.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
     /// Ports that the image or container listens on, as `80/tcp`, each to an empty object.
     #[serde(
@@ -426,7 +426,7 @@ pub struct ContainerConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_disabled: Option<bool>,
     /// Dockerfile instructions to run when another image builds on this one.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub on_build: Vec<String>,
     /// Keeps the standard input open even while nobody is attached.
     ///
@@ -434,7 +434,7 @@ pub struct ContainerConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_stdin: Option<bool>,
     /// Shell that wraps commands given as one string.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub shell: Vec<String>,
     /// Closes the standard input when the first attached client goes away.
     ///
@@ -740,7 +740,7 @@ pub struct ContainerSummary {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub mounts: Vec<MountPoint>,
     /// Names, each with a leading slash; links add more.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
     /// `NetworkSettings`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -930,7 +930,7 @@ pub struct EndpointIpamConfig {
     /// Further link-local addresses.
     #[serde(
         rename = "LinkLocalIPs",
-        deserialize_with = "null_default",
+        deserialize_with = "text_list",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub link_local_ips: Vec<String>,
@@ -991,14 +991,14 @@ string_enum! {
 #[serde(default, rename_all = "PascalCase")]
 pub struct EndpointSettings {
     /// Further names of the container on this network.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     /// All names under which the container is found on this network.
     ///
     /// Since API 1.44.
     #[serde(
         rename = "DNSNames",
-        deserialize_with = "null_default",
+        deserialize_with = "text_list",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub dns_names: Vec<String>,
@@ -1040,7 +1040,7 @@ pub struct EndpointSettings {
     #[serde(rename = "IPAMConfig", skip_serializing_if = "Option::is_none")]
     pub ipam_config: Option<EndpointIpamConfig>,
     /// Links to other containers, each `name[:alias]`.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<String>,
     /// MAC address; the driver may refuse to set one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1237,7 +1237,7 @@ pub struct HealthConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_period: Option<i64>,
     /// The probe: empty inherits, `NONE` turns it off, `CMD` and a command, or `CMD-SHELL` and one line for the shell.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub test: Vec<String>,
     /// Nanoseconds that one probe may take, at least 1000000; 0 inherits.
     ///
@@ -1316,7 +1316,7 @@ pub struct ImageManifestSummaryAttestationData {
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageManifestSummaryImageData {
     /// `Containers`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub containers: Vec<String>,
     /// `Platform`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1409,10 +1409,10 @@ pub struct ImageSummary {
     #[serde(deserialize_with = "null_default")]
     pub parent_id: String,
     /// Digests by which registries know the image, each `name@sha256:…`.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub repo_digests: Vec<String>,
     /// Names and tags of the image; empty if it has none.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub repo_tags: Vec<String>,
     /// Bytes shared with other images; -1 if that was not computed.
     #[serde(deserialize_with = "null_default")]
@@ -1710,7 +1710,7 @@ pub struct MountVolumeOptionsDriverConfig {
 #[serde(default, rename_all = "PascalCase")]
 pub struct NetworkAttachmentConfig {
     /// `Aliases`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     /// `DriverOpts`
     ///
@@ -1778,7 +1778,7 @@ pub struct OciDescriptor {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// `urls`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<String>,
 }
 
@@ -1797,7 +1797,7 @@ pub struct OciPlatform {
     /// `os.features`
     #[serde(
         rename = "os.features",
-        deserialize_with = "null_default",
+        deserialize_with = "text_list",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub os_features: Vec<String>,
@@ -1849,7 +1849,7 @@ pub struct PluginPrivilege {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `Value`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub value: Vec<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     #[serde(flatten)]
@@ -2031,7 +2031,7 @@ pub struct Resources {
     /// Device rules in the form of the kernel's device cgroup, such as `c 13:* rwm`.
     ///
     /// Since API 1.28.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub device_cgroup_rules: Vec<String>,
     /// `DeviceRequests`
     ///
@@ -2341,20 +2341,20 @@ pub struct TaskSpec {
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpec {
     /// `Args`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
     /// `CapabilityAdd`
     ///
     /// Since API 1.41.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub capability_add: Vec<String>,
     /// `CapabilityDrop`
     ///
     /// Since API 1.41.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub capability_drop: Vec<String>,
     /// `Command`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
     /// `Configs`
     ///
@@ -2368,12 +2368,12 @@ pub struct TaskSpecContainerSpec {
     #[serde(rename = "DNSConfig", skip_serializing_if = "Option::is_none")]
     pub dns_config: Option<TaskSpecContainerSpecDnsConfig>,
     /// `Env`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
     /// `Groups`
     ///
     /// Since API 1.27.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
     /// `HealthCheck`
     ///
@@ -2388,7 +2388,7 @@ pub struct TaskSpecContainerSpec {
     /// `Hosts`
     ///
     /// Since API 1.27.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
     /// `Image`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2522,13 +2522,13 @@ pub struct TaskSpecContainerSpecConfigFile {
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecContainerSpecDnsConfig {
     /// `Nameservers`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub nameservers: Vec<String>,
     /// `Options`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
     /// `Search`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub search: Vec<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     #[serde(flatten)]
@@ -2790,7 +2790,7 @@ pub struct TaskSpecNetworkAttachmentSpec {
 #[serde(default, rename_all = "PascalCase")]
 pub struct TaskSpecPlacement {
     /// Conditions on nodes, such as `node.role==manager`; all must hold.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<String>,
     /// Tasks per node at most; 0 sets no limit.
     ///

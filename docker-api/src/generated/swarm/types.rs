@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use crate::types::*;
-use crate::wire::null_default;
+use crate::wire::{null_default, text_list};
 
 /// The secrets with which nodes join a swarm.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub struct Swarm {
     /// `DefaultAddrPool`
     ///
     /// Since API 1.39.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub default_addr_pool: Vec<String>,
     /// `ID`
     #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ pub struct SwarmInitRequest {
     /// `DefaultAddrPool`
     ///
     /// Since API 1.39.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub default_addr_pool: Vec<String>,
     /// `ForceNewCluster`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,7 +124,7 @@ pub struct SwarmJoinRequest {
     #[serde(deserialize_with = "null_default")]
     pub listen_addr: String,
     /// `RemoteAddrs`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub remote_addrs: Vec<String>,
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::wire::{null_default, string_enum};
+use crate::wire::{null_default, string_enum, text_list};
 
 /// Credentials for one registry.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ pub struct BuildCache {
     /// Since API 1.42.
     #[serde(
         rename = " Parents",
-        deserialize_with = "null_default",
+        deserialize_with = "text_list",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub parents: Vec<String>,
@@ -148,7 +148,7 @@ pub struct ClusterInfo {
     /// `DefaultAddrPool`
     ///
     /// Since API 1.39.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub default_addr_pool: Vec<String>,
     /// `ID`
     #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
@@ -301,7 +301,7 @@ pub struct ImagesDiskUsage {
 #[serde(default, rename_all = "PascalCase")]
 pub struct IndexInfo {
     /// `Mirrors`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub mirrors: Vec<String>,
     /// `Name`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -355,18 +355,18 @@ pub struct PluginsInfo {
     /// `Authorization`
     ///
     /// Since API 1.32.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub authorization: Vec<String>,
     /// `Log`
     ///
     /// Since API 1.30.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
     /// `Network`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub network: Vec<String>,
     /// `Volume`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub volume: Vec<String>,
 }
 
@@ -383,14 +383,14 @@ pub struct RegistryServiceConfig {
     /// Address ranges whose registries may be used without TLS.
     #[serde(
         rename = "InsecureRegistryCIDRs",
-        deserialize_with = "null_default",
+        deserialize_with = "text_list",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub insecure_registry_cidrs: Vec<String>,
     /// `Mirrors`
     ///
     /// Since API 1.32.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub mirrors: Vec<String>,
 }
 
@@ -404,7 +404,7 @@ pub struct Runtime {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// `runtimeArgs`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub runtime_args: Vec<String>,
     /// `status`
     ///
@@ -532,7 +532,7 @@ pub struct SystemInfo {
     /// Since API 1.44.
     #[serde(
         rename = "CDISpecDirs",
-        deserialize_with = "null_default",
+        deserialize_with = "text_list",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub cdi_spec_dirs: Vec<String>,
@@ -663,7 +663,7 @@ pub struct SystemInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel_version: Option<String>,
     /// Labels of the engine, each `key=value`.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
     /// Whether containers outlive the engine.
     ///
@@ -747,7 +747,7 @@ pub struct SystemInfo {
     /// Security features in use, such as `name=seccomp,profile=builtin`.
     ///
     /// Since API 1.32.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub security_options: Vec<String>,
     /// `ServerVersion`
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -766,7 +766,7 @@ pub struct SystemInfo {
     /// What the engine finds missing or unsafe in its configuration.
     ///
     /// Since API 1.39.
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 

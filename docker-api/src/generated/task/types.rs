@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use crate::types::*;
-use crate::wire::{null_default, string_enum};
+use crate::wire::{null_default, string_enum, text_list};
 
 /// The container behind a swarm task.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -101,7 +101,7 @@ pub struct Network {
 #[serde(default, rename_all = "PascalCase")]
 pub struct NetworkAttachment {
     /// `Addresses`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
     /// `Network`
     #[serde(skip_serializing_if = "Option::is_none")]

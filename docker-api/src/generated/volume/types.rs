@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::wire::null_default;
+use crate::wire::{null_default, text_list};
 
 /// What a new volume should be.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub struct VolumeListResponse {
     #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<Volume>,
     /// `Warnings`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ pub struct VolumePruneResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub space_reclaimed: Option<i64>,
     /// `VolumesDeleted`
-    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
     pub volumes_deleted: Vec<String>,
 }
 
