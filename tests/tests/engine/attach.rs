@@ -23,7 +23,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
 }
 
 /// Sends something through a container that writes what it reads, and sees the end of its input.
-async fn echo(cx: &Context, docker: &Docker) -> Outcome {
+pub(crate) async fn echo(cx: &Context, docker: &Docker) -> Outcome {
     let id = start(cx, docker, false, "cat; sleep 0.2; echo end").await?;
     let mut attached = docker.container_attach_websocket(&id).stdin(true).attach().await?;
     let input = "over a websocket\n".repeat(10_000);

@@ -108,5 +108,6 @@ async fn ssh_carries_requests_and_streams(cx: Context) -> Outcome {
     assert_eq!(running.exit.code().await?, 0);
     let missing = docker.container_logs(cx.name("missing")).stream().await.unwrap_err();
     assert!(missing.is_not_found(), "{missing}");
-    Ok(())
+    // And a WebSocket.
+    crate::attach::echo(&cx, &docker).await
 }
