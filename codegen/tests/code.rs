@@ -118,12 +118,18 @@ fn an_optional_body_is_a_setter() {
 fn lists_and_maps_take_null_and_are_left_out_when_empty() {
     let text = types(json!({"Thing": {"type": "object", "required": ["Names"], "properties": {
         "Names": {"type": "array", "items": {"type": "string"}},
+        "Sizes": {"type": "array", "items": {"type": "integer"}},
         "Labels": {"type": "object", "additionalProperties": {"type": "string"}},
     }}}));
     has(
         &text,
-        r#"#[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+        r#"#[serde(deserialize_with = "text_list", skip_serializing_if = "Vec::is_empty")]
         pub names: Vec<String>,"#,
+    );
+    has(
+        &text,
+        r#"#[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+        pub sizes: Vec<i64>,"#,
     );
     has(
         &text,
