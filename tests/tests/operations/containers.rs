@@ -258,10 +258,14 @@ async fn limits_can_be_changed(cx: Context) -> Outcome {
 async fn processes_are_shown(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let id = sleeper(&cx, &docker, "top").await?;
-    let top = docker.container_top(&id).ps_args("-o pid,args").send().await?;
+    // A process has its new name before its new arguments, and no arguments in between; ps then says "[sleep]".
+    let top = until("the whole command", async || {
+        let top = docker.container_top(&id).ps_args("-o pid,args").send().await?;
+        Ok((top.processes[0][1] == "sleep 1000").then_some(top))
+    })
+    .await?;
     assert_eq!(top.titles, ["PID", "COMMAND"]);
     assert_eq!(top.processes.len(), 1);
-    assert_eq!(top.processes[0][1], "sleep 1000");
     let top = docker.container_top(&id).send().await?;
     assert!(top.processes[0].iter().any(|cell| cell.contains("sleep")), "{top:?}");
     docker.container_kill(&id).send().await?;
