@@ -27,8 +27,9 @@ impl Docker {
         let filters = ["health_status", "start", "die", "destroy"]
             .into_iter()
             .fold(Filters::new().with("container", &id), |all, event| all.with("event", event));
-        // First the events, then a look: nothing can happen in between.
-        let mut events = self.system_events().filters(filters).events().await?;
+        // First the events, then a look: nothing can happen in between. An engine answers a moment before it listens, hence
+        // the events that it remembers, too: an old one causes another look and no more.
+        let mut events = self.system_events().filters(filters).since("0").events().await?;
         loop {
             let operation = &ContainerInspect::OPERATION;
             let found = self.request(operation).path("id", &id).decode::<Inspected>().await?;

@@ -58,6 +58,8 @@ async fn it_looks_again_whenever_something_has_changed() {
     assert_eq!(seen.len(), 4);
     let filters = "%22container%22%3A%7B%22web%22%3Atrue%7D";
     assert!(seen[0].line.contains(filters) && seen[0].line.contains("health_status"));
+    // What happens between the engine's answer and its listening is told as well.
+    assert!(seen[0].line.ends_with("&since=0"), "{}", seen[0].line);
 }
 
 #[tokio::test]
