@@ -219,6 +219,9 @@ impl Names {
     fn children(&mut self, component: &mut Value, name: &str) -> Result<(), Error> {
         if let Some(Value::Object(properties)) = component.get_mut("properties") {
             for (field, property) in properties {
+                if nothing_to_name(property) {
+                    continue;
+                }
                 let several = property.get("items").or(property.get("additionalProperties"));
                 let one = if several.is_some() { singular(field) } else { field.clone() };
                 self.schema(
@@ -268,6 +271,13 @@ impl Names {
         }
         Ok(())
     }
+}
+
+/// Whether there is nothing in the schema that could have a name, as in most.
+fn nothing_to_name(schema: &Value) -> bool {
+    const NAMED: &[&str] =
+        &["$ref", "allOf", "properties", "enum", "items", "additionalProperties"];
+    !NAMED.iter().any(|key| schema.get(key).is_some())
 }
 
 /// What of an inline schema says what the type is; the rest is said of the place.

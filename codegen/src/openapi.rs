@@ -96,26 +96,37 @@ const PARTS: &[&str] = &["items", "additionalProperties", "not"];
 
 /// Calls `visit` with every schema of the document and its place, the outer ones first.
 pub fn each_schema(document: &Value, visit: &mut dyn FnMut(&Pointer, &Value)) {
-    fn walk(schema: &Value, at: &Pointer, visit: &mut dyn FnMut(&Pointer, &Value)) {
+    fn walk(schema: &Value, at: &mut Pointer, visit: &mut dyn FnMut(&Pointer, &Value)) {
         visit(at, schema);
-        for (name, property) in members(schema.get("properties")) {
-            walk(property, &at.child("properties").child(name), visit);
+        if let Some(Value::Object(properties)) = schema.get("properties") {
+            let outside = at.enter("properties");
+            for (name, property) in properties {
+                let here = at.enter(name);
+                walk(property, at, visit);
+                at.leave(here);
+            }
+            at.leave(outside);
         }
         for key in PARTS {
             if let Some(part @ Value::Object(_)) = schema.get(key) {
-                walk(part, &at.child(key), visit);
+                let outside = at.enter(key);
+                walk(part, at, visit);
+                at.leave(outside);
             }
         }
         for key in PART_LISTS {
             let parts = schema.get(key).and_then(Value::as_array);
             for (index, part) in parts.into_iter().flatten().enumerate() {
-                walk(part, &at.child(key).child(index), visit);
+                let outside = at.enter(key);
+                at.enter(index);
+                walk(part, at, visit);
+                at.leave(outside);
             }
         }
     }
-    for root in roots(document) {
+    for mut root in roots(document) {
         if let Some(schema) = document.pointer(root.as_str()) {
-            walk(schema, &root, visit);
+            walk(schema, &mut root, visit);
         }
     }
 }
@@ -139,11 +150,32 @@ pub fn each_schema_mut(document: &mut Value, visit: &mut dyn FnMut(&mut Map<Stri
             }
         }
     }
-    for root in roots(document) {
-        if let Some(schema) = document.pointer_mut(root.as_str()) {
-            walk(schema, visit);
+    each_root_mut(document, &mut |schema| walk(schema, visit));
+}
+
+/// Calls `visit` with every schema that [`roots`] finds.
+fn each_root_mut(document: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
+    members_mut(document.pointer_mut("/components/schemas")).for_each(&mut *visit);
+    for operation in operations_mut(document) {
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        let parameters = parameters.into_iter().flatten();
+        parameters.filter_map(|parameter| parameter.get_mut("schema")).for_each(&mut *visit);
+        let body = operation.get_mut("requestBody");
+        members_mut(body.and_then(|body| body.get_mut("content")))
+            .filter_map(|media| media.get_mut("schema"))
+            .for_each(&mut *visit);
+        for response in members_mut(operation.get_mut("responses")) {
+            for holders in ["content", "headers"] {
+                members_mut(response.get_mut(holders))
+                    .filter_map(|holder| holder.get_mut("schema"))
+                    .for_each(&mut *visit);
+            }
         }
     }
+}
+
+fn members_mut(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
+    value.and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Ref: <https://www.rfc-editor.org/rfc/rfc6901>
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// A place in a JSON document; displays as `/paths/~1info/get`, and the document itself as `(root)`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,13 +16,47 @@ impl Pointer {
 
     /// The member or element `token` of this place.
     pub fn child(&self, token: impl fmt::Display) -> Self {
-        let token = token.to_string().replace('~', "~0").replace('/', "~1");
-        Self(format!("{}/{token}", self.0))
+        let mut child = Self(String::with_capacity(self.0.len() + 24));
+        child.0.push_str(&self.0);
+        child.enter(token);
+        child
+    }
+
+    /// Goes to the member or element `token`; [`leave`](Self::leave) with what this returns goes back.
+    pub(crate) fn enter(&mut self, token: impl fmt::Display) -> usize {
+        let outside = self.0.len();
+        self.0.push('/');
+        // Writing to a string does not fail.
+        let _ = write!(Escaping(&mut self.0), "{token}");
+        outside
+    }
+
+    /// Goes back to where [`enter`](Self::enter) began.
+    pub(crate) fn leave(&mut self, outside: usize) {
+        self.0.truncate(outside);
     }
 
     /// The pointer as [`serde_json::Value::pointer`] takes it; empty for the document itself.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Writes a token as it stands in a pointer.
+struct Escaping<'a>(&'a mut String);
+
+impl fmt::Write for Escaping<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for part in text.split_inclusive(['~', '/']) {
+            let (plain, escaped) = match part.as_bytes().last() {
+                Some(b'~') => (&part[..part.len() - 1], "~0"),
+                Some(b'/') => (&part[..part.len() - 1], "~1"),
+                _ => (part, ""),
+            };
+            self.0.push_str(plain);
+            self.0.push_str(escaped);
+        }
+        Ok(())
     }
 }
 

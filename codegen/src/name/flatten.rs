@@ -12,23 +12,28 @@ use crate::pointer::Pointer;
 pub(super) fn flatten(document: &mut Value) -> Result<(), Error> {
     // What a part brings with it may have parts itself, so this goes on until nothing is left to do.
     loop {
-        let original = document.clone();
         let mut places = Vec::new();
-        openapi::each_schema(&original, &mut |at, schema| {
+        openapi::each_schema(document, &mut |at, schema| {
             if schema.get("allOf").is_some() {
                 places.push(at.clone());
             }
         });
+        let mut changes = Vec::new();
         for at in places {
-            let Some(schema) = original.pointer(at.as_str()) else { continue };
-            let whole = one(&original, schema, &at)?;
+            let Some(schema) = document.pointer(at.as_str()) else { continue };
+            let whole = one(document, schema, &at)?;
+            if whole != *schema {
+                changes.push((at, whole));
+            }
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        for (at, whole) in changes {
             // A place inside one that is flat already is gone.
             if let Some(place) = document.pointer_mut(at.as_str()) {
                 *place = whole;
             }
-        }
-        if *document == original {
-            return Ok(());
         }
     }
 }
