@@ -268,7 +268,7 @@ impl Builder {
         let endpoint = Endpoint::resolve(self.choice, &environment, &file)?;
         let proxy = Proxy::of(&environment, &endpoint.host)?;
         let proxies = Proxies::of(&file, &endpoint.host);
-        let path = environment.get("PATH").map(str::to_owned);
+        let path = environment.get_os("PATH").map(ToOwned::to_owned);
         let connector = Connector::new(endpoint, self.timeouts.connect, self.open, proxy, path)?;
         let version = match self.version {
             Some(version) => Some(version),

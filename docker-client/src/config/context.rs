@@ -9,6 +9,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::Host;
+use super::json::{self, null_default};
 
 /// The name of the context that stands for the environment; there is no file for it.
 pub(crate) const DEFAULT: &str = "default";
@@ -26,16 +27,16 @@ pub(crate) struct Context {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Meta {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_default")]
     endpoints: BTreeMap<String, Endpoint>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Endpoint {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_default")]
     host: String,
-    #[serde(default, rename = "SkipTLSVerify")]
+    #[serde(default, rename = "SkipTLSVerify", deserialize_with = "null_default")]
     skip_tls_verify: bool,
 }
 
@@ -55,8 +56,8 @@ impl Context {
             )),
             _ => unusable(format!("{} cannot be read: {error}", path.display())),
         })?;
-        let meta: Meta = serde_json::from_slice(&text)
-            .map_err(|error| unusable(format!("{} is not usable: {error}", path.display())))?;
+        let meta: Meta =
+            json::read(&text).map_err(|what| unusable(format!("{} {what}", path.display())))?;
         let endpoint = meta
             .endpoints
             .get("docker")

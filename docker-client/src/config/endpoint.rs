@@ -67,7 +67,7 @@ impl Endpoint {
         if !wanted || !matches!(host, Host::Tcp(_) | Host::Tls(_)) {
             return Ok(Self { host, ..Self::default() });
         }
-        let folder = environment.get("DOCKER_CERT_PATH").map(Into::into);
+        let folder = environment.get_os("DOCKER_CERT_PATH").map(Into::into);
         let folder = folder.or_else(|| environment.folder()).ok_or_else(|| Error::Config {
             setting: "DOCKER_TLS_VERIFY".to_owned(),
             message: "there is no folder of certificates: set DOCKER_CERT_PATH".to_owned(),
@@ -128,7 +128,7 @@ fn certificates(_: &Path, _: bool) -> Result<Tls, Error> {
 
 /// Where engines listen whose makers do not use the usual socket.
 fn usual_sockets(environment: &Environment) -> Vec<Host> {
-    let runtime = environment.get("XDG_RUNTIME_DIR").map(Path::new);
+    let runtime = environment.get_os("XDG_RUNTIME_DIR").map(Path::new);
     let home = environment.home();
     let below = |folder: Option<&Path>, path: &str| folder.map(|folder| folder.join(path));
     [

@@ -1,28 +1,34 @@
 //! The file `config.json` of the Docker command line.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::path::Path;
 
 use docker_api::Error;
 use serde::Deserialize;
 
-/// What is read of the file. It is never written.
-#[derive(Debug, Clone, Default, Deserialize)]
+use super::json::{self, null_default};
+
+/// What is read of the file. It is never written. `null` counts as absent.
+#[derive(Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct ConfigFile {
     /// Credentials by registry.
+    #[serde(deserialize_with = "null_default")]
     pub(crate) auths: BTreeMap<String, StoredAuth>,
     /// The program that keeps the credentials of all registries.
     pub(crate) creds_store: Option<String>,
     /// The programs that keep the credentials of single registries.
+    #[serde(deserialize_with = "null_default")]
     pub(crate) cred_helpers: BTreeMap<String, String>,
     /// Headers for every request to the engine.
-    #[serde(rename = "HttpHeaders")]
+    #[serde(rename = "HttpHeaders", deserialize_with = "null_default")]
     pub(crate) http_headers: BTreeMap<String, String>,
     /// The context that is used unless something else is said.
     pub(crate) current_context: Option<String>,
     /// The proxies that containers and builds are told of, by the address of the engine, or `default`.
+    #[serde(deserialize_with = "null_default")]
     pub(crate) proxies: BTreeMap<String, StoredProxies>,
 }
 
@@ -30,18 +36,16 @@ pub(crate) struct ConfigFile {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct StoredProxies {
+    #[serde(deserialize_with = "null_default")]
     pub(crate) http_proxy: String,
+    #[serde(deserialize_with = "null_default")]
     pub(crate) https_proxy: String,
+    #[serde(deserialize_with = "null_default")]
     pub(crate) no_proxy: String,
+    #[serde(deserialize_with = "null_default")]
     pub(crate) ftp_proxy: String,
+    #[serde(deserialize_with = "null_default")]
     pub(crate) all_proxy: String,
-}
-
-/// Shows nothing, as a password may be part of an address.
-impl std::fmt::Debug for StoredProxies {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoredProxies").finish_non_exhaustive()
-    }
 }
 
 /// Credentials as they are stored.
@@ -56,10 +60,10 @@ pub(crate) struct StoredAuth {
     pub(crate) registrytoken: Option<String>,
 }
 
-/// Shows nothing that is stored.
-impl std::fmt::Debug for StoredAuth {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoredAuth").finish_non_exhaustive()
+/// Shows nothing that is stored: credentials, headers that may be some, proxies that have a password in their address.
+impl fmt::Debug for ConfigFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigFile").finish_non_exhaustive()
     }
 }
 
@@ -74,8 +78,7 @@ impl ConfigFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(unusable(format!("cannot be read: {error}"))),
         };
-        // The text of a JSON error says where it is, and shows nothing of what stands there but its type.
-        serde_json::from_slice(&text).map_err(|error| unusable(format!("is not usable: {error}")))
+        json::read(&text).map_err(unusable)
     }
 }
 
@@ -93,15 +96,43 @@ mod tests {
         assert!(error.contains(path.to_str().unwrap()) && error.contains("line 2"), "{error}");
     }
 
+    fn read(text: &str) -> Result<ConfigFile, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.json"), text).unwrap();
+        ConfigFile::read(folder.path())
+    }
+
+    #[test]
+    fn a_value_that_stands_in_the_wrong_place_is_not_shown() {
+        for text in [
+            r#"{"proxies":{"default":"http://u:hunter2@p"}}"#,
+            r#"{"auths":{"r":"hunter2"}}"#,
+            r#"{"HttpHeaders":"Authorization: hunter2"}"#,
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.to_string().contains("line 1, column "), "{error}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn null_is_as_good_as_nothing() {
+        let text = r#"{"auths":null,"credsStore":null,"credHelpers":null,"HttpHeaders":null,
+            "currentContext":null,"proxies":{"default":{"httpProxy":null,"httpsProxy":"p",
+            "noProxy":null,"ftpProxy":null,"allProxy":null}}}"#;
+        let config = read(text).unwrap();
+        assert!(config.auths.is_empty() && config.http_headers.is_empty());
+        assert_eq!(config.proxies["default"].https_proxy, "p");
+        assert!(read(r#"{"proxies":null}"#).unwrap().proxies.is_empty());
+    }
+
     #[test]
     fn what_is_unknown_is_left_out_and_secrets_are_not_shown() {
-        let folder = tempfile::tempdir().unwrap();
-        let text = r#"{"auths":{"r":{"auth":"aHVudGVyMg==","email":"x"}},"credHelpers":{"g":"h"},
-            "HttpHeaders":{"X-Meta":"1"},"currentContext":"c","psFormat":"table"}"#;
-        std::fs::write(folder.path().join("config.json"), text).unwrap();
-        let config = ConfigFile::read(folder.path()).unwrap();
+        let text = r#"{"auths":{"r":{"auth":"hunter2","email":"x"}},"credHelpers":{"g":"h"},
+            "HttpHeaders":{"Authorization":"hunter2"},"currentContext":"c","psFormat":"table"}"#;
+        let config = read(text).unwrap();
         assert_eq!(config.current_context.as_deref(), Some("c"));
         assert_eq!(config.cred_helpers["g"], "h");
-        assert!(!format!("{config:?}").contains("aHVudGVyMg"));
+        assert!(!format!("{config:?}").contains("hunter2"));
     }
 }

@@ -15,18 +15,19 @@ pub(crate) fn headers(
     let mut headers = HeaderMap::new();
     match variable {
         Some(text) => {
-            for field in fields(text)? {
+            for (at, field) in fields(text)?.into_iter().enumerate() {
+                let which = format!("field {}", at + 1);
                 let (name, value) = field.split_once('=').ok_or_else(|| {
-                    unusable(VARIABLE, format!("{field:?} has no `=`; expected is name=value"))
+                    unusable(VARIABLE, format!("{which} has no `=`; expected is name=value"))
                 })?;
-                add(&mut headers, VARIABLE, name.trim(), value)?;
+                add(&mut headers, VARIABLE, &which, name.trim(), value)?;
             }
         }
         None => {
             for (name, value) in file {
                 // The command line does not let the file say what it is itself.
                 if !name.eq_ignore_ascii_case("user-agent") {
-                    add(&mut headers, "HttpHeaders of config.json", name, value)?;
+                    add(&mut headers, "HttpHeaders of config.json", "one of them", name, value)?;
                 }
             }
         }
@@ -34,13 +35,21 @@ pub(crate) fn headers(
     Ok(headers)
 }
 
-fn add(headers: &mut HeaderMap, setting: &str, name: &str, value: &str) -> Result<(), Error> {
-    let key: HeaderName =
-        name.parse().map_err(|_| unusable(setting, format!("{name:?} is no name of a header")))?;
+/// Adds a header, or says `which` is none: what stands for its name may have a secret in it.
+fn add(
+    headers: &mut HeaderMap,
+    setting: &str,
+    which: &str,
+    name: &str,
+    value: &str,
+) -> Result<(), Error> {
+    let name: HeaderName = name
+        .parse()
+        .map_err(|_| unusable(setting, format!("{which} does not begin with a header's name")))?;
     let value = HeaderValue::from_str(value).map_err(|_| {
         unusable(setting, format!("the value of {name} has a character that a header cannot carry"))
     })?;
-    headers.insert(key, value);
+    headers.insert(name, value);
     Ok(())
 }
 
@@ -65,7 +74,11 @@ fn fields(line: &str) -> Result<Vec<String>, Error> {
                 let after = match after.strip_prefix(',') {
                     Some(after) => Some(after),
                     None if after.is_empty() => None,
-                    None => return Err(unusable(VARIABLE, format!("{after:?} follows a quote"))),
+                    None => {
+                        let field = fields.len() + 1;
+                        let message = format!("field {field} has something after its quote");
+                        return Err(unusable(VARIABLE, message));
+                    }
                 };
                 (quoted[..end].replace("\"\"", "\""), after)
             }
@@ -117,15 +130,19 @@ mod tests {
     #[test]
     fn what_is_no_header_is_named() {
         for (text, what) in [
-            ("X-One", "has no `=`"),
-            ("=1", "no name of a header"),
-            ("a b=1", "no name of a header"),
-            ("X=\u{1}", "the value of X"),
-            ("\"X=1", "not closed"),
-            ("\"X=1\"y", "follows a quote"),
+            ("X-One=1,X-Two: secret", "field 2 has no `=`"),
+            ("=secret", "field 1 does not begin with"),
+            ("Authorization: Bearer secret=", "field 1 does not begin with"),
+            ("X=\u{1}secret", "the value of x"),
+            ("\"X=secret", "not closed"),
+            ("X-One=1,\"X=1\"secret", "field 2 has something after its quote"),
         ] {
             let error = super::headers(Some(text), &BTreeMap::new()).unwrap_err().to_string();
             assert!(error.starts_with(VARIABLE) && error.contains(what), "{text}: {error}");
+            assert!(!error.contains("secret"), "{error}");
         }
+        let file = BTreeMap::from([("Authorization: secret".to_owned(), String::new())]);
+        let error = super::headers(None, &file).unwrap_err().to_string();
+        assert!(error.contains("HttpHeaders") && !error.contains("secret"), "{error}");
     }
 }

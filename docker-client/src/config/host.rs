@@ -81,8 +81,9 @@ impl Host {
         parse(text.trim()).map_err(|what| Error::Config {
             setting: setting.to_owned(),
             message: format!(
-                "{what} in {text:?}; expected is unix:///path/to/docker.sock, tcp://host:port or \
-                 ssh://user@host"
+                "{what} in {:?}; expected is unix:///path/to/docker.sock, tcp://host:port or \
+                 ssh://user@host",
+                without_user(text)
             ),
         })
     }
@@ -181,7 +182,20 @@ fn unix(path: &str) -> Result<Host, String> {
     Ok(Host::Unix(path.into()))
 }
 
+/// The address without what stands before its last `@`, which may have a password in it.
+fn without_user(text: &str) -> String {
+    let Some((before, after)) = text.rsplit_once('@') else { return text.to_owned() };
+    let scheme = before.find("://").map_or("", |at| &before[..at + 3]);
+    format!("{scheme}\u{2026}@{after}")
+}
+
 fn tcp(address: &str, usual_port: u16) -> Result<TcpHost, String> {
+    // With a slash in it, a password looks like a port and a path, which an error would show.
+    name_port_base(address, usual_port)
+        .map_err(|what| if address.contains('@') { "there is a user".to_owned() } else { what })
+}
+
+fn name_port_base(address: &str, usual_port: u16) -> Result<TcpHost, String> {
     let (authority, base) = split_path(address);
     if authority.contains('@') {
         return Err("there is a user".to_owned());
@@ -205,14 +219,17 @@ fn ssh(address: &str) -> Result<SshHost, String> {
     if address.contains(['?', '#']) {
         return Err("there is a query or a fragment".to_owned());
     }
+    let password = || "there is a password, which ssh takes from nobody but the user".to_owned();
     let (user, authority) = match authority.split_once('@') {
         Some((user, _)) if user.contains(':') => {
-            return Err("there is a password, which ssh takes from nobody but the user".to_owned());
+            return Err(password());
         }
         Some((user, authority)) => (Some(user), authority),
         None => (None, authority),
     };
-    let (name, port) = name_and_port(authority)?;
+    // A password may have a slash in it.
+    let (name, port) = name_and_port(authority)
+        .map_err(|what| if [authority, path].concat().contains('@') { password() } else { what })?;
     // What begins with a dash would be an option to ssh.
     for (what, text) in [("user", user), ("name", Some(name))] {
         if text.is_some_and(|text| {
@@ -302,12 +319,20 @@ mod tests {
             ("tcp://engine:http", r#"port "http""#),
             ("tcp://engine:70000", r#"port "70000""#),
             ("tcp://engine:0", r#"port "0""#),
-            ("tcp://u:p@engine", "a user"),
+            ("tcp://u:secret@engine", "a user in \"tcp://\u{2026}@engine\""),
+            ("u:secret@engine", "a user"),
+            ("tcp://u:secret@1@engine/a", "a user"),
+            ("tcp://u:secret/2@engine", "a user"),
+            ("tcp://u:1/secret?@engine", "a user"),
+            ("ftp://u:secret@engine", "scheme \"ftp\""),
             ("tcp://engine/a?b", r#"path "/a?b""#),
             ("ssh://", "the name is not valid"),
             ("ssh://-oProxyCommand=x", "the name is not valid"),
             ("ssh://-l@engine", "the user is not valid"),
             ("ssh://me:secret@engine", "a password"),
+            ("ssh://me:secret/2@engine", "a password"),
+            ("ssh://me@x:secret@engine", "a password"),
+            ("ssh://me@engine:x", "port \"x\""),
             ("ssh://engine?x", "a query"),
             ("tcp://[::1", "not closed"),
             ("tcp://[nonsense]", "no IPv6"),
@@ -317,6 +342,7 @@ mod tests {
             let error = text.parse::<Host>().unwrap_err().to_string();
             assert!(error.contains(what), "{text}: {error}");
             assert!(error.ends_with("tcp://host:port or ssh://user@host"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
         }
     }
 }

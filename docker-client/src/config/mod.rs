@@ -6,6 +6,7 @@ mod environment;
 mod file;
 mod headers;
 mod host;
+pub(crate) mod json;
 mod proxy;
 
 pub(crate) use endpoint::{Choice, Endpoint};

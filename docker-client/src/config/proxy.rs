@@ -35,7 +35,7 @@ impl Proxy {
         let set = |name: &&str| environment.get(name).is_some();
         let Some(name) = names.into_iter().find(set) else { return Ok(None) };
         // Whoever asks a CGI program for something chooses its HTTP_PROXY. <https://httpoxy.org>
-        if name == "HTTP_PROXY" && environment.get("REQUEST_METHOD").is_some() {
+        if name == "HTTP_PROXY" && environment.get_os("REQUEST_METHOD").is_some() {
             return Ok(None);
         }
         let exceptions = environment.get("NO_PROXY").or_else(|| environment.get("no_proxy"));

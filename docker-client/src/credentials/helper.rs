@@ -1,6 +1,7 @@
 //! Programs that keep credentials: `docker-credential-NAME get`.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -20,7 +21,7 @@ const TOKEN: &str = "<token>";
 pub(super) struct Helper {
     program: String,
     /// Where it is looked for.
-    path: Option<String>,
+    path: Option<OsString>,
 }
 
 #[derive(Deserialize)]
@@ -33,8 +34,8 @@ struct Kept {
 }
 
 impl Helper {
-    pub(super) fn new(name: &str, path: Option<&str>) -> Self {
-        Self { program: format!("docker-credential-{name}"), path: path.map(str::to_owned) }
+    pub(super) fn new(name: &str, path: Option<&OsStr>) -> Self {
+        Self { program: format!("docker-credential-{name}"), path: path.map(OsStr::to_owned) }
     }
 
     /// What is kept for a registry.

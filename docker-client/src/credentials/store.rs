@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::helper::Helper;
 use super::{CredentialProvider, HUB, key};
 use crate::auth::RegistryAuth;
-use crate::config::{ConfigFile, Environment, StoredAuth};
+use crate::config::{ConfigFile, Environment, StoredAuth, json};
 
 /// The credentials that the user has stored with `docker login`.
 ///
@@ -45,21 +45,19 @@ impl Credentials {
     fn variable(&self) -> Result<BTreeMap<String, StoredAuth>, Error> {
         #[derive(Deserialize)]
         struct Variable {
-            #[serde(default)]
+            #[serde(default, deserialize_with = "json::null_default")]
             auths: BTreeMap<String, StoredAuth>,
         }
 
         const NAME: &str = "DOCKER_AUTH_CONFIG";
         let Some(text) = self.environment.get(NAME) else { return Ok(BTreeMap::new()) };
-        let variable: Variable = serde_json::from_str(text).map_err(|error| Error::Config {
-            setting: NAME.to_owned(),
-            message: format!("is not usable: {error}"),
-        })?;
+        let variable: Variable = json::read(text.as_bytes())
+            .map_err(|message| Error::Config { setting: NAME.to_owned(), message })?;
         Ok(variable.auths)
     }
 
     fn helper(&self, name: &str) -> Helper {
-        Helper::new(name, self.environment.get("PATH"))
+        Helper::new(name, self.environment.get_os("PATH"))
     }
 
     async fn find(&self, registry: &str) -> Result<Option<RegistryAuth>, Error> {
@@ -264,6 +262,11 @@ mod tests {
         assert_eq!(found, password("v", "w", "r"));
         let error = home.credentials("{").get("r").await.unwrap_err().to_string();
         assert!(error.starts_with("DOCKER_AUTH_CONFIG"), "{error}");
+        // Those who forget the object around it are not shown their password.
+        let error = home.credentials("\"dTpodW50ZXIy\"").get("r").await.unwrap_err().to_string();
+        assert!(error.contains("line 1") && !error.contains("dTpodW50ZXIy"), "{error}");
+        let found = home.credentials(r#"{"auths":null}"#).get("r").await.unwrap();
+        assert_eq!(found, password("u", "p", "r"));
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! Opens connections to the engine, and says what to do where that fails.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -43,7 +44,7 @@ struct Route {
     proxy: Option<Proxy>,
     /// Where ssh is looked for.
     #[cfg_attr(not(unix), allow(dead_code))]
-    path: Option<String>,
+    path: Option<OsString>,
     #[cfg(feature = "tls")]
     tls: Option<Arc<rustls::ClientConfig>>,
 }
@@ -61,7 +62,7 @@ impl Connector {
         timeout: Option<Duration>,
         open: Option<Arc<Open>>,
         proxy: Option<Proxy>,
-        path: Option<String>,
+        path: Option<OsString>,
     ) -> Result<Self, Error> {
         Ok(Self(Arc::new(Route {
             #[cfg(feature = "tls")]

@@ -3,6 +3,7 @@
 //! The ssh of the system is used, so that its configuration, agent, known hosts and control sockets all hold. It is given
 //! one end of a pair of sockets as its input and output, which can be closed in one direction as any socket can.
 
+use std::ffi::OsStr;
 use std::io;
 use std::io::Read;
 use std::os::fd::OwnedFd;
@@ -42,7 +43,7 @@ impl std::error::Error for SshFailure {}
 
 impl SshStream {
     /// Starts ssh. Whether it gets through shows with the first bytes.
-    pub(super) fn open(host: &SshHost, path: Option<&str>) -> io::Result<Self> {
+    pub(super) fn open(host: &SshHost, path: Option<&OsStr>) -> io::Result<Self> {
         let (ours, theirs) = BlockingStream::pair()?;
         let (errors, their_errors) = BlockingStream::pair()?;
         let mut command = Command::new("ssh");

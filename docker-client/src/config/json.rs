@@ -1,0 +1,47 @@
+//! JSON that may have secrets in it, which no error is to show.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
+
+/// Reads a JSON text. The error says where the text is wrong, and nothing of what stands there: the errors of serde show the
+/// value that does not fit.
+pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, String> {
+    serde_json::from_slice(text).map_err(|error| {
+        let what = match error.classify() {
+            Category::Data => "the value is not of the type that is expected there",
+            Category::Eof => "the JSON ends too early",
+            Category::Syntax | Category::Io => "this is no JSON",
+        };
+        format!("is not usable: line {}, column {}: {what}", error.line(), error.column())
+    })
+}
+
+/// Reads `null` as the default value, as Go does.
+pub(crate) fn null_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn an_error_says_where_and_shows_no_value() {
+        for (text, expected) in [
+            ("{\"a\":\n{\"b\": \"hunter2\"}}", "line 2, column 15: the value is not of the type"),
+            ("{\"a\":\nhunter2}", "line 2, column 1: this is no JSON"),
+            ("{\"a\": \"hunter2", "line 1, column 14: the JSON ends too early"),
+            ("\"hunter2\"", "line 1, column 9: the value is not of the type"),
+        ] {
+            let read = read::<BTreeMap<String, BTreeMap<String, u8>>>(text.as_bytes());
+            let error = read.unwrap_err();
+            assert!(error.contains(expected) && !error.contains("hunter2"), "{text}: {error}");
+        }
+    }
+}
