@@ -32,9 +32,72 @@ use super::{InvalidText, Wrong};
 ///
 /// # Errors
 ///
-/// [`InvalidText`]. Whether the version of the API that is spoken knows an option, the engine tells.
+/// [`InvalidText`], which hides values of `volume-opt` and of unknown keys, as they may be passwords.
+///
+/// An engine ignores options that are newer than the version of the API that is spoken, without a word; some of them
+/// [`Response::ignored`](docker_api::Response::ignored) tells.
 pub fn mount(text: &str) -> Result<Mount, InvalidText> {
-    read(text).map_err(|wrong| wrong.of(text, "no mount"))
+    read(text).map_err(|wrong| wrong.of(&without_secrets(text), "no mount"))
+}
+
+/// The keys whose values are shown.
+const PLAIN: &[&str] = &[
+    "type",
+    "source",
+    "src",
+    "target",
+    "dst",
+    "destination",
+    "readonly",
+    "ro",
+    "consistency",
+    "bind-propagation",
+    "bind-create-src",
+    "bind-recursive",
+    "volume-nocopy",
+    "volume-subpath",
+    "volume-driver",
+    "volume-label",
+    "image-subpath",
+    "tmpfs-size",
+    "tmpfs-mode",
+];
+
+/// The text with `*` for each byte of the other values, so that positions stay what they are.
+fn without_secrets(text: &str) -> String {
+    let mut shown = String::new();
+    let mut hid = false;
+    loop {
+        let rest = &text[shown.len()..];
+        let quoted = rest.strip_prefix('"');
+        // A quote that is not closed goes to the end.
+        let length = quoted.map_or(Some(0), |inner| unquoted(inner).map(|(_, length)| length + 1));
+        let length = length.unwrap_or(rest.len());
+        let end = rest[length..].find(',').map_or(rest.len(), |at| length + at);
+        let pair = &rest[..end];
+        let (key, value) = match pair.split_once('=') {
+            Some((key, value)) => (key, Some(value)),
+            None => (pair, None),
+        };
+        let bare = key.trim_start_matches('"').to_ascii_lowercase();
+        let plain = match (&*bare, value) {
+            (bare, _) if PLAIN.contains(&bare) => end,
+            ("volume-opt", Some(value)) => {
+                key.len() + 1 + value.find('=').map_or(value.len(), |at| at + 1)
+            }
+            (_, Some(_)) => key.len() + 1,
+            // What follows a comma in a value that should have had quotes.
+            (_, None) if hid => 0,
+            (_, None) => end,
+        };
+        hid = plain < end;
+        shown.push_str(&pair[..plain]);
+        shown.push_str(&"*".repeat(end - plain));
+        if end == rest.len() {
+            return shown;
+        }
+        shown.push(',');
+    }
 }
 
 const TYPES: &[&str] = &["bind", "volume", "tmpfs", "image", "npipe", "cluster"];
@@ -342,6 +405,37 @@ mod tests {
             ("dst=/d,\"ro\"x", 11),
         ] {
             assert_eq!(mount(text).map_err(|error| error.position()), Err(at), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_shows_no_password() {
+        for (text, shown) in [
+            (
+                "type=volume,dst=data,\"volume-opt=o=username=u,password=s3cret\"",
+                "type=volume,dst=data,\"volume-opt=o=***************************",
+            ),
+            (
+                "dst=data,\"volume-opt=o=password=s3cret,s3cret",
+                "dst=data,\"volume-opt=o=**********************",
+            ),
+            (
+                "volume-opt=o=username=u,password=s3cret,s3cret,dst=/d",
+                "volume-opt=o=**********,password=******,******,dst=/d",
+            ),
+            ("dst=d,\"Volume-Opt=o=s3\"\"cret\"s3cret", "dst=d,\"Volume-Opt=o=***************"),
+            ("dst=/d,\u{e9}=s3cret\u{e9}", "dst=/d,\u{e9}=********"),
+            ("dst=d,volume-opt=debug,ro", "dst=d,volume-opt=debug,ro"),
+            ("dst=/d,read-only", "dst=/d,read-only"),
+        ] {
+            let error = mount(text).unwrap_err();
+            assert!(error.to_string().contains(&format!("\n  {shown}\n")), "{text}: {error}");
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{text}: {error:?}");
+        }
+        for key in PLAIN {
+            let known = mount(&format!("dst=/d,{key}=x"));
+            let unknown = known.is_err_and(|error| error.to_string().contains("a key of mounts"));
+            assert!(!unknown, "{key}");
         }
     }
 }
