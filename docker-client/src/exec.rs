@@ -1,5 +1,6 @@
 //! Runs a command in a container that runs already.
 
+use std::fmt;
 use std::time::Duration;
 
 use docker_api::operations::{ContainerExec, ExecStart};
@@ -24,13 +25,19 @@ impl Docker {
 }
 
 /// A command to be run in a running container.
-#[derive(Debug)]
 #[must_use = "nothing runs until it is started"]
 pub struct Exec {
     docker: Docker,
     id: String,
     config: ExecConfig,
     input: Option<Vec<u8>>,
+}
+
+/// Shows the container: variables of the environment and the input may be secrets.
+impl fmt::Debug for Exec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exec").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 impl Exec {

@@ -2,6 +2,8 @@
 
 mod settings;
 
+use std::fmt;
+
 use docker_api::operations::{ContainerCreate, ContainerWait};
 use docker_api::types::{ContainerCreateBody, ContainerWaitResponse, HostConfig};
 use docker_api::{ByteStream, Error, Request};
@@ -32,7 +34,6 @@ impl Docker {
 }
 
 /// A container to be run.
-#[derive(Debug)]
 #[must_use = "nothing runs until it is started"]
 pub struct Run {
     docker: Docker,
@@ -44,6 +45,14 @@ pub struct Run {
     remove: bool,
     /// The first text that could not be read.
     invalid: Option<String>,
+}
+
+/// Shows the image and the name: variables of the environment and the input may be secrets.
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Run");
+        shown.field("image", &self.config.image).field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl Run {

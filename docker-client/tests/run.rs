@@ -267,3 +267,15 @@ async fn no_credentials_no_header() {
     engine.docker().pull("busybox").finish().await.unwrap();
     assert_eq!(engine.seen()[0].header("x-registry-auth"), None);
 }
+
+#[tokio::test]
+async fn debug_shows_no_variables_and_no_input() {
+    let engine = Engine::start(|_| json(200, "{}"));
+    let docker = engine.docker();
+    let run = docker.run("alpine").env("TOKEN", "hunter2").input("hunter2");
+    let exec = docker.exec("web").env("TOKEN", "hunter2").input("hunter2");
+    let shown = format!("{run:?} {exec:?}");
+    assert!(shown.contains("alpine") && shown.contains("web"), "{shown}");
+    // Bytes show as numbers: 104 is the first letter.
+    assert!(!shown.contains("hunter2") && !shown.contains("104"), "{shown}");
+}

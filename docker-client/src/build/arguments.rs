@@ -1,15 +1,23 @@
 //! Names and values that go into a parameter as a JSON object.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 
 /// Names and values for a parameter that takes a JSON object: the build arguments and the labels of an image.
 ///
 /// `docker.build(context).buildargs(KeyValues::from([("VERSION", "1.2")])).labels(KeyValues::from([("team", "web")]))`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct KeyValues(BTreeMap<String, Option<String>>);
+
+/// Shows the names: the value of a build argument may be a secret.
+impl fmt::Debug for KeyValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl KeyValues {
     /// Nothing.
@@ -69,5 +77,11 @@ mod tests {
         let labels: KeyValues =
             std::collections::HashMap::from([("team", "web")]).into_iter().collect();
         assert_eq!(String::from(&labels), r#"{"team":"web"}"#);
+    }
+
+    #[test]
+    fn debug_shows_the_names_alone() {
+        let values = KeyValues::from([("TOKEN", "hunter2")]);
+        assert_eq!(format!("{values:?}"), r#"{"TOKEN"}"#);
     }
 }
