@@ -9,6 +9,7 @@ pub mod generate;
 pub mod lint;
 pub mod name;
 pub mod openapi;
+pub mod parallel;
 pub mod pointer;
 pub mod polish;
 pub mod render;

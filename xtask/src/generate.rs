@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use codegen::generate::Output;
 use codegen::versions::ApiVersion;
 use serde_json::Value;
 
+use crate::generator::Generator;
 use crate::{exit::bad_call, files, manifest, package, workspace};
 
 /// Generates the crate docker-api for an API version, offline, from `spec/`.
@@ -23,6 +24,9 @@ pub(crate) struct Args {
     /// The API version, such as 1.41; the one that docker-api stands at unless given.
     #[arg(long, value_name = "VERSION")]
     api_version: Option<ApiVersion>,
+    /// Writes a crate for every version from 1.35 on, each into a folder of its own below that of --out: DIR/1.41.
+    #[arg(long, requires = "out", conflicts_with_all = ["api_version", "from"])]
+    all: bool,
     /// Writes a crate of its own into this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -44,38 +48,29 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let start = Instant::now();
     let root = workspace::root();
+    if args.all {
+        return all(args, &root);
+    }
     let (version, document) = document(args, &root)?;
     let target = Target::of(args, &root, version)?;
-    let output = package::Common::read(&root)?.generate(version, &document)?;
-    let changes = target.changes(&output)?;
-    if args.check {
-        return target.check(&changes, &output);
+    let output = Generator::read(&root)?.one(version, &document)?;
+    target.settle(args, &output, start.elapsed())
+}
+
+/// Generates every supported version.
+fn all(args: &Args, root: &Path) -> Result<()> {
+    let generator = Generator::read(root)?;
+    let mut stale = Vec::new();
+    let supported = generator.versions().filter(|version| *version >= package::OLDEST);
+    generator.each(supported, |version, output, time| {
+        let settled = Target::of(args, root, version)?.settle(args, &output, time);
+        stale.extend(settled.err().map(|error| error.context(format!("API {version}"))));
+        Ok(())
+    })?;
+    match stale.into_iter().next() {
+        Some(first) => Err(first),
+        None => Ok(()),
     }
-    changes.apply()?;
-    if args.verbose {
-        for fixup in &output.fixups {
-            println!("corrected  {}", fixup.fixup.name);
-        }
-        for path in changes.paths() {
-            println!("written    {}", path.display());
-        }
-    }
-    println!(
-        "{} {}: {} operations, {} types, {} lines from API {version}, in {:.2} s; {} files written{}",
-        target.name,
-        manifest::crate_version(version, target.patch),
-        output.operations,
-        output.types.len(),
-        output.lines(),
-        start.elapsed().as_secs_f64(),
-        changes.write.len(),
-        if changes.remove.is_empty() {
-            String::new()
-        } else {
-            format!(", {} removed", changes.remove.len())
-        },
-    );
-    Ok(())
 }
 
 /// The document that is asked for, and its version.
@@ -103,6 +98,7 @@ fn document(args: &Args, root: &Path) -> Result<(ApiVersion, Value)> {
 /// The crate that is written.
 struct Target {
     name: String,
+    version: ApiVersion,
     folder: PathBuf,
     /// The third number of the crate's version.
     patch: u64,
@@ -124,6 +120,7 @@ impl Target {
             let patch = manifest::patch(&manifest, version)?;
             return Ok(Self {
                 name: "docker-api".to_owned(),
+                version,
                 folder: home,
                 patch,
                 beside: vec![(
@@ -141,15 +138,57 @@ impl Target {
         }
         Ok(Self {
             name: args.name.clone(),
-            folder: out.clone(),
+            version,
+            folder: match args.all {
+                true => out.join(version.to_string()),
+                false => out.clone(),
+            },
             patch: 0,
             beside: package::beside(root, &args.name, version)?,
             command: format!(
-                "cargo xtask generate --api-version {version} --out {} --name {}{from}",
+                "cargo xtask generate {} --out {} --name {}{from}",
+                match args.all {
+                    true => "--all".to_owned(),
+                    false => format!("--api-version {version}"),
+                },
                 out.display(),
                 args.name
             ),
         })
+    }
+
+    /// Makes the folder hold what was generated and says so, or with `--check` says what is stale.
+    fn settle(&self, args: &Args, output: &Output, time: Duration) -> Result<()> {
+        let changes = self.changes(output)?;
+        if args.check {
+            return self.check(&changes, output);
+        }
+        changes.apply()?;
+        if args.verbose {
+            for fixup in &output.fixups {
+                println!("corrected  {}", fixup.fixup.name);
+            }
+            for path in changes.paths() {
+                println!("written    {}", path.display());
+            }
+        }
+        println!(
+            "{} {}: {} operations, {} types, {} lines from API {}, in {:.2} s; {} files written{}",
+            self.name,
+            manifest::crate_version(self.version, self.patch),
+            output.operations,
+            output.types.len(),
+            output.lines(),
+            self.version,
+            time.as_secs_f64(),
+            changes.write.len(),
+            if changes.remove.is_empty() {
+                String::new()
+            } else {
+                format!(", {} removed", changes.remove.len())
+            },
+        );
+        Ok(())
     }
 
     /// What has to be written and removed so that the folder holds what was generated.

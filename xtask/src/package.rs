@@ -4,43 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use codegen::generate::since::Since;
-use codegen::generate::{self, Input, Output};
-use codegen::polish::docs::Words;
 use codegen::versions::ApiVersion;
 use serde_json::Value;
 
 use crate::{exit::bad_call, files, manifest};
-
-/// What all API versions are generated with: our own words, and since when there is a thing.
-pub(crate) struct Common {
-    words: Words,
-    since: Since,
-}
-
-impl Common {
-    /// Reads `spec/`.
-    pub(crate) fn read(root: &Path) -> Result<Self> {
-        let words = Words::read(&read(&root.join("spec/docs.toml"))?)?;
-        let mut documents = Vec::new();
-        for version in versions(root)? {
-            documents.push((version, document(root, version)?));
-        }
-        Ok(Self { words, since: Since::read(&documents)? })
-    }
-
-    /// Generates an API version from its document.
-    pub(crate) fn generate(&self, version: ApiVersion, document: &Value) -> Result<Output> {
-        generate::generate(Input {
-            version,
-            document,
-            words: self.words.clone(),
-            since: self.since.clone(),
-            command: "cargo xtask generate",
-        })
-        .with_context(|| format!("cannot generate API {version}"))
-    }
-}
 
 /// The files beside the generated ones: the manifest, and docker-api's handwritten sources.
 pub(crate) fn beside(
@@ -84,16 +51,21 @@ pub(crate) fn versions(root: &Path) -> Result<Vec<ApiVersion>> {
     Ok(versions)
 }
 
+/// The oldest API version that is supported; `spec/` has older ones, for the history.
+pub(crate) const OLDEST: ApiVersion = ApiVersion::new(1, 35);
+
 /// The distilled document of an API version.
 pub(crate) fn document(root: &Path, version: ApiVersion) -> Result<Value> {
     let known = versions(root)?;
     if !known.contains(&version) {
-        let list: Vec<String> = known.iter().map(ToString::to_string).collect();
-        return Err(bad_call(format!(
-            "no API version {version} in spec/; there are {}",
-            list.join(", ")
-        )));
+        return Err(unknown(version, &known));
     }
     let path = root.join(format!("spec/v{version}.json"));
     serde_json::from_str(&read(&path)?).with_context(|| path.display().to_string())
+}
+
+/// The error for a version that is not among those in `spec/`.
+pub(crate) fn unknown(version: ApiVersion, known: &[ApiVersion]) -> anyhow::Error {
+    let list: Vec<String> = known.iter().map(ToString::to_string).collect();
+    bad_call(format!("no API version {version} in spec/; there are {}", list.join(", ")))
 }

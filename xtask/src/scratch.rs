@@ -1,13 +1,16 @@
 //! A workspace in the target folder with the crates of several API versions side by side, for cargo to build at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use codegen::generate::Output;
 use codegen::versions::ApiVersion;
 
+use crate::generator::Generator;
 use crate::{files, manifest, package};
 
 /// The files of the workspace, until they are written.
@@ -51,8 +54,22 @@ impl<'a> Scratch<'a> {
         self.files.extend(files.into_iter().map(|(path, text)| (home.join(path), text)));
     }
 
+    /// Generates the versions and adds the docker-api of each; `add` may add what goes beside it.
+    pub(crate) fn generate(
+        &mut self,
+        versions: &[ApiVersion],
+        mut add: impl FnMut(&mut Self, ApiVersion, &Output, Duration) -> Result<()>,
+    ) -> Result<()> {
+        let generator = Generator::read(self.root)?;
+        let versions: BTreeSet<ApiVersion> = versions.iter().copied().collect();
+        generator.each(versions, |version, output, time| {
+            add(self, version, &output, time)?;
+            self.add_api(version, output.files)
+        })
+    }
+
     /// Adds the docker-api of a version, with these generated files.
-    pub(crate) fn add_api(
+    fn add_api(
         &mut self,
         version: ApiVersion,
         generated: impl IntoIterator<Item = (String, String)>,
@@ -107,6 +124,19 @@ impl<'a> Scratch<'a> {
             files::write_if_changed(path, text)?;
         }
         Ok(())
+    }
+
+    /// Writes it, and builds the programs of its packages into the folder that is returned.
+    pub(crate) fn build(self) -> Result<PathBuf> {
+        let folder = self.folder.clone();
+        self.write("debug = false\nincremental = false")?;
+        let mut command = cargo(&folder);
+        command.args(["build", "--bins", "--quiet"]);
+        command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
+        if !command.status().context("cannot start cargo")?.success() {
+            bail!("the programs in {} do not compile", folder.display());
+        }
+        Ok(folder.join("target/debug"))
     }
 
     fn remove_others(&self) -> Result<()> {

@@ -38,8 +38,6 @@ pub(crate) struct Args {
     write: bool,
 }
 
-/// The oldest API version that engines are asked for.
-const OLDEST: ApiVersion = ApiVersion::new(1, 35);
 /// The version that clients negotiate down from.
 const NEGOTIATING: ApiVersion = ApiVersion::new(1, 52);
 
@@ -108,7 +106,7 @@ fn record(cache: &std::path::Path) -> Result<Vec<tests::truth::Record>> {
     let say = |line: &str| println!("    {line}");
     // Nothing here leaves the main thread, which lives as long as the engines.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match runtime.block_on(tests::truth::record(cache, OLDEST.minor, &say)) {
+    match runtime.block_on(tests::truth::record(cache, package::OLDEST.minor, &say)) {
         Ok(records) => Ok(records),
         Err(Error::Unavailable(reason)) => {
             bail!("no engine: {reason}; `cargo xtask truth --replay` needs none")

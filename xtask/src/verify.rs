@@ -3,21 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader, IsTerminal};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use codegen::versions::{ApiVersion, Selection, VersionRange};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use crate::scratch::{self, Scratch};
-use crate::{exit::bad_call, files, package, rustc_timer, workspace};
+use crate::{exit::bad_call, files, package, progress, rustc_timer, workspace};
 
 /// Generates API versions into a scratch folder and compiles each with warnings denied: docker-api and its
-/// documentation, docker-client and its examples.
+/// documentation, docker-client with all of its features, and its examples.
 ///
 /// All versions share one target folder, `target/verify`, and cargo compiles them side by side.
 ///
@@ -38,9 +37,6 @@ pub(crate) struct Args {
     write_names: bool,
 }
 
-/// The oldest version that the table must be green for.
-const OLDEST: ApiVersion = ApiVersion::new(1, 35);
-
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
@@ -50,13 +46,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         versions.extend(selection.resolve(&known).map_err(|error| bad_call(error.to_string()))?);
     }
     if args.all {
-        versions = known.into_iter().filter(|version| *version >= OLDEST).collect();
+        versions = known.into_iter().filter(|version| *version >= package::OLDEST).collect();
     }
     versions.sort_unstable();
     versions.dedup();
     let scratch = Scratch::new(&root, "verify");
     let folder = scratch.folder().to_owned();
-    let (mut rows, names) = generate(&root, scratch, &versions)?;
+    let (mut rows, names) = generate(scratch, &versions)?;
     if args.all {
         settle_names(&root.join("docs/names.txt"), &names, args.write_names)?;
     }
@@ -92,35 +88,23 @@ impl Row {
 }
 
 /// Generates each version into a package of one scratch workspace.
-fn generate(
-    root: &Path,
-    mut scratch: Scratch<'_>,
-    versions: &[ApiVersion],
-) -> Result<(Vec<Row>, Names)> {
-    let common = package::Common::read(root)?;
-    let progress = progress("generating", versions.len());
+fn generate(mut scratch: Scratch<'_>, versions: &[ApiVersion]) -> Result<(Vec<Row>, Names)> {
     let mut rows = Vec::new();
     let mut names = Names::new();
-    for &version in versions {
-        progress.set_message(version.to_string());
-        let document = package::document(root, version)?;
-        let start = Instant::now();
-        let output = common.generate(version, &document)?;
+    scratch.generate(versions, |scratch, version, output, generation| {
         note_names(&mut names, version, &output.types);
         rows.push(Row {
             version,
             operations: output.operations,
             types: output.types.len(),
             lines: output.lines(),
-            generation: start.elapsed(),
+            generation,
             check: Duration::ZERO,
             complaints: Vec::new(),
         });
-        scratch.add_api(version, output.files)?;
-        scratch.add_client(version)?;
-        progress.inc(1);
-    }
-    progress.finish_and_clear();
+        scratch.add_client(version)
+    })?;
+    rows.sort_by_key(|row| row.version);
     scratch.write("debug = false")?;
     Ok((rows, names))
 }
@@ -180,18 +164,19 @@ fn check(folder: &Path, rows: &mut [Row]) -> Result<()> {
             "--workspace",
             "--lib",
             "--examples",
+            "--all-features",
             "--keep-going",
             "--message-format=json",
         ])
         .env("RUSTFLAGS", "-D warnings")
         .envs(rustc_timer::environment(&log)?);
-    let progress = progress("compiling", rows.len());
+    let bar = progress::bar("compiling", rows.len());
     let seen = run_cargo(command, rows, |package| {
         if package.starts_with("docker-api-") {
-            progress.inc(1);
+            bar.inc(1);
         }
     })?;
-    progress.finish_and_clear();
+    bar.finish_and_clear();
     for row in rows.iter_mut() {
         if !seen.iter().any(|package| *package == row.client()) && row.complaints.is_empty() {
             row.complaints.push("was not compiled".to_owned());
@@ -204,19 +189,19 @@ fn check(folder: &Path, rows: &mut [Row]) -> Result<()> {
 
 /// Builds the documentation of each docker-api with warnings denied.
 fn document(folder: &Path, rows: &mut [Row]) -> Result<()> {
-    let progress = progress("documenting", rows.len());
+    let bar = progress::bar("documenting", rows.len());
     for index in 0..rows.len() {
         let name = rows[index].api();
-        progress.set_message(name.clone());
+        bar.set_message(name.clone());
         let mut command = scratch::cargo(folder);
         command
             .args(["doc", "--no-deps", "--message-format=json", "--package", &name])
             .env("RUSTFLAGS", "-D warnings")
             .env("RUSTDOCFLAGS", "-D warnings");
         run_cargo(command, &mut rows[index..=index], |_| {})?;
-        progress.inc(1);
+        bar.inc(1);
     }
-    progress.finish_and_clear();
+    bar.finish_and_clear();
     Ok(())
 }
 
@@ -317,13 +302,4 @@ fn print(rows: &[Row], json: bool) -> Result<()> {
         }
     }
     Ok(())
-}
-
-pub(crate) fn progress(what: &'static str, count: usize) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{prefix:>12} [{bar:30}] {pos}/{len} {msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(count as u64).with_style(style).with_prefix(what)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{Error, correct};
-use crate::{openapi, versions::ApiVersion};
+use crate::{openapi, parallel, versions::ApiVersion};
 
 /// Since when there is a thing; what the oldest version has already is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,34 +71,17 @@ impl Names {
     }
 }
 
-/// The names in each document, read by as many threads as there are processors.
+/// The names in each document.
 fn prepared(documents: &[(ApiVersion, Value)]) -> Result<Vec<Names>, Error> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = documents.len().div_ceil(threads).max(1);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = documents
-            .chunks(share)
-            .map(|chunk| {
-                scope.spawn(move || {
-                    chunk
-                        .iter()
-                        .map(|(version, document)| {
-                            let (openapi, _) = correct(document, *version)?;
-                            Ok(Names::of(&openapi, *version))
-                        })
-                        .collect::<Result<Vec<Names>, Error>>()
-                })
-            })
-            .collect();
-        let mut all = Vec::new();
-        for worker in workers {
-            match worker.join() {
-                Ok(names) => all.extend(names?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok(all)
-    })
+    let mut all = Vec::new();
+    let names = |(version, document): &(ApiVersion, Value)| {
+        correct(document, *version).map(|(openapi, _)| Names::of(&openapi, *version))
+    };
+    parallel::each(documents, names, |names| {
+        all.push(names?);
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 fn operations(openapi: &Value) -> Vec<String> {

@@ -2,43 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use codegen::versions::ApiVersion;
 
 use crate::scratch::{self, Scratch};
-use crate::{manifest, package, verify};
+use crate::{manifest, package};
 
 /// Generates and builds the program of each version.
 pub(super) fn build(root: &Path, versions: &[ApiVersion]) -> Result<BTreeMap<ApiVersion, PathBuf>> {
     let mut scratch = Scratch::new(root, "coverage");
-    let folder = scratch.folder().to_owned();
-    let common = package::Common::read(root)?;
-    let mut programs = BTreeMap::new();
-    let progress = verify::progress("generating", versions.len());
-    for &version in versions {
-        progress.set_message(version.to_string());
-        progress.inc(1);
-        if programs.contains_key(&version) {
-            continue;
-        }
-        let output = common.generate(version, &package::document(root, version)?)?;
-        scratch.add_api(version, output.files)?;
+    scratch.generate(versions, |scratch, version, _, _| {
         scratch.add_client(version)?;
-        let name = format!("operations-{}", version.minor);
-        scratch.member(&name, [("Cargo.toml".into(), member(root, &name, version)?)]);
-        programs.insert(version, folder.join("target/debug").join(name));
-    }
-    progress.finish_and_clear();
-    scratch.write("debug = false\nincremental = false")?;
-    let mut cargo = scratch::cargo(&folder);
-    cargo.args(["build", "--bins", "--quiet"]).stdout(Stdio::inherit()).stderr(Stdio::inherit());
-    let status = cargo.status().context("cannot start cargo")?;
-    if !status.success() {
-        bail!("the tests of operations do not compile with every API version's crate");
-    }
-    Ok(programs)
+        let name = program(version);
+        let manifest = member(root, &name, version)?;
+        scratch.member(&name, [("Cargo.toml".into(), manifest)]);
+        Ok(())
+    })?;
+    let folder = scratch.build()?;
+    Ok(versions.iter().map(|&version| (version, folder.join(program(version)))).collect())
+}
+
+fn program(version: ApiVersion) -> String {
+    format!("operations-{}", version.minor)
 }
 
 /// The manifest of the program: what the tests depend on, with the crates of this version in place of the workspace's.

@@ -15,7 +15,6 @@ use codegen::versions::ApiVersion;
 use serde_json::{Value, json};
 
 use crate::scratch::{self, Scratch};
-use crate::{package, verify};
 
 /// The program of one API version.
 pub(super) struct Program {
@@ -44,37 +43,25 @@ pub(super) const STREAMS: &[(&str, &str)] = &[
 /// Generates and builds the programs.
 pub(super) fn build(root: &Path, versions: &[ApiVersion]) -> Result<BTreeMap<ApiVersion, Program>> {
     let mut scratch = Scratch::new(root, "truth");
-    let folder = scratch.folder().to_owned();
-    let common = package::Common::read(root)?;
     let mut programs = BTreeMap::new();
-    let progress = verify::progress("generating", versions.len());
-    for &version in versions {
-        progress.set_message(version.to_string());
-        let output = common.generate(version, &package::document(root, version)?)?;
+    scratch.generate(versions, |scratch, version, output, _| {
         let name = format!("truth-{}", version.minor);
         let files = [
             ("Cargo.toml".into(), manifest(&name, &scratch::api(version))),
-            ("src/main.rs".into(), source(&output)),
+            ("src/main.rs".into(), source(output)),
         ];
         scratch.member(&name, files);
-        scratch.add_api(version, output.files)?;
-        programs.insert(
-            version,
-            Program {
-                path: folder.join("target/debug").join(&name),
-                replies: output.replies,
-                types: output.types.into_keys().collect(),
-            },
-        );
-        progress.inc(1);
-    }
-    progress.finish_and_clear();
-    scratch.write("debug = false\nincremental = false")?;
-    let mut cargo = scratch::cargo(&folder);
-    cargo.args(["build", "--bins", "--quiet"]).stdout(Stdio::inherit()).stderr(Stdio::inherit());
-    let status = cargo.status().context("cannot start cargo")?;
-    if !status.success() {
-        bail!("the programs in {} do not compile", folder.display());
+        let program = Program {
+            path: name.into(),
+            replies: output.replies.clone(),
+            types: output.types.keys().cloned().collect(),
+        };
+        programs.insert(version, program);
+        Ok(())
+    })?;
+    let folder = scratch.build()?;
+    for program in programs.values_mut() {
+        program.path = folder.join(&program.path);
     }
     Ok(programs)
 }

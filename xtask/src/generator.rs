@@ -1,0 +1,76 @@
+//! Generates API versions from `spec/`: one, or many at a time.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use codegen::generate::{self, Input, Output, since::Since};
+use codegen::polish::docs::Words;
+use codegen::{parallel, versions::ApiVersion};
+use serde_json::Value;
+
+use crate::{package, progress};
+
+/// What all API versions are generated with: our own words, and since when there is a thing.
+pub(crate) struct Generator {
+    words: Words,
+    since: Since,
+    documents: Vec<(ApiVersion, Value)>,
+}
+
+impl Generator {
+    /// Reads `spec/`.
+    pub(crate) fn read(root: &Path) -> Result<Self> {
+        let words = Words::read(&package::read(&root.join("spec/docs.toml"))?)?;
+        let mut documents = Vec::new();
+        for version in package::versions(root)? {
+            documents.push((version, package::document(root, version)?));
+        }
+        Ok(Self { words, since: Since::read(&documents)?, documents })
+    }
+
+    /// Generates an API version from its document.
+    pub(crate) fn one(&self, version: ApiVersion, document: &Value) -> Result<Output> {
+        generate::generate(Input {
+            version,
+            document,
+            words: self.words.clone(),
+            since: self.since.clone(),
+            command: "cargo xtask generate",
+        })
+        .with_context(|| format!("cannot generate API {version}"))
+    }
+
+    /// The API versions in `spec/`, oldest first.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = ApiVersion> {
+        self.documents.iter().map(|(version, _)| *version)
+    }
+
+    /// Generates versions that are in `spec/`, with a bar on a terminal, and hands each to `take` with the time that it
+    /// took, in the order in which they are done.
+    pub(crate) fn each(
+        &self,
+        versions: impl IntoIterator<Item = ApiVersion>,
+        mut take: impl FnMut(ApiVersion, Output, Duration) -> Result<()>,
+    ) -> Result<()> {
+        let mut documents = Vec::new();
+        for version in versions {
+            let found = self.documents.iter().find(|(known, _)| *known == version);
+            let known = || self.versions().collect::<Vec<_>>();
+            documents.push(found.ok_or_else(|| package::unknown(version, &known()))?);
+        }
+        let bar = progress::bar("generating", documents.len());
+        let generated = |(version, document): &&(ApiVersion, Value)| {
+            let begun = Instant::now();
+            self.one(*version, document).map(|output| (*version, output, begun.elapsed()))
+        };
+        parallel::each(&documents, generated, |generated| {
+            let (version, output, time) = generated?;
+            bar.set_message(version.to_string());
+            bar.inc(1);
+            take(version, output, time)
+        })?;
+        bar.finish_and_clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! `cargo xtask generate --all`: a crate of its own for every supported version.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn generate(folder: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(["generate", "--all", "--out"]).arg(folder).args(more);
+    command.output().unwrap()
+}
+
+#[test]
+fn every_version_gets_a_crate_and_what_is_stale_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let written = generate(out, &[]);
+    assert!(written.status.success(), "{written:?}");
+    for minor in 35..=55 {
+        let manifest = fs::read_to_string(out.join(format!("1.{minor}/Cargo.toml"))).unwrap();
+        assert!(manifest.contains(&format!("version = \"0.{minor}.0\"")), "{manifest}");
+    }
+    assert!(!out.join("1.34").exists());
+
+    let edited = out.join("1.41/src/generated/mod.rs");
+    fs::write(&edited, "// By hand.\n").unwrap();
+    let stale = generate(out, &["--check"]);
+    assert_eq!(stale.status.code(), Some(1), "{stale:?}");
+    let said = String::from_utf8(stale.stdout).unwrap();
+    // Each of the others is up to date.
+    assert_eq!(said.lines().filter(|line| line.ends_with("are up to date")).count(), 20, "{said}");
+    assert!(said.contains(&format!("stale      {}", edited.display())), "{said}");
+    let error = String::from_utf8(stale.stderr).unwrap();
+    assert!(error.contains("API 1.41"), "{error}");
+}
+
+#[test]
+fn all_versions_need_a_folder_to_stand_in() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let refused = command.args(["generate", "--all"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("--out"));
+}
