@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -172,7 +172,7 @@ struct Scanner {
     /// How much of `chunk` was looked at.
     at: usize,
     /// The begin of a value, from earlier chunks.
-    begun: BytesMut,
+    begun: Vec<u8>,
     state: State,
     /// Where `chunk` begins in the stream.
     offset: u64,
@@ -312,7 +312,8 @@ impl Scanner {
         self.state = State::Between;
         if !self.begun.is_empty() {
             self.begun.extend_from_slice(&text);
-            text = self.begun.split().freeze();
+            // Growing has doubled it; what is not in use would be held while the value is decoded.
+            text = std::mem::take(&mut self.begun).into_boxed_slice().into();
         }
         Found { text, offset }
     }
