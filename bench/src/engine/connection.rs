@@ -8,7 +8,8 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::head::{Head, Length};
-use super::replies::{Body, Replies, Reply};
+use super::replies::{Replies, Reply};
+use crate::fixture::Block;
 
 /// How much is read at once.
 const READ_SIZE: usize = 256 * 1024;
@@ -32,9 +33,9 @@ where
         let received = connection.discard(head.body).await?;
         match replies.to(&head, received)? {
             Reply::Canned(bytes) => connection.stream.write_all(&bytes).await?,
-            Reply::Stream { head, body } => {
+            Reply::Stream { head, block, count } => {
                 connection.stream.write_all(head.as_bytes()).await?;
-                connection.send(body).await?;
+                connection.send(&block, count).await?;
             }
             Reply::Echo => return connection.echo().await,
         }
@@ -105,16 +106,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    async fn send(&mut self, body: Body) -> io::Result<()> {
-        match body {
-            Body::Items { block, mut count } => {
-                while count > 0 {
-                    let now = count.min(block.len() as u64);
-                    self.stream.write_all(block.first(now as usize)).await?;
-                    count -= now;
-                }
-            }
-            Body::Whole(bytes) => self.stream.write_all(&bytes).await?,
+    async fn send(&mut self, block: &Block, mut count: u64) -> io::Result<()> {
+        while count > 0 {
+            let now = count.min(block.len() as u64);
+            self.stream.write_all(block.first(now as usize)).await?;
+            count -= now;
         }
         self.stream.write_all(b"0\r\n\r\n").await
     }

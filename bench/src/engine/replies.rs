@@ -20,17 +20,10 @@ const RAW: &str = "application/vnd.docker.raw-stream";
 pub(super) enum Reply {
     /// Head and body in one piece.
     Canned(Rc<[u8]>),
-    /// A body in chunks.
-    Stream { head: String, body: Body },
+    /// A body in chunks: so many items of a block, again and again.
+    Stream { head: String, block: Rc<Block>, count: u64 },
     /// The connection changes to a raw stream that sends back what it gets.
     Echo,
-}
-
-pub(super) enum Body {
-    /// So many items of a block, again and again.
-    Items { block: Rc<Block>, count: u64 },
-    /// Chunks in one piece.
-    Whole(Rc<[u8]>),
 }
 
 /// The canned replies, by what was asked.
@@ -118,13 +111,15 @@ impl Replies {
                 self.items(JSON, "progress", size, || fixture::block_of(fixture::progress))
             }
             "value" => {
-                let text = format!("{}\r\n", fixture::large_value(size as usize));
-                let mut block = Block::default();
-                text.as_bytes().chunks(VALUE_PIECE).for_each(|piece| block.chunk(piece));
-                Reply::Stream {
-                    head: chunked(JSON),
-                    body: Body::Whole(block.first(block.len()).into()),
-                }
+                // A large value takes longer to make than to send.
+                let block = self.block(&format!("value-{size}"), || {
+                    let mut block = Block::default();
+                    let text = format!("{}\r\n", fixture::large_value(size as usize));
+                    text.as_bytes().chunks(VALUE_PIECE).for_each(|piece| block.chunk(piece));
+                    block
+                });
+                let count = block.len() as u64;
+                Reply::Stream { head: chunked(JSON), block, count }
             }
             _ => bail!("no image {image:?}"),
         })
@@ -146,9 +141,12 @@ impl Replies {
         count: u64,
         make: impl FnOnce() -> Block,
     ) -> Reply {
+        Reply::Stream { head: chunked(content_type), block: self.block(name, make), count }
+    }
+
+    fn block(&self, name: &str, make: impl FnOnce() -> Block) -> Rc<Block> {
         let mut blocks = self.blocks.borrow_mut();
-        let block = blocks.entry(name.to_owned()).or_insert_with(|| make().into()).clone();
-        Reply::Stream { head: chunked(content_type), body: Body::Items { block, count } }
+        blocks.entry(name.to_owned()).or_insert_with(|| make().into()).clone()
     }
 }
 
