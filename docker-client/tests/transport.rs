@@ -1,4 +1,4 @@
-//! What goes over the connection, and what becomes of connections.
+//! What goes over the connection, how it fails, and how a call ends.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -110,64 +110,6 @@ async fn an_engine_that_is_not_there_yet_is_found_later() {
     let engine = Engine::start(|_| json(200, "{}"));
     std::os::unix::fs::symlink(engine.socket(), &path).unwrap();
     docker.request(&INFO).discard().await.unwrap();
-}
-
-#[test]
-fn one_client_serves_several_runtimes_in_turn_and_at_once() {
-    use tokio::runtime::Builder;
-    let build = || Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let server = build();
-    let engine = server.block_on(async { Engine::start(|_| json(200, "{}")) });
-    let docker = engine.docker();
-    for _ in 0..20 {
-        let runtime = build();
-        for _ in 0..3 {
-            runtime.block_on(docker.request(&INFO).discard()).unwrap();
-        }
-    }
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-                for _ in 0..50 {
-                    runtime.block_on(docker.request(&INFO).discard()).unwrap();
-                }
-            });
-        }
-    });
-    assert_eq!(engine.seen().len(), 260);
-    assert!(engine.connections() < 60, "{} connections", engine.connections());
-}
-
-#[tokio::test]
-async fn a_stale_connection_is_replaced_unnoticed() {
-    // Each connection is closed by the engine after its first reply, without a word.
-    let engine = Engine::start_with(|mut stream, _| async move {
-        let _ = head(&mut stream).await;
-        let answer = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n";
-        stream.write_all(answer).await.unwrap();
-    });
-    let docker = engine.docker();
-    for _ in 0..20 {
-        docker.request(&STOP).path("id", "web").discard().await.unwrap();
-    }
-    assert_eq!(engine.connections(), 21);
-}
-
-#[tokio::test]
-async fn idle_connections_are_capped_and_close_after_half_a_minute() {
-    let engine = Engine::start(|_| json(200, "{}"));
-    let docker = engine.docker();
-    docker.api_version().await.unwrap();
-    // Each begins before another has ended, and opens a connection of its own.
-    let calls = (0..40).map(|_| docker.request(&INFO).discard());
-    let replies = futures_util::future::join_all(calls).await;
-    assert!(replies.iter().all(Result::is_ok) && engine.connections() >= 40);
-    engine.wait_for_open(32).await;
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(31)).await;
-    tokio::time::resume();
-    engine.wait_for_open(0).await;
 }
 
 #[tokio::test]

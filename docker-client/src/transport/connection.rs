@@ -7,10 +7,10 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll};
 
-use docker_api::{Body, Upgraded};
+use docker_api::{Body, BoxError, Upgraded};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
-use hyper::client::conn::http1::{self, SendRequest};
+use hyper::client::conn::http1::{self, Parts, SendRequest};
 use hyper_util::rt::TokioIo;
 
 use super::socket::Socket;
@@ -21,16 +21,17 @@ const READ_BUFFER: usize = 128 * 1024;
 /// A connection, and both ends of what hyper makes of it.
 pub(super) struct Connection {
     sender: SendRequest<Body>,
-    driver: http1::Connection<TokioIo<Socket>, Body>,
-    /// Whether the driver is done, and must not be polled again.
-    ended: bool,
+    /// Until it is done. Only then, and only if it is dropped, does hyper give back a request that waits in its queue.
+    driver: Option<http1::Connection<TokioIo<Socket>, Body>>,
+    /// What the driver left.
+    left: Option<Parts<TokioIo<Socket>>>,
 }
 
 impl Connection {
     pub(super) async fn new(socket: Socket) -> hyper::Result<Self> {
         let (sender, driver) =
             http1::Builder::new().max_buf_size(READ_BUFFER).handshake(TokioIo::new(socket)).await?;
-        Ok(Self { sender, driver, ended: false })
+        Ok(Self { sender, driver: Some(driver), left: None })
     }
 
     /// Sends a request and waits for the head of its reply.
@@ -48,7 +49,7 @@ impl Connection {
             if let Poll::Ready(reply) = reply.as_mut().poll(cx) {
                 return Poll::Ready(reply);
             }
-            drive(&mut self.driver, &mut self.ended, cx);
+            drive(&mut self.driver, &mut self.left, cx);
             reply.as_mut().poll(cx)
         })
         .await
@@ -56,30 +57,33 @@ impl Connection {
 
     /// Moves what there is to be moved, in both directions.
     pub(super) fn drive(&mut self, cx: &mut Context<'_>) {
-        drive(&mut self.driver, &mut self.ended, cx);
+        drive(&mut self.driver, &mut self.left, cx);
     }
 
     /// Whether it takes a request now: nobody closed it, and the last reply was read to its end.
     pub(super) fn is_ready(&mut self, cx: &mut Context<'_>) -> bool {
         self.drive(cx);
-        !self.ended && self.sender.is_ready()
+        self.driver.is_some() && self.sender.is_ready()
     }
 
     /// The raw connection, after a reply with 101.
-    pub(super) async fn into_upgraded(mut self) -> hyper::Result<Upgraded> {
-        if !self.ended {
-            poll_fn(|cx| self.driver.poll_without_shutdown(cx)).await?;
-        }
-        let parts = self.driver.into_parts();
+    pub(super) async fn into_upgraded(self) -> Result<Upgraded, BoxError> {
+        let parts = match (self.driver, self.left) {
+            (Some(driver), _) => driver.without_shutdown().await?,
+            (None, Some(parts)) => parts,
+            (None, None) => return Err("the connection is gone".into()),
+        };
         Ok(parts.io.into_inner().into_upgraded(parts.read_buf))
     }
 }
 
 fn drive(
-    driver: &mut http1::Connection<TokioIo<Socket>, Body>,
-    ended: &mut bool,
+    driver: &mut Option<http1::Connection<TokioIo<Socket>, Body>>,
+    left: &mut Option<Parts<TokioIo<Socket>>>,
     cx: &mut Context<'_>,
 ) {
     // Its error is told to the one that waits for the reply, too.
-    *ended = *ended || driver.poll_without_shutdown(cx).is_ready();
+    if driver.as_mut().is_some_and(|driver| driver.poll_without_shutdown(cx).is_ready()) {
+        *left = driver.take().map(http1::Connection::into_parts);
+    }
 }

@@ -275,6 +275,6 @@ async fn take_over(
     connection.into_upgraded().await.map_err(|source| Error::Communication {
         operation,
         doing: "the connection was upgraded",
-        source: source.into(),
+        source,
     })
 }

@@ -4,17 +4,22 @@
 //! them, as when each test has its own: a connection of one is never given to another.
 
 use std::future::poll_fn;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 use super::connection::Connection;
 
 /// How long a connection may lie idle. Engines close theirs later, if at all.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// After how long a runtime that runs only while it is asked to may have missed the end of a connection.
+const UNSEEN: Duration = Duration::from_millis(50);
 
 /// How many connections may lie idle; more may be in use.
 const MAX_IDLE: usize = 32;
@@ -65,9 +70,19 @@ impl Pools {
 impl Pool {
     /// An idle connection that takes a request; those that the engine closed meanwhile are dropped.
     pub(super) async fn take(&self) -> Option<Connection> {
+        let mut looked = false;
         loop {
             // The one that was used last is the least likely to be closed, and lets the others grow old.
-            let (_, mut connection) = lock(&self.idle).connections.pop()?;
+            let (since, mut connection) = lock(&self.idle).connections.pop()?;
+            let idle = since.elapsed();
+            if idle >= IDLE_TIMEOUT {
+                // Where nothing ran meanwhile, nobody closed it in time.
+                continue;
+            }
+            if idle >= UNSEEN && !mem::replace(&mut looked, true) {
+                // `block_on` polls its future before it looks at the sockets; it looks at them before it goes on here.
+                yield_now().await;
+            }
             if poll_fn(|cx| Poll::Ready(connection.is_ready(cx))).await {
                 return Some(connection);
             }
@@ -81,9 +96,11 @@ impl Pool {
             return;
         }
         idle.connections.push((Instant::now(), connection));
-        if !idle.watched {
-            idle.watched = true;
-            self.runtime.spawn(watch(Arc::downgrade(self)));
+        let watched = mem::replace(&mut idle.watched, true);
+        // A runtime that shuts down drops the task at once, which takes the lock.
+        drop(idle);
+        if !watched {
+            self.runtime.spawn(watch(Watcher(Arc::downgrade(self))));
         }
     }
 
@@ -99,11 +116,25 @@ impl Pool {
     }
 }
 
+/// Has the idle connections closed when the runtime shuts down, and with it drops the task that watches them.
+struct Watcher(Weak<Pool>);
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        if let Some(pool) = self.0.upgrade() {
+            let idle = mem::take(&mut *lock(&pool.idle));
+            drop(idle);
+        }
+    }
+}
+
 /// Closes connections that were idle for too long, as long as there are idle ones.
-async fn watch(pool: Weak<Pool>) {
-    while let Some(next) = pool.upgrade().and_then(|pool| pool.expire().1) {
+async fn watch(mut watcher: Watcher) {
+    while let Some(next) = watcher.0.upgrade().and_then(|pool| pool.expire().1) {
         sleep_until(next).await;
     }
+    // What is idle from now on has a watcher of its own.
+    watcher.0 = Weak::new();
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use docker_api::{Body, Upgraded};
+use docker_api::{Body, BoxError, Upgraded};
 use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Uri};
 
@@ -42,7 +42,7 @@ pub(super) fn failure(proxy: &Proxy, kind: io::ErrorKind, what: impl fmt::Displa
 
 /// Has the proxy at the other end of `socket` connect to `host`.
 pub(super) async fn tunnel(proxy: &Proxy, socket: Socket, host: &TcpHost) -> io::Result<Upgraded> {
-    let broken = |error: hyper::Error| failure(proxy, io::ErrorKind::ConnectionAborted, error);
+    let broken = |error: BoxError| failure(proxy, io::ErrorKind::ConnectionAborted, error);
     let authority = host.authority();
     let invalid = |error: http::Error| failure(proxy, io::ErrorKind::InvalidInput, error);
     let mut request =
@@ -53,8 +53,9 @@ pub(super) async fn tunnel(proxy: &Proxy, socket: Socket, host: &TcpHost) -> io:
     if let Some(authorization) = &proxy.authorization {
         request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
     }
-    let mut connection = Connection::new(socket).await.map_err(broken)?;
-    let reply = connection.send(request).await.map_err(|error| broken(error.into_error()))?;
+    let mut connection = Connection::new(socket).await.map_err(|error| broken(error.into()))?;
+    let reply =
+        connection.send(request).await.map_err(|error| broken(error.into_error().into()))?;
     if !reply.status().is_success() {
         let what = format!("it answers {}", reply.status());
         return Err(failure(proxy, io::ErrorKind::ConnectionRefused, what));
