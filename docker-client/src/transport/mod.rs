@@ -38,7 +38,7 @@ pub(crate) use self::socket::Io;
 pub(crate) use self::timeouts::Timeouts;
 #[cfg(feature = "tls")]
 pub use self::tls::Tls;
-use crate::config::Host;
+use crate::config::{Host, Proxy};
 use crate::negotiate::Negotiation;
 
 const AGENT: HeaderValue =
@@ -117,11 +117,12 @@ impl Http {
         mut request: http::Request<Body>,
     ) -> Result<Reply, Error> {
         let started = Instant::now();
-        *request.uri_mut() = self.target(operation, prefix, request.uri())?;
-        if !self.is_tunneled(operation)
-            && let Some(proxy) = self.shared.connector.forwarder()
-            && let Some(authorization) = &proxy.authorization
-        {
+        let forwarder = self.shared.connector.forwarder();
+        // Proxies forward no other protocol: what is to be upgraded goes through a tunnel.
+        let tunneled = operation.upgrade && forwarder.is_some();
+        let forwarder = forwarder.filter(|_| !tunneled);
+        *request.uri_mut() = self.target(operation, prefix, request.uri(), forwarder)?;
+        if let Some(authorization) = forwarder.and_then(|proxy| proxy.authorization.as_ref()) {
             request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
         }
         for (name, value) in &self.shared.headers {
@@ -129,7 +130,7 @@ impl Http {
         }
         request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
         let (request, fate) = sent::watch(request);
-        let sent = self.send(operation, request);
+        let sent = self.send(operation, request, tunneled);
         let sent =
             match self.timeouts.reply_to(operation) {
                 None => sent.await,
@@ -147,13 +148,12 @@ impl Http {
         operation: &'static Operation,
         prefix: &str,
         path: &Uri,
+        forwarder: Option<&Proxy>,
     ) -> Result<Uri, Error> {
         // A proxy is told which engine the request is for.
-        let origin = match self.shared.connector.forwarder() {
-            Some(_) if !self.is_tunneled(operation) => {
-                format!("http://{}", self.host().authority())
-            }
-            _ => String::new(),
+        let origin = match forwarder {
+            Some(_) => format!("http://{}", self.host().authority()),
+            None => String::new(),
         };
         format!("{origin}{}{prefix}{path}", self.shared.base).parse().map_err(
             |error: http::uri::InvalidUri| Error::InvalidRequest {
@@ -163,18 +163,13 @@ impl Http {
         )
     }
 
-    /// Whether a request goes through a tunnel, although the others are sent to a proxy: proxies forward no other protocol.
-    fn is_tunneled(&self, operation: &Operation) -> bool {
-        operation.upgrade && self.shared.connector.forwarder().is_some()
-    }
-
     /// Sends a request on an idle connection, else on a new one, and waits for the head of the reply.
     async fn send(
         &self,
         operation: &'static Operation,
         mut request: http::Request<Body>,
+        tunneled: bool,
     ) -> Result<(http::Response<Incoming>, (Connection, Arc<Pool>)), Error> {
-        let tunneled = self.is_tunneled(operation);
         let pools = if tunneled { &self.shared.tunnels } else { &self.shared.pools };
         let pool = pools.current();
         while let Some(mut connection) = pool.take().await {

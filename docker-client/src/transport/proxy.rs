@@ -1,4 +1,4 @@
-//! The way through a proxy: connections to it, and tunnels through it.
+//! Tunnels through a proxy, and what to say where there is no way through it.
 
 use std::fmt;
 use std::io;

@@ -25,7 +25,7 @@ pub(crate) enum Socket {
     Tcp(TcpStream),
     #[cfg(unix)]
     Ssh(SshStream),
-    /// TLS, a named pipe, or what the program brings.
+    /// TLS, a tunnel through a proxy, a named pipe, or what the program brings.
     Other(Pin<Box<dyn Io>>),
 }
 
