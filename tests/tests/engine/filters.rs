@@ -61,6 +61,18 @@ fn value(operation: &str, key: &str) -> &'static str {
 
 async fn every_key_is_known(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
+    let refuses = async |operation: &str, key: &str| {
+        let filters = Filters::new().with(key, value(operation, key));
+        let answer = match operation {
+            "ContainerList" => docker.container_list().filters(filters).send().await.map(drop),
+            "ImageList" => docker.image_list().filters(filters).send().await.map(drop),
+            "NetworkList" => docker.network_list().filters(filters).send().await.map(drop),
+            "PluginList" => docker.plugin_list().filters(filters).send().await.map(drop),
+            _ => docker.volume_list().filters(filters).send().await.map(drop),
+        };
+        // That there is no container `none` is another matter.
+        answer.is_err_and(|error| error.to_string().to_lowercase().contains("invalid filter"))
+    };
     let mut refused = Vec::new();
     for (operation, keys) in [
         ("ContainerList", ContainerListFilters::KEYS),
@@ -70,26 +82,15 @@ async fn every_key_is_known(cx: Context) -> Outcome {
         ("VolumeList", VolumeListFilters::KEYS),
     ] {
         for key in keys {
-            let filters = Filters::new().with(*key, value(operation, key));
-            let answer = match operation {
-                "ContainerList" => docker.container_list().filters(filters).send().await.map(drop),
-                "ImageList" => docker.image_list().filters(filters).send().await.map(drop),
-                "NetworkList" => docker.network_list().filters(filters).send().await.map(drop),
-                "PluginList" => docker.plugin_list().filters(filters).send().await.map(drop),
-                _ => docker.volume_list().filters(filters).send().await.map(drop),
-            };
-            // That there is no container `none` is another matter.
-            if let Err(error) = answer
-                && error.to_string().to_lowercase().contains("invalid filter")
-            {
+            if refuses(operation, key).await {
                 refused.push(format!("{operation}.{key}"));
             }
         }
+        // Keys of any name can be sent, and this is how an engine says that it does not know one.
+        assert!(refuses(operation, "nope").await, "{operation}");
     }
     // A key of API 1.44.
     let newer = cx.since("1.44").is_err().then(|| "ImageList.until".to_owned());
     assert_eq!(refused, Vec::from_iter(newer));
-    let unknown = docker.image_list().filters(Filters::new().with("nope", "x")).send().await;
-    assert!(unknown.unwrap_err().to_string().contains("nope"), "keys of any name can be sent");
     Ok(())
 }
