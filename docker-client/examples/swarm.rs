@@ -98,8 +98,10 @@ async fn serve(docker: &Docker, image: String) -> Result<(), Error> {
     until_running(docker, &id, 3).await?;
     println!("three tasks run");
 
-    let mut lines = docker.service_logs(&id).stream().await?.lines();
-    while let Some(line) = lines.next().await {
+    // Two lines of each task; after them it would wait for more.
+    let mut lines = docker.service_logs(&id).follow(true).stream().await?.lines();
+    for _ in 0..2 * 3 {
+        let Some(line) = lines.next().await else { break };
         println!("log: {}", line?.text());
     }
     docker.service_delete(&id).send().await?;
