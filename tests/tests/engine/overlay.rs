@@ -219,7 +219,8 @@ async fn exec_with_a_terminal_is_raw(cx: Context) -> Outcome {
 async fn events_tell_what_happens(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let filters = Filters::new().with("type", "container").with("label", cx.label());
-    let mut events = docker.system_events().filters(&filters).events().await?;
+    // An engine answers a moment before it listens; since the beginning of time, nothing is missed in between.
+    let mut events = docker.system_events().filters(&filters).since("0").events().await?;
     let id = script(&cx, &docker, "exit 3").output().await?.id;
     let mut actions = Vec::new();
     while actions.last().map(String::as_str) != Some("die") {

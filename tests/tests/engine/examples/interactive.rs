@@ -40,10 +40,10 @@ async fn restored(terminal: &mut Terminal) -> Outcome {
 async fn sizes_keys_and_exit_code(cx: Context) -> Outcome {
     let mut terminal = start(&cx, &["sh"])?;
     terminal.expect("# ").await?;
-    terminal.send("stty size\r").await?;
+    // The size and the typing go different ways to the container.
+    terminal.send("until stty size | grep '31 97'; do sleep 0.1; done\r").await?;
     terminal.expect("31 97\r\n").await?;
     terminal.resize(40, 120)?;
-    // The window and the typing go different ways to the container.
     terminal.send("until stty size | grep 40; do sleep 0.1; done\r").await?;
     terminal.expect("40 120\r\n").await?;
     terminal.send("echo $TERM; tty\r").await?;
