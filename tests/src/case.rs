@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde_json::{Value, json};
@@ -48,6 +48,27 @@ pub fn skip(reason: impl Into<String>) -> Stop {
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Stop {
     fn from(error: E) -> Self {
         Self::Fail(chain(error.into().as_ref()))
+    }
+}
+
+/// Asks until there is an answer; fails after a minute and a half, of which a busy machine may need much.
+///
+/// # Errors
+///
+/// That of the question, or a failure that names what did not come about.
+pub async fn until<T, F>(what: &str, mut ask: F) -> Result<T, Stop>
+where
+    F: AsyncFnMut() -> Result<Option<T>, Stop>,
+{
+    let begun = Instant::now();
+    loop {
+        if let Some(answer) = ask().await? {
+            return Ok(answer);
+        }
+        if begun.elapsed() > Duration::from_secs(90) {
+            return Err(format!("{what} did not come about").into());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -9,6 +9,7 @@ use tests::forward::Forward;
 use tests::network::Network;
 use tokio::io::AsyncWriteExt as _;
 
+use crate::examples::with_image;
 use crate::overlay::{docker, start};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
@@ -45,15 +46,13 @@ async fn a_websocket_over_unix_and_tcp(cx: Context) -> Outcome {
 async fn a_websocket_over_tls(cx: Context) -> Outcome {
     let certificates = Certificates::new(KeyForm::EcPkcs8)?;
     let engine = cx.own_engine()?.tls(&certificates).start(&Network::Here).await?;
+    let engine = with_image(&cx, engine).await?;
     let host = engine.tls_host().ok_or("no TLS address")?;
     let tls = Tls::new()
         .authority(certificates.ca.clone())
         .identity(certificates.client.clone(), certificates.client_key.clone());
     let build = Docker::builder().environment([("", ""); 0]).host(host.parse()?).tls(tls);
-    let own = build.connect()?;
-    let image = docker(&cx)?.image_get(cx.image()).send().await?.into_inner();
-    own.image_load(docker_client::Body::from_stream(image)).finish().await?;
-    echo(&cx, &own).await
+    echo(&cx, &build.connect()?).await
 }
 
 async fn a_websocket_is_refused(cx: Context) -> Outcome {
@@ -102,9 +101,10 @@ async fn an_exec_runs_in_the_background(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let id =
         start(&cx, &docker, false, "until test -e /done; do sleep 0.05; done; cat /done").await?;
-    let exec = docker.exec(&id).cmd(["sh", "-c", "sleep 0.3; echo $A > /tmp/x; mv /tmp/x /done"]);
-    let exec = exec.env("A", "by exec").detach().await?;
+    let script = "until test -e /go; do sleep 0.05; done; echo $A > /tmp/x; mv /tmp/x /done";
+    let exec = docker.exec(&id).cmd(["sh", "-c", script]).env("A", "by exec").detach().await?;
     assert_eq!(docker.exec_inspect(&exec).send().await?.running, Some(true));
+    docker.exec(&id).cmd(["touch", "/go"]).output().await?;
     let logs = docker.container_logs(&id).follow(true).stream().await?.collect().await?;
     assert_eq!(logs.stdout, b"by exec\n");
     // The builder that is generated has the verb as well.

@@ -6,7 +6,7 @@ use std::path::Path;
 use docker_client::prelude::*;
 use docker_client::{Body, BuildContext, Docker, Error, KeyValues, RegistryAuth, RegistryConfig};
 use tempfile::TempDir;
-use tests::case::{Context, EngineTest, Outcome, Stop, test};
+use tests::case::{Context, EngineTest, Outcome, Stop, test, until};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::overlay::docker;
@@ -227,7 +227,7 @@ async fn a_file_that_is_gone_ends_the_build(cx: Context) -> Outcome {
 
 async fn dropping_it_ends_the_build(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
-    let command = format!("sleep 100; echo {}", cx.name("dropped"));
+    let command = format!("sleep 1000; echo {}", cx.name("dropped"));
     let text = format!("FROM {}\nRUN {command}\n", cx.image());
     let mut progress = docker.build(BuildContext::from_dockerfile(text)).progress().await?;
     let running = async || {
@@ -242,8 +242,5 @@ async fn dropping_it_ends_the_build(cx: Context) -> Outcome {
         }
     }
     drop(progress);
-    while running().await? {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    Ok(())
+    until("the end of the step", async || Ok((!running().await?).then_some(()))).await
 }

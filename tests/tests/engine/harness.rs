@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tests::api::Login;
-use tests::case::{Context, EngineTest, Outcome, test};
+use tests::case::{Context, EngineTest, Outcome, test, until};
 use tests::error::chain;
 use tests::http::Payload;
 
@@ -98,16 +98,8 @@ async fn a_published_port_answers(cx: Context) -> Outcome {
     let address = tests::http::Address::Tcp(format!("127.0.0.1:{port}"));
     let client = tests::http::Client::new(address);
     // The container has started, and its server a moment later.
-    let begun = std::time::Instant::now();
-    let page = loop {
-        match client.get("/page").await {
-            Err(_) if begun.elapsed().as_secs() < 20 => {
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            }
-            answer => break answer?.expect(200)?,
-        }
-    };
-    assert_eq!(page.text(), "served\n");
+    let page = until("an answer", async || Ok(client.get("/page").await.ok())).await?;
+    assert_eq!(page.expect(200)?.text(), "served\n");
     Ok(())
 }
 

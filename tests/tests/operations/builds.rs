@@ -137,7 +137,7 @@ docker_api::since!(1.38, {
     async fn cancel(cx: Context) -> Outcome {
         let docker = docker(&cx)?;
         let id = cx.name("build");
-        let context = archive::of(&[("Dockerfile", "FROM busybox:test\nRUN sleep 60\n")]);
+        let context = archive::of(&[("Dockerfile", "FROM busybox:test\nRUN sleep 1000\n")]);
         let build = kit(&docker).buildid(&id).nocache(true).body(context);
         let mut progress = build.progress().await?;
         let ended = tokio::spawn(async move {
@@ -147,7 +147,7 @@ docker_api::since!(1.38, {
             Ok::<_, docker_client::Error>(())
         });
         // The builder knows the build a moment after it has answered.
-        crate::support::until("the cancelled build", async || {
+        tests::case::until("the cancelled build", async || {
             docker.build_cancel(&id).send().await?;
             Ok(ended.is_finished().then_some(()))
         })

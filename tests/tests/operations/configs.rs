@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use docker_client::prelude::*;
 use docker_client::{ErrorKind, Filters, types};
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome};
+use tests::case::{Context, EngineTest, Outcome, until};
 
-use crate::support::{docker, refused, speaks, test, told, typed, until, wire};
+use crate::support::{docker, refused, speaks, test, told, typed, wire};
 use crate::{services, swarm};
 
 pub(crate) fn tests() -> Vec<EngineTest> {

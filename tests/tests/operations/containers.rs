@@ -2,11 +2,11 @@
 
 use docker_client::{ErrorKind, Filters, types};
 use serde_json::{Value, json};
-use tests::case::{Context, EngineTest, Outcome};
+use tests::case::{Context, EngineTest, Outcome, until};
 use tests::http::{Address, Client};
 
 use crate::support::{
-    client, create, docker, labels, refused, script, sleeper, start, test, told, typed, until, wire,
+    client, create, docker, labels, refused, script, sleeper, start, test, told, typed, wire,
 };
 
 pub(crate) fn tests() -> Vec<EngineTest> {

@@ -4,10 +4,10 @@
 use docker_client::prelude::*;
 use docker_client::{ErrorKind, types};
 use serde_json::{Value, json};
-use tests::case::{Context, EngineTest, Outcome};
+use tests::case::{Context, EngineTest, Outcome, until};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::support::{docker, refused, sleeper, test, typed, until, wire};
+use crate::support::{docker, refused, sleeper, test, typed, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![

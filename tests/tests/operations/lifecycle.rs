@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use docker_client::Docker;
 use docker_client::prelude::*;
-use tests::case::{Context, EngineTest, Outcome, Stop};
+use tests::case::{Context, EngineTest, Outcome, Stop, until};
 
-use crate::support::{create, docker, script, sleeper, start, test, told, until, wire};
+use crate::support::{create, docker, script, sleeper, start, test, told, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![

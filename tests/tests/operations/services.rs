@@ -3,9 +3,9 @@
 use docker_client::prelude::*;
 use docker_client::{Docker, ErrorKind, Filters, types};
 use serde_json::{Value, json};
-use tests::case::{Context, EngineTest, Outcome, Stop};
+use tests::case::{Context, EngineTest, Outcome, Stop, until};
 
-use crate::support::{docker, refused, speaks, test, told, typed, until, wire};
+use crate::support::{docker, refused, speaks, test, told, typed, wire};
 use crate::swarm;
 
 pub(crate) fn tests() -> Vec<EngineTest> {

@@ -1,7 +1,6 @@
 //! What the tests of all areas use: the client, bodies from their wire form, refusals, containers that run a script.
 
 use std::fmt::Debug;
-use std::time::{Duration, Instant};
 
 use docker_client::{Docker, Error, ErrorKind, types};
 use serde::Serialize;
@@ -89,23 +88,6 @@ pub(crate) async fn sleeper(cx: &Context, docker: &Docker, name: &str) -> Result
     // Its first process hears no signal but this one.
     body["StopSignal"] = "SIGKILL".into();
     start(docker, &cx.name(name), body).await
-}
-
-/// Asks until there is an answer; fails after half a minute.
-pub(crate) async fn until<T, F>(what: &str, mut ask: F) -> Result<T, Stop>
-where
-    F: AsyncFnMut() -> Result<Option<T>, Stop>,
-{
-    let begun = Instant::now();
-    loop {
-        if let Some(answer) = ask().await? {
-            return Ok(answer);
-        }
-        if begun.elapsed() > Duration::from_secs(30) {
-            return Err(format!("{what} did not come about").into());
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 /// The first file of a tar whose path ends so, as text.

@@ -2,10 +2,10 @@
 
 use docker_client::{Docker, ErrorKind, Filters, types};
 use serde_json::{Value, json};
-use tests::case::{Context, EngineTest, Outcome, Stop};
+use tests::case::{Context, EngineTest, Outcome, Stop, until};
 use tests::network::{Network, SWARM_ADDRESS};
 
-use crate::support::{client, docker, refused, test, told, typed, until, wire};
+use crate::support::{client, docker, refused, test, told, typed, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![

@@ -3,9 +3,9 @@
 use docker_client::prelude::*;
 use docker_client::{ErrorKind, Filters};
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome};
+use tests::case::{Context, EngineTest, Outcome, until};
 
-use crate::support::{docker, refused, test, until, wire};
+use crate::support::{docker, refused, test, wire};
 use crate::{services, swarm};
 
 pub(crate) fn tests() -> Vec<EngineTest> {

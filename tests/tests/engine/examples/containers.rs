@@ -1,14 +1,14 @@
 //! Examples that run, list, find, change and stop containers.
 
-use tests::case::{Context, EngineTest, Outcome, test};
+use tests::case::{Context, EngineTest, Outcome, test, until};
 
-use super::{PAUSE, exited, inspect, remove, run, script};
+use super::{exited, inspect, program, remove, run, script, start, succeeded, with_image};
 
 pub(super) fn tests() -> Vec<EngineTest> {
     vec![
         test("examples::background", background).on_podman(),
         test("examples::list_containers", list_containers).on_podman(),
-        test("examples::stop_all", stop_all).exclusive(),
+        test("examples::stop_all", stop_all),
         test("examples::commit", commit),
         test("examples::copy", copy).on_podman(),
         test("examples::rename", rename),
@@ -42,16 +42,26 @@ async fn list_containers(cx: Context) -> Outcome {
 }
 
 async fn stop_all(cx: Context) -> Outcome {
-    let polite = "trap 'exit 5' TERM; while true; do sleep 0.1; done";
-    let mut ids = Vec::new();
-    for name in ["one", "two"] {
-        ids.push(script(&cx, &cx.name(name), polite).await?);
+    // It stops every container of the engine, so that the engine is no other's.
+    let engine = with_image(&cx, cx.own_engine()?.start_alone().await?).await?;
+    let mut codes = Vec::new();
+    for (name, trap, code) in [("one", "exit 5", 5), ("two", "exit 5", 5), ("deaf", "", 137)] {
+        let script = format!("trap '{trap}' TERM; echo ready; while true; do sleep 0.1; done");
+        let id = start(engine.client(), name, &cx.container(&["sh", "-c", &script])).await?;
+        let logs = format!("/containers/{id}/logs?stdout=true");
+        until("the trap", async || {
+            let logs = engine.client().get(&logs).await?.expect(200)?.text();
+            Ok(logs.contains("ready").then_some(()))
+        })
+        .await?;
+        codes.push((id, code));
     }
-    let deaf = script(&cx, &cx.name("deaf"), "trap '' TERM; sleep 1000").await?;
-    let stopped = run(&cx, "stop_all", &["1"]).await?;
-    for (id, code) in [(&ids[0], 5), (&ids[1], 5), (&deaf, 137)] {
+    let settings = [("DOCKER_HOST", engine.info().host.as_str())];
+    let stopped = succeeded(&program("stop_all", &["5"], &settings).await?)?;
+    for (id, code) in codes {
         assert!(stopped.contains(&id[..12]), "{stopped}");
-        let state = inspect(&cx, id).await?["State"].clone();
+        let found = engine.client().get(&format!("/containers/{id}/json")).await?.expect(200)?;
+        let state = &found.json()?["State"];
         assert_eq!((&state["Running"], &state["ExitCode"]), (&false.into(), &code.into()));
     }
     Ok(())
@@ -121,16 +131,15 @@ async fn exec(cx: Context) -> Outcome {
 async fn top(cx: Context) -> Outcome {
     let name = cx.name("top");
     script(&cx, &name, "sleep 1234; true").await?;
-    loop {
+    // At first the engine's own program runs there, which becomes the shell.
+    let output = until("the command", async || {
         let output = run(&cx, "top", &[&name]).await?;
-        let mut lines = output.lines();
-        assert!(lines.next().is_some_and(|titles| titles.contains("PID")), "{output}");
-        if lines.any(|process| process.ends_with("sleep 1234")) {
-            return Ok(());
-        }
-        // At first the engine's own program runs there, which becomes the shell.
-        tokio::time::sleep(PAUSE).await;
-    }
+        let found = output.lines().skip(1).any(|process| process.ends_with("sleep 1234"));
+        Ok(found.then_some(output))
+    })
+    .await?;
+    assert!(output.lines().next().is_some_and(|titles| titles.contains("PID")), "{output}");
+    Ok(())
 }
 
 async fn inspect_filtered(cx: Context) -> Outcome {

@@ -9,16 +9,13 @@ mod remote;
 mod terminal;
 
 use std::process::Output;
-use std::time::Duration;
 
 use serde_json::Value;
-use tests::case::{Context, EngineTest, Stop};
+use tests::case::{Context, EngineTest, Stop, until};
+use tests::engine::Dockerd;
 use tests::example::example;
-use tests::http::Payload;
+use tests::http::{Client, Payload};
 use tokio::process::Command;
-
-/// How long to wait before one looks again. A test that hangs is ended by the harness.
-const PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     let tests = [
@@ -59,10 +56,22 @@ fn succeeded(output: &Output) -> Result<String, Stop> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// An engine that the test has for itself, once it has the image of the tests as well.
+pub(crate) async fn with_image(cx: &Context, engine: Dockerd) -> Result<Dockerd, Stop> {
+    let image = cx.http().get(&format!("/images/{}/get", cx.image())).await?.expect(200)?;
+    engine.client().post("/images/load", Payload::tar(image.body)).await?.expect(200)?;
+    Ok(engine)
+}
+
 /// A container that runs a script. It goes with the test.
 async fn script(cx: &Context, name: &str, script: &str) -> Result<String, Stop> {
-    let id = cx.http().create(name, &cx.container(&["sh", "-c", script])).await?;
-    cx.http().post(&format!("/containers/{id}/start"), Payload::none()).await?.expect(204)?;
+    start(cx.http(), name, &cx.container(&["sh", "-c", script])).await
+}
+
+/// A container on any engine, started.
+async fn start(engine: &Client, name: &str, config: &Value) -> Result<String, Stop> {
+    let id = engine.create(name, config).await?;
+    engine.post(&format!("/containers/{id}/start"), Payload::none()).await?.expect(204)?;
     Ok(id)
 }
 
@@ -70,10 +79,11 @@ async fn script(cx: &Context, name: &str, script: &str) -> Result<String, Stop> 
 async fn exited(cx: &Context, id: &str) -> Result<(), Stop> {
     let filters = format!("%7B%22id%22:%5B%22{id}%22%5D,%22status%22:%5B%22exited%22%5D%7D");
     let list = format!("/containers/json?all=1&filters={filters}");
-    while cx.http().get(&list).await?.expect(200)?.json()?.as_array().is_none_or(Vec::is_empty) {
-        tokio::time::sleep(PAUSE).await;
-    }
-    Ok(())
+    until("the container's end", async || {
+        let listed = cx.http().get(&list).await?.expect(200)?.json()?;
+        Ok(listed.as_array().is_some_and(|found| !found.is_empty()).then_some(()))
+    })
+    .await
 }
 
 /// What the engine says of a container, by another client.

@@ -4,14 +4,14 @@ use serde_json::json;
 use tests::case::{Context, EngineTest, Outcome, test};
 use tests::http::Payload;
 
-use super::{exited, program, run, script, succeeded};
+use super::{exited, program, run, script, succeeded, with_image};
 
 pub(super) fn tests() -> Vec<EngineTest> {
     vec![
         test("examples::network", network).on_podman(),
         // Podman takes the size of a volume for a quota, which few filesystems have.
         test("examples::volume", volume),
-        test("examples::prune", prune),
+        test("examples::prune", prune).exclusive(),
         test("examples::swarm", swarm),
     ]
 }
@@ -66,9 +66,7 @@ async fn prune(cx: Context) -> Outcome {
 }
 
 async fn swarm(cx: Context) -> Outcome {
-    let engine = cx.own_engine()?.start_alone().await?;
-    let image = cx.http().get(&format!("/images/{}/get", cx.image())).await?.expect(200)?;
-    engine.client().post("/images/load", Payload::tar(image.body)).await?.expect(200)?;
+    let engine = with_image(&cx, cx.own_engine()?.start_alone().await?).await?;
     let settings = [("DOCKER_HOST", engine.info().host.as_str())];
     let output = succeeded(&program("swarm", &[cx.image()], &settings).await?)?;
     let mut lines: Vec<&str> = output.lines().collect();
