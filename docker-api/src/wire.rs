@@ -1,4 +1,4 @@
-//! How values look on the wire: null-tolerant fields and open string enums.
+//! How values look on the wire: null-tolerant fields and open string enums; and how secrets are shown.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,6 +12,15 @@ where
     T: Default + Deserialize<'de>,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Shows a secret as `***`, and one that is not set as what it is.
+pub(crate) struct Hidden<'a, T>(pub(crate) &'a T);
+
+impl<T: fmt::Debug + Default + PartialEq> fmt::Debug for Hidden<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self.0 == T::default() { self.0.fmt(f) } else { f.write_str("***") }
+    }
 }
 
 /// Reads a list of texts; `null` is the empty one, and a text alone, as podman and old images have it for a command, is a

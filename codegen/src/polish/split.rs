@@ -180,7 +180,7 @@ fn imports(body: &str, types: Option<&str>) -> String {
             .into_iter()
             .filter(|name| body.contains("impl Client {") && uses_name(body, name))
             .collect();
-    let wire = pick(&["null_default", "string_enum", "text_list"]);
+    let wire = pick(&["Hidden", "null_default", "string_enum", "text_list"]);
     if let Some(types) = types {
         lines.push(format!("use crate::{types};"));
     }

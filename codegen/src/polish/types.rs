@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::{docs, paths};
+use super::{docs, paths, secrets};
 use crate::{casing, generate::Error};
 
 /// A type of the generated crate.
@@ -107,11 +107,14 @@ fn named(
     let ident = format_ident!("{name}");
     let doc = docs::attributes(&docs.of_type(name, schema));
     let case = case.serde();
+    let debug = secrets::debug(name, read.iter().map(|field| (&*field.wire, &*field.rust)));
+    let derived = debug.is_none().then(|| quote!(Debug,));
     let item = quote! {
         #(#doc)*
-        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[derive(#derived Clone, Default, PartialEq, Serialize, Deserialize)]
         #[serde(default #case)]
         pub struct #ident { #(#tokens)* }
+        #debug
     };
     Ok(Type {
         name: name.to_owned(),

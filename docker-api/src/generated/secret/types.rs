@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::wire::null_default;
+use crate::wire::{Hidden, null_default};
 
 /// A secret kept by the swarm; its data is never returned.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub struct SecretCreateResponse {
 }
 
 /// What a secret should be.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SecretSpec {
     /// Content, base64 with the standard alphabet and padding; at most 500 KiB once decoded.
@@ -67,4 +67,18 @@ pub struct SecretSpec {
     /// Members that this version of the API does not name, kept so that an update sends them back.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+/// Shows no secret.
+impl std::fmt::Debug for SecretSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecretSpec")
+            .field("data", &Hidden(&self.data))
+            .field("driver", &self.driver)
+            .field("labels", &self.labels)
+            .field("name", &self.name)
+            .field("templating", &self.templating)
+            .field("extra", &self.extra)
+            .finish()
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::wire::{null_default, string_enum, text_list};
+use crate::wire::{Hidden, null_default, string_enum, text_list};
 
 /// An IP address with its prefix length.
 ///
@@ -2125,7 +2125,7 @@ pub struct SwarmSpec {
 }
 
 /// `SwarmSpecCaConfig` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SwarmSpecCaConfig {
     /// `ExternalCAs`
@@ -2156,6 +2156,20 @@ pub struct SwarmSpecCaConfig {
     /// Members that this version of the API does not name, kept so that an update sends them back.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+/// Shows no secret.
+impl std::fmt::Debug for SwarmSpecCaConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SwarmSpecCaConfig")
+            .field("external_cas", &self.external_cas)
+            .field("force_rotate", &self.force_rotate)
+            .field("node_cert_expiry", &self.node_cert_expiry)
+            .field("signing_ca_cert", &self.signing_ca_cert)
+            .field("signing_ca_key", &Hidden(&self.signing_ca_key))
+            .field("extra", &self.extra)
+            .finish()
+    }
 }
 
 /// `SwarmSpecCaConfigExternalCa` of the Engine API.

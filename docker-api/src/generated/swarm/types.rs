@@ -4,10 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 use crate::types::*;
-use crate::wire::{null_default, text_list};
+use crate::wire::{Hidden, null_default, text_list};
 
 /// The secrets with which nodes join a swarm.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct JoinTokens {
     /// Token with which managers join.
@@ -16,6 +16,16 @@ pub struct JoinTokens {
     /// Token with which workers join.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worker: Option<String>,
+}
+
+/// Shows no secret.
+impl std::fmt::Debug for JoinTokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JoinTokens")
+            .field("manager", &Hidden(&self.manager))
+            .field("worker", &Hidden(&self.worker))
+            .finish()
+    }
 }
 
 /// The swarm with its join tokens.
@@ -106,7 +116,7 @@ pub struct SwarmInitRequest {
 }
 
 /// `SwarmJoinRequest` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SwarmJoinRequest {
     /// `AdvertiseAddr`
@@ -128,8 +138,21 @@ pub struct SwarmJoinRequest {
     pub remote_addrs: Vec<String>,
 }
 
+/// Shows no secret.
+impl std::fmt::Debug for SwarmJoinRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SwarmJoinRequest")
+            .field("advertise_addr", &self.advertise_addr)
+            .field("data_path_addr", &self.data_path_addr)
+            .field("join_token", &Hidden(&self.join_token))
+            .field("listen_addr", &self.listen_addr)
+            .field("remote_addrs", &self.remote_addrs)
+            .finish()
+    }
+}
+
 /// `SwarmUnlockRequest` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SwarmUnlockRequest {
     /// `UnlockKey`
@@ -137,11 +160,29 @@ pub struct SwarmUnlockRequest {
     pub unlock_key: Option<String>,
 }
 
+/// Shows no secret.
+impl std::fmt::Debug for SwarmUnlockRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SwarmUnlockRequest")
+            .field("unlock_key", &Hidden(&self.unlock_key))
+            .finish()
+    }
+}
+
 /// `UnlockKeyResponse` of the Engine API.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct UnlockKeyResponse {
     /// `UnlockKey`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unlock_key: Option<String>,
+}
+
+/// Shows no secret.
+impl std::fmt::Debug for UnlockKeyResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UnlockKeyResponse")
+            .field("unlock_key", &Hidden(&self.unlock_key))
+            .finish()
+    }
 }

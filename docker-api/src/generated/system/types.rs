@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::wire::{null_default, string_enum, text_list};
+use crate::wire::{Hidden, null_default, string_enum, text_list};
 
 /// Credentials for one registry.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuthConfig {
     /// `auth`
@@ -32,8 +32,22 @@ pub struct AuthConfig {
     pub username: Option<String>,
 }
 
+/// Shows no secret.
+impl std::fmt::Debug for AuthConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthConfig")
+            .field("auth", &Hidden(&self.auth))
+            .field("identitytoken", &Hidden(&self.identitytoken))
+            .field("password", &Hidden(&self.password))
+            .field("registrytoken", &Hidden(&self.registrytoken))
+            .field("serveraddress", &self.serveraddress)
+            .field("username", &self.username)
+            .finish()
+    }
+}
+
 /// The outcome of a login at a registry.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct AuthResponse {
     /// Token to use instead of the password from now on; empty where the registry issues none.
@@ -42,6 +56,16 @@ pub struct AuthResponse {
     /// `Status`
     #[serde(deserialize_with = "null_default")]
     pub status: String,
+}
+
+/// Shows no secret.
+impl std::fmt::Debug for AuthResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthResponse")
+            .field("identity_token", &Hidden(&self.identity_token))
+            .field("status", &self.status)
+            .finish()
+    }
 }
 
 /// One record of the build cache.
