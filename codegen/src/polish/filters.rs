@@ -26,7 +26,8 @@ pub(super) fn filters(
     let facts = &parameter.facts;
     let keys = facts.get("x-filters").or_else(|| facts.get("schema")?.get("x-filters"));
     let Some(keys) = keys.and_then(Value::as_array) else { return Ok(None) };
-    let name = format!("{}Filters", casing::pascal(&operation.id));
+    let id = casing::pascal(&operation.id);
+    let name = format!("{id}Filters");
     let mut methods: BTreeMap<String, &str> = BTreeMap::new();
     for key in keys.iter().filter_map(Value::as_str) {
         let method = casing::snake(key);
@@ -41,7 +42,6 @@ pub(super) fn filters(
     }
     let methods: String =
         methods.iter().map(|(method, key)| format!("        {method} = {key:?},\n")).collect();
-    let id = casing::pascal(&operation.id);
     let text = format!(
         "crate::filters::filters! {{\n    /// What [`{id}`] is narrowed to.\n    pub struct {name} \
          {{\n{methods}    }}\n}}\n"

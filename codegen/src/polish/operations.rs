@@ -242,11 +242,11 @@ fn setter(
     uses: &mut Vec<String>,
 ) -> Result<TokenStream, Error> {
     let ty = parameter_type(operation, parameter, builder)?;
+    let ident = format_ident!("{}", casing::snake(&parameter.name));
     let (kind, value) = match own.map(|own| format_ident!("{own}")) {
-        Some(own) => (quote!(impl Into<#own>), quote!(Into::<#own>::into(filters))),
+        Some(own) => (quote!(impl Into<#own>), quote!(Into::<#own>::into(#ident))),
         None => value(&ty, parameter, uses),
     };
-    let ident = format_ident!("{}", casing::snake(&parameter.name));
     let wire = &parameter.name;
     let call = match (parameter.location, is_list(&ty)) {
         (Location::Header, _) => quote!(header(#wire, #value)),

@@ -8,16 +8,10 @@ use serde_json::Value;
 
 /// The committed, distilled documents, oldest version first.
 pub(crate) fn documents() -> Vec<(ApiVersion, Value)> {
-    let documents = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec"), "json");
-    assert!(!documents.is_empty(), "spec/ holds no document: run `cargo xtask fetch all`");
-    documents
-}
-
-fn read(folder: &Path, extension: &str) -> Vec<(ApiVersion, Value)> {
-    let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
+    let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")).unwrap();
     let mut documents: Vec<(ApiVersion, Value)> = files
         .map(|file| file.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .filter(|path| path.extension().is_some_and(|found| found == "json"))
         .filter_map(|path| {
             let name = path.file_stem()?.to_str()?.to_owned();
             let version = name.strip_prefix('v')?.parse().ok()?;
@@ -25,6 +19,7 @@ fn read(folder: &Path, extension: &str) -> Vec<(ApiVersion, Value)> {
             Some((version, codegen::swagger::read(&text, &name).unwrap()))
         })
         .collect();
+    assert!(!documents.is_empty(), "spec/ holds no document: run `cargo xtask fetch all`");
     documents.sort_by_key(|(version, _)| *version);
     documents
 }
