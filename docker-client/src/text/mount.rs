@@ -4,7 +4,7 @@ use docker_api::types::Mount;
 use serde_json::{Map, Value};
 
 use super::units::size;
-use super::volume::is_absolute;
+use super::volume::{absolute, is_absolute};
 use super::{InvalidText, Wrong};
 
 /// A mount as `docker run --mount` takes it: pairs `key=value`, separated by commas.
@@ -171,30 +171,28 @@ fn read(text: &str) -> Result<Mount, Wrong> {
     let mount = &mut parts.mount;
     mount.insert("Type".to_owned(), kind.clone().into());
     let field = |name: &str| mount.get(name).and_then(Value::as_str).unwrap_or_default();
+    let pair_of = |keys: &[&str]| pairs.iter().find(|pair| keys.contains(&&*pair.key));
     if !is_absolute(field("Target")) {
-        let pair = pairs.iter().find(|pair| ["target", "dst", "destination"].contains(&&*pair.key));
-        return Err(match pair {
+        return Err(match pair_of(&["target", "dst", "destination"]) {
             Some(pair) => {
                 Wrong::new(pair.value_at, "an absolute path in the container is expected")
             }
             None => Wrong::new(text.len(), "a target is expected: `dst=/path`"),
         });
     }
-    match (&*kind, field("Source")) {
-        ("bind" | "image" | "npipe" | "cluster", "") => {
+    match (&*kind, field("Source"), pair_of(&["source", "src"])) {
+        ("bind" | "image" | "npipe" | "cluster", _, None) => {
             return Err(Wrong::new(
                 text.len(),
                 format!("a mount of type {kind} needs a source: `src=…`"),
             ));
         }
-        ("tmpfs", source) if !source.is_empty() => {
-            return Err(Wrong::new(0, "a mount of type tmpfs has no source"));
+        ("tmpfs", _, Some(pair)) => {
+            return Err(Wrong::new(pair.at, "a mount of type tmpfs has no source"));
         }
-        ("bind", source) if source.starts_with('.') => {
-            let path = std::path::absolute(source);
-            let path =
-                path.map_err(|error| Wrong::new(0, format!("no current folder: {error}")))?;
-            mount.insert("Source".to_owned(), path.to_string_lossy().into());
+        ("bind", source, Some(pair)) if source.starts_with('.') => {
+            let source = absolute(source, pair.value_at)?;
+            mount.insert("Source".to_owned(), source.into());
         }
         _ => {}
     }
@@ -373,6 +371,38 @@ mod tests {
                 }}),
             ),
             (
+                "type=bind,src=/s,dst=/d,bind-create-src,bind-recursive=writable,consistency=cached",
+                json!({"Type": "bind", "Source": "/s", "Target": "/d", "Consistency": "cached",
+                    "BindOptions": {"CreateMountpoint": true, "ReadOnlyNonRecursive": true}}),
+            ),
+            (
+                "type=bind,src=/s,dst=/d,bind-create-src=0,bind-recursive=readonly",
+                json!({"Type": "bind", "Source": "/s", "Target": "/d",
+                    "BindOptions": {"CreateMountpoint": false, "ReadOnlyForceRecursive": true}}),
+            ),
+            (
+                "type=bind,src=/s,dst=/d,bind-recursive=enabled",
+                json!({"Type": "bind", "Source": "/s", "Target": "/d"}),
+            ),
+            (
+                "src=v,dst=/d,volume-subpath=a/b",
+                json!({"Type": "volume", "Source": "v", "Target": "/d",
+                    "VolumeOptions": {"Subpath": "a/b"}}),
+            ),
+            (
+                "type=image,src=alpine,dst=/d,image-subpath=etc",
+                json!({"Type": "image", "Source": "alpine", "Target": "/d",
+                    "ImageOptions": {"Subpath": "etc"}}),
+            ),
+            (
+                "type=npipe,src=\\\\.\\pipe\\a,dst=\\\\.\\pipe\\b",
+                json!({"Type": "npipe", "Source": "\\\\.\\pipe\\a", "Target": "\\\\.\\pipe\\b"}),
+            ),
+            (
+                "type=cluster,src=group:fast,dst=/d",
+                json!({"Type": "cluster", "Source": "group:fast", "Target": "/d"}),
+            ),
+            (
                 "type=tmpfs,dst=/d,tmpfs-size=64m,tmpfs-mode=1770",
                 json!({"Type": "tmpfs", "Target": "/d",
                     "TmpfsOptions": {"SizeBytes": 67_108_864, "Mode": 0o1770}}),
@@ -381,6 +411,9 @@ mod tests {
             let mount = mount(text).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(serde_json::to_value(mount).unwrap(), expected, "{text}");
         }
+        let here = std::env::current_dir().unwrap().join("site");
+        let mount = mount("type=bind,src=./site,dst=/d").unwrap();
+        assert_eq!(mount.source.as_deref(), here.to_str());
     }
 
     #[test]
@@ -391,7 +424,7 @@ mod tests {
             ("type=disk,dst=/d", 5),
             ("type=bind,dst=/d", 16),
             ("type=bind,src=/s,dst=d", 21),
-            ("type=tmpfs,src=/s,dst=/d", 0),
+            ("type=tmpfs,src=/s,dst=/d", 11),
             ("dst=/d,readonly=maybe", 16),
             ("dst=/d,read-only", 7),
             ("dst=/d,dst=/e", 7),

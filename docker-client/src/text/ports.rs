@@ -49,7 +49,11 @@ fn read(text: &str) -> Result<PortMap, Wrong> {
         Some((_, text, _)) if first == last => Ok(Some(text.to_owned())),
         Some((at, _, (low, high))) => Err(Wrong::new(
             at,
-            format!("{} ports cannot lead to {}", high - low + 1, last - first + 1),
+            format!(
+                "{} ports cannot lead to {}",
+                u32::from(high - low) + 1,
+                u32::from(last - first) + 1
+            ),
         )),
     };
     let mut map = PortMap::new();
@@ -153,6 +157,7 @@ mod tests {
             ("82-80", 3),
             ("80-", 3),
             ("1.2.3.4:8000-8001:80-82", 8),
+            ("0-65535:80-81", 0),
         ] {
             assert_eq!(shown(text), Err(at), "{text}");
         }

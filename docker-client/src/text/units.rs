@@ -103,11 +103,11 @@ fn number(text: &str, at: usize) -> Result<(Number, usize), Wrong> {
             b'0'..=b'9' if point && number.decimals == 18 => {}
             b'0'..=b'9' => {
                 found = true;
-                number.digits = number.digits * 10 + i128::from(c - b'0');
+                let digits = number.digits.checked_mul(10);
+                number.digits = digits
+                    .and_then(|digits| digits.checked_add(i128::from(c - b'0')))
+                    .ok_or_else(|| Wrong::new(at, "the number is too large"))?;
                 number.decimals += u32::from(point);
-                if number.digits > i128::from(u64::MAX) << 60 {
-                    return Err(Wrong::new(at, "the number is too large"));
-                }
             }
             _ => break,
         }
@@ -155,6 +155,8 @@ mod tests {
             ("1 mx", 3),
             ("8192P", 0),
             ("99999999999999999999999999999999999999999", 0),
+            ("200000000000000000000000000000000000000", 0),
+            ("1701411834604692317316873037158841058304", 0),
         ] {
             assert_eq!(bytes(text).map_err(|error| error.position()), Err(at), "{text}");
         }

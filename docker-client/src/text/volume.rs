@@ -48,12 +48,22 @@ pub fn volume(text: &str) -> Result<Volume, InvalidText> {
 }
 
 fn read(text: &str) -> Result<Volume, Wrong> {
-    let mut parts: Vec<(usize, &str)> = split(text, ':').collect();
     // A path of Windows has a colon of its own.
-    if let [(_, drive), (at, rest), after @ ..] = &parts[..]
-        && drive.len() == 1
-        && drive.starts_with(|c: char| c.is_ascii_alphabetic())
-        && (rest.starts_with('\\') || after.first().is_some_and(|(_, next)| next.starts_with('/')))
+    let is_drive =
+        |part: &str| part.len() == 1 && part.starts_with(|c: char| c.is_ascii_alphabetic());
+    let mut parts: Vec<(usize, &str)> = Vec::new();
+    for (at, part) in split(text, ':') {
+        match parts.last_mut() {
+            Some((begin, drive)) if is_drive(drive) && part.starts_with('\\') => {
+                *drive = &text[*begin..at + part.len()];
+            }
+            _ => parts.push((at, part)),
+        }
+    }
+    // With other slashes, it could as well be a volume of one letter and its target.
+    if let [(_, drive), (at, rest), (_, next), ..] = &parts[..]
+        && is_drive(drive)
+        && is_absolute(next)
     {
         let path = (0, &text[..at + rest.len()]);
         parts.splice(..2, [path]);
@@ -91,10 +101,7 @@ fn read(text: &str) -> Result<Volume, Wrong> {
         ));
     }
     if source.starts_with('.') {
-        let absolute = std::path::absolute(source);
-        let absolute =
-            absolute.map_err(|error| Wrong::new(at, format!("no current folder: {error}")))?;
-        return Ok(Volume::Bind(format!("{}{}", absolute.display(), &text[source.len()..])));
+        return Ok(Volume::Bind(absolute(source, at)? + &text[source.len()..]));
     }
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
     if !is_absolute(source)
@@ -118,19 +125,33 @@ pub(super) fn is_absolute(path: &str) -> bool {
     }
 }
 
+/// A path, which stands at this place of a text and is relative to the current folder, in full.
+pub(super) fn absolute(path: &str, at: usize) -> Result<String, Wrong> {
+    match std::path::absolute(path) {
+        Ok(path) => Ok(path.to_string_lossy().into_owned()),
+        Err(error) => Err(Wrong::new(at, format!("there is no current folder: {error}"))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_form_is_read() {
-        assert_eq!(volume("/data"), Ok(Volume::Anonymous("/data".into())));
+        for text in ["/data", "C:\\data"] {
+            assert_eq!(volume(text), Ok(Volume::Anonymous(text.into())), "{text}");
+        }
         for text in [
             "data:/data",
             "my_data.1-x:/data:ro",
             "/srv/a b:/data:rw,z,rslave",
             "C:\\data:/data",
             "c:/data:/data:ro",
+            "C:\\data:D:\\x",
+            "c:/data:D:\\x:ro",
+            "v:C:\\x",
+            "v:/data:ro",
             "data:/a/./b",
         ] {
             assert_eq!(volume(text), Ok(Volume::Bind(text.into())), "{text}");
