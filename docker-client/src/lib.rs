@@ -181,6 +181,7 @@ mod logs;
 mod negotiate;
 mod progress;
 mod proxies;
+mod query;
 mod run;
 mod stats;
 mod stream;

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use docker_api::operations::{ContainerCreate, ImageBuild};
 use docker_api::{ApiVersion, Body, BoxFuture, Error, IgnoredField, Operation, Reply, Transport};
 use http::Uri;
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::config::{ConfigFile, Host, StoredProxies};
+use crate::query::parameter;
 
 /// The parameter of a build that has its arguments.
-const ARGUMENTS: &str = "buildargs=";
+const ARGUMENTS: &str = "buildargs";
 
 /// Variables and their values: none, where `config.json` has no proxies for the engine.
 #[derive(Clone, Default)]
@@ -77,19 +78,19 @@ impl Proxies {
 
     /// Adds them to the query of a build; `None` where its arguments cannot be read.
     fn in_build(&self, uri: &Uri) -> Option<Uri> {
-        let parameters = || uri.query().unwrap_or_default().split('&');
-        let own = parameters().find_map(|parameter| parameter.strip_prefix(ARGUMENTS));
-        let mut arguments: BTreeMap<String, Option<String>> = match own {
-            Some(own) => serde_json::from_str(&percent_decode_str(own).decode_utf8().ok()?).ok()?,
+        let mut arguments: BTreeMap<String, Option<String>> = match parameter(uri, ARGUMENTS) {
+            Some(own) => serde_json::from_str(&own).ok()?,
             None => BTreeMap::new(),
         };
         for (name, value) in self.0.iter() {
             arguments.entry(name.clone()).or_insert_with(|| Some(value.clone()));
         }
         let arguments = serde_json::to_string(&arguments).ok()?;
-        let arguments = format!("{ARGUMENTS}{}", utf8_percent_encode(&arguments, NON_ALPHANUMERIC));
-        let others = parameters()
-            .filter(|parameter| !parameter.is_empty() && !parameter.starts_with(ARGUMENTS));
+        let arguments =
+            format!("{ARGUMENTS}={}", utf8_percent_encode(&arguments, NON_ALPHANUMERIC));
+        let pairs = uri.query().unwrap_or_default().split('&');
+        let others =
+            pairs.filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(ARGUMENTS));
         let query = others.chain([&*arguments]).collect::<Vec<_>>().join("&");
         format!("{}?{query}", uri.path()).parse().ok()
     }

@@ -10,10 +10,10 @@ use docker_api::operations::{
 use docker_api::{ApiVersion, Body, BoxFuture, Error, IgnoredField, Operation, Reply, Transport};
 use http::header::HeaderName;
 use http::{HeaderValue, StatusCode};
-use percent_encoding::percent_decode_str;
 
 use super::{CredentialProvider, registry_of};
 use crate::auth::{RegistryAuth, RegistryConfig};
+use crate::query::{decoded, parameter};
 
 const AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
 const CONFIG: HeaderName = HeaderName::from_static("x-registry-config");
@@ -112,12 +112,12 @@ fn want(operation: &Operation, request: &http::Request<Body>) -> Option<Want> {
         return (!request.headers().contains_key(&CONFIG)).then_some(Want::All);
     }
     let image = if *operation == ImageCreate::OPERATION {
-        query(request, "fromImage")?
+        parameter(request.uri(), "fromImage")?
     } else if *operation == PluginPull::OPERATION
         || *operation == PluginUpgrade::OPERATION
         || *operation == GetPluginPrivileges::OPERATION
     {
-        query(request, "remote")?
+        parameter(request.uri(), "remote")?
     } else if *operation == ImagePush::OPERATION
         || *operation == DistributionInspect::OPERATION
         || *operation == PluginPush::OPERATION
@@ -127,20 +127,11 @@ fn want(operation: &Operation, request: &http::Request<Body>) -> Option<Want> {
         let name = request.uri().path().get(begin..)?.split('/').next()?;
         decoded(name)
     } else if *operation == ImageSearch::OPERATION {
-        query(request, "term")?
+        parameter(request.uri(), "term")?
     } else {
         return None;
     };
     Some(Want::Registry(registry_of(&image).to_owned()))
-}
-
-fn query(request: &http::Request<Body>, name: &str) -> Option<String> {
-    let pairs = request.uri().query()?.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| decoded(value))
-}
-
-fn decoded(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 fn put(request: &mut http::Request<Body>, name: HeaderName, value: &str) {
