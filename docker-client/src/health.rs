@@ -18,8 +18,8 @@ impl Docker {
     /// # Errors
     ///
     /// - [`Error::InvalidRequest`] where the container has no health check.
-    /// - [`Error::InStream`] where its health check has failed as often as it may, with the output of the last one, and where
-    ///   it has exited, with its exit code.
+    /// - [`Error::InStream`] where its health check has failed as often as it may, with the output of the last one in the
+    ///   message, and where it has exited, with its exit code there.
     /// - Those of [`container_inspect`](docker_api::Client::container_inspect), such as that there is no such container, and of
     ///   [`EventsExt::events`].
     pub async fn wait_healthy(&self, id: impl Into<String>) -> Result<(), Error> {
@@ -42,14 +42,15 @@ impl Docker {
                         message: format!("the container {id} has no health check"),
                     });
                 }
-                Verdict::Failed { code, what } => {
+                Verdict::Failed(what) => {
                     let message = format!("the container {id} {what}");
-                    let operation = &SystemEvents::OPERATION;
-                    return Err(Error::InStream { operation, code, message });
+                    return Err(Error::InStream { operation, code: None, message });
                 }
             }
             match events.next().await {
-                Some(event) => drop(event?),
+                // Whatever an event says, it is only the occasion for another look.
+                Some(Ok(_) | Err(Error::Decode { .. })) => {}
+                Some(Err(error)) => return Err(error),
                 None => {
                     let within = format!("the events of the container {id}");
                     return Err(Error::Truncated { operation: &SystemEvents::OPERATION, within });
@@ -66,11 +67,7 @@ enum Verdict {
     /// Another look is needed when something has changed.
     Unknown,
     NoCheck,
-    Failed {
-        /// The exit code, of a container that has exited.
-        code: Option<i64>,
-        what: String,
-    },
+    Failed(String),
 }
 
 /// The little that matters of what an inspect answers. The generated types have it since API 1.39 alone.
@@ -125,9 +122,8 @@ impl Inspected {
         let state = self.state.unwrap_or_default();
         match state.status.as_deref() {
             Some("exited" | "dead" | "removing") => {
-                let code = state.exit_code;
-                let shown = code.map_or_else(String::new, |code| format!(" with code {code}"));
-                return Verdict::Failed { code, what: format!("has exited{shown}") };
+                let code = state.exit_code.map(|code| format!(" with code {code}"));
+                return Verdict::Failed(format!("has exited{}", code.unwrap_or_default()));
             }
             // The health is that of the run before.
             Some("created" | "restarting") => return Verdict::Unknown,
@@ -139,11 +135,10 @@ impl Inspected {
             Some("unhealthy") => {
                 let last = health.log.unwrap_or_default().pop().and_then(|probe| probe.output);
                 let last = last.unwrap_or_default();
-                let what = match last.trim() {
+                Verdict::Failed(match last.trim() {
                     "" => "is unhealthy".to_owned(),
                     last => format!("is unhealthy; its last check said: {last}"),
-                };
-                Verdict::Failed { code: None, what }
+                })
             }
             _ => Verdict::Unknown,
         }
@@ -162,7 +157,7 @@ mod tests {
     #[test]
     fn health_is_read_from_what_engines_send() {
         let check = r#"{"Healthcheck":{"Test":["CMD","true"]}}"#;
-        let failed = |code, what: &str| Verdict::Failed { code, what: what.to_owned() };
+        let failed = |what: &str| Verdict::Failed(what.to_owned());
         for (state, expected) in [
             (r#"{"Status":"created"}"#, Verdict::Unknown),
             (r#"{"Status":"running","Health":{"Status":"starting","Log":null}}"#, Verdict::Unknown),
@@ -171,15 +166,15 @@ mod tests {
             (r#"{"Status":"restarting","Health":{"Status":"unhealthy"}}"#, Verdict::Unknown),
             (
                 r#"{"Status":"running","Health":{"Status":"unhealthy","Log":[{"Output":"a"},{"Output":"b\n"}]}}"#,
-                failed(None, "is unhealthy; its last check said: b"),
+                failed("is unhealthy; its last check said: b"),
             ),
             (
                 r#"{"Status":"running","Health":{"Status":"unhealthy","Log":[{}]}}"#,
-                failed(None, "is unhealthy"),
+                failed("is unhealthy"),
             ),
             (
                 r#"{"Status":"exited","ExitCode":3,"Health":{"Status":"unhealthy"}}"#,
-                failed(Some(3), "has exited with code 3"),
+                failed("has exited with code 3"),
             ),
         ] {
             assert_eq!(verdict(check, state), expected, "{state}");
