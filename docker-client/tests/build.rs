@@ -19,7 +19,7 @@ fn engine() -> Engine {
     Engine::start(|_| json(200, "{\"stream\":\"Step 1\"}\r\n{\"aux\":{\"ID\":\"sha256:0f\"}}\r\n"))
 }
 
-/// A folder with these files; one that ends with a slash is a folder.
+/// A folder with these files.
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -164,6 +164,14 @@ async fn all_that_a_build_takes_can_be_set() {
     assert!(seen.line.ends_with(query), "{}", seen.line);
     let entries = entries(&seen.body);
     assert_eq!(entries, [("Regular 644".into(), "Dockerfile".into(), "FROM x".into())]);
+}
+
+#[tokio::test]
+async fn a_text_has_no_other_dockerfile() {
+    let context = BuildContext::from_dockerfile("FROM x").dockerfile("release.Dockerfile");
+    let error = engine().docker().build(context).finish().await.unwrap_err();
+    assert!(matches!(error, Error::Body { .. }), "{error:?}");
+    assert!(error.to_string().contains("release.Dockerfile: the context is the text"), "{error}");
 }
 
 #[cfg(feature = "gzip")]

@@ -79,8 +79,15 @@ pub struct BuildContext {
 
 #[derive(Debug, Clone)]
 enum Source {
-    Folder { folder: PathBuf, dockerfile: Option<Dockerfile> },
-    Text(String),
+    Folder {
+        folder: PathBuf,
+        dockerfile: Option<Dockerfile>,
+    },
+    /// A Dockerfile by its text, and the path of another one, which makes no sense.
+    Text {
+        text: String,
+        other: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -98,21 +105,24 @@ impl BuildContext {
 
     /// A Dockerfile by its text, and nothing else to copy from.
     pub fn from_dockerfile(text: impl Into<String>) -> Self {
-        Self::new(Source::Text(text.into()))
+        Self::new(Source::Text { text: text.into(), other: None })
     }
 
     /// Takes another Dockerfile than `Dockerfile`; a relative path is relative to the folder.
     ///
     /// It may lie outside of the folder. Then it is sent under a name that nothing else has, and is not in the image.
-    /// Without a folder, this is ignored.
+    /// A context that is itself the text of a Dockerfile is refused when it is sent, with [`Error::Body`](crate::Error::Body).
     #[must_use]
     pub fn dockerfile(mut self, path: impl AsRef<Path>) -> Self {
-        if let Source::Folder { folder, dockerfile } = &mut self.source {
-            let path = lexical(&folder.join(path));
-            *dockerfile = Some(match path.strip_prefix(lexical(folder)) {
-                Ok(inside) => Dockerfile::Inside(inside.to_owned()),
-                Err(_) => Dockerfile::Outside(path),
-            });
+        match &mut self.source {
+            Source::Folder { folder, dockerfile } => {
+                let path = lexical(&folder.join(path));
+                *dockerfile = Some(match path.strip_prefix(lexical(folder)) {
+                    Ok(inside) => Dockerfile::Inside(inside.to_owned()),
+                    Err(_) => Dockerfile::Outside(path),
+                });
+            }
+            Source::Text { other, .. } => *other = Some(path.as_ref().to_owned()),
         }
         self
     }
@@ -178,7 +188,13 @@ impl Source {
     fn write<W: Write>(&self, out: W) -> io::Result<W> {
         let mut pack = Pack::new(out);
         match self {
-            Self::Text(text) => pack.bytes(Path::new("Dockerfile"), text.as_bytes())?,
+            Self::Text { text, other: None } => {
+                pack.bytes(Path::new("Dockerfile"), text.as_bytes())?
+            }
+            Self::Text { other: Some(other), .. } => {
+                let what = "the context is the text of a Dockerfile, and has no other one";
+                return Err(at(other, what, io::ErrorKind::InvalidInput));
+            }
             Self::Folder { folder, dockerfile } => {
                 write_folder(&mut pack, folder, dockerfile.as_ref())?
             }
