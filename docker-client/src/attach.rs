@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use docker_api::operations::{ContainerAttach, ExecStart};
-use docker_api::{Error, Request, Response, Upgraded, UpgradedWriter};
+use docker_api::{Error, Operation, Request, Response, Upgraded, UpgradedWriter};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use crate::exec::start_config;
@@ -62,6 +62,22 @@ impl AttachExt for ExecStart {
 pub(crate) fn choose_stream(request: &mut Request) {
     if request.query_value("stream").is_none() && request.query_value("logs").is_none() {
         request.query("stream", true);
+    }
+}
+
+/// Refuses the input of a run or an exec where nothing would write it.
+pub(crate) fn refuse_input(
+    input: Option<&[u8]>,
+    operation: &'static Operation,
+) -> Result<(), Error> {
+    match input {
+        None => Ok(()),
+        Some(_) => Err(Error::InvalidRequest {
+            operation,
+            message: "only `output` writes `input`; to write it yourself, call `interactive` and \
+                      `start`, which attaches"
+                .to_owned(),
+        }),
     }
 }
 

@@ -7,7 +7,7 @@ use docker_api::operations::{ContainerExec, ExecStart};
 use docker_api::types::{ExecConfig, ExecStartConfig};
 use docker_api::{Error, Request};
 
-use crate::attach::{AttachExt, Attached};
+use crate::attach::{AttachExt, Attached, refuse_input};
 use crate::docker::Docker;
 use crate::stream::Collected;
 
@@ -53,7 +53,7 @@ impl Exec {
         self
     }
 
-    /// What the command reads from its standard input, which then ends.
+    /// What the command reads from its standard input, which then ends; for [`output`](Self::output) alone.
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());
         self.interactive()
@@ -97,8 +97,10 @@ impl Exec {
     ///
     /// # Errors
     ///
-    /// Where the engine refuses one of the steps.
+    /// Where the engine refuses one of the steps; [`Error::InvalidRequest`] where there is [`input`](Self::input): it is for
+    /// the caller to write to what is attached.
     pub async fn start(mut self) -> Result<(String, Attached), Error> {
+        refuse_input(self.input.as_deref(), &ContainerExec::OPERATION)?;
         self.config.attach_stdout = Some(true);
         self.config.attach_stderr = Some(true);
         let id = self.create().await?;
@@ -126,13 +128,7 @@ impl Exec {
     /// Where the engine refuses one of the steps, which it does where the command does not exist; and
     /// [`Error::InvalidRequest`] where there is [`input`](Self::input), which nobody would write.
     pub async fn detach(self) -> Result<String, Error> {
-        if self.input.is_some() {
-            return Err(Error::InvalidRequest {
-                operation: &ContainerExec::OPERATION,
-                message: "a command in the background is given no input; `start` attaches to it"
-                    .to_owned(),
-            });
-        }
+        refuse_input(self.input.as_deref(), &ContainerExec::OPERATION)?;
         let id = self.create().await?;
         let body = ExecStartConfig { tty: self.config.tty, ..ExecStartConfig::default() };
         self.docker.exec_start(&id, body).detach().await?;

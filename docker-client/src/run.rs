@@ -8,7 +8,7 @@ use docker_api::operations::{ContainerCreate, ContainerWait};
 use docker_api::types::{ContainerCreateBody, ContainerWaitResponse, HostConfig};
 use docker_api::{ByteStream, Error, Request};
 
-use crate::attach::{AttachExt, Attached};
+use crate::attach::{AttachExt, Attached, refuse_input};
 use crate::auth::RegistryAuth;
 use crate::docker::Docker;
 use crate::progress::ProgressExt;
@@ -86,7 +86,8 @@ impl Run {
         self
     }
 
-    /// What the command reads from its standard input, which then ends. Without it the input is empty.
+    /// What the command reads from its standard input, which then ends; for [`output`](Self::output) alone. Without it the
+    /// input is empty.
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());
         self.interactive()
@@ -103,7 +104,7 @@ impl Run {
     /// Gives it a terminal, whose output is one stream ([`Output::Terminal`](crate::Output::Terminal)).
     ///
     /// With [`interactive`](Self::interactive), and a terminal of one's own in raw mode, it is `docker run -it`.
-    /// [`container_resize`](docker_api::Client::container_resize) tells the terminal its size.
+    /// [`Attached::terminal`] tells the terminal its size.
     pub fn tty(mut self) -> Self {
         self.config.tty = Some(true);
         self
@@ -141,8 +142,10 @@ impl Run {
     /// # Errors
     ///
     /// Where the image cannot be pulled, or the engine refuses one of the steps. A container that was created and is not
-    /// to be removed is left behind, as by `docker run`.
+    /// to be removed is left behind, as by `docker run`. [`Error::InvalidRequest`] where there is [`input`](Self::input):
+    /// it is for the caller to write to what is attached.
     pub async fn start(mut self) -> Result<Running, Error> {
+        refuse_input(self.input.as_deref(), &ContainerCreate::OPERATION)?;
         self.config.attach_stdout = Some(true);
         self.config.attach_stderr = Some(true);
         self.remove_on_exit();
@@ -161,15 +164,7 @@ impl Run {
     /// As for [`start`](Self::start), and [`Error::InvalidRequest`] where there is [`input`](Self::input), which nobody
     /// would write.
     pub async fn detach(mut self) -> Result<Detached, Error> {
-        if self.input.is_some() {
-            return Err(Error::InvalidRequest {
-                operation: &ContainerCreate::OPERATION,
-                message:
-                    "a container in the background is given no input; `start` attaches to it, \
-                          and `interactive` keeps its standard input open"
-                        .into(),
-            });
-        }
+        refuse_input(self.input.as_deref(), &ContainerCreate::OPERATION)?;
         // Standard input stays open, if it is, for those who attach later.
         self.config.attach_stdin = None;
         self.config.stdin_once = None;

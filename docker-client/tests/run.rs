@@ -198,10 +198,20 @@ async fn what_does_not_start_in_the_background_is_removed() {
 }
 
 #[tokio::test]
-async fn input_in_the_background_is_refused_before_anything_is_sent() {
+async fn input_that_nothing_would_write_is_refused_before_anything_is_sent() {
     let engine = Container::engine(true, started);
-    let error = engine.docker().run("busybox:test").input("lost").detach().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    let docker = engine.docker();
+    let run = || docker.run("busybox:test").input("lost");
+    let exec = || docker.exec("web").input("lost");
+    for error in [
+        run().start().await.unwrap_err(),
+        run().detach().await.unwrap_err(),
+        exec().start().await.unwrap_err(),
+        exec().detach().await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.to_string().contains("call `interactive` and `start`"), "{error}");
+    }
     assert!(engine.lines().is_empty(), "{:?}", engine.lines());
 }
 
