@@ -1,5 +1,7 @@
 //! What a reply says: its value, or the error that it stands for.
 
+use std::borrow::Cow;
+
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, LOCATION};
 use serde::de::DeserializeOwned;
@@ -20,19 +22,21 @@ pub(crate) const MESSAGE_LIMIT: usize = 1024 * 1024;
 /// The text is no JSON, or not that of a `T`.
 pub fn decode_reply<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
     decode(text).or_else(|error| match text.trim_ascii() {
-        b"" => serde_json::from_slice(b"null").map_err(|_| error),
-        b"null" => serde_json::from_slice(b"[]").map_err(|_| error),
+        b"" => serde_json::from_str("null").map_err(|_| error),
+        b"null" => serde_json::from_str("[]").map_err(|_| error),
         _ => Err(error),
     })
 }
 
-/// Decodes JSON.
+/// Decodes JSON; what is no UTF-8 in it becomes U+FFFD, as Go's clients read it.
 pub(crate) fn decode<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
-    // Whether it is UTF-8 is quicker found for the whole than string by string.
-    match std::str::from_utf8(text) {
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(text),
-    }
+    // Whether it is UTF-8 is quicker found for the whole than string by string; and a type that is read from a text alone,
+    // and not from bytes as well, is compiled once.
+    let text = match std::str::from_utf8(text) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(text),
+    };
+    serde_json::from_str(&text)
 }
 
 pub(crate) fn undecodable(
