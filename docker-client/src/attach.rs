@@ -106,7 +106,7 @@ impl Attached {
         let raw = is_terminal(reply.headers());
         let (reader, writer) = reply.into_inner().into_split();
         Ok(Self {
-            input: Input(Some(writer)),
+            input: Input(writer),
             output: OutputStream::new(operation, Chunks::upgraded(operation, reader), raw),
             terminal,
         })
@@ -134,9 +134,10 @@ impl Attached {
 
 /// The input of an attached container or exec, as an [`AsyncWrite`].
 ///
-/// `shutdown`, [`close`](Self::close) and dropping it end the input alone: the output still comes. The container has to
-/// have been created with `open_stdin`, and with `stdin_once` to see the end of its input.
-pub struct Input(Option<UpgradedWriter>);
+/// `shutdown`, [`close`](Self::close) and dropping it end the input alone: the output still comes. What the connection does
+/// not take at once goes out while the output is read. The container has to have been created with `open_stdin`, and with
+/// `stdin_once` to see the end of its input.
+pub struct Input(UpgradedWriter);
 
 impl Input {
     /// Ends the input, after what was written.
@@ -145,44 +146,32 @@ impl Input {
     ///
     /// Where the connection is broken.
     pub async fn close(mut self) -> io::Result<()> {
-        match self.0.take() {
-            Some(mut writer) => writer.shutdown().await,
-            None => Ok(()),
-        }
-    }
-
-    fn writer(&mut self) -> io::Result<Pin<&mut (dyn AsyncWrite + Send + Unpin)>> {
-        match &mut self.0 {
-            Some(writer) => Ok(Pin::new(&mut **writer)),
-            None => Err(io::ErrorKind::BrokenPipe.into()),
-        }
+        self.shutdown().await
     }
 }
 
 impl Drop for Input {
     fn drop(&mut self) {
-        if let Some(writer) = &mut self.0 {
-            // The half close is a system call, or a few bytes, and does not wait unless the connection is clogged.
-            let _ = Pin::new(writer).poll_shutdown(&mut Context::from_waker(Waker::noop()));
-        }
+        // The half close is a system call, or a few bytes. Where the connection is clogged, the reader sees to it.
+        let _ = Pin::new(self).poll_shutdown(&mut Context::from_waker(Waker::noop()));
     }
 }
 
 impl AsyncWrite for Input {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut().writer()?.poll_write(cx, buf)
+        Pin::new(&mut self.0).poll_write(cx, buf)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().writer()?.poll_flush(cx)
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().writer()?.poll_shutdown(cx)
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }
 

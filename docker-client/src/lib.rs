@@ -172,6 +172,7 @@ mod config;
 mod copy;
 mod credentials;
 mod docker;
+mod duplex;
 mod events;
 mod exec;
 mod framing;

@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_websockets::{ClientBuilder, Limits, Message, WebSocketStream};
 
 use crate::attach::{AttachExt, Attached, choose_stream};
+use crate::duplex::Duplex;
 use crate::logs::choose_both;
 
 /// From here on the call chooses what is connected; before, the engine connects input and output whatever it says.
@@ -75,11 +76,14 @@ async fn upgrade(mut request: Request) -> Result<Response<Upgraded>, Error> {
     }
     let limits = Limits::default().max_payload_len(Some(MESSAGE_LIMIT));
     Ok(reply.map(|connection| {
-        Upgraded::new(Messages {
-            socket: ClientBuilder::new().limits(limits).take_over(connection),
+        Upgraded::new(Duplex::new(Messages {
+            socket: ClientBuilder::new()
+                .limits(limits)
+                .take_over(Below { connection, broken: None }),
             received: Bytes::new(),
+            ended: false,
             closed: false,
-        })
+        }))
     }))
 }
 
@@ -89,11 +93,20 @@ fn header<T>(reply: &Response<T>, name: HeaderName) -> Option<&[u8]> {
 
 /// The messages of a WebSocket as bytes in both directions.
 struct Messages {
-    socket: WebSocketStream<Upgraded>,
+    socket: WebSocketStream<Below>,
     /// What was received and not yet read.
     received: Bytes,
+    /// Whether the engine said that this was all. They all do, when the container has ended.
+    ended: bool,
     /// Whether the end of the input was sent.
     closed: bool,
+}
+
+impl Messages {
+    /// The writer is told here that the connection is broken, since the crate is not.
+    fn unbroken<T>(&self, value: T) -> Poll<io::Result<T>> {
+        Poll::Ready(self.socket.get_ref().broken.map_or(Ok(value), |kind| Err(kind.into())))
+    }
 }
 
 impl AsyncRead for Messages {
@@ -107,10 +120,11 @@ impl AsyncRead for Messages {
                 Some(Ok(message)) if message.is_binary() || message.is_text() => {
                     self.received = Bytes::from(message.into_payload());
                 }
-                // A ping is answered by the crate; an end is followed by the end of the stream.
-                Some(Ok(_)) => {}
+                // The crate answers this, and a ping.
+                Some(Ok(message)) => self.ended |= message.is_close(),
                 Some(Err(error)) => return Poll::Ready(Err(io_error(error))),
-                None => return Poll::Ready(Ok(())),
+                None if self.ended => return Poll::Ready(Ok(())),
+                None => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
             }
         }
         let count = self.received.len().min(buf.remaining());
@@ -130,15 +144,16 @@ impl AsyncWrite for Messages {
         let piece = &buf[..buf.len().min(MESSAGE_SIZE)];
         let message = Message::binary(Bytes::copy_from_slice(piece));
         Pin::new(&mut self.socket).start_send(message).map_err(io_error)?;
-        // Who types does not flush. What does not go out now goes with the next poll in either direction.
-        match Pin::new(&mut self.socket).poll_flush(cx) {
-            Poll::Ready(Err(error)) => Poll::Ready(Err(io_error(error))),
-            Poll::Ready(Ok(())) | Poll::Pending => Poll::Ready(Ok(piece.len())),
+        // Who types does not flush. What does not go out now goes out while the output is read.
+        if let Poll::Ready(Err(error)) = Pin::new(&mut self.socket).poll_flush(cx) {
+            return Poll::Ready(Err(io_error(error)));
         }
+        self.unbroken(piece.len())
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx).map_err(io_error)
+        ready!(Pin::new(&mut self.socket).poll_flush(cx)).map_err(io_error)?;
+        self.unbroken(())
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -151,7 +166,69 @@ impl AsyncWrite for Messages {
                 Err(error) => return Poll::Ready(Err(io_error(error))),
             }
         }
-        Pin::new(&mut self.socket).poll_flush(cx).map_err(io_error)
+        ready!(Pin::new(&mut self.socket).poll_flush(cx)).map_err(io_error)?;
+        self.unbroken(())
+    }
+}
+
+/// The connection below. The crate takes one that cannot be written to for one that has ended, answers to the engine's close
+/// included; but what the engine said before it went can still be read.
+struct Below {
+    connection: Upgraded,
+    /// Why nothing can be written any more.
+    broken: Option<io::ErrorKind>,
+}
+
+impl Below {
+    /// What became of writing, or flushing, where `done` is what stands for all of it.
+    fn note<T>(&mut self, written: io::Result<T>, done: T) -> Poll<io::Result<T>> {
+        Poll::Ready(Ok(written.unwrap_or_else(|error| {
+            self.broken = Some(error.kind());
+            done
+        })))
+    }
+}
+
+impl AsyncRead for Below {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.connection).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Below {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.connection).poll_write(cx, buf));
+        self.note(written, buf.len())
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.connection).poll_write_vectored(cx, bufs));
+        self.note(written, bufs.iter().map(|buf| buf.len()).sum())
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.connection.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = ready!(Pin::new(&mut self.connection).poll_flush(cx));
+        self.note(flushed, ())
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.connection).poll_shutdown(cx)
     }
 }
 

@@ -6,10 +6,12 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use docker_client::prelude::*;
 use docker_client::{BoxError, Docker, Error, ErrorKind, Host, Operation};
-use support::{Engine, json, pieces, pong};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use support::{Engine, json, pieces, pong, upgraded};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
+use tokio::net::{TcpListener, UnixStream};
+use tokio::sync::watch;
 
 static INFO: Operation = Operation::new("SystemInfo", "GET", "/info");
 static STOP: Operation = Operation::new("ContainerStop", "POST", "/containers/{id}/stop");
@@ -202,6 +204,36 @@ async fn an_upgraded_connection_keeps_early_bytes_and_never_returns_to_the_pool(
     let mut text = String::new();
     output.read_to_string(&mut text).await.unwrap();
     assert_eq!(text, "early got hello");
+}
+
+#[tokio::test]
+async fn input_that_a_connection_holds_back_arrives_after_it_was_dropped() {
+    let (tell, told) = watch::channel(false);
+    let engine = Engine::start(move |_| {
+        let told = told.clone();
+        upgraded("application/vnd.docker.raw-stream", move |mut connection| {
+            let mut told = told.clone();
+            async move {
+                told.wait_for(|told| *told).await.unwrap();
+                let mut input = Vec::new();
+                connection.read_to_end(&mut input).await.unwrap();
+                connection.write_all(input.len().to_string().as_bytes()).await.unwrap();
+            }
+        })
+    });
+    // It keeps what is written, as TLS does, and sends it once it is asked to.
+    let socket = engine.socket();
+    let docker = engine.builder().api_version("1.51".parse().unwrap()).connector(move || {
+        let stream = UnixStream::connect(socket.clone());
+        async move { Ok(BufWriter::with_capacity(4_000_000, stream.await?)) }
+    });
+    let docker = docker.connect().unwrap();
+    let mut attached = docker.container_attach("web").stdin(true).attach().await.unwrap();
+    attached.input.write_all(&[b'x'; 2_000_000]).await.unwrap();
+    drop(attached.input);
+    tell.send(true).unwrap();
+    let output = tokio::time::timeout(Duration::from_secs(10), attached.output.collect());
+    assert_eq!(output.await.expect("it hangs").unwrap().stdout, b"2000000");
 }
 
 #[tokio::test]

@@ -5,17 +5,23 @@
 
 mod support;
 
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use docker_client::prelude::*;
-use docker_client::{Docker, Error};
+use docker_client::{Attached, Docker, Error, Input};
 use futures_util::{SinkExt, StreamExt};
 use http::HeaderValue;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use support::{Engine, Reply, Seen, json, upgraded};
-use tokio::io::AsyncWriteExt;
-use tokio::sync::mpsc;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::sync::{mpsc, watch};
 use tokio_websockets::{Message, ServerBuilder, WebSocketStream};
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
@@ -115,6 +121,107 @@ async fn a_dropped_input_and_a_dropped_connection_are_seen_by_the_engine() {
     assert_eq!(ended.recv().await, Some(true), "a close and nothing else");
     drop(attached.output);
     assert_eq!(ended.recv().await, Some(true));
+}
+
+/// Attaches to an engine that reads nothing before it is told how much is to come, and answers when it has it all. With the
+/// end of the input, if that is `awaited` as well.
+async fn attach_to_slow(awaited: bool) -> (Engine, watch::Sender<usize>, Attached) {
+    let (tell, told) = watch::channel(0);
+    let engine = Engine::start(move |seen| {
+        let told = told.clone();
+        websocket(seen, move |mut socket| {
+            let mut told = told.clone();
+            async move {
+                let expected = *told.wait_for(|count| *count > 0).await.unwrap();
+                let mut count = 0;
+                while count < expected {
+                    count += next(&mut socket).await.as_payload().len();
+                }
+                if awaited {
+                    assert!(next(&mut socket).await.is_close());
+                }
+                socket.get_mut().write_all(b"\x82\x03all\x88\x00").await.unwrap();
+            }
+        })
+    });
+    let attach = engine.docker_at("1.51").container_attach_websocket("web").stdin(true).attach();
+    (engine, tell, attach.await.unwrap())
+}
+
+/// Writes until no more is taken, and says how much was.
+async fn fill(input: &mut Input) -> usize {
+    let mut count = 0;
+    poll_fn(|cx| {
+        while let Poll::Ready(written) = Pin::new(&mut *input).poll_write(cx, &[b'x'; 10_000]) {
+            count += written.unwrap();
+        }
+        Poll::Ready(count)
+    })
+    .await
+}
+
+async fn output(attached: impl Future<Output = Vec<u8>>) -> Vec<u8> {
+    tokio::time::timeout(Duration::from_secs(10), attached).await.expect("the output hangs")
+}
+
+#[tokio::test]
+async fn input_that_is_dropped_before_it_is_sent_arrives_with_its_end() {
+    let (_engine, tell, mut attached) = attach_to_slow(true).await;
+    let count = fill(&mut attached.input).await;
+    drop(attached.input);
+    tell.send(count).unwrap();
+    assert_eq!(output(async { attached.output.collect().await.unwrap().stdout }).await, b"all");
+}
+
+#[tokio::test]
+async fn input_arrives_without_another_write() {
+    let (_engine, tell, mut attached) = attach_to_slow(false).await;
+    let reader = tokio::spawn(async { attached.output.collect().await.unwrap().stdout });
+    let count = fill(&mut attached.input).await;
+    tell.send(count).unwrap();
+    assert_eq!(output(async { reader.await.unwrap() }).await, b"all");
+}
+
+#[tokio::test]
+async fn output_is_whole_although_the_engine_goes_without_reading_the_input() {
+    let (gone, mut went) = mpsc::unbounded_channel();
+    let engine = Engine::start(move |seen| {
+        let gone = gone.clone();
+        websocket(seen, move |mut socket| {
+            let gone = gone.clone();
+            async move {
+                socket.get_mut().write_all(b"\x82\x03all\x88\x00").await.unwrap();
+                drop(socket);
+                gone.send(()).unwrap();
+            }
+        })
+    });
+    let docker = engine.docker_at("1.51");
+    let attach = || docker.container_attach_websocket("web").stdin(true).attach();
+    for writing in [false, true] {
+        let mut attached = attach().await.unwrap();
+        went.recv().await.unwrap();
+        if writing {
+            let error = attached.input.write_all(&[b'x'; 1_000_000]).await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        }
+        let collected = attached.output.collect().await;
+        assert_eq!(collected.expect("whole output").stdout, b"all", "writing: {writing}");
+    }
+}
+
+#[tokio::test]
+async fn output_that_breaks_off_between_messages_is_an_error() {
+    let engine = Engine::start(|seen| {
+        websocket(seen, |mut socket| async move {
+            socket.get_mut().write_all(b"\x82\x04half").await.unwrap();
+        })
+    });
+    let attach = engine.docker_at("1.51").container_attach_websocket("web").attach().await;
+    let mut output = attach.unwrap().output;
+    assert_eq!(output.next().await.unwrap().unwrap().text(), "half");
+    let error = output.next().await.expect("not the end").unwrap_err();
+    assert!(matches!(error, Error::Communication { .. }), "{error:?}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use tokio::net::UnixStream;
 
 #[cfg(unix)]
 use super::ssh::SshStream;
+use crate::duplex::Duplex;
 
 /// Anything that carries bytes in both directions.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Send {}
@@ -50,7 +51,7 @@ impl Socket {
             }
             // Neither direction of these works without the other, so they share a lock.
             Self::Other(stream) => {
-                let (reader, writer) = tokio::io::split(stream);
+                let (reader, writer) = tokio::io::split(Duplex::new(stream));
                 Upgraded::from_halves(read.chain(reader), writer)
             }
         }

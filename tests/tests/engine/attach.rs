@@ -16,6 +16,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
         test("attach::a_websocket_over_unix_and_tcp", a_websocket_over_unix_and_tcp),
         test("attach::a_websocket_over_tls", a_websocket_over_tls),
+        test("attach::a_websocket_ends_with_its_container", a_websocket_ends),
         test("attach::a_websocket_is_refused_with_a_reason", a_websocket_is_refused),
         test("attach::detach_keys_leave_the_container_running", detach_keys),
         test("attach::a_terminal_has_the_size_it_is_told", a_terminal_has_the_size_it_is_told),
@@ -53,6 +54,16 @@ async fn a_websocket_over_tls(cx: Context) -> Outcome {
         .identity(certificates.client.clone(), certificates.client_key.clone());
     let build = Docker::builder().environment([("", ""); 0]).host(host.parse()?).tls(tls);
     echo(&cx, &build.connect()?).await
+}
+
+async fn a_websocket_ends(cx: Context) -> Outcome {
+    let docker = docker(&cx)?;
+    let id = start(&cx, &docker, false, "read line; echo $line").await?;
+    let mut attached = docker.container_attach_websocket(&id).stdin(true).attach().await?;
+    // The input stays open.
+    attached.input.write_all(b"end\n").await?;
+    assert_eq!(attached.output.collect().await?.stdout, b"end\n");
+    Ok(())
 }
 
 async fn a_websocket_is_refused(cx: Context) -> Outcome {

@@ -1,0 +1,117 @@
+//! Connections whose two directions cannot do without each other: whoever reads also sends what was left to be sent.
+//!
+//! TLS and WebSockets keep what is written where the socket takes no more, and so does the end of the input. A writer that
+//! has gone, or waits for something else, does not see to it, and an engine may answer only when it has it all.
+
+use std::io;
+use std::mem;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// A connection in both directions, to be split with a lock.
+pub(crate) struct Duplex<S> {
+    stream: S,
+    rest: Rest,
+    waiting: Arc<Waiting>,
+    /// Wakes whoever waits, in both directions: a socket knows one waker for each of its own.
+    waker: Waker,
+}
+
+/// What may be left to be done of what was written.
+#[derive(PartialEq)]
+enum Rest {
+    Nothing,
+    Flush,
+    Shutdown,
+}
+
+/// Who waits for the connection.
+#[derive(Default)]
+struct Waiting(Mutex<Wakers>);
+
+#[derive(Default)]
+struct Wakers {
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+impl<S> Duplex<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        let waiting = Arc::<Waiting>::default();
+        let waker = Waker::from(Arc::clone(&waiting));
+        Self { stream, rest: Rest::Nothing, waiting, waker }
+    }
+}
+
+impl Waiting {
+    fn lock(&self) -> MutexGuard<'_, Wakers> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Waiting {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let Wakers { reader, writer } = mem::take(&mut *self.lock());
+        reader.into_iter().chain(writer).for_each(Waker::wake);
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Duplex<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Self { stream, rest, waiting, waker } = self.get_mut();
+        waiting.lock().reader = Some(cx.waker().clone());
+        let mut both = Context::from_waker(waker);
+        let sent = match rest {
+            Rest::Nothing => Poll::Pending,
+            Rest::Flush => Pin::new(&mut *stream).poll_flush(&mut both),
+            Rest::Shutdown => Pin::new(&mut *stream).poll_shutdown(&mut both),
+        };
+        if sent.is_ready() {
+            // An error is the writer's affair. What the engine said before it stopped to listen can still be read.
+            *rest = Rest::Nothing;
+        }
+        Pin::new(stream).poll_read(&mut both, buf)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Duplex<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let Self { stream, rest, waiting, waker } = self.get_mut();
+        waiting.lock().writer = Some(cx.waker().clone());
+        *rest = Rest::Flush;
+        Pin::new(stream).poll_write(&mut Context::from_waker(waker), buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, rest, waiting, waker } = self.get_mut();
+        waiting.lock().writer = Some(cx.waker().clone());
+        let flushed = Pin::new(stream).poll_flush(&mut Context::from_waker(waker));
+        if flushed.is_ready() && *rest == Rest::Flush {
+            *rest = Rest::Nothing;
+        }
+        flushed
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, rest, waiting, waker } = self.get_mut();
+        waiting.lock().writer = Some(cx.waker().clone());
+        let ended = Pin::new(stream).poll_shutdown(&mut Context::from_waker(waker));
+        *rest = if ended.is_ready() { Rest::Nothing } else { Rest::Shutdown };
+        ended
+    }
+}
