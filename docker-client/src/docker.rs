@@ -228,7 +228,8 @@ impl Builder {
         self
     }
 
-    /// How long to wait for the head of a reply; for ever unless set.
+    /// How long to wait for the head of a reply; for ever unless set. The first call, which negotiates the version, may wait
+    /// as long for that, too.
     ///
     /// It does not hold for operations that may rightly take long: those that wait (`ContainerWait`, `ContainerStop`),
     /// follow (`ContainerLogs`, `SystemEvents`), move data (`ImageCreate`, `ImageBuild`) or clear up

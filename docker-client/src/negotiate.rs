@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use crate::transport::Http;
 
-static PING_HEAD: Operation = Operation::new("SystemPingHead", "HEAD", "/_ping");
+pub(crate) static PING_HEAD: Operation = Operation::new("SystemPingHead", "HEAD", "/_ping");
 static PING: Operation = Operation::new("SystemPing", "GET", "/_ping");
 static VERSION: Operation = Operation::new("SystemVersion", "GET", "/version");
 
@@ -41,10 +41,8 @@ impl Negotiation {
         Self { pinned, settled: RwLock::new(pinned), flight: Mutex::new(()) }
     }
 
+    /// Asks the engine, unless somebody else has just done so.
     pub(crate) async fn version(&self, http: &Http) -> Result<ApiVersion, Error> {
-        if let Some(version) = self.settled() {
-            return Ok(version);
-        }
         let _flight = self.flight.lock().await;
         match self.settled() {
             Some(version) => Ok(version),
@@ -61,7 +59,8 @@ impl Negotiation {
         self.settle(ask(http).await?)
     }
 
-    fn settled(&self) -> Option<ApiVersion> {
+    /// The version, once it is known for good.
+    pub(crate) fn settled(&self) -> Option<ApiVersion> {
         *self.settled.read().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -5,6 +5,7 @@
 mod support;
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use docker_client::types::{ContainerCreateBody, HostConfig, Mount, MountBindOptions};
 use docker_client::{ApiVersion, Error, Operation};
@@ -150,6 +151,29 @@ async fn a_call_that_is_dropped_while_it_negotiates_holds_up_nobody() {
     // It is begun, and waits for the engine.
     assert!(call.now_or_never().is_none());
     docker.request(&INFO).discard().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_limit_of_a_call_holds_while_another_negotiates() {
+    // It accepts connections, and says nothing.
+    let engine = Engine::start_with(|stream, _| async move {
+        std::future::pending::<()>().await;
+        drop(stream);
+    });
+    let docker = engine.docker();
+    let unlimited = docker.request(&INFO).discard();
+    let limited = docker.with_reply_timeout(Duration::from_millis(50));
+    let calls = async {
+        let error = limited.request(&INFO).discard().await.unwrap_err();
+        let text = error.to_string();
+        assert!(error.is_timeout() && text.contains("the version was negotiated"), "{text}");
+        assert!(limited.renegotiate().await.unwrap_err().is_timeout());
+    };
+    tokio::select! {
+        biased;
+        reply = unlimited => panic!("{reply:?}"),
+        calls = tokio::time::timeout(Duration::from_secs(5), calls) => calls.expect("an end"),
+    }
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ pub(crate) use self::timeouts::Timeouts;
 #[cfg(feature = "tls")]
 pub use self::tls::Tls;
 use crate::config::{Host, Proxy};
-use crate::negotiate::Negotiation;
+use crate::negotiate::{self, Negotiation};
 
 const AGENT: HeaderValue =
     HeaderValue::from_static(concat!("docker-client/", env!("CARGO_PKG_VERSION")));
@@ -92,11 +92,31 @@ impl Http {
     }
 
     pub(crate) async fn version(&self) -> Result<ApiVersion, Error> {
-        self.shared.negotiation.version(self).await
+        match self.shared.negotiation.settled() {
+            Some(version) => Ok(version),
+            None => self.in_time(self.shared.negotiation.version(self)).await,
+        }
     }
 
     pub(crate) async fn renegotiate(&self) -> Result<ApiVersion, Error> {
-        self.shared.negotiation.again(self).await
+        self.in_time(self.shared.negotiation.again(self)).await
+    }
+
+    /// Negotiates no longer than a reply may take, whoever else negotiates at the same time.
+    async fn in_time(
+        &self,
+        negotiation: impl Future<Output = Result<ApiVersion, Error>>,
+    ) -> Result<ApiVersion, Error> {
+        match self.timeouts.reply {
+            None => negotiation.await,
+            Some(after) => {
+                tokio::time::timeout(after, negotiation).await.unwrap_or(Err(Error::Timeout {
+                    operation: &negotiate::PING_HEAD,
+                    doing: "the version was negotiated",
+                    after,
+                }))
+            }
+        }
     }
 
     /// Sends a request with `prefix` before its path, in a span of its own.

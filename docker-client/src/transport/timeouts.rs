@@ -48,7 +48,7 @@ const UNHURRIED: &[&str] = &[
 pub(crate) struct Timeouts {
     /// For a connection.
     pub(crate) connect: Option<Duration>,
-    /// For the head of the reply, from the begin of the call.
+    /// For the head of the reply, from the begin of the call; before it, as long again for negotiating the version.
     pub(crate) reply: Option<Duration>,
     /// Whether `reply` holds for operations that may take any time, too.
     pub(crate) strict: bool,
