@@ -267,6 +267,11 @@ async fn limits_are_kept_to_the_millisecond_and_name_what_was_awaited() {
     assert!(strict.request(&STOP).path("id", "web").stream().await.unwrap_err().is_timeout());
 
     let docker = build().idle_timeout(Duration::from_millis(50)).connect().unwrap();
+    let mut body = docker.request(&INFO).stream().await.unwrap().into_inner();
+    assert_eq!(body.chunk().await.unwrap().unwrap(), "{");
+    assert!(body.chunk().await.unwrap_err().is_timeout());
+    assert_eq!(body.chunk().await.unwrap(), None, "an error ends the body");
+
     let begin = Instant::now();
     let error = docker.request(&INFO).discard().await.unwrap_err();
     assert!(error.is_timeout() && begin.elapsed() < Duration::from_secs(5));

@@ -28,6 +28,8 @@ pub(crate) struct ReplyBody {
     sent: Fate,
     bytes: u64,
     ended: bool,
+    /// Whether it ended in an error, after which there is nothing more.
+    failed: bool,
 }
 
 /// Gives up when nothing comes for too long.
@@ -53,8 +55,18 @@ impl ReplyBody {
             waiting: false,
         });
         let span = Span::current();
-        let mut this =
-            Self { body, connection, operation, idle, span, started, sent, bytes: 0, ended: false };
+        let mut this = Self {
+            body,
+            connection,
+            operation,
+            idle,
+            span,
+            started,
+            sent,
+            bytes: 0,
+            ended: false,
+            failed: false,
+        };
         if this.body.is_end_stream() {
             // Nobody needs to read what is empty.
             poll_fn(|cx| {
@@ -78,6 +90,13 @@ impl ReplyBody {
             self.release(cx);
         }
         polled
+    }
+
+    /// Closes the connection, and ends the body.
+    fn fail(&mut self, error: Error) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        self.failed = true;
+        self.connection = None;
+        Poll::Ready(Some(Err(error)))
     }
 
     /// Gives the connection back for other requests, once the body has ended.
@@ -110,6 +129,9 @@ impl Body for ReplyBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
         let operation = this.operation;
+        if this.failed {
+            return Poll::Ready(None);
+        }
         let polled = this.poll_body(cx);
         if let Some(idle) = &mut this.idle {
             if polled.is_ready() {
@@ -117,26 +139,27 @@ impl Body for ReplyBody {
             } else {
                 ready!(idle.poll(cx));
                 let (doing, after) = ("more of the reply was awaited", idle.limit);
-                return Poll::Ready(Some(Err(Error::Timeout { operation, doing, after })));
+                return this.fail(Error::Timeout { operation, doing, after });
             }
         }
-        Poll::Ready(match ready!(polled) {
+        match ready!(polled) {
             None => {
                 this.ended = true;
-                None
+                Poll::Ready(None)
             }
             Some(Ok(frame)) => {
                 this.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
-                Some(Ok(frame))
+                Poll::Ready(Some(Ok(frame)))
             }
             Some(Err(source)) => {
-                Some(Err(this.sent.failure(operation).unwrap_or_else(|| Error::Communication {
+                let error = this.sent.failure(operation).unwrap_or_else(|| Error::Communication {
                     operation,
                     doing: "the reply was read",
                     source: source.into(),
-                })))
+                });
+                this.fail(error)
             }
-        })
+        }
     }
 
     fn is_end_stream(&self) -> bool {
