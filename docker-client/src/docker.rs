@@ -267,7 +267,10 @@ impl Builder {
         let mut headers = headers(environment.get("DOCKER_CUSTOM_HEADERS"), &file.http_headers)?;
         headers.extend(self.headers);
         let endpoint = Endpoint::resolve(self.choice, &environment, &file)?;
-        let proxy = Proxy::of(&environment, &endpoint.host)?;
+        let proxy = match &self.open {
+            Some(_) => None,
+            None => Proxy::of(&environment, &endpoint.host)?,
+        };
         let proxies = Proxies::of(&file, &endpoint.host);
         let path = environment.get_os("PATH").map(ToOwned::to_owned);
         let connector = Connector::new(endpoint, self.timeouts.connect, self.open, proxy, path)?;

@@ -6,6 +6,7 @@ mod support;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use docker_client::prelude::*;
 use docker_client::types::ContainerCreateBody;
@@ -118,6 +119,31 @@ async fn a_proxy_that_refuses_or_is_not_there_is_named_without_its_password() {
     assert!(matches!(error, Error::Connect { .. }), "{error:?}");
     assert!(text.contains(&format!("through the proxy http://{free}")), "{text}");
     assert!(text.contains("NO_PROXY") && !format!("{text} {error:?}").contains("secret"), "{text}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_does_not_answer_is_named() {
+    // It is never accepted, and so is what is sent to it.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = silent.local_addr().unwrap().to_string();
+    let build = Docker::builder().environment([("HTTP_PROXY", format!("http://{address}"))]);
+    let build = build.connect_timeout(Duration::from_millis(50));
+    let build = build.host("tcp://engine.invalid:4000".parse().unwrap());
+    let docker = build.api_version("1.51".parse().unwrap()).connect().unwrap();
+    let text = docker.container_attach("web").attach().await.map(drop).unwrap_err().to_string();
+    let expected = format!("through the proxy http://{address}: no connection within 50ms");
+    assert!(text.contains(&expected) && text.contains("NO_PROXY"), "{text}");
+}
+
+#[tokio::test]
+async fn a_proxy_does_not_matter_to_a_connector() {
+    let engine = engine();
+    let socket = engine.socket();
+    let build = Docker::builder().environment([("HTTP_PROXY", "socks5://proxy.invalid")]);
+    let build = build.host("tcp://engine.invalid".parse().unwrap());
+    let docker = build.connector(move || UnixStream::connect(socket.clone())).connect().unwrap();
+    docker.system_info().send().await.unwrap();
+    assert_eq!(engine.seen()[0].line, "GET /v1.41/info");
 }
 
 /// A client whose `config.json` has these proxies, and its engine, which knows everything.

@@ -71,7 +71,7 @@ impl Connector {
             others: endpoint.others,
             found: AtomicUsize::new(0),
             timeout,
-            proxy: proxy.filter(|_| open.is_none()),
+            proxy,
             open,
             path,
         })))
@@ -95,10 +95,13 @@ impl Connector {
             None => socket.await,
             Some(limit) => match tokio::time::timeout(limit, socket).await {
                 Ok(result) => result,
-                Err(_) => Err(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    format!("no connection within {limit:?}"),
-                )),
+                Err(_) => {
+                    let what = format!("no connection within {limit:?}");
+                    Err(match &self.0.proxy {
+                        Some(proxy) => proxy::failure(proxy, io::ErrorKind::TimedOut, what),
+                        None => io::Error::new(io::ErrorKind::TimedOut, what),
+                    })
+                }
             },
         }
     }
