@@ -94,7 +94,8 @@ impl Http {
     pub(crate) async fn version(&self) -> Result<ApiVersion, Error> {
         match self.shared.negotiation.settled() {
             Some(version) => Ok(version),
-            None => self.in_time(self.shared.negotiation.version(self)).await,
+            // It happens once. In a box, because every call would have the room for it in its future.
+            None => Box::pin(self.in_time(self.shared.negotiation.version(self))).await,
         }
     }
 
