@@ -1,5 +1,6 @@
 //! Tar archives: files of this machine put into one, and one unpacked, neither of them held whole.
 
+mod blocking;
 mod ignore;
 mod pack;
 mod pattern;
@@ -9,9 +10,10 @@ mod walk;
 use std::io;
 use std::path::Path;
 
+pub(crate) use blocking::Blocking;
 pub(crate) use ignore::Rules;
 pub(crate) use pack::Pack;
-pub(crate) use unpack::{Blocking, Place, unpack};
+pub(crate) use unpack::{Place, read_end, unpack};
 pub(crate) use walk::Walk;
 
 /// An error of a file, with its name.

@@ -1,27 +1,25 @@
 //! Unpacks a tar archive into a folder, and never outside of it.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, Read};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bytes::{Buf, Bytes};
-use docker_api::{ByteStream, Error};
 use tar::{Archive, Entry, EntryType};
-use tokio::sync::mpsc;
 
 use super::{At, at};
-
-/// How many pieces wait to be unpacked.
-const AHEAD: usize = 4;
 
 /// Where what is in an archive goes.
 #[derive(Debug)]
 pub(crate) struct Place {
     /// The folder that nothing leaves. It is there.
     pub(crate) root: PathBuf,
-    /// The first part of every path in the archive, and what stands for it; none to take paths as they are.
-    pub(crate) rename: Option<(PathBuf, PathBuf)>,
+    /// The first part of every path in the archive; nothing where all paths are to be taken.
+    pub(crate) from: PathBuf,
+    /// What stands for it in the folder.
+    pub(crate) to: PathBuf,
 }
 
 impl Place {
@@ -30,19 +28,19 @@ impl Place {
         let mut clean = PathBuf::new();
         for part in path.components() {
             match part {
-                Component::Normal(name) => clean.push(name),
+                Component::Normal(name) if is_name(name) => clean.push(name),
                 Component::CurDir | Component::RootDir => {}
-                Component::ParentDir | Component::Prefix(_) => {
+                Component::Normal(_) | Component::ParentDir | Component::Prefix(_) => {
                     let error = "the archive has a path that leads out of it";
                     return Err(at(path, error, io::ErrorKind::InvalidData));
                 }
             }
         }
-        let Some((first, instead)) = &self.rename else { return Ok(clean) };
-        match clean.strip_prefix(first) {
-            Ok(rest) => Ok(instead.join(rest)),
+        match clean.strip_prefix(&self.from) {
+            Ok(rest) => Ok(self.to.join(rest)),
             Err(_) => {
-                let error = format!("the archive was to have nothing beside {}", first.display());
+                let from = self.from.display();
+                let error = format!("the archive was to have nothing beside {from}");
                 Err(at(path, error, io::ErrorKind::InvalidData))
             }
         }
@@ -60,6 +58,12 @@ impl Place {
         }
         Ok(path)
     }
+}
+
+/// Whether a part of a path is no more than a name. On Windows `a/C:b` has a part `C:b`, which replaces all that it is put
+/// behind, and `b:c` is a hidden stream of the file `b`.
+fn is_name(part: &OsStr) -> bool {
+    !(cfg!(windows) && part.as_encoded_bytes().contains(&b':'))
 }
 
 /// Makes a folder, unless there is one. A link to one is none.
@@ -88,18 +92,36 @@ fn make_room(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Unpacks an archive: files, folders and links; of files the permissions and times are kept, not the owners. Devices
-/// and pipes are left out.
+/// The folders that get their permissions and times once all is in them.
+type Folders = BTreeMap<PathBuf, (u32, Option<SystemTime>)>;
+
+/// Unpacks an archive: files, folders and links; permissions and times are kept, not the owners. Devices and pipes are left
+/// out. The folder that is there stays as it is.
 pub(crate) fn unpack(archive: impl Read, place: &Place) -> io::Result<()> {
     let mut archive = Archive::new(archive);
+    let mut folders = Folders::new();
     for entry in archive.entries()? {
-        unpack_entry(&mut entry?, place)?;
+        unpack_entry(&mut entry?, place, &mut folders)?;
     }
-    // What fills up the last block; a reply that is read to its end leaves the connection for others.
-    io::copy(&mut archive.into_inner(), &mut io::sink()).map(drop)
+    read_end(archive)?;
+    // Inner ones first: a folder may keep out even its owner.
+    folders.iter().rev().try_for_each(|(path, (mode, modified))| finish(path, *mode, *modified))
 }
 
-fn unpack_entry(entry: &mut Entry<'_, impl Read>, place: &Place) -> io::Result<()> {
+/// Reads what follows the last entry; a reply that is read to its end leaves the connection for others.
+pub(crate) fn read_end(archive: Archive<impl Read>) -> io::Result<()> {
+    // Two empty blocks are the end, of which the first was read as the header that is none.
+    match io::copy(&mut archive.into_inner(), &mut io::sink())? {
+        0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive broke off")),
+        _ => Ok(()),
+    }
+}
+
+fn unpack_entry(
+    entry: &mut Entry<'_, impl Read>,
+    place: &Place,
+    folders: &mut Folders,
+) -> io::Result<()> {
     let relative = place.relative(&entry.path()?)?;
     let kind = entry.header().entry_type();
     if kind == EntryType::Directory {
@@ -108,8 +130,11 @@ fn unpack_entry(entry: &mut Entry<'_, impl Read>, place: &Place) -> io::Result<(
             return Ok(());
         }
         folder(&path)?;
+        let mode = entry.header().mode()?;
         // The owner must be able to fill it.
-        return permit(&path, entry.header().mode()? | 0o700);
+        permit(&path, mode | 0o700)?;
+        folders.insert(path, (mode, modified(entry)?));
+        return Ok(());
     }
     if relative.as_os_str().is_empty() {
         let error = "the archive would replace the folder by a file";
@@ -121,7 +146,10 @@ fn unpack_entry(entry: &mut Entry<'_, impl Read>, place: &Place) -> io::Result<(
             make_room(&path)?;
             let mut file = OpenOptions::new().write(true).create_new(true).open(&path).at(&path)?;
             io::copy(entry, &mut file).at(&path)?;
-            finish(&file, &path, entry)
+            if let Some(modified) = modified(entry)? {
+                file.set_modified(modified).at(&path)?;
+            }
+            permit(&path, entry.header().mode()?)
         }
         EntryType::Symlink => {
             let target = entry.link_name()?.unwrap_or_default();
@@ -147,23 +175,35 @@ fn unpack_entry(entry: &mut Entry<'_, impl Read>, place: &Place) -> io::Result<(
     }
 }
 
-fn finish(file: &File, path: &Path, entry: &Entry<'_, impl Read>) -> io::Result<()> {
-    let modified = Duration::from_secs(entry.header().mtime()?);
-    if let Some(modified) = UNIX_EPOCH.checked_add(modified) {
-        file.set_modified(modified).at(path)?;
-    }
-    permit(path, entry.header().mode()?)
+/// When what an entry is of changed last.
+fn modified(entry: &Entry<'_, impl Read>) -> io::Result<Option<SystemTime>> {
+    Ok(UNIX_EPOCH.checked_add(Duration::from_secs(entry.header().mtime()?)))
 }
 
 /// Sets the permissions, without the bits that would have a program run as somebody else.
 #[cfg(unix)]
 fn permit(path: &Path, mode: u32) -> io::Result<()> {
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode & 0o777);
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode & 0o1777);
     fs::set_permissions(path, permissions).at(path)
 }
 
 #[cfg(not(unix))]
 fn permit(_: &Path, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn finish(folder: &Path, mode: u32, modified: Option<SystemTime>) -> io::Result<()> {
+    if let Some(modified) = modified {
+        // The time comes first: it takes an open folder, and that its permissions may forbid.
+        fs::File::open(folder).and_then(|open| open.set_modified(modified)).at(folder)?;
+    }
+    permit(folder, mode)
+}
+
+/// Windows opens no folder in this way.
+#[cfg(not(unix))]
+fn finish(_: &Path, _: u32, _: Option<SystemTime>) -> io::Result<()> {
     Ok(())
 }
 
@@ -177,81 +217,27 @@ fn symlink(target: &Path, path: &Path) -> io::Result<()> {
     std::os::windows::fs::symlink_file(target, path)
 }
 
-/// A reply that is read on a thread that may block.
-#[derive(Debug)]
-pub(crate) struct Blocking {
-    pieces: mpsc::Receiver<Option<Bytes>>,
-    piece: Bytes,
-    ended: bool,
-}
-
-impl Blocking {
-    /// Reads `stream` by `read`, on a thread of its own. Dropping the future ends both: the next `read` fails.
-    ///
-    /// The error of the stream comes first, else that of `read`, as `failed` puts it.
-    pub(crate) async fn read<T: Send + 'static>(
-        mut stream: ByteStream,
-        read: impl FnOnce(&mut Self) -> io::Result<T> + Send + 'static,
-        failed: impl FnOnce(io::Error) -> Error,
-    ) -> Result<T, Error> {
-        let (to, pieces) = mpsc::channel(AHEAD);
-        let task = tokio::task::spawn_blocking(move || {
-            read(&mut Self { pieces, piece: Bytes::new(), ended: false })
-        });
-        loop {
-            let piece = stream.chunk().await?;
-            let last = piece.is_none();
-            // The reader may have had enough.
-            if to.send(piece).await.is_err() || last {
-                break;
-            }
-        }
-        task.await.unwrap_or_else(|panic| Err(io::Error::other(panic))).map_err(failed)
-    }
-}
-
-impl Read for Blocking {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let piece = self.fill_buf()?;
-        let count = piece.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&piece[..count]);
-        self.consume(count);
-        Ok(count)
-    }
-}
-
-impl BufRead for Blocking {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.piece.is_empty() && !self.ended {
-            match self.pieces.blocking_recv() {
-                Some(Some(piece)) => self.piece = piece,
-                Some(None) => self.ended = true,
-                None => return Err(io::Error::other("the reply was dropped before its end")),
-            }
-        }
-        Ok(&self.piece)
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.piece.advance(count);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tar::{Builder, Header};
 
     use super::*;
 
+    fn header(kind: EntryType, name: &str, mode: u32) -> Header {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(mode);
+        header.set_mtime(1_000_000_000);
+        header.set_size(0);
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header
+    }
+
     /// An archive of entries as they are, names and all: kind, name, where it links to or what is in it.
     fn archive(entries: &[(EntryType, &str, &str)]) -> Vec<u8> {
         let mut archive = Builder::new(Vec::new());
         for (kind, name, content) in entries {
-            let mut header = Header::new_gnu();
-            header.set_entry_type(*kind);
-            header.set_mode(0o4640);
-            header.set_mtime(1_000_000_000);
-            header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+            let mut header = header(*kind, name, 0o644);
             let data = if *kind == EntryType::Regular { content.as_bytes() } else { b"" };
             if data.is_empty() {
                 header.set_link_name_literal(content).unwrap();
@@ -263,8 +249,12 @@ mod tests {
         archive.into_inner().unwrap()
     }
 
+    fn all_into(root: &Path) -> Place {
+        Place { root: root.to_owned(), from: PathBuf::new(), to: PathBuf::new() }
+    }
+
     fn into(root: &Path, entries: &[(EntryType, &str, &str)]) -> io::Result<()> {
-        unpack(&archive(entries)[..], &Place { root: root.to_owned(), rename: None })
+        unpack(&archive(entries)[..], &all_into(root))
     }
 
     #[cfg(unix)]
@@ -298,25 +288,62 @@ mod tests {
         assert_eq!(fs::read(root.join("link")).unwrap(), b"x");
     }
 
+    #[test]
+    fn a_colon_is_part_of_a_name_only_where_it_means_nothing() {
+        for name in ["/C:evil", "a/C:evil", "a/C:/evil", "file:stream"] {
+            let root = tempfile::tempdir().unwrap();
+            let unpacked = into(root.path(), &[(EntryType::Regular, name, "x")]);
+            assert_eq!(unpacked.is_ok(), cfg!(unix), "{name}: {unpacked:?}");
+            assert_eq!(root.path().join(name.trim_start_matches('/')).exists(), cfg!(unix));
+        }
+    }
+
     #[cfg(unix)]
     #[test]
-    fn files_keep_permissions_and_times() {
+    fn permissions_and_times_are_kept() {
+        use EntryType::{Directory, Link, Regular};
         use std::os::unix::fs::PermissionsExt;
         let root = tempfile::tempdir().unwrap();
-        into(root.path(), &[(EntryType::Regular, "a/b", "x"), (EntryType::Link, "c", "a/b")])
-            .unwrap();
-        let metadata = fs::metadata(root.path().join("a/b")).unwrap();
-        assert_eq!(metadata.permissions().mode() & 0o7777, 0o640, "no setuid");
-        let modified = metadata.modified().unwrap().duration_since(UNIX_EPOCH).unwrap();
-        assert_eq!(modified.as_secs(), 1_000_000_000);
-        assert_eq!(fs::read(root.path().join("c")).unwrap(), b"x");
+        let mut archive = Builder::new(Vec::new());
+        for (kind, name, mode) in [
+            (Directory, "a", 0o555),
+            (Regular, "a/b", 0o4640),
+            (Directory, "tmp", 0o1777),
+            (Regular, "tmp/x", 0o600),
+            (Link, "tmp/c", 0),
+        ] {
+            let mut header = header(kind, name, mode);
+            if kind == Link {
+                header.set_link_name("a/b").unwrap();
+            }
+            header.set_cksum();
+            archive.append(&header, io::empty()).unwrap();
+        }
+        unpack(&archive.into_inner().unwrap()[..], &all_into(root.path())).unwrap();
+        for (name, mode) in [("a", 0o555), ("a/b", 0o640), ("tmp", 0o1777), ("tmp/c", 0o640)] {
+            let metadata = fs::metadata(root.path().join(name)).unwrap();
+            assert_eq!(metadata.permissions().mode() & 0o7777, mode, "{name}");
+            let modified = metadata.modified().unwrap().duration_since(UNIX_EPOCH).unwrap();
+            assert_eq!(modified.as_secs(), 1_000_000_000, "{name}");
+        }
+        // So that it can be removed.
+        fs::set_permissions(root.path().join("a"), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn an_archive_that_broke_off_between_two_files_is_an_error() {
+        let whole = archive(&[(EntryType::Regular, "a", "x"), (EntryType::Regular, "b", "y")]);
+        for (length, expected) in [(whole.len(), true), (4 * 512, false), (2 * 512, false)] {
+            let root = tempfile::tempdir().unwrap();
+            let unpacked = unpack(&whole[..length], &all_into(root.path()));
+            assert_eq!(unpacked.is_ok(), expected, "{length} of {}: {unpacked:?}", whole.len());
+        }
     }
 
     #[test]
     fn the_first_part_of_a_path_is_renamed() {
         let root = tempfile::tempdir().unwrap();
-        let rename = Some(("etc".into(), "new".into()));
-        let place = Place { root: root.path().to_owned(), rename };
+        let place = Place { from: "etc".into(), to: "new".into(), ..all_into(root.path()) };
         let good = [(EntryType::Regular, "etc/hosts", "x")];
         unpack(&archive(&good)[..], &place).unwrap();
         assert!(root.path().join("new/hosts").exists());

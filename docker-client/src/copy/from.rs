@@ -8,8 +8,8 @@ use bytes::Bytes;
 use docker_api::operations::{ContainerArchive, ContainerArchiveInfo};
 use docker_api::{ByteStream, Error};
 
-use super::stat::{PathKind, PathStat};
-use crate::archive::{At, Blocking, Place, at, unpack};
+use super::stat::{PathKind, PathStat, parted};
+use crate::archive::{At, Blocking, Place, at, read_end, unpack};
 use crate::docker::Docker;
 
 /// A copy out of a container: what becomes of it is told by the method that sends the request.
@@ -30,19 +30,15 @@ pub struct CopiedOut {
     /// What it is.
     pub stat: PathStat,
     /// A tar archive, as it comes: `into_reader` turns it into an `AsyncRead`. All paths in it begin with
-    /// [`PathStat::name`], and with nothing where that is `/`.
+    /// [`PathStat::name`], and with nothing where that is `/` or `.`.
     pub archive: ByteStream,
 }
 
 impl CopyFrom {
     pub(super) fn new(docker: Docker, container: String, source: String) -> Self {
-        match source.strip_suffix("/.") {
-            Some(folder) => {
-                let source = if folder.is_empty() { "/".to_owned() } else { folder.to_owned() };
-                Self { docker, container, source, contents: true }
-            }
-            None => Self { docker, container, source, contents: false },
-        }
+        // The engine gets it as it is: the `.` has it follow a link to a folder.
+        let contents = source.ends_with("/.");
+        Self { docker, container, source, contents }
     }
 
     /// Tells what is there, and copies nothing (`HEAD /containers/{id}/archive`).
@@ -73,8 +69,8 @@ impl CopyFrom {
     /// As for [`stat`](Self::stat), and [`Error::Unpack`] where there is no file at the path.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         let mut copied = self.clone().archive().await?;
-        if copied.stat.kind() == PathKind::Symlink {
-            self.source = copied.stat.link_target;
+        if let Some(target) = copied.stat.leads_to(&self.source) {
+            self.source = target;
             copied = self.archive().await?;
         }
         Blocking::read(copied.archive, first_file, failed).await
@@ -84,9 +80,9 @@ impl CopyFrom {
     ///
     /// Where the target is a folder, it gets into it under its own name; of `folder/.` what is in the folder. Where there is
     /// nothing at the target, it gets there under the name of the target, in a folder that must be there. A file replaces a
-    /// file. Permissions and times are kept, owners are not, nor the bits that have a program run as somebody else;
-    /// links stay links; devices and pipes are left out. Nothing gets outside of the target, whatever the archive says, and no
-    /// link below it is followed.
+    /// file. Permissions and times are kept (on Windows only times, and only of files), owners are not, nor the bits that have a
+    /// program run as somebody else; a target that is there keeps its own. Links stay links; devices and pipes are left out.
+    /// Nothing gets outside of the target, whatever the archive says, and no link below it is followed.
     ///
     /// Dropping the future ends the copy; what has arrived stays, the last file in part.
     ///
@@ -95,10 +91,10 @@ impl CopyFrom {
     /// As for [`stat`](Self::stat), and [`Error::Unpack`] with the path on this machine.
     pub async fn path(self, target: impl Into<PathBuf>) -> Result<(), Error> {
         let target = target.into();
-        let contents = self.contents;
+        let (source, contents) = (self.source.clone(), self.contents);
         let CopiedOut { stat, archive } = self.archive().await?;
         let unpacked = move |archive: &mut Blocking| {
-            let place = place(&stat, contents, target)?;
+            let place = place(&stat, &source, contents, target)?;
             unpack(archive, &place)
         };
         Blocking::read(archive, unpacked, failed).await
@@ -113,7 +109,8 @@ fn failed(error: io::Error) -> Error {
 fn first_file(archive: &mut Blocking) -> io::Result<Bytes> {
     let mut content = Vec::new();
     let mut found = false;
-    for entry in tar::Archive::new(&mut *archive).entries()? {
+    let mut archive = tar::Archive::new(archive);
+    for entry in archive.entries()? {
         let mut entry = entry?;
         if !entry.header().entry_type().is_file() {
             let error = "there is no file at the path";
@@ -122,22 +119,23 @@ fn first_file(archive: &mut Blocking) -> io::Result<Bytes> {
         entry.read_to_end(&mut content)?;
         found = true;
     }
-    io::copy(archive, &mut io::sink())?;
+    read_end(archive)?;
     if found { Ok(content.into()) } else { Err(io::Error::other("the archive is empty")) }
 }
 
 /// Where what is copied goes, by what is there already.
-fn place(stat: &PathStat, contents: bool, target: PathBuf) -> io::Result<Place> {
-    let name = PathBuf::from(&stat.name);
-    let rename = |to: &Path| (stat.name != "/").then(|| (name.clone(), to.to_owned()));
-    let is_folder = stat.kind() == PathKind::Directory;
+fn place(stat: &PathStat, source: &str, contents: bool, target: PathBuf) -> io::Result<Place> {
+    let name = match stat.kind() {
+        // Podman tells the name of what it leads to, which the archive has not.
+        PathKind::Symlink if !contents => parted(source).1,
+        _ => &stat.name,
+    };
+    // The root has no name in the archive, and neither has a folder of which all is wanted that is in it.
+    let from = PathBuf::from(if matches!(name, "/" | ".") { "" } else { name });
+    let is_folder = contents || stat.kind() == PathKind::Directory;
     if fs::metadata(&target).is_ok_and(|metadata| metadata.is_dir()) {
-        let to = if contents && is_folder { Path::new("") } else { &*name };
-        return Ok(Place { rename: rename(to), root: target });
-    }
-    if is_folder && (contents || stat.name == "/") {
-        fs::create_dir(&target).at(&target)?;
-        return Ok(Place { rename: rename(Path::new("")), root: target });
+        let to = if contents { PathBuf::new() } else { from.clone() };
+        return Ok(Place { root: target, from, to });
     }
     let text = target.as_os_str().as_encoded_bytes();
     if !is_folder && (text.ends_with(b"/") || cfg!(windows) && text.ends_with(b"\\")) {
@@ -154,5 +152,59 @@ fn place(stat: &PathStat, contents: bool, target: PathBuf) -> io::Result<Place> 
     if !fs::metadata(parent).at(parent)?.is_dir() {
         return Err(at(parent, "this is no folder", io::ErrorKind::NotADirectory));
     }
-    Ok(Place { rename: rename(Path::new(to)), root: parent.to_owned() })
+    if contents {
+        // There may be nothing in it, and podman has no entry for the folder itself.
+        fs::create_dir(&target).at(&target)?;
+    }
+    Ok(Place { root: parent.to_owned(), from, to: to.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_decides_where_it_goes() {
+        const FILE: u32 = 0o644;
+        const FOLDER: u32 = 1 << 31 | 0o755;
+        const LINK: u32 = 1 << 27 | 0o777;
+        let outer = tempfile::tempdir().unwrap();
+        fs::create_dir(outer.path().join("there")).unwrap();
+        fs::write(outer.path().join("file"), "").unwrap();
+        // What the engine tells, what was asked for and where it is to go; the folder, and the names there and here.
+        for (mode, name, source, target, expected) in [
+            (FILE, "a", "/etc/a", "there", Ok(("there", "a", "a"))),
+            (FILE, "a", "/etc/a", "there/", Ok(("there", "a", "a"))),
+            (FILE, "a", "/etc/a", "new", Ok(("", "a", "new"))),
+            (FILE, "a", "/etc/a", "file", Ok(("", "a", "file"))),
+            (FILE, "a", "/etc/a", "new/", Err("there is no such folder")),
+            (FILE, "a", "/etc/a", "no/new", Err("no: ")),
+            (FILE, "a", "/etc/a", "file/new", Err("file: this is no folder")),
+            (FOLDER, "etc", "/etc", "there", Ok(("there", "etc", "etc"))),
+            (FOLDER, "etc", "/etc", "new", Ok(("", "etc", "new"))),
+            (FOLDER, "etc", "/etc/", "new/", Ok(("", "etc", "new"))),
+            (FOLDER, ".", "/etc/.", "there", Ok(("there", "", ""))),
+            (FOLDER, ".", "/etc/.", "made", Ok(("", "", "made"))),
+            (FOLDER, ".", "/etc/.", "file", Err("file: ")),
+            (FOLDER, "/", "/", "there", Ok(("there", "", ""))),
+            (FOLDER, "/", "/", "new", Ok(("", "", "new"))),
+            (LINK, "run", "/var/run", "there", Ok(("there", "run", "run"))),
+            (LINK, "other", "/var/run/", "new", Ok(("", "run", "new"))),
+            (LINK, ".", "/var/run/.", "there", Ok(("there", "", ""))),
+        ] {
+            let stat = PathStat { mode, name: name.into(), ..PathStat::default() };
+            let found = place(&stat, source, source.ends_with("/."), outer.path().join(target));
+            match (found, expected) {
+                (Ok(place), Ok((root, from, to))) => {
+                    let expected = (outer.path().join(root), from.into(), to.into());
+                    assert_eq!((place.root, place.from, place.to), expected, "{source} {target}");
+                }
+                (Err(error), Err(text)) => {
+                    assert!(error.to_string().contains(text), "{source} {target}: {error}");
+                }
+                (found, _) => panic!("{source} {target}: {found:?}"),
+            }
+        }
+        assert!(outer.path().join("made").is_dir());
+    }
 }

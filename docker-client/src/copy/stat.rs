@@ -61,12 +61,31 @@ impl PathStat {
         self.mode & 0o777 | moved(23, 0o4000) | moved(22, 0o2000) | moved(20, 0o1000)
     }
 
+    /// Where the link at `path` leads to; nothing where there is no link.
+    pub(super) fn leads_to(&self, path: &str) -> Option<String> {
+        (self.kind() == PathKind::Symlink).then(|| match self.link_target.starts_with('/') {
+            // dockerd tells it in full.
+            true => self.link_target.clone(),
+            false => format!("{}/{}", parted(path).0.trim_end_matches('/'), self.link_target),
+        })
+    }
+
     pub(super) fn read(operation: &'static Operation, headers: &HeaderMap) -> Result<Self, Error> {
         let undecodable =
             |source| Error::Decode { operation, at: format!("header {HEADER}"), source };
         let value = headers.get(HEADER).ok_or_else(|| undecodable("it is missing".into()))?;
         let text = STANDARD.decode(value).map_err(|error| undecodable(error.into()))?;
         serde_json::from_slice(&text).map_err(|error| undecodable(error.into()))
+    }
+}
+
+/// The folder that a path of a container is in, and its last part.
+pub(super) fn parted(path: &str) -> (&str, &str) {
+    let path = path.trim_end_matches('/');
+    match path.rsplit_once('/') {
+        Some(("", name)) => ("/", name),
+        Some(parts) => parts,
+        None => ("/", path),
     }
 }
 
@@ -110,5 +129,34 @@ mod tests {
         assert!(error.contains("x-docker-container-path-stat"), "{error}");
         let none = PathStat::read(&ContainerArchiveInfo::OPERATION, &HeaderMap::new());
         assert!(none.is_err());
+    }
+
+    #[test]
+    fn a_link_leads_on_from_the_folder_that_it_is_in() {
+        for (path, link_target, expected) in [
+            ("/var/run", "/run", "/run"),
+            ("/etc/mtab", "../proc/mounts", "/etc/../proc/mounts"),
+            ("/mtab", "proc/mounts", "/proc/mounts"),
+            ("mtab", "proc/mounts", "/proc/mounts"),
+        ] {
+            let stat =
+                PathStat { mode: 1 << 27, link_target: link_target.into(), ..PathStat::default() };
+            assert_eq!(stat.leads_to(path).as_deref(), Some(expected), "{path} → {link_target}");
+        }
+        assert_eq!(PathStat::default().leads_to("/etc/passwd"), None);
+    }
+
+    #[test]
+    fn a_path_is_parted_before_its_last_name() {
+        for (path, expected) in [
+            ("/a/b", ("/a", "b")),
+            ("/a/b//", ("/a", "b")),
+            ("/a", ("/", "a")),
+            ("a", ("/", "a")),
+            ("a/b", ("a", "b")),
+            ("/", ("/", "")),
+        ] {
+            assert_eq!(parted(path), expected, "{path}");
+        }
     }
 }

@@ -6,7 +6,10 @@ use std::path::Path;
 use docker_client::prelude::*;
 use docker_client::types::ContainerCreateBody;
 use docker_client::{Body, Docker, Error, PathKind};
+#[cfg(not(unix))]
+use tests::case::skip;
 use tests::case::{Context, EngineTest, Outcome, Stop, test};
+use tests::http::Payload;
 use tokio::io::AsyncReadExt as _;
 
 use crate::overlay::docker;
@@ -17,6 +20,8 @@ pub(crate) fn tests() -> Vec<EngineTest> {
         test("copy::a_path_is_described", a_path_is_described).on_podman(),
         test("copy::a_folder_goes_in_and_comes_out", a_folder_goes_in_and_comes_out).on_podman(),
         test("copy::the_target_decides_the_name", the_target_decides_the_name).on_podman(),
+        test("copy::links_are_followed_as_docker_cp_does", links_are_followed).on_podman(),
+        test("copy::nothing_is_lost_of_names_and_permissions", names_and_permissions).on_podman(),
         test("copy::what_is_not_there_is_an_error", what_is_not_there_is_an_error).on_podman(),
         test("copy::large_files_are_streamed", large_files_are_streamed).on_podman(),
         test("copy::images_are_saved_and_loaded", images_are_saved_and_loaded).on_podman(),
@@ -33,7 +38,13 @@ async fn container(cx: &Context, docker: &Docker) -> Result<String, Stop> {
         labels: [(cx.label().to_owned(), String::new())].into(),
         ..ContainerCreateBody::default()
     };
-    Ok(docker.container_create(&body).send().await?.into_inner().id)
+    let id = docker.container_create(&body).send().await?.into_inner().id;
+    if cx.engine().is_podman() {
+        // Podman unmounts the files after it has answered, and a request that follows may find them gone.
+        let mount = format!("/v4.0.0/libpod/containers/{id}/mount");
+        cx.http().post(&mount, Payload::none()).await?.expect(200)?;
+    }
+    Ok(id)
 }
 
 async fn bytes_go_in_and_come_out(cx: Context) -> Outcome {
@@ -126,6 +137,91 @@ async fn the_target_decides_the_name(cx: Context) -> Outcome {
     }
     let refused = docker.copy_from(&id, "/tmp/site/a").path(out.join("d/")).await.unwrap_err();
     assert!(matches!(refused, Error::Unpack { .. }), "{refused:?}");
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn links_are_followed(_: Context) -> Outcome {
+    Err(skip("this machine makes no links"))
+}
+
+#[cfg(unix)]
+async fn links_are_followed(cx: Context) -> Outcome {
+    use std::os::unix::fs::symlink;
+    let docker = docker(&cx)?;
+    let id = container(&cx, &docker).await?;
+    let local = tempfile::tempdir()?;
+    let path = |name: &str| local.path().join(name);
+    fs::create_dir(path("site"))?;
+    fs::write(path("site/a"), "a")?;
+    docker.copy_to(&id, "/tmp").path(path("site")).await?;
+    for (name, target) in [("folder", "site"), ("file", "site/a"), ("dangling", "/no/where")] {
+        symlink(target, path(name))?;
+        docker.copy_to(&id, "/tmp").path(path(name)).await?;
+        if !(name == "dangling" && cx.engine().is_podman()) {
+            let copied = docker.copy_from(&id, format!("/tmp/{name}")).stat().await?;
+            assert_eq!(copied.kind(), PathKind::Symlink, "{copied:?}");
+        }
+    }
+    // Out of the container: a link is a link, but for what is in the folder that it leads to.
+    let out = path("out");
+    fs::create_dir(&out)?;
+    docker.copy_from(&id, "/tmp/folder").path(&out).await?;
+    if cx.engine().is_podman() {
+        // It sends what the link leads to.
+        assert_eq!(fs::read(out.join("folder/a"))?, b"a");
+    } else {
+        assert_eq!(fs::read_link(out.join("folder"))?, Path::new("site"));
+        let refused = docker.copy_from(&id, "/tmp/site/a/.").path(out.join("file")).await;
+        assert!(refused.is_err(), "a file has nothing in it");
+    }
+    docker.copy_from(&id, "/tmp/folder/.").path(&out).await?;
+    docker.copy_from(&id, "/tmp/folder/.").path(out.join("new")).await?;
+    docker.copy_from(&id, "/tmp/folder/").path(out.join("named")).await?;
+    for name in ["a", "new/a", "named/a"] {
+        assert_eq!(fs::read(out.join(name))?, b"a", "{name}");
+    }
+    // Into the container: they are followed.
+    docker.copy_to(&id, "/tmp/file").bytes("changed").await?;
+    docker.copy_to(&id, "/tmp/folder/b").bytes("changed").await?;
+    docker.copy_to(&id, "/tmp/folder").path(path("out/new")).await?;
+    assert_eq!(docker.copy_from(&id, "/tmp/site/new/a").bytes().await?, "a");
+    for name in ["site/a", "site/b", "file"] {
+        let changed = docker.copy_from(&id, format!("/tmp/{name}")).bytes().await?;
+        assert_eq!(changed, "changed", "{name}");
+    }
+    let link = docker.copy_from(&id, "/tmp/file").stat().await?;
+    assert_eq!(link.kind(), PathKind::Symlink, "{link:?}");
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn names_and_permissions(_: Context) -> Outcome {
+    Err(skip("this machine has no permissions"))
+}
+
+#[cfg(unix)]
+async fn names_and_permissions(cx: Context) -> Outcome {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::PermissionsExt;
+    let docker = docker(&cx)?;
+    let id = container(&cx, &docker).await?;
+    let local = tempfile::tempdir()?;
+    let name = OsStr::from_bytes(b"caf\xe9");
+    fs::write(local.path().join(name), "not UTF-8")?;
+    docker.copy_to(&id, "/tmp").path(local.path().join(name)).await?;
+    for (source, tmp) in [("/tmp", "."), ("/tmp/.", "."), ("/", "tmp"), ("/.", "tmp")] {
+        let out = tempfile::tempdir()?;
+        let new = out.path().join("new");
+        docker.copy_from(&id, source).path(&new).await?;
+        let tmp = new.join(tmp);
+        assert_eq!(fs::read(tmp.join(name))?, b"not UTF-8", "{source}");
+        if !(source == "/tmp/." && cx.engine().is_podman()) {
+            // Of what is in a folder, podman has no entry for the folder.
+            assert_eq!(fs::metadata(&tmp)?.permissions().mode() & 0o7777, 0o1777, "{source}");
+        }
+    }
     Ok(())
 }
 
