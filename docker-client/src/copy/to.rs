@@ -6,7 +6,7 @@ use bytes::Bytes;
 use docker_api::operations::PutContainerArchive;
 use docker_api::{Body, Error, Request};
 
-use super::stat::{PathKind, PathStat};
+use super::stat::{PathKind, PathStat, parted};
 use crate::archive::{At, Pack};
 use crate::docker::Docker;
 
@@ -19,8 +19,9 @@ pub struct CopyTo {
     target: String,
 }
 
-/// A folder in the container, and the name in it that what is copied gets; none for what is in a folder.
-type Spot = (String, Option<String>);
+/// A folder in the container, and the name in it that what is copied gets, which need not be text; none for what is in a
+/// folder.
+type Spot = (String, Option<PathBuf>);
 
 impl CopyTo {
     pub(super) fn new(docker: Docker, container: String, target: String) -> Self {
@@ -47,19 +48,23 @@ impl CopyTo {
         let failed = |error| Error::Body { operation, error };
         let looked = tokio::task::spawn_blocking(move || {
             let is_folder = std::fs::symlink_metadata(&found).at(&found)?.is_dir();
-            // `.` and `..` have a name only in full.
-            let full = std::fs::canonicalize(&found).at(&found)?;
-            let name = found.file_name().or(full.file_name()).map(|name| name.to_owned());
-            std::io::Result::Ok((is_folder, name))
+            let name = match found.file_name() {
+                Some(name) => name.to_owned(),
+                // `.` and `..` have a name only in full, and the root has none.
+                None => {
+                    let full = std::fs::canonicalize(&found).at(&found)?;
+                    full.file_name().unwrap_or_default().to_owned()
+                }
+            };
+            std::io::Result::Ok((is_folder, PathBuf::from(name)))
         });
         let looked = looked.await.map_err(|panic| failed(panic.into()))?;
         let (is_folder, name) = looked.map_err(|error| failed(error.into()))?;
-        let name = name.unwrap_or_default().to_string_lossy().into_owned();
-        let contents = is_folder && (ends_with_dot(&source) || name.is_empty());
+        let contents = is_folder && (ends_with_dot(&source) || name.as_os_str().is_empty());
         let (folder, name) = self.spot(is_folder, (!contents).then_some(name)).await?;
         let body = Body::from_writer(move |out| {
             let mut pack = Pack::new(out);
-            let name = PathBuf::from(name.unwrap_or_default());
+            let name = name.unwrap_or_default();
             if is_folder {
                 pack.folder(&source, &name)?;
             } else {
@@ -83,7 +88,7 @@ impl CopyTo {
         };
         let body = Body::from_writer(move |out| {
             let mut pack = Pack::new(out);
-            pack.bytes(Path::new(&name), &bytes)?;
+            pack.bytes(&name, &bytes)?;
             pack.finish().map(drop)
         });
         self.put(&folder, body).await
@@ -106,16 +111,12 @@ impl CopyTo {
     }
 
     /// Where in the container something gets to that has `name` of its own.
-    async fn spot(&self, is_folder: bool, name: Option<String>) -> Result<Spot, Error> {
+    async fn spot(&self, is_folder: bool, name: Option<PathBuf>) -> Result<Spot, Error> {
         let mut target = self.target.clone();
         let mut stat = self.stat(&target).await?;
-        if let Some(link) = stat.as_ref().filter(|stat| stat.kind() == PathKind::Symlink) {
-            // The engine tells where it leads to in full.
-            target = match link.link_target.starts_with('/') {
-                true => link.link_target.clone(),
-                false => format!("{}/{}", parted(&target).0, link.link_target),
-            };
-            stat = self.stat(&target).await?;
+        if let Some(end) = stat.as_ref().and_then(|stat| stat.leads_to(&target)) {
+            stat = self.stat(&end).await?;
+            target = end;
         }
         match stat.map(|stat| stat.kind()) {
             Some(PathKind::Directory) => Ok((target, name)),
@@ -127,7 +128,7 @@ impl CopyTo {
             }
             _ => {
                 let (folder, name) = parted(&target);
-                Ok((folder.to_owned(), Some(name.to_owned())))
+                Ok((folder.to_owned(), Some(name.into())))
             }
         }
     }
@@ -155,11 +156,26 @@ fn ends_with_dot(path: &Path) -> bool {
     matches!(text, [b'.']) || matches!(text, [.., before, b'.'] if separator(before))
 }
 
-/// The folder that a path of a container is in, and its last part.
-fn parted(path: &str) -> (&str, &str) {
-    match path.trim_end_matches('/').rsplit_once('/') {
-        Some(("", name)) => ("/", name),
-        Some(parts) => parts,
-        None => ("/", path.trim_end_matches('/')),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dot_at_the_end_names_what_is_in_a_folder() {
+        for (path, expected) in [
+            (".", true),
+            ("a/.", true),
+            ("/.", true),
+            ("./.", true),
+            ("a\\.", cfg!(windows)),
+            ("a", false),
+            ("a.", false),
+            ("..", false),
+            ("a/..", false),
+            ("a/", false),
+            ("", false),
+        ] {
+            assert_eq!(ends_with_dot(Path::new(path)), expected, "{path}");
+        }
     }
 }
