@@ -143,8 +143,8 @@
 //! # Connections
 //!
 //! Connections are kept open between requests, apart for each tokio runtime, so that one client can serve several
-//! runtimes in turn and at once. An idle connection is closed after 30 seconds. The first request asks the engine for the
-//! version of the API that it speaks (`HEAD /_ping`), and the lower of both goes into every path.
+//! runtimes in turn and at once. An idle connection is closed after 30 seconds, and with its runtime. The first request asks
+//! the engine for the version of the API that it speaks (`HEAD /_ping`), and the lower of both goes into every path.
 //!
 //! # Tracing
 //!
