@@ -24,6 +24,7 @@ mod image;
 mod keep;
 pub mod network;
 pub mod packages;
+pub mod pages;
 pub mod podman;
 pub mod registry;
 pub mod setup;

@@ -7,7 +7,8 @@ use docker_client::prelude::*;
 use docker_client::{Body, BuildContext, Docker, Error, KeyValues, RegistryAuth, RegistryConfig};
 use tempfile::TempDir;
 use tests::case::{Context, EngineTest, Outcome, Stop, test, until};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tests::pages::Pages;
+use tokio::io::AsyncWriteExt as _;
 
 use crate::overlay::docker;
 use crate::registry::pushed;
@@ -143,30 +144,13 @@ async fn an_archive_and_a_stream_are_taken(cx: Context) -> Outcome {
     remove(&docker, &ids[0]).await
 }
 
-/// Answers every request alike, until dropped.
-async fn serve(text: String) -> Result<(String, tokio::task::JoinHandle<()>), Stop> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let address = format!("http://{}/Dockerfile", listener.local_addr()?);
-    let server = tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let _ = stream.read(&mut [0; 4096]).await;
-            let head = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\
-                 Connection: close\r\n\r\n",
-                text.len()
-            );
-            let _ = stream.write_all((head + &text).as_bytes()).await;
-        }
-    });
-    Ok((address, server))
-}
-
 async fn the_engine_fetches_an_address(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let name = cx.name("remote");
-    let (address, server) = serve(format!("FROM {}\nLABEL from=afar\n", cx.image())).await?;
+    let dockerfile = format!("FROM {}\nLABEL from=afar\n", cx.image());
+    let server = Pages::serve("Content-Type: text/plain\r\n", move |_| dockerfile.clone()).await?;
+    let address = format!("http://{}/Dockerfile", server.address());
     docker.image_build().remote(address).t([&name]).finish().await?;
-    server.abort();
     let image = docker.image_inspect(&name).send().await?.into_inner();
     let labels = image.config.ok_or("no configuration")?.labels;
     assert_eq!(labels.get("from").map(String::as_str), Some("afar"));

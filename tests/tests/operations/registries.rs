@@ -4,9 +4,8 @@ use docker_client::prelude::*;
 use docker_client::{Docker, ErrorKind, RegistryAuth, types};
 use serde_json::json;
 use tests::case::{Context, EngineTest, Outcome, Stop};
+use tests::pages::Pages;
 use tests::registry::RegistryInfo;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
 
 use crate::images::import;
 use crate::support::{docker, refused, test, told, typed, wire};
@@ -114,31 +113,13 @@ const FOUND: &str = r#"{"num_results": 1, "query": "app", "results": [
 async fn an_index_is_searched(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     // No registry that Debian packages can be searched, so this test is one.
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    let index = tokio::spawn(async move {
-        let mut asked = Vec::new();
-        while let Ok((mut connection, _)) = listener.accept().await {
-            let mut request = vec![0; 4096];
-            let length = connection.read(&mut request).await.unwrap_or_default();
-            let request = String::from_utf8_lossy(&request[..length]).into_owned();
-            let search = request.starts_with("GET /v1/search?");
-            let body = if search { FOUND } else { "{}" };
-            let reply = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Docker-Registry-Standalone: true\r\n\
-                 Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
-            );
-            let _ = connection.write_all(reply.as_bytes()).await;
-            asked.extend(request.lines().next().map(str::to_owned));
-            if search {
-                break;
-            }
-        }
-        asked
-    });
+    let headers = "Content-Type: application/json\r\nX-Docker-Registry-Standalone: true\r\n";
+    let page = |line: &str| if line.starts_with("GET /v1/search?") { FOUND } else { "{}" };
+    let index = Pages::serve(headers, move |line| page(line).to_owned()).await?;
+    let address = index.address();
     let found = docker.image_search(format!("{address}/app")).limit(5).send().await?.into_inner();
-    let asked = index.await?;
+    let asked = index.asked();
+    drop(index);
     assert!(asked.iter().any(|line| line.contains("q=app") && line.contains("n=5")), "{asked:?}");
     let found = wire(&found)?;
     assert_eq!(
