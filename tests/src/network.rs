@@ -3,9 +3,13 @@
 //! Inside, 127.0.0.1 is shared by the engines, the registries and the test processes; outside, nothing of it is seen.
 
 use std::ffi::OsStr;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::command;
 use crate::error::{Error, Result};
@@ -157,14 +161,16 @@ impl Drop for Namespace {
     }
 }
 
-/// A port of 127.0.0.1 that nobody listens on at this moment.
+/// Below those that the kernel gives to whoever does not care, and who might get one between the look and its use.
+const PORTS: Range<u16> = 20_000..32_768;
+
+/// A port of 127.0.0.1 that nobody listens on at this moment, another one each time.
 pub(crate) fn free_port() -> Result<u16> {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port());
-    port.map_err(|source| Error::File {
-        step: "looking for a free port".to_owned(),
-        path: "127.0.0.1:0".into(),
-        source,
-    })
+    // Processes side by side begin at different ports.
+    static NEXT: LazyLock<AtomicUsize> =
+        LazyLock::new(|| AtomicUsize::new(RandomState::new().hash_one(()) as usize));
+    let next = |_| PORTS.start + (NEXT.fetch_add(1, Ordering::Relaxed) % PORTS.len()) as u16;
+    let free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    let found = (0..PORTS.len()).map(next).find(free);
+    found.ok_or_else(|| Error::Unavailable(format!("no port of {PORTS:?} is free")))
 }
