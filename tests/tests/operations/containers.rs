@@ -261,7 +261,8 @@ async fn processes_are_shown(cx: Context) -> Outcome {
     // A process has its new name before its new arguments, and no arguments in between; ps then says "[sleep]".
     let top = until("the whole command", async || {
         let top = docker.container_top(&id).ps_args("-o pid,args").send().await?;
-        Ok((top.processes[0][1] == "sleep 1000").then_some(top))
+        let command = top.processes.first().and_then(|row| row.get(1));
+        Ok((command.is_some_and(|command| command == "sleep 1000")).then_some(top))
     })
     .await?;
     assert_eq!(top.titles, ["PID", "COMMAND"]);

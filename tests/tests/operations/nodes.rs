@@ -26,8 +26,12 @@ async fn are_labelled(cx: Context) -> Outcome {
     );
     let spec = json!({"Role": "manager", "Availability": "active", "Labels": {"zone": "a"}});
     let spec = typed::<types::NodeSpec>(spec)?;
-    let stale = swarm::version(&node)?;
-    docker.node_update(&id, stale, &spec).send().await?;
+    let stale = swarm::settled(async || {
+        let read = swarm::version(&docker.node_inspect(&id).send().await?.into_inner())?;
+        docker.node_update(&id, read, &spec).send().await?;
+        Ok(read)
+    })
+    .await?;
     let labelled = Filters::new().with("node.label", "zone=a");
     // Lists know this filter from 20.10 on, whatever the version.
     assert_eq!(docker.node_list().filters(&labelled).send().await?.len(), 1);

@@ -54,9 +54,8 @@ pub(crate) fn failed_in_stream(error: &Error) {
     let Error::InStream { operation, .. } = error else { return };
     CALLS.with_borrow(|calls| {
         let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(call) = calls.iter_mut().rev().find(|call| call.operation == operation.id) {
-            call.failed = true;
-        }
+        let call = calls.iter_mut().rev().find(|call| call.operation == operation.id);
+        call.expect("a call of the operation that failed").failed = true;
     });
 }
 

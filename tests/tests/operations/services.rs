@@ -1,7 +1,7 @@
 //! Services of a swarm: replicated, global and jobs; their logs; updated and rolled back.
 
 use docker_client::prelude::*;
-use docker_client::{Docker, ErrorKind, Filters, types};
+use docker_client::{Docker, Error, ErrorKind, Filters, types};
 use serde_json::{Value, json};
 use tests::case::{Context, EngineTest, Outcome, Stop, until};
 
@@ -57,6 +57,14 @@ pub(crate) async fn tasks(
     .await
 }
 
+/// All of a log, or none where the manager says in it that it cannot reach a part of it yet.
+pub(crate) fn reached<T>(log: Result<T, Error>) -> Result<Option<T>, Stop> {
+    match log {
+        Err(Error::InStream { .. }) => Ok(None),
+        log => Ok(Some(log?)),
+    }
+}
+
 async fn run_as_often_as_asked(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     swarm::ensure(&docker).await?;
@@ -71,9 +79,8 @@ async fn run_as_often_as_asked(cx: Context) -> Outcome {
         docker.service_list().filters(Filters::new().with("label", cx.label())).send().await?;
     assert_eq!(listed.len(), 1);
     let lines = until("the output of both", async || {
-        let logs = docker.service_logs(&id).stdout(true).stream().await?.collect().await?;
-        let text = String::from_utf8(logs.stdout)?;
-        Ok((text.matches("up\n").count() == 2).then_some(text))
+        let logs = docker.service_logs(&id).stdout(true).stream().await?.collect().await;
+        Ok(reached(logs)?.filter(|logs| logs.stdout == b"up\nup\n"))
     });
     lines.await?;
     let taken = docker.service_create(typed::<types::ServiceSpec>(replicated)?).send().await;
@@ -118,26 +125,29 @@ async fn are_updated_and_rolled_back(cx: Context) -> Outcome {
     swarm::ensure(&docker).await?;
     let id = create(&docker, spec(&cx, "updated", json!({"Replicated": {"Replicas": 0}}), "true"))
         .await?;
+    let inspect = async || Ok::<_, Stop>(docker.service_inspect(&id).send().await?.into_inner());
     let environment = async || {
-        let found = docker.service_inspect(&id).send().await?.into_inner();
-        let env = wire(&found)?["Spec"]["TaskTemplate"]["ContainerSpec"]["Env"].clone();
-        Ok::<_, Stop>((found, env))
+        let found = wire(&inspect().await?)?;
+        Ok::<_, Stop>(found["Spec"]["TaskTemplate"]["ContainerSpec"]["Env"].clone())
     };
-    let (found, _) = environment().await?;
-    let stale = swarm::version(&found)?;
-    let mut changed = wire(&found)?["Spec"].clone();
+    let mut changed = wire(&inspect().await?)?["Spec"].clone();
     changed["TaskTemplate"]["ContainerSpec"]["Env"] = json!(["A=1"]);
     let changed = typed::<types::ServiceSpec>(changed)?;
-    docker.service_update(&id, stale, &changed).send().await?;
-    let (found, env) = environment().await?;
-    assert_eq!(env, json!(["A=1"]));
+    let stale = swarm::settled(async || {
+        let read = swarm::version(&inspect().await?)?;
+        docker.service_update(&id, read, &changed).send().await?;
+        Ok(read)
+    })
+    .await?;
+    assert_eq!(environment().await?, json!(["A=1"]));
     told(docker.service_update(&id, stale, &changed).send().await, "out of sequence");
-    docker
-        .service_update(&id, swarm::version(&found)?, &changed)
-        .rollback("previous")
-        .send()
-        .await?;
-    let (_, env) = environment().await?;
+    swarm::settled(async || {
+        let read = swarm::version(&inspect().await?)?;
+        docker.service_update(&id, read, &changed).rollback("previous").send().await?;
+        Ok(())
+    })
+    .await?;
+    let env = environment().await?;
     assert!(env.is_null() || env == json!([]), "{env}");
     docker.service_delete(&id).send().await?;
     Ok(())

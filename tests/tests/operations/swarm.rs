@@ -34,6 +34,17 @@ pub(crate) fn version(found: &impl serde::Serialize) -> Result<u64, Stop> {
     Ok(wire(found)?["Version"]["Index"].as_u64().ok_or("no version")?)
 }
 
+/// Makes a change of what was inspected, again where it has changed in between: the manager writes as well.
+pub(crate) async fn settled<T>(
+    mut change: impl AsyncFnMut() -> Result<T, Stop>,
+) -> Result<T, Stop> {
+    until("a change of what was inspected", async || match change().await {
+        Err(Stop::Fail(message)) if message.contains("out of sequence") => Ok(None),
+        other => other.map(Some),
+    })
+    .await
+}
+
 async fn is_inspected_and_changed(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let swarm = ensure(&docker).await?;
@@ -50,10 +61,13 @@ async fn is_inspected_and_changed(cx: Context) -> Outcome {
     spec["Labels"] = json!({"kind": "changed"});
     spec["Orchestration"] = json!({"TaskHistoryRetentionLimit": 7});
     let spec = typed::<types::SwarmSpec>(spec)?;
-    let stale = version(&swarm)?;
-    let update =
-        docker.swarm_update(stale, &spec).rotate_worker_token(true).rotate_manager_token(true);
-    update.send().await?;
+    let stale = settled(async || {
+        let read = version(&docker.swarm_inspect().send().await?.into_inner())?;
+        let update = docker.swarm_update(read, &spec).rotate_worker_token(true);
+        update.rotate_manager_token(true).send().await?;
+        Ok(read)
+    })
+    .await?;
     let found = docker.swarm_inspect().send().await?.into_inner();
     let seen = wire(&found)?;
     assert_eq!(
@@ -146,15 +160,15 @@ async fn a_locked_manager_is_unlocked(cx: Context) -> Outcome {
     let wrong = docker.swarm_unlock(unlock(&json!("SWMKEY-1-wrong"))?).send().await;
     refused(wrong, ErrorKind::InvalidArgument);
     docker.swarm_unlock(unlock(&key)?).send().await?;
-    let swarm =
-        until("an unlocked swarm", async || Ok(docker.swarm_inspect().send().await.ok())).await?;
-    let rotate = docker.swarm_update(
-        version(&swarm.into_inner())?,
-        typed::<types::SwarmSpec>(json!({
-            "Name": "default", "EncryptionConfig": {"AutoLockManagers": true},
-        }))?,
-    );
-    rotate.rotate_manager_unlock_key(true).send().await?;
+    until("an unlocked swarm", async || Ok(docker.swarm_inspect().send().await.ok())).await?;
+    let spec = json!({"Name": "default", "EncryptionConfig": {"AutoLockManagers": true}});
+    let spec = typed::<types::SwarmSpec>(spec)?;
+    settled(async || {
+        let read = version(&docker.swarm_inspect().send().await?.into_inner())?;
+        docker.swarm_update(read, &spec).rotate_manager_unlock_key(true).send().await?;
+        Ok(())
+    })
+    .await?;
     let other = wire(&docker.swarm_unlockkey().send().await?.into_inner())?["UnlockKey"].clone();
     assert_ne!(other, key);
     Ok(())

@@ -28,8 +28,8 @@ async fn tell_how_they_ended(cx: Context) -> Outcome {
     assert_eq!(task["Status"]["ContainerStatus"]["ExitCode"], 3, "{task}");
     assert_eq!(task["ServiceID"], service.as_str());
     let output = until("the task's output", async || {
-        let logs = docker.task_logs(id).stream().await?.collect().await?;
-        Ok((!logs.stdout.is_empty() && !logs.stderr.is_empty()).then_some(logs))
+        let logs = services::reached(docker.task_logs(id).stream().await?.collect().await)?;
+        Ok(logs.filter(|logs| !logs.stdout.is_empty() && !logs.stderr.is_empty()))
     })
     .await?;
     assert_eq!((&*output.stdout, &*output.stderr), (&b"out\n"[..], &b"err\n"[..]));
