@@ -79,6 +79,7 @@ pub struct EngineTest {
     name: String,
     body: Body,
     exclusive: bool,
+    dockerd: bool,
     podman: bool,
 }
 
@@ -95,7 +96,7 @@ where
     R: Future<Output = Outcome> + 'static,
 {
     let body: Body = Arc::new(move |context| Box::pin(body(context)));
-    EngineTest { name: name.to_owned(), body, exclusive: false, podman: false }
+    EngineTest { name: name.to_owned(), body, exclusive: false, dockerd: true, podman: false }
 }
 
 impl EngineTest {
@@ -111,6 +112,13 @@ impl EngineTest {
     pub fn on_podman(mut self) -> Self {
         self.podman = true;
         self
+    }
+
+    /// Runs the test on podman and nowhere else: for what only podman does.
+    #[must_use]
+    pub fn on_podman_alone(mut self) -> Self {
+        self.dockerd = false;
+        self.on_podman()
     }
 }
 
@@ -236,16 +244,25 @@ impl Context {
 /// Runs the tests on every engine of the [`Setup`], as `main` of a test binary with `harness = false`.
 #[must_use]
 pub fn main(tests: Vec<EngineTest>) -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(THREADS);
-    let setup = match Setup::read() {
-        Ok(setup) => Arc::new(setup),
+    match Setup::read() {
+        Ok(setup) => run_on(tests, setup),
         Err(error) => {
             eprintln!("error: {}", chain(&error));
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
-    };
-    libtest_mimic::run(&arguments, trials(tests, &setup)).exit_code()
+    }
+}
+
+/// Reports the tests as ignored, for this reason, as `main` of a test binary with `harness = false`.
+#[must_use]
+pub fn ignored(tests: Vec<EngineTest>, reason: &str) -> ExitCode {
+    run_on(tests, Setup::without_engines(reason.to_owned()))
+}
+
+fn run_on(tests: Vec<EngineTest>, setup: Setup) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(THREADS);
+    libtest_mimic::run(&arguments, trials(tests, &Arc::new(setup))).exit_code()
 }
 
 fn trials(tests: Vec<EngineTest>, setup: &Arc<Setup>) -> Vec<Trial> {
@@ -263,7 +280,8 @@ fn trials(tests: Vec<EngineTest>, setup: &Arc<Setup>) -> Vec<Trial> {
     for engine in &setup.engines {
         // Held by all of the engine's tests together, or by one alone.
         let lock = Arc::new(RwLock::new(()));
-        for test in tests.iter().filter(|test| test.podman || !engine.is_podman()) {
+        let here = |test: &&EngineTest| if engine.is_podman() { test.podman } else { test.dockerd };
+        for test in tests.iter().filter(here) {
             let (body, lock, exclusive) =
                 (Arc::clone(&test.body), Arc::clone(&lock), test.exclusive);
             let (engine, setup) = (engine.clone(), Arc::clone(setup));

@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 /// a [`Call`].
 pub const VARIABLE: &str = "OPERATIONS_SEEN";
 
+/// Why the tests of operations do not run where that variable is not set.
+pub const ELSEWHERE: &str =
+    "every operation: run `cargo xtask coverage`, which starts engines for it";
+
 /// A call that a test made, as the client's tracing tells it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Call {
