@@ -3,6 +3,7 @@
 mod bench;
 mod compare;
 mod coverage;
+mod engines;
 mod exit;
 mod fetch;
 mod files;

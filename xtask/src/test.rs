@@ -13,7 +13,7 @@ use tests::setup::{Running, Setup, VARIABLE};
 
 use self::steps::Steps;
 use self::tally::Tally;
-use crate::coverage;
+use crate::{coverage, engines};
 
 /// Checks formatting, generated files, lints and documentation, and runs every test.
 ///
@@ -88,22 +88,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let built = steps.run("building tests", || succeed(cargo(TESTS).arg("--no-run")));
     if built {
-        let mut engines = Engines::Absent("the engines could not be started".to_owned());
+        let mut found = Engines::Absent("the engines could not be started".to_owned());
         steps.run("engines", || {
-            engines = find_engines(args, &target.join("engines"))?;
+            found = find_engines(args, &target.join("engines"))?;
             Ok(())
         });
         let passed = steps.run("tests", || {
-            run_tests(&cargo(&[]), &engines, args.filter.as_deref(), target, &mut tally)
+            run_tests(&cargo(&[]), &found, args.filter.as_deref(), target, &mut tally)
         });
-        if let (false, Engines::Running(running)) = (passed, &engines) {
-            for log in running.keep_logs(&target.join("engines/logs"))? {
-                println!("an engine's log is in {}", log.display());
-            }
+        if let (false, Engines::Running(running)) = (passed, &found) {
+            print!("{}", engines::keep_logs(running, &target.join("engines/logs")));
         }
-        let private = matches!(engines, Engines::Running(_)) && !named();
-        drop(engines);
+        let private = matches!(found, Engines::Running(_)) && !named();
+        drop(found);
         if whole && private {
+            // They come now, after `cargo test` has passed them over.
+            tally.forget(tests::coverage::ELSEWHERE);
             steps.run("every operation", || every_operation(&root, &mut tally));
         }
     }
@@ -168,26 +168,25 @@ fn find_engines(args: &Args, cache: &Path) -> Result<Engines> {
             return Ok(Engines::Absent(reason.to_owned()));
         }
     };
-    match started {
-        Ok(running) => Ok(Engines::Running(Box::new(running))),
-        Err(Error::Unavailable(reason)) => {
-            say(&format!("no engine: {reason}"));
-            Ok(Engines::Absent(format!("no engine: {reason}")))
+    Ok(match engines::available(started)? {
+        Ok(running) => Engines::Running(Box::new(running)),
+        Err(reason) => {
+            say(&reason);
+            Engines::Absent(reason)
         }
-        Err(error) => bail!("{}", chain(&error)),
-    }
+    })
 }
 
 fn run_tests(
     cargo: &Command,
-    engines: &Engines,
+    found: &Engines,
     filter: Option<&str>,
     target: &Path,
     tally: &mut Tally,
 ) -> Result<()> {
     let description = target.join(format!("engine-setup-{}.json", std::process::id()));
     let _remove = Removed(description.clone());
-    let mut command = match engines {
+    let mut command = match found {
         Engines::Running(running) => {
             running.setup().write(&description)?;
             running.network().command(cargo.get_program())
@@ -205,12 +204,7 @@ fn run_tests(
         command.arg("--").arg(filter);
     }
     command.env(VARIABLE, &description);
-    // Tests name the engines that they mean; the user's own settings are none of theirs.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("DOCKER_") {
-            command.env_remove(name);
-        }
-    }
+    engines::without_settings(&mut command);
     if std::io::stdout().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
     }
@@ -232,6 +226,11 @@ fn run_tests(
     let status = child.wait()?;
     if !status.success() {
         bail!("`cargo test` ended with {status}");
+    }
+    if let Some(filter) = filter
+        && tally.is_empty()
+    {
+        bail!("no test has {filter:?} in its name");
     }
     Ok(())
 }

@@ -9,13 +9,12 @@ mod report;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use codegen::versions::ApiVersion;
-use tests::error::{Error, chain};
 
 use self::findings::{Findings, Table};
 use self::recordings::Replies;
-use crate::{files, package, workspace};
+use crate::{engines, files, package, workspace};
 
 /// Compares the generated types with what engines send.
 ///
@@ -106,11 +105,7 @@ fn record(cache: &std::path::Path) -> Result<Vec<tests::truth::Record>> {
     let say = |line: &str| println!("    {line}");
     // Nothing here leaves the main thread, which lives as long as the engines.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match runtime.block_on(tests::truth::record(cache, package::OLDEST.minor, &say)) {
-        Ok(records) => Ok(records),
-        Err(Error::Unavailable(reason)) => {
-            bail!("no engine: {reason}; `cargo xtask truth --replay` needs none")
-        }
-        Err(error) => bail!("{}", chain(&error)),
-    }
+    let records = runtime.block_on(tests::truth::record(cache, package::OLDEST.minor, &say));
+    engines::available(records)?
+        .map_err(|reason| anyhow!("{reason}; `cargo xtask truth --replay` needs none"))
 }

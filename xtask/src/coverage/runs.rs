@@ -17,9 +17,9 @@ use tests::setup::{self, Running};
 
 use super::Pair;
 use super::probe::{self, Answer};
-use crate::package;
+use crate::{engines, package};
 
-/// So many engines run at a time.
+/// No more engines run at a time, nor more than there are processors.
 const AT_A_TIME: usize = 4;
 
 /// What one program saw on its engine.
@@ -49,11 +49,12 @@ pub(super) fn all(
     filter: Option<&str>,
     say: &dyn Fn(&str),
 ) -> Result<Vec<Seen>> {
+    let at_a_time = std::thread::available_parallelism().map_or(1, usize::from).min(AT_A_TIME);
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Result<Seen>)>> = Mutex::default();
     let (told, telling) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
+        for _ in 0..at_a_time {
             let (next, done, told) = (&next, &done, told.clone());
             scope.spawn(move || {
                 loop {
@@ -84,6 +85,11 @@ pub(super) fn all(
 }
 
 impl Seen {
+    /// Whether there was no test for it to run.
+    pub(super) fn is_empty(&self) -> bool {
+        self.output.lines().any(|line| line == "running 0 tests")
+    }
+
     /// A line that sums the run up, and before it all that was printed where a test failed.
     fn line(&self, seconds: f32) -> String {
         let result = self.output.lines().find(|line| line.starts_with("test result"));
@@ -110,17 +116,14 @@ fn one(
     let program = programs.get(&pair.version).context("no program for this version")?;
     let mut command: Command = running.network().command(program);
     command.env(setup::VARIABLE, &description).env(VARIABLE, &calls).args(filter);
-    // The engine's settings are none of the user's own.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("DOCKER_") {
-            command.env_remove(name);
-        }
-    }
+    engines::without_settings(&mut command);
     let output = command.stdin(Stdio::null()).output().context("cannot start the tests")?;
+    let mut printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    printed += &String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        for log in running.keep_logs(&root.join("target/engines/logs"))? {
-            println!("    an engine's log is in {}", log.display());
-        }
+        // One release runs with several versions, and its log has the release's name.
+        let folder = root.join(format!("target/engines/logs/api-{}", pair.version));
+        printed += &engines::keep_logs(&running, &folder);
     }
     let spoken: ApiVersion = engine.api_version.parse()?;
     let mut answers = Vec::new();
@@ -136,11 +139,7 @@ fn one(
         version: pair.version,
         spoken: spoken.min(pair.version),
         passed: output.status.success(),
-        output: format!(
-            "{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        ),
+        output: printed,
         calls: text
             .lines()
             .map(serde_json::from_str)

@@ -33,8 +33,7 @@ const NEVER_REFUSED: &[(&str, &str)] = &[
 /// What was seen, by operation and column.
 pub(super) struct Table {
     columns: Vec<Column>,
-    /// The operations of the newest version that was called, by the first segment of their path, and all versions that
-    /// have each.
+    /// The operations of all versions that were called or agreed on, and which of these versions have each.
     operations: BTreeMap<String, BTreeSet<ApiVersion>>,
 }
 
@@ -153,8 +152,9 @@ impl Table {
         gaps
     }
 
-    /// Whether the page is about the engines that were called: a new release of one makes it another page.
-    pub(super) fn is_of(&self, page: &Path) -> Result<bool> {
+    /// Whether the page, that of podman or the other one, is about the engines that were called: a new release of one
+    /// makes it another page.
+    pub(super) fn is_of(&self, page: &Path, podman: bool) -> Result<bool> {
         let text = match std::fs::read_to_string(page) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
@@ -163,7 +163,7 @@ impl Table {
         Ok(self
             .columns
             .iter()
-            .filter(|column| !column.is_podman())
+            .filter(|column| column.is_podman() == podman)
             .all(|column| text.contains(&column.engine)))
     }
 

@@ -42,6 +42,16 @@ impl Tally {
         }
     }
 
+    /// Leaves out what was skipped for this reason: it runs after all.
+    pub(super) fn forget(&mut self, reason: &str) {
+        self.skipped -= self.reasons.remove(reason).unwrap_or_default();
+    }
+
+    /// Whether there was no test at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.passed + self.failed + self.skipped == 0
+    }
+
     /// Says how many tests were skipped for which reason.
     pub(super) fn print_skipped(&self) {
         for (reason, count) in &self.reasons {
@@ -81,5 +91,9 @@ test result: ok. 40 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; fin
         assert_eq!(tally.reasons["no engine"], 1);
         assert_eq!(tally.reasons["no engine (see (1))"], 1);
         assert_eq!(tally.reasons["no reason given"], 1);
+        assert!(!tally.is_empty() && Tally::default().is_empty());
+        tally.forget("no engine");
+        tally.forget("nobody gave this reason");
+        assert_eq!(tally.to_string(), "41 passed, 1 failed, 2 skipped");
     }
 }

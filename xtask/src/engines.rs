@@ -1,0 +1,39 @@
+//! What the commands that start engines share.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, anyhow};
+use tests::error::{Error, chain};
+use tests::setup::Running;
+
+/// What could be started, or inside the reason why this machine can have no engine; anything else is a failure.
+pub(crate) fn available<T>(started: tests::error::Result<T>) -> Result<Result<T, String>> {
+    match started {
+        Ok(started) => Ok(Ok(started)),
+        Err(Error::Unavailable(reason)) => Ok(Err(format!("no engine: {reason}"))),
+        Err(error) => Err(anyhow!("{}", chain(&error))),
+    }
+}
+
+/// Takes the user's own settings from a program: tests name the engines that they mean.
+pub(crate) fn without_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("DOCKER_") {
+            command.env_remove(name);
+        }
+    }
+}
+
+/// Keeps the engines' logs in the folder after a test has failed, and says where they are, a line each, or why they are
+/// nowhere: that is no reason to leave out what the tests said.
+pub(crate) fn keep_logs(running: &Running, folder: &Path) -> String {
+    match running.keep_logs(folder) {
+        Ok(logs) => {
+            let line =
+                |log: &std::path::PathBuf| format!("    an engine's log is in {}\n", log.display());
+            logs.iter().map(line).collect()
+        }
+        Err(error) => format!("    the engines' logs are lost: {}\n", chain(&error)),
+    }
+}
