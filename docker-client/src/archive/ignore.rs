@@ -54,7 +54,10 @@ impl Rules {
     /// Whether something in a folder that is left out may be taken back in.
     pub(super) fn may_take_back_in(&self, folder: &Path) -> bool {
         let folder = slashed(folder);
-        self.0.iter().any(|rule| rule.back && rule.pattern.may_match_in(&folder))
+        // A rule that leaves the folder out leaves out all that is in it, whatever came before.
+        let later =
+            self.0.iter().rev().take_while(|rule| rule.back || !rule.pattern.matches(&folder));
+        later.filter(|rule| rule.back).any(|rule| rule.pattern.may_match_in(&folder))
     }
 }
 

@@ -5,11 +5,7 @@
 
 /// A pattern without its `!`.
 #[derive(Debug)]
-pub(super) struct Pattern {
-    tokens: Vec<Token>,
-    /// The text up to the folder in which the first character with a meaning stands.
-    literal: Vec<char>,
-}
+pub(super) struct Pattern(Vec<Token>);
 
 #[derive(Debug, PartialEq)]
 enum Token {
@@ -34,12 +30,6 @@ impl Pattern {
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         let text: Vec<char> = text.chars().collect();
         let special = |c: &char| matches!(c, '*' | '?' | '[' | '\\');
-        let plain = text.iter().position(special).unwrap_or(text.len());
-        let literal = match text[..plain].iter().rposition(|c| *c == '/') {
-            _ if plain == text.len() => text.clone(),
-            Some(slash) => text[..slash].to_vec(),
-            None => Vec::new(),
-        };
         let mut tokens = Vec::new();
         let mut rest = &text[..];
         while let [first, after @ ..] = rest {
@@ -75,52 +65,64 @@ impl Pattern {
                 other => Token::Char(*other),
             });
         }
-        Ok(Self { tokens, literal })
+        Ok(Self(tokens))
     }
 
     /// Whether it matches the path, or one of the folders that the path is in.
     pub(super) fn matches(&self, path: &[char]) -> bool {
-        // Where in the path the tokens so far can end; one pass for each token, whatever stars there are.
-        let mut ends = vec![false; path.len() + 1];
-        ends[0] = true;
-        for token in &self.tokens {
-            let mut next = vec![false; path.len() + 1];
-            let mut reached = false;
-            for at in 0..=path.len() {
-                reached |= ends[at];
-                match token {
-                    Token::Rest => next[at] = reached,
-                    Token::Folders => {
-                        next[at] |= ends[at];
-                        if reached && path.get(at) == Some(&'/') {
-                            next[at + 1] = true;
-                        }
-                    }
-                    Token::Name => {
-                        next[at] = reached;
-                        reached &= path.get(at) != Some(&'/');
-                    }
-                    one => {
-                        if ends[at] && path.get(at).is_some_and(|c| one.is(*c)) {
-                            next[at + 1] = true;
-                        }
-                    }
-                }
-            }
-            ends = next;
-        }
+        let ends = self.0.iter().fold(begin(path), |ends, token| token.after(&ends, path));
         (1..=path.len()).any(|at| ends[at] && (at == path.len() || path[at] == '/'))
     }
 
-    /// Whether it could match something in this folder.
+    /// Whether it could match something in this folder that it does not match for the sake of the folder.
     pub(super) fn may_match_in(&self, folder: &[char]) -> bool {
-        let common = folder.len().min(self.literal.len());
-        let border = |text: &[char]| text.len() == common || common == 0 || text[common] == '/';
-        folder[..common] == self.literal[..common] && border(folder) && border(&self.literal)
+        let inside = [folder, &['/']].concat();
+        let mut ends = begin(&inside);
+        // Some of the pattern has to be left for what comes after the slash.
+        self.0.iter().any(|token| {
+            let left = ends[inside.len()];
+            ends = token.after(&ends, &inside);
+            left
+        })
     }
 }
 
+/// Where in a path a pattern without a token ends: before its first character.
+fn begin(path: &[char]) -> Vec<bool> {
+    let mut ends = vec![false; path.len() + 1];
+    ends[0] = true;
+    ends
+}
+
 impl Token {
+    /// Where in the path the tokens so far can end, this one included; one pass for each token, whatever stars there are.
+    fn after(&self, ends: &[bool], path: &[char]) -> Vec<bool> {
+        let mut next = vec![false; path.len() + 1];
+        let mut reached = false;
+        for at in 0..=path.len() {
+            reached |= ends[at];
+            match self {
+                Self::Rest => next[at] = reached,
+                Self::Folders => {
+                    next[at] |= ends[at];
+                    if reached && path.get(at) == Some(&'/') {
+                        next[at + 1] = true;
+                    }
+                }
+                Self::Name => {
+                    next[at] = reached;
+                    reached &= path.get(at) != Some(&'/');
+                }
+                one => {
+                    if ends[at] && path.get(at).is_some_and(|c| one.is(*c)) {
+                        next[at + 1] = true;
+                    }
+                }
+            }
+        }
+        next
+    }
+
     fn is(&self, c: char) -> bool {
         match self {
             Self::Char(wanted) => c == *wanted,
@@ -256,12 +258,21 @@ mod tests {
             ("docs/README.md", "docs", true),
             ("docs/README.md", "doc", false),
             ("docs/README.md", "other", false),
-            ("docs", "docs/deep", true),
+            ("docs", "docs/deep", false),
+            ("docs/**", "docs", true),
+            ("docs/**", "docs/deep", false),
             ("docs/*/x", "docs", true),
             ("docs/*/x", "docs/deep", true),
             ("docs/*/x", "src", false),
             ("docs/a*", "docs", true),
-            ("*.md", "anything", true),
+            ("*.md", "anything", false),
+            ("*.md", "a.md", false),
+            ("*", "anything", false),
+            ("*/*.md", "anything", true),
+            ("*/*.md", "any/thing", false),
+            ("**.md", "anything", true),
+            ("**", "anything", false),
+            ("[a-c]*/x?", "any", true),
             ("**/keep", "any/thing", true),
         ] {
             assert_eq!(may(pattern, folder), expected, "{pattern} in {folder}");

@@ -51,12 +51,15 @@ impl<'a> Walk<'a> {
                 continue;
             };
             let relative = folder.relative.join(name);
-            let path = self.root.join(&relative);
-            let is_folder = fs::symlink_metadata(&path).at(&path)?.is_dir();
             let always = self.always.iter().any(|path| **path == *relative);
             let left_out = !always && self.rules.leave_out(&relative);
-            if is_folder && (!left_out || self.may_have_more(&relative)) {
-                self.enter(relative.clone(), left_out)?;
+            if left_out && !self.may_have_more(&relative) {
+                continue;
+            }
+            match self.enter_folder(&relative, left_out) {
+                // What is left out may come and go, and be closed to others.
+                Err(error) if left_out && is_absent(&error) => continue,
+                entered => entered?,
             }
             if !left_out {
                 self.ready.push(relative);
@@ -74,6 +77,14 @@ impl<'a> Walk<'a> {
             || self.rules.may_take_back_in(folder)
     }
 
+    fn enter_folder(&mut self, relative: &Path, untold: bool) -> io::Result<()> {
+        let path = self.root.join(relative);
+        match fs::symlink_metadata(&path).at(&path)?.is_dir() {
+            true => self.enter(relative.to_owned(), untold),
+            false => Ok(()),
+        }
+    }
+
     fn enter(&mut self, relative: PathBuf, untold: bool) -> io::Result<()> {
         let path = self.root.join(&relative);
         let entries = fs::read_dir(&path).at(&path)?;
@@ -87,26 +98,39 @@ impl<'a> Walk<'a> {
     }
 }
 
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
+}
+
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
 
-    /// What comes of a tree of files by these rules.
-    fn walk(files: &[&str], rules: &str, always: &[&str]) -> Vec<String> {
+    fn tree(files: &[&str]) -> TempDir {
         let root = tempfile::tempdir().unwrap();
         for file in files {
             let path = root.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let rules = Rules::parse(rules).unwrap();
-        let always: Vec<&Path> = always.iter().map(Path::new).collect();
-        let mut walk = Walk::new(root.path(), &rules, &always).unwrap();
+        root
+    }
+
+    fn found(root: &TempDir, rules: &Rules, always: &[&Path]) -> Vec<String> {
+        let mut walk = Walk::new(root.path(), rules, always).unwrap();
         let mut found = Vec::new();
         while let Some(relative) = walk.next().unwrap() {
             found.push(relative.to_str().unwrap().replace('\\', "/"));
         }
         found
+    }
+
+    /// What comes of a tree of files by these rules.
+    fn walk(files: &[&str], rules: &str, always: &[&str]) -> Vec<String> {
+        let always: Vec<&Path> = always.iter().map(Path::new).collect();
+        found(&tree(files), &Rules::parse(rules).unwrap(), &always)
     }
 
     #[test]
@@ -126,5 +150,48 @@ mod tests {
         assert_eq!(walk(&files, "docs/a\nsrc", &[]), ["docs", "docs/README.md", "top"]);
         assert_eq!(walk(&files, "*", &[]), [""; 0]);
         assert_eq!(walk(&files, "*", &["src/deep/drop"]), ["src", "src/deep", "src/deep/drop"]);
+    }
+
+    #[test]
+    fn no_folder_is_passed_by_that_has_something_in_it() {
+        const FILES: &[&str] = &["a/b/c", "a/b/x.md", "a/x", "a.md", "b/b/c", "b/c"];
+        const RULES: &[&str] = &[
+            "*",
+            "**",
+            "a",
+            "a/b",
+            "b/**",
+            "!a",
+            "!a/b",
+            "!*.md",
+            "!**.md",
+            "!**/c",
+            "!*/b/c",
+            "!b/[ab]*/c",
+        ];
+        let root = tree(FILES);
+        for first in RULES {
+            for (second, third) in RULES.iter().flat_map(|a| RULES.iter().map(move |b| (a, b))) {
+                let text = [*first, *second, *third].join("\n");
+                let rules = Rules::parse(&text).unwrap();
+                let mut found = found(&root, &rules, &[]);
+                found.retain(|path| FILES.contains(&path.as_str()));
+                let mut expected = FILES.to_vec();
+                expected.retain(|path| !rules.leave_out(Path::new(path)));
+                assert_eq!(found, expected, "by {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_may_vanish_meanwhile() {
+        for (rules, fails) in [("b\n!b/keep", false), ("", true)] {
+            let root = tree(&["a", "b/keep"]);
+            let rules = Rules::parse(rules).unwrap();
+            let mut walk = Walk::new(root.path(), &rules, &[]).unwrap();
+            assert_eq!(walk.next().unwrap().unwrap(), Path::new("a"));
+            fs::remove_dir_all(root.path().join("b")).unwrap();
+            assert_eq!(walk.next().is_err(), fails);
+        }
     }
 }
