@@ -20,6 +20,7 @@ mod gate;
 mod generated;
 mod ignored;
 mod json;
+mod members;
 mod operation;
 mod pointer;
 mod reply;

@@ -14,7 +14,7 @@ pub(crate) const MESSAGE_LIMIT: usize = 1024 * 1024;
 
 /// Decodes the JSON of a reply, as [`Request::decode`](crate::Request::decode) does: for recordings, and for transports in tests.
 ///
-/// Engines answer `null` where a list is empty (`ContainerChanges`), and podman nothing at all where it has nothing to
+/// Engines answer `null` where a list or an object is empty (`ContainerChanges`), and podman nothing at all where it has nothing to
 /// tell; both are taken for what they mean.
 ///
 /// # Errors
@@ -23,7 +23,10 @@ pub(crate) const MESSAGE_LIMIT: usize = 1024 * 1024;
 pub fn decode_reply<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
     decode(text).or_else(|error| match text.trim_ascii() {
         b"" => serde_json::from_str("null").map_err(|_| error),
-        b"null" => serde_json::from_str("[]").map_err(|_| error),
+        b"null" => {
+            let empty = serde_json::from_str("[]").or_else(|_| serde_json::from_str("{}"));
+            empty.map_err(|_| error)
+        }
         _ => Err(error),
     })
 }

@@ -1,18 +1,9 @@
-//! How values look on the wire: null-tolerant fields and open string enums; and how secrets are shown.
+//! How values look on the wire: lists of texts and open string enums; and how secrets are shown.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Deserializer, de};
-
-/// Reads `null` as the default value; for fields where the engine means the same by null, absent and empty.
-pub(crate) fn null_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
 
 /// Shows a secret as `***`, and one that is not set as what it is.
 pub(crate) struct Hidden<'a, T>(pub(crate) &'a T);
@@ -224,10 +215,6 @@ pub(crate) use string_enum;
 #[cfg(test)]
 #[allow(unreachable_pub)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use serde::Serialize;
-
     use super::*;
 
     string_enum! {
@@ -249,55 +236,23 @@ mod tests {
 
     #[test]
     fn a_text_alone_is_a_list_of_one() {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Config {
-            #[serde(deserialize_with = "text_list")]
-            entrypoint: Vec<String>,
-        }
+        let read = |text: &str| text_list(&mut serde_json::Deserializer::from_str(text));
         for (text, wanted) in [
-            (r#"{"entrypoint": "/bin/sh -c"}"#, &["/bin/sh -c"][..]),
-            (r#"{"entrypoint": ["a", "b"]}"#, &["a", "b"]),
-            (r#"{"entrypoint": ""}"#, &[]),
-            (r#"{"entrypoint": null}"#, &[]),
-            ("{}", &[]),
+            (r#""/bin/sh -c""#, &["/bin/sh -c"][..]),
+            (r#"["a", "b"]"#, &["a", "b"]),
+            (r#""""#, &[]),
+            ("null", &[]),
         ] {
-            assert_eq!(serde_json::from_str::<Config>(text).unwrap().entrypoint, wanted, "{text}");
+            assert_eq!(read(text).unwrap(), wanted, "{text}");
         }
-        assert!(serde_json::from_str::<Config>(r#"{"entrypoint": [1]}"#).is_err());
-    }
-
-    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-    struct Entry {
-        #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-        names: Vec<String>,
-        #[serde(
-            default,
-            deserialize_with = "null_default",
-            skip_serializing_if = "BTreeMap::is_empty"
-        )]
-        labels: BTreeMap<String, String>,
-        #[serde(default)]
-        state: State,
-    }
-
-    #[test]
-    fn null_absent_and_empty_are_one() {
-        let all = [
-            r#"{"names":null,"labels":null,"state":null}"#,
-            "{}",
-            r#"{"names":[],"labels":{},"state":""}"#,
-        ];
-        for text in all {
-            assert_eq!(serde_json::from_str::<Entry>(text).unwrap(), Entry::default(), "{text}");
-        }
+        assert!(read("[1]").is_err());
     }
 
     #[test]
     fn a_value_that_is_not_listed_is_kept() {
-        let entry: Entry = serde_json::from_str(r#"{"state":"stopped"}"#).unwrap();
-        assert!(matches!(&entry.state, State::Other(text) if text == "stopped"));
-        assert_eq!(serde_json::to_string(&entry).unwrap(), r#"{"state":"stopped"}"#);
+        let state: State = serde_json::from_str(r#""stopped""#).unwrap();
+        assert!(matches!(&state, State::Other(text) if text == "stopped"));
+        assert_eq!(serde_json::to_string(&state).unwrap(), r#""stopped""#);
         assert_eq!(serde_json::from_str::<State>("3").unwrap(), "3");
     }
 

@@ -165,7 +165,6 @@ fn imports(body: &str, types: Option<&str>) -> String {
     for (path, names) in [
         ("std::borrow", pick(&["Borrow"])),
         ("std::collections", pick(&["BTreeMap"])),
-        ("serde", pick(&["Deserialize", "Serialize"])),
         (
             "serde_json",
             pick(&["Map", "Value"]).into_iter().filter(|n| uses_name(body, n)).collect(),
@@ -180,9 +179,12 @@ fn imports(body: &str, types: Option<&str>) -> String {
             .into_iter()
             .filter(|name| body.contains("impl Client {") && uses_name(body, name))
             .collect();
-    let wire = pick(&["Hidden", "null_default", "string_enum", "text_list"]);
+    let wire = pick(&["Hidden", "string_enum"]);
     if let Some(types) = types {
         lines.push(format!("use crate::{types};"));
+    }
+    if body.contains("members!(") {
+        lines.push("use crate::members::members;".to_owned());
     }
     if !runtime.is_empty() {
         lines.push(format!("use crate::{};", braces(&runtime)));
@@ -193,11 +195,13 @@ fn imports(body: &str, types: Option<&str>) -> String {
     if lines.is_empty() { String::new() } else { format!("\n{}\n", lines.join("\n")) }
 }
 
-/// Whether the name stands in code, not only in a comment.
+/// Whether the name stands in code, not only in a comment or between quotes.
 fn uses_name(body: &str, name: &str) -> bool {
-    body.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {
-        line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
-    })
+    let code = body.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let mut words = code
+        .flat_map(|line| line.split('"').step_by(2))
+        .flat_map(|code| code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    words.any(|word| word == name)
 }
 
 fn braces(names: &[&str]) -> String {

@@ -87,7 +87,6 @@ fn named(
     for field in &fields.named {
         read.push(Field::read(name, field)?);
     }
-    let case = Case::of(&read);
     let mut seen = BTreeMap::new();
     let mut uses = Vec::new();
     let mut tokens = Vec::new();
@@ -102,23 +101,21 @@ fn named(
         }
         uses.extend(names(&field.ty));
         let property = schema.get("properties").and_then(|all| all.get(&field.wire));
-        tokens.push(field.tokens(name, case, property.unwrap_or(&Value::Null), docs));
+        tokens.push(field.tokens(name, property.unwrap_or(&Value::Null), docs));
     }
     let ident = format_ident!("{name}");
     let doc = docs::attributes(&docs.of_type(name, schema));
-    let case = case.serde();
     let debug = secrets::debug(name, read.iter().map(|field| (&*field.wire, &*field.rust)));
     let derived = debug.is_none().then(|| quote!(Debug,));
     let item = quote! {
         #(#doc)*
-        #[derive(#derived Clone, Default, PartialEq, Serialize, Deserialize)]
-        #[serde(default #case)]
+        #[derive(#derived Clone, Default, PartialEq)]
         pub struct #ident { #(#tokens)* }
         #debug
     };
     Ok(Type {
         name: name.to_owned(),
-        text: super::format(item),
+        text: format!("{}\n{}", super::format(item), members(name, &read)),
         uses,
         fields: read
             .into_iter()
@@ -163,13 +160,7 @@ impl Field {
         Ok(Self { rust: casing::snake(&wire), wire, ty, flatten })
     }
 
-    fn tokens(
-        &self,
-        owner: &str,
-        case: Case,
-        property: &Value,
-        docs: &docs::Docs,
-    ) -> proc_macro2::TokenStream {
+    fn tokens(&self, owner: &str, property: &Value, docs: &docs::Docs) -> proc_macro2::TokenStream {
         let doc = if self.flatten {
             vec!["Members that this version of the API does not name, kept so that an update sends them back.".into()]
         } else {
@@ -177,79 +168,36 @@ impl Field {
         };
         let doc = docs::attributes(&doc);
         let (ident, ty) = (format_ident!("{}", self.rust), &self.ty);
-        let mut serde = Vec::new();
-        if self.flatten {
-            serde.push(quote!(flatten));
-        } else {
-            let wire = &self.wire;
-            if case.apply(&self.rust) != *wire {
-                serde.push(quote!(rename = #wire));
+        quote!(#(#doc)* pub #ident: #ty,)
+    }
+
+    /// How the field is read and written, in the words of `members!`.
+    fn how(&self) -> &'static str {
+        match paths::outer(&self.ty).as_deref() {
+            Some("Vec")
+                if paths::argument(&self.ty, 0).and_then(paths::outer).as_deref()
+                    == Some("String") =>
+            {
+                " texts"
             }
-            let empty = match paths::outer(ty).as_deref() {
-                Some("Option") => Some("Option::is_none"),
-                Some("Vec") => Some("Vec::is_empty"),
-                Some("BTreeMap") => Some("BTreeMap::is_empty"),
-                Some("Map") => Some("Map::is_empty"),
-                _ => None,
-            };
-            if empty != Some("Option::is_none") {
-                let texts = empty == Some("Vec::is_empty")
-                    && paths::argument(ty, 0).and_then(paths::outer).as_deref() == Some("String");
-                let read = if texts { "text_list" } else { "null_default" };
-                serde.push(quote!(deserialize_with = #read));
-            }
-            if let Some(empty) = empty {
-                serde.push(quote!(skip_serializing_if = #empty));
-            }
+            Some("Option" | "Vec" | "BTreeMap" | "Map") => "",
+            _ => " always",
         }
-        let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
-        quote!(#(#doc)* #serde pub #ident: #ty,)
     }
 }
 
-/// How serde turns a field's name into the name on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Case {
-    Same,
-    Pascal,
-    Camel,
-}
-
-impl Case {
-    /// The case that spares most fields a `rename` of their own.
-    fn of(fields: &[Field]) -> Self {
-        let hits = |case: &Case| fields.iter().filter(|f| case.apply(&f.rust) == f.wire).count();
-        // `max_by_key` takes the last of equals: no attribute at all is the plainest.
-        [Self::Camel, Self::Pascal, Self::Same].into_iter().max_by_key(hits).unwrap_or(Self::Same)
+/// Which member goes where, as a call of `members!`: prettyplease does not format inside macros.
+fn members(name: &str, fields: &[Field]) -> String {
+    let mut text = format!("members!({name} {{\n");
+    for field in fields.iter().filter(|field| !field.flatten) {
+        text.push_str(&format!("    {}: {:?}{},\n", field.rust, field.wire, field.how()));
     }
-
-    /// What serde's `rename_all` makes of a field's name.
-    fn apply(self, rust: &str) -> String {
-        if self == Self::Same {
-            return rust.to_owned();
-        }
-        let mut out = String::new();
-        let mut capital = self == Self::Pascal;
-        for c in rust.chars() {
-            match c {
-                '_' => capital = true,
-                c if capital => {
-                    out.push(c.to_ascii_uppercase());
-                    capital = false;
-                }
-                c => out.push(c),
-            }
-        }
-        out
+    text.push('}');
+    for field in fields.iter().filter(|field| field.flatten) {
+        text.push_str(&format!(" {}", field.rust));
     }
-
-    fn serde(self) -> proc_macro2::TokenStream {
-        match self {
-            Self::Same => quote!(),
-            Self::Pascal => quote!(, rename_all = "PascalCase"),
-            Self::Camel => quote!(, rename_all = "camelCase"),
-        }
-    }
+    text.push_str(");\n");
+    text
 }
 
 /// A string enum, written as a call of `string_enum!`: prettyplease does not format inside macros.

@@ -1,0 +1,330 @@
+//! How the generated structs are read from JSON objects and written to them.
+//!
+//! A derive would write the same loops out for each struct, and compiling them was most of what this crate took. Here a
+//! struct only says which member goes where, by [`members!`]; the loops stand in this file, once.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value};
+
+use crate::wire::text_list;
+
+/// The members of a struct on the wire.
+pub(crate) trait Members: Default {
+    /// The struct's name, for errors.
+    const NAME: &'static str;
+
+    /// Reads the value of the member `name`.
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        from: Member<'_, A>,
+    ) -> Result<(), A::Error>;
+
+    /// Writes all members.
+    fn write<M: SerializeMap>(&self, to: &mut Object<M>);
+}
+
+/// The value of a member, still to be read.
+pub(crate) struct Member<'a, A>(&'a mut A);
+
+impl<'de, A: MapAccess<'de>> Member<'_, A> {
+    /// Reads it; `null` is the default value, for the engine means the same by null, absent and empty.
+    pub(crate) fn value<T: Deserialize<'de> + Default>(self, to: &mut T) -> Result<(), A::Error> {
+        *to = self.0.next_value::<Option<T>>()?.unwrap_or_default();
+        Ok(())
+    }
+
+    /// Reads a list of texts, or a text alone.
+    pub(crate) fn texts(self, to: &mut Vec<String>) -> Result<(), A::Error> {
+        struct Texts(Vec<String>);
+
+        impl<'de> Deserialize<'de> for Texts {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                text_list(deserializer).map(Self)
+            }
+        }
+
+        self.0.next_value().map(|Texts(texts)| *to = texts)
+    }
+
+    /// Keeps it as it is.
+    pub(crate) fn extra(self, name: &str, to: &mut Map<String, Value>) -> Result<(), A::Error> {
+        to.insert(name.to_owned(), self.0.next_value()?);
+        Ok(())
+    }
+
+    /// Goes by.
+    pub(crate) fn skip(self) -> Result<(), A::Error> {
+        self.0.next_value::<de::IgnoredAny>().map(drop)
+    }
+}
+
+/// The object that members are written to, until the first error.
+pub(crate) struct Object<M: SerializeMap> {
+    map: M,
+    result: Result<(), M::Error>,
+}
+
+impl<M: SerializeMap> Object<M> {
+    /// Writes a member, also an empty one.
+    pub(crate) fn always<T: Serialize>(&mut self, name: &str, value: &T) {
+        if self.result.is_ok() {
+            self.result = self.map.serialize_entry(name, value);
+        }
+    }
+
+    /// Writes a member unless it is empty.
+    pub(crate) fn filled<T: Serialize + Empty>(&mut self, name: &str, value: &T) {
+        if !value.is_empty() {
+            self.always(name, value);
+        }
+    }
+
+    /// Writes members that were kept as they were.
+    pub(crate) fn extra(&mut self, members: &Map<String, Value>) {
+        members.iter().for_each(|(name, value)| self.always(name, value));
+    }
+}
+
+/// What need not be written where it is empty.
+pub(crate) trait Empty {
+    fn is_empty(&self) -> bool;
+}
+
+impl<T> Empty for Option<T> {
+    fn is_empty(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T> Empty for Vec<T> {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<T> Empty for BTreeMap<String, T> {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Empty for Map<String, Value> {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// Reads a struct; members that it does not know are passed by, and of two with one name the last one counts.
+pub(crate) fn deserialize<'de, T: Members, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    struct Reader<T>(PhantomData<T>);
+
+    impl<'de, T: Members> de::Visitor<'de> for Reader<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "struct {}", T::NAME)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+            let mut value = T::default();
+            while let Some(Name(name)) = map.next_key()? {
+                value.read(&name, Member(&mut map))?;
+            }
+            Ok(value)
+        }
+    }
+
+    deserializer.deserialize_map(Reader(PhantomData))
+}
+
+/// Writes a struct.
+pub(crate) fn serialize<T: Members, S: Serializer>(
+    value: &T,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut to = Object { map: serializer.serialize_map(None)?, result: Ok(()) };
+    value.write(&mut to);
+    to.result?;
+    to.map.end()
+}
+
+/// The name of a member, taken from the text where it stands there without escapes.
+struct Name<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl<'de> de::Visitor<'de> for Text {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a member")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// Says which member of an object goes where: `members!(Port { ip: "IP", private_port: "PrivatePort" always })`.
+///
+/// `always` is written even where it is empty; `texts` is a list of texts, or a text alone; `extra` takes the members that
+/// have no field.
+macro_rules! members {
+    ($name:ident { $($field:ident: $wire:literal $($how:ident)?),* $(,)? } $($extra:ident)?) => {
+        impl $crate::members::Members for $name {
+            const NAME: &'static str = stringify!($name);
+
+            fn read<'de, A: ::serde::de::MapAccess<'de>>(
+                &mut self,
+                name: &str,
+                from: $crate::members::Member<'_, A>,
+            ) -> Result<(), A::Error> {
+                match name {
+                    $($wire => $crate::members::members!(@read from, self.$field $(, $how)?),)*
+                    _ => $crate::members::members!(@other from $(, name, self.$extra)?),
+                }
+            }
+
+            fn write<M: ::serde::ser::SerializeMap>(&self, _to: &mut $crate::members::Object<M>) {
+                $($crate::members::members!(@write _to, $wire, self.$field $(, $how)?);)*
+                $(_to.extra(&self.$extra);)?
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::members::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::members::deserialize(deserializer)
+            }
+        }
+    };
+    (@read $from:ident, $to:expr, texts) => { $from.texts(&mut $to) };
+    (@read $from:ident, $to:expr $(, always)?) => { $from.value(&mut $to) };
+    (@other $from:ident, $name:ident, $to:expr) => { $from.extra($name, &mut $to) };
+    (@other $from:ident) => { $from.skip() };
+    (@write $to:ident, $wire:literal, $value:expr, always) => { $to.always($wire, &$value) };
+    (@write $to:ident, $wire:literal, $value:expr $(, texts)?) => { $to.filled($wire, &$value) };
+}
+pub(crate) use members;
+
+#[cfg(test)]
+#[allow(unreachable_pub, dead_code, reason = "a string enum is public")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::wire::string_enum;
+
+    string_enum! {
+        /// The state of a container.
+        pub enum State {
+            Running = "running",
+        }
+    }
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Entry {
+        command: Vec<String>,
+        labels: BTreeMap<String, String>,
+        size: Option<i64>,
+        state: State,
+        rest: Map<String, Value>,
+    }
+
+    members!(Entry {
+        command: "Cmd" texts,
+        labels: "Labels",
+        size: "Size\u{e9}",
+        state: "State" always,
+    } rest);
+
+    fn read(text: &str) -> Entry {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn null_absent_and_empty_are_one() {
+        for text in [
+            r#"{"Cmd":null,"Labels":null,"State":null,"Size\u00e9":null}"#,
+            "{}",
+            r#"{"Cmd":[],"Labels":{},"State":""}"#,
+        ] {
+            assert_eq!(read(text), Entry::default(), "{text}");
+        }
+        assert_eq!(serde_json::to_string(&Entry::default()).unwrap(), r#"{"State":""}"#);
+    }
+
+    #[test]
+    fn what_is_read_is_written_again_and_what_has_no_field_is_kept() {
+        let text = r#"{"Cmd":["a"],"Labels":{"x":"y"},"Size\u00e9":3,"State":"running","New":[null,{"a":1}]}"#;
+        let entry = read(text);
+        assert_eq!(
+            (entry.size, &entry.rest),
+            (Some(3), json!({"New": [null, {"a": 1}]}).as_object().unwrap())
+        );
+        let wanted: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_value(&entry).unwrap(), wanted);
+        assert_eq!(serde_json::from_value::<Entry>(wanted).unwrap(), entry);
+    }
+
+    #[test]
+    fn a_name_with_escapes_is_a_name_and_the_last_of_two_counts() {
+        assert_eq!(read(r#"{"\u0043md":"a","Cmd":["b","c"]}"#).command, ["b", "c"]);
+        assert_eq!(
+            serde_json::from_reader::<_, Entry>(&br#"{"Cmd":"a"}"#[..]).unwrap().command,
+            ["a"]
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error_with_its_place() {
+        let error = serde_json::from_str::<Entry>(r#"{"Labels":{"a":1}}"#).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "invalid type: integer `1`, expected a string at line 1 column 16"
+        );
+        let error = serde_json::from_str::<Entry>("[]").unwrap_err();
+        assert!(error.to_string().contains("expected struct Entry"), "{error}");
+    }
+
+    #[test]
+    fn an_error_of_writing_is_told() {
+        struct Full;
+
+        impl std::io::Write for Full {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::StorageFull.into())
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+
+        assert!(serde_json::to_writer(Full, &Entry::default()).is_err());
+    }
+}
