@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
+use ::tests::coverage::Call;
 use anyhow::{Context, Result};
 use codegen::versions::ApiVersion;
 use serde_json::Value;
-use tests::coverage::Call;
 
 use super::probe::Answer;
 use super::runs::Seen;
@@ -256,4 +256,35 @@ fn operation_ids(document: &Value) -> Vec<String> {
     let methods = items.flat_map(|(_, item)| item.as_object().into_iter().flatten());
     let ids = methods.filter_map(|(_, operation)| operation["operationId"].as_str());
     ids.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_compared_where_its_own_engines_are_the_same() {
+        let version = ApiVersion::new(1, 41);
+        let column = |engine: &str| Column {
+            engine: engine.to_owned(),
+            version,
+            spoken: version,
+            cells: BTreeMap::new(),
+            answers: Vec::new(),
+        };
+        let columns = ["dockerd-20.10", "dockerd-28.5", "podman-4.3"].map(column).into();
+        let table = Table { columns, operations: BTreeMap::new() };
+        let folder = tempfile::tempdir().unwrap();
+        let page = folder.path().join("page.md");
+        assert!(table.is_of(&page, true).unwrap(), "there is none yet");
+        for (text, of_dockerd, of_podman) in [
+            ("dockerd-20.10 and dockerd-28.5", true, false),
+            ("dockerd-20.10 and dockerd-27.0", false, false),
+            ("podman-4.3 alone", false, true),
+        ] {
+            std::fs::write(&page, text).unwrap();
+            assert_eq!(table.is_of(&page, false).unwrap(), of_dockerd, "{text}");
+            assert_eq!(table.is_of(&page, true).unwrap(), of_podman, "{text}");
+        }
+    }
 }
