@@ -78,11 +78,12 @@ impl CopyFrom {
 
     /// Unpacks it on this machine, by the rules of `docker cp`.
     ///
-    /// Where the target is a folder, it gets into it under its own name; of `folder/.` what is in the folder. Where there is
-    /// nothing at the target, it gets there under the name of the target, in a folder that must be there. A file replaces a
-    /// file. Permissions and times are kept (on Windows only times, and only of files), owners are not, nor the bits that have a
-    /// program run as somebody else; a target that is there keeps its own. Links stay links; devices and pipes are left out.
-    /// Nothing gets outside of the target, whatever the archive says, and no link below it is followed.
+    /// Where the target is a folder, it gets into it under its own name; of `folder/.` what is in the folder, which may be a link
+    /// to one. Where there is nothing at the target, it gets there under the name of the target, in a folder that must be
+    /// there. A file replaces a file. Permissions and times are kept (on Windows only times, and only of files), owners are
+    /// not, nor the bits that have a program run as somebody else; a target that is there keeps its own. Links stay links, but
+    /// podman sends what the source itself leads to; devices and pipes are left out. Nothing gets outside of the target,
+    /// whatever the archive says, and no link below it is followed.
     ///
     /// Dropping the future ends the copy; what has arrived stays, the last file in part.
     ///
