@@ -25,8 +25,10 @@ const ATTEMPTS: u32 = 9;
 
 /// Follows what happens on an engine.
 pub trait EventsExt: Sized {
-    /// Sends the request, and returns the events as they come: all that happens from the moment this returns, and before
-    /// that what the call's `since` asks for.
+    /// Sends the request, and returns the events as they come, and before them what the call's `since` asks for.
+    ///
+    /// An engine answers a moment before it listens to itself. What must not be missed right after this returns is asked
+    /// for by `since`, as a time in seconds or `"0"` for all that the engine remembers.
     ///
     /// When the connection breaks, as on a restart of the engine, it is made again and goes on after the last event,
     /// without loss and without repetition as far as the engine remembers (its last 256 events). With `until` the stream
