@@ -36,8 +36,15 @@ pub(crate) struct Member<'a, A>(&'a mut A);
 impl<'de, A: MapAccess<'de>> Member<'_, A> {
     /// Reads it; `null` is the default value, for the engine means the same by null, absent and empty.
     pub(crate) fn value<T: Deserialize<'de> + Default>(self, to: &mut T) -> Result<(), A::Error> {
-        *to = self.0.next_value::<Option<T>>()?.unwrap_or_default();
-        Ok(())
+        or_default(self.0).map(|value| *to = value)
+    }
+
+    /// Reads it, where it need not be there.
+    pub(crate) fn optional<T: Deserialize<'de> + Optional>(
+        self,
+        to: &mut T,
+    ) -> Result<(), A::Error> {
+        T::read(self.0).map(|value| *to = value)
     }
 
     /// Reads a list of texts, or a text alone.
@@ -65,6 +72,14 @@ impl<'de, A: MapAccess<'de>> Member<'_, A> {
     }
 }
 
+fn or_default<'de, T, A>(map: &mut A) -> Result<T, A::Error>
+where
+    T: Deserialize<'de> + Default,
+    A: MapAccess<'de>,
+{
+    map.next_value::<Option<T>>().map(Option::unwrap_or_default)
+}
+
 /// The object that members are written to, until the first error.
 pub(crate) struct Object<M: SerializeMap> {
     map: M,
@@ -80,7 +95,7 @@ impl<M: SerializeMap> Object<M> {
     }
 
     /// Writes a member unless it is empty.
-    pub(crate) fn filled<T: Serialize + Empty>(&mut self, name: &str, value: &T) {
+    pub(crate) fn filled<T: Serialize + Optional>(&mut self, name: &str, value: &T) {
         if !value.is_empty() {
             self.always(name, value);
         }
@@ -92,30 +107,45 @@ impl<M: SerializeMap> Object<M> {
     }
 }
 
-/// What need not be written where it is empty.
-pub(crate) trait Empty {
+/// What need not be there: it is not written where it is empty.
+pub(crate) trait Optional: Default {
     fn is_empty(&self) -> bool;
+
+    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error>
+    where
+        Self: Deserialize<'de>,
+    {
+        or_default(map)
+    }
 }
 
-impl<T> Empty for Option<T> {
+impl<T> Optional for Option<T> {
     fn is_empty(&self) -> bool {
         self.is_none()
     }
+
+    /// It knows `null` itself.
+    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error>
+    where
+        Self: Deserialize<'de>,
+    {
+        map.next_value()
+    }
 }
 
-impl<T> Empty for Vec<T> {
+impl<T> Optional for Vec<T> {
     fn is_empty(&self) -> bool {
         self.is_empty()
     }
 }
 
-impl<T> Empty for BTreeMap<String, T> {
+impl<T> Optional for BTreeMap<String, T> {
     fn is_empty(&self) -> bool {
         self.is_empty()
     }
 }
 
-impl Empty for Map<String, Value> {
+impl Optional for Map<String, Value> {
     fn is_empty(&self) -> bool {
         self.is_empty()
     }
@@ -223,7 +253,8 @@ macro_rules! members {
         }
     };
     (@read $from:ident, $to:expr, texts) => { $from.texts(&mut $to) };
-    (@read $from:ident, $to:expr $(, always)?) => { $from.value(&mut $to) };
+    (@read $from:ident, $to:expr, always) => { $from.value(&mut $to) };
+    (@read $from:ident, $to:expr) => { $from.optional(&mut $to) };
     (@other $from:ident, $name:ident, $to:expr) => { $from.extra($name, &mut $to) };
     (@other $from:ident) => { $from.skip() };
     (@write $to:ident, $wire:literal, $value:expr, always) => { $to.always($wire, &$value) };
