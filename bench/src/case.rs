@@ -73,6 +73,17 @@ pub fn requests() -> Vec<Case> {
     cases
 }
 
+/// The small requests, one at a time, for a run where everything is on one processor: `alone/unix/ping`.
+pub fn alone() -> Vec<Case> {
+    let mut cases = requests();
+    cases.retain(|case| {
+        let small = matches!(case.work, Work::Ping | Work::Version | Work::Inspect | Work::List(1));
+        small && case.tasks <= 1
+    });
+    cases.iter_mut().for_each(|case| case.id.insert_str(0, "alone/"));
+    cases
+}
+
 /// The streams, each of `scale` times its smallest length; 100 is what is published.
 pub fn streams(scale: u64) -> Vec<Case> {
     const MIB: u64 = 1024 * 1024;

@@ -42,7 +42,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let target = Path::new(&target).join("release");
     let quick: &[&str] = if args.quick { &["--quick"] } else { &[] };
     say("speed");
-    let timings = measured(&target.join("timings"), quick)?;
+    let mut timings = measured(&target.join("timings"), quick)?;
+    say("speed on one processor");
+    let mut alone = measured(&target.join("timings"), &[quick, &["--one-processor"]].concat())?;
+    if let (Some(timings), Some(alone)) = (timings.as_array_mut(), alone.as_array_mut()) {
+        timings.append(alone);
+    }
     say("memory");
     let memory = measured(&target.join("memory"), quick)?;
     let mut builds = serde_json::Map::new();
