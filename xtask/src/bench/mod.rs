@@ -142,7 +142,8 @@ fn machine(root: &Path) -> Result<Value> {
     Ok(json!({
         "processor": model.map_or("unknown", |(_, model)| model.trim()),
         "processors": std::thread::available_parallelism().map_or(1, usize::from),
-        "system": said(&["uname", "-sr"]),
+        // Without what a distribution or a provider adds to the number.
+        "system": said(&["uname", "-sr"]).split('-').next(),
         "rustc": said(&["rustc", "--version"]),
         "date": said(&["date", "--utc", "+%F"]),
         "commit": said(&["git", "-C", &root.display().to_string(), "describe", "--always", "--dirty"]),
