@@ -80,7 +80,16 @@ async fn run_loses_nothing(cx: Context) -> Outcome {
         let run =
             |_| tokio::spawn(script(&cx, &docker, "echo short; exit 5").remove(remove).output());
         for run in (0..10).map(run).collect::<Vec<_>>() {
-            let output = run.await??;
+            let output = match run.await? {
+                // Podman, asked for many at a time, now and then stumbles over a file of its own; then it is asked again.
+                Err(error)
+                    if cx.engine().is_podman()
+                        && error.to_string().contains("after top-level value") =>
+                {
+                    script(&cx, &docker, "echo short; exit 5").remove(remove).output().await?
+                }
+                output => output?,
+            };
             assert_eq!((output.code, &*output.stdout), (5, &b"short\n"[..]));
         }
     }
