@@ -13,10 +13,10 @@ use codegen::distill::{self, Unread};
 use codegen::pointer::Pointer;
 use codegen::swagger;
 use codegen::versions::{ApiVersion, Pins};
+use engines::trial::unless;
+use engines::upstream;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
-use tests::trial::unless;
-use tests::upstream;
 
 fn spec() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")

@@ -8,10 +8,10 @@ use std::process::ExitCode;
 
 use codegen::versions::{ApiVersion, Pins};
 use codegen::{convert, generate, lint, swagger};
+use engines::trial::unless;
+use engines::upstream;
 use libtest_mimic::{Arguments, Failed};
 use serde_json::Value;
-use tests::trial::unless;
-use tests::upstream;
 
 fn document(version: ApiVersion) -> Result<Value, Failed> {
     let name = format!("v{version}.yaml");

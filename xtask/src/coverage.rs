@@ -9,11 +9,11 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use codegen::versions::ApiVersion;
-use tests::packages::Release;
-use tests::setup::{Program, provide};
+use engines::packages::Release;
+use engines::setup::{Program, provide};
 
 use self::runs::Seen;
-use crate::{engines, files, workspace};
+use crate::{files, start, workspace};
 
 /// Calls every operation on every engine, and writes down what was answered.
 ///
@@ -83,7 +83,7 @@ fn passed(seen: &[Seen]) -> Result<()> {
 /// Builds the programs and runs them.
 pub(crate) fn call(root: &Path, filter: Option<&str>, say: &dyn Fn(&str)) -> Result<Vec<Seen>> {
     let programs = programs::build(root, &PAIRS.map(|pair| pair.version))?;
-    let packages = engines::available(provide(&root.join("target/engines"), say))?;
+    let packages = start::available(provide(&root.join("target/engines"), say))?;
     let packages = packages.map_err(anyhow::Error::msg)?;
     runs::all(root, &PAIRS, &programs, &packages, filter, say)
 }

@@ -3,7 +3,6 @@
 mod bench;
 mod compare;
 mod coverage;
-mod engines;
 mod exit;
 mod fetch;
 mod files;
@@ -17,6 +16,7 @@ mod progress;
 mod rustc_timer;
 mod scratch;
 mod spec;
+mod start;
 mod test;
 mod truth;
 mod verify;

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use tests::error::{Error, chain};
-use tests::setup::{Running, Setup, VARIABLE};
+use engines::error::{Error, chain};
+use engines::setup::{Running, Setup, VARIABLE};
 
 use self::steps::Steps;
 use self::tally::Tally;
-use crate::{coverage, engines};
+use crate::{coverage, start};
 
 /// Checks formatting, generated files, lints and documentation, and runs every test.
 ///
@@ -97,13 +97,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             run_tests(&cargo(&[]), &found, args.filter.as_deref(), target, &mut tally)
         });
         if let (false, Engines::Running(running)) = (passed, &found) {
-            print!("{}", engines::keep_logs(running, &target.join("engines/logs")));
+            print!("{}", start::keep_logs(running, &target.join("engines/logs")));
         }
         let private = matches!(found, Engines::Running(_)) && !named();
         drop(found);
         if whole && private {
             // They come now, after `cargo test` has passed them over.
-            tally.forget(tests::coverage::ELSEWHERE);
+            tally.forget(engines::coverage::ELSEWHERE);
             steps.run("every operation", || every_operation(&root, &mut tally));
         }
     }
@@ -133,7 +133,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Where there can be none, the tests that need one are skipped and say so.
 fn provide_browser() -> Result<()> {
-    match tests::browser::provide(&|line| println!("    {line}")) {
+    match engines::browser::provide(&|line| println!("    {line}")) {
         Err(Error::Unavailable(reason)) => println!("    no browser: {reason}"),
         provided => provided.map_err(|error| anyhow::anyhow!("{}", chain(&error)))?,
     }
@@ -168,7 +168,7 @@ fn find_engines(args: &Args, cache: &Path) -> Result<Engines> {
             return Ok(Engines::Absent(reason.to_owned()));
         }
     };
-    Ok(match engines::available(started)? {
+    Ok(match start::available(started)? {
         Ok(running) => Engines::Running(Box::new(running)),
         Err(reason) => {
             say(&reason);
@@ -204,7 +204,7 @@ fn run_tests(
         command.arg("--").arg(filter);
     }
     command.env(VARIABLE, &description);
-    engines::without_settings(&mut command);
+    start::without_settings(&mut command);
     if std::io::stdout().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
     }

@@ -14,7 +14,7 @@ use codegen::versions::ApiVersion;
 
 use self::findings::{Findings, Table};
 use self::recordings::Replies;
-use crate::{engines, files, package, workspace};
+use crate::{files, package, start, workspace};
 
 /// Compares the generated types with what engines send.
 ///
@@ -101,11 +101,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn record(cache: &std::path::Path) -> Result<Vec<tests::truth::Record>> {
+fn record(cache: &std::path::Path) -> Result<Vec<engines::truth::Record>> {
     let say = |line: &str| println!("    {line}");
     // Nothing here leaves the main thread, which lives as long as the engines.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let records = runtime.block_on(tests::truth::record(cache, package::OLDEST.minor, &say));
-    engines::available(records)?
+    let records = runtime.block_on(engines::truth::record(cache, package::OLDEST.minor, &say));
+    start::available(records)?
         .map_err(|reason| anyhow!("{reason}; `cargo xtask truth --replay` needs none"))
 }

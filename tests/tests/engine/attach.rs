@@ -3,10 +3,10 @@
 use docker_client::prelude::*;
 use docker_client::types::ExecConfig;
 use docker_client::{Docker, Tls};
-use tests::case::{Context, EngineTest, Outcome, Stop, test};
-use tests::certificates::{Certificates, KeyForm};
-use tests::forward::Forward;
-use tests::network::Network;
+use engines::case::{Context, EngineTest, Outcome, Stop, test};
+use engines::certificates::{Certificates, KeyForm};
+use engines::forward::Forward;
+use engines::network::Network;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::examples::with_image;

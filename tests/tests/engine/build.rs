@@ -5,9 +5,9 @@ use std::path::Path;
 
 use docker_client::prelude::*;
 use docker_client::{Body, BuildContext, Docker, Error, KeyValues, RegistryAuth, RegistryConfig};
+use engines::case::{Context, EngineTest, Outcome, Stop, test, until};
+use engines::pages::Pages;
 use tempfile::TempDir;
-use tests::case::{Context, EngineTest, Outcome, Stop, test, until};
-use tests::pages::Pages;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::overlay::docker;

@@ -7,9 +7,9 @@ use docker_client::prelude::*;
 use docker_client::types::ContainerCreateBody;
 use docker_client::{Body, Docker, Error, PathKind};
 #[cfg(not(unix))]
-use tests::case::skip;
-use tests::case::{Context, EngineTest, Outcome, Stop, test};
-use tests::http::Payload;
+use engines::case::skip;
+use engines::case::{Context, EngineTest, Outcome, Stop, test};
+use engines::http::Payload;
 use tokio::io::AsyncReadExt as _;
 
 use crate::overlay::docker;

@@ -6,7 +6,7 @@ use docker_client::operations::{
     VolumeListFilters,
 };
 use docker_client::types::ContainerCreateBody;
-use tests::case::{Context, EngineTest, Outcome, test};
+use engines::case::{Context, EngineTest, Outcome, test};
 
 use crate::overlay::docker;
 

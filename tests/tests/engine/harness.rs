@@ -1,10 +1,10 @@
 //! The harness itself, over plain HTTP: engines answer, containers run, registries let in whom they should.
 
+use engines::api::Login;
+use engines::case::{Context, EngineTest, Outcome, test, until};
+use engines::error::chain;
+use engines::http::Payload;
 use serde_json::json;
-use tests::api::Login;
-use tests::case::{Context, EngineTest, Outcome, test, until};
-use tests::error::chain;
-use tests::http::Payload;
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
@@ -95,8 +95,8 @@ async fn a_published_port_answers(cx: Context) -> Outcome {
     let port = found["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"]
         .as_str()
         .ok_or("no port was published")?;
-    let address = tests::http::Address::Tcp(format!("127.0.0.1:{port}"));
-    let client = tests::http::Client::new(address);
+    let address = engines::http::Address::Tcp(format!("127.0.0.1:{port}"));
+    let client = engines::http::Client::new(address);
     // The container has started, and its server a moment later.
     let page = until("an answer", async || Ok(client.get("/page").await.ok())).await?;
     assert_eq!(page.expect(200)?.text(), "served\n");

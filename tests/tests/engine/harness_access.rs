@@ -2,12 +2,12 @@
 
 use std::process::Stdio;
 
+use engines::case::{Context, EngineTest, Outcome, Stop, test};
+use engines::certificates::{Certificates, KeyForm};
+use engines::http::Payload;
+use engines::network::Network;
+use engines::ssh::SshServer;
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome, Stop, test};
-use tests::certificates::{Certificates, KeyForm};
-use tests::http::Payload;
-use tests::network::Network;
-use tests::ssh::SshServer;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 

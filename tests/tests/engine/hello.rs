@@ -1,6 +1,6 @@
 //! The example `hello`, run as a program: it pulls its image from a registry that asks for a user, and says hello.
 
-use tests::case::{Context, EngineTest, Outcome, Stop, test};
+use engines::case::{Context, EngineTest, Outcome, Stop, test};
 
 use crate::examples::program;
 

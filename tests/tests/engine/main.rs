@@ -34,5 +34,5 @@ fn main() -> ExitCode {
         registry::tests(),
         text::tests(),
     ];
-    tests::case::main(tests.into_iter().flatten().collect())
+    engines::case::main(tests.into_iter().flatten().collect())
 }

@@ -3,8 +3,8 @@
 use docker_client::prelude::*;
 use docker_client::types::{ContainerCreateBody, HostConfig};
 use docker_client::{ApiVersion, Docker, ErrorKind, Filters, Output, Run};
-use tests::case::{Context, EngineTest, Outcome, Stop, test};
-use tests::forward::Forward;
+use engines::case::{Context, EngineTest, Outcome, Stop, test};
+use engines::forward::Forward;
 use tokio::io::AsyncWriteExt as _;
 
 pub(crate) fn tests() -> Vec<EngineTest> {

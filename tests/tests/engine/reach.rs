@@ -2,10 +2,10 @@
 
 use docker_client::prelude::*;
 use docker_client::{Docker, Tls};
-use tests::case::{Context, EngineTest, Outcome, test};
-use tests::certificates::{Certificates, KeyForm};
-use tests::network::Network;
-use tests::ssh::SshServer;
+use engines::case::{Context, EngineTest, Outcome, test};
+use engines::certificates::{Certificates, KeyForm};
+use engines::network::Network;
+use engines::ssh::SshServer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -2,7 +2,7 @@
 
 use docker_client::prelude::*;
 use docker_client::{Docker, RegistryAuth};
-use tests::case::{Context, EngineTest, Outcome, Stop, test};
+use engines::case::{Context, EngineTest, Outcome, Stop, test};
 
 use crate::overlay::docker;
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use tests::case::{Context, EngineTest, Outcome, test};
+use engines::case::{Context, EngineTest, Outcome, test};
 
 use crate::overlay::docker;
 

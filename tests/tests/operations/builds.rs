@@ -6,11 +6,11 @@ use std::io::Write as _;
 use docker_client::operations::ImageBuild;
 use docker_client::prelude::*;
 use docker_client::{Docker, ErrorKind, Request};
+use engines::archive;
+use engines::case::{Context, EngineTest, Outcome};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::json;
-use tests::archive;
-use tests::case::{Context, EngineTest, Outcome};
 use tokio::io::AsyncReadExt as _;
 
 use crate::support::{docker, refused, test, told, wire};
@@ -147,7 +147,7 @@ docker_api::since!(1.38, {
             Ok::<_, docker_client::Error>(())
         });
         // The builder knows the build a moment after it has answered.
-        tests::case::until("the cancelled build", async || {
+        engines::case::until("the cancelled build", async || {
             docker.build_cancel(&id).send().await?;
             Ok(ended.is_finished().then_some(()))
         })

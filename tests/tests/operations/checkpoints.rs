@@ -2,8 +2,8 @@
 //! fake engine stands for one that has it.
 
 use docker_client::{Docker, ErrorKind, types};
+use engines::case::{Context, EngineTest, Outcome};
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome};
 
 use crate::fake::Fake;
 use crate::support::{docker, refused, sleeper, test, told, typed, wire};
@@ -15,7 +15,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
     ]
 }
 
-fn first() -> Result<types::CheckpointCreateRequest, tests::case::Stop> {
+fn first() -> Result<types::CheckpointCreateRequest, engines::case::Stop> {
     typed(json!({"CheckpointID": "first", "Exit": false}))
 }
 

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use docker_client::prelude::*;
 use docker_client::{ErrorKind, Filters, types};
+use engines::case::{Context, EngineTest, Outcome, until};
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome, until};
 
 use crate::support::{docker, refused, speaks, test, told, typed, wire};
 use crate::{services, swarm};

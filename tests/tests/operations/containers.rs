@@ -1,9 +1,9 @@
 //! Containers: made with what users ask for, listed, inspected, changed and removed.
 
 use docker_client::{ErrorKind, Filters, types};
+use engines::case::{Context, EngineTest, Outcome, until};
+use engines::http::{Address, Client};
 use serde_json::{Value, json};
-use tests::case::{Context, EngineTest, Outcome, until};
-use tests::http::{Address, Client};
 
 use crate::support::{
     client, create, docker, labels, refused, script, sleeper, start, test, told, typed, wire,

@@ -3,8 +3,8 @@
 
 use docker_client::prelude::*;
 use docker_client::{ErrorKind, types};
+use engines::case::{Context, EngineTest, Outcome, until};
 use serde_json::{Value, json};
-use tests::case::{Context, EngineTest, Outcome, until};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::support::{docker, refused, sleeper, test, typed, wire};

@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use docker_client::ErrorKind;
+use engines::archive;
+use engines::case::{Context, EngineTest, Outcome};
 use serde_json::Value;
-use tests::archive;
-use tests::case::{Context, EngineTest, Outcome};
 
 use crate::support::{create, docker, refused, script, start, test, unpack};
 

@@ -2,9 +2,9 @@
 
 use docker_client::prelude::*;
 use docker_client::{Docker, ErrorKind, Filters, types};
+use engines::archive;
+use engines::case::{Context, EngineTest, Outcome, Stop};
 use serde_json::{Value, json};
-use tests::archive;
-use tests::case::{Context, EngineTest, Outcome, Stop};
 
 use crate::support::{docker, refused, script, start, test, told, typed, wire};
 

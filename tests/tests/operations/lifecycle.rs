@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use docker_client::prelude::*;
 use docker_client::{Docker, Request};
+use engines::case::{Context, EngineTest, Outcome, Stop, until};
 use serde_json::Value;
-use tests::case::{Context, EngineTest, Outcome, Stop, until};
 
 use crate::support::{create, docker, script, sleeper, start, test, told, wire};
 

@@ -55,8 +55,8 @@ fn main() -> ExitCode {
         volumes::tests(),
     ];
     let tests = tests.into_iter().flatten().collect();
-    match std::env::var_os(tests::coverage::VARIABLE) {
-        Some(_) => tests::case::main(tests),
-        None => tests::case::ignored(tests, tests::coverage::ELSEWHERE),
+    match std::env::var_os(engines::coverage::VARIABLE) {
+        Some(_) => engines::case::main(tests),
+        None => engines::case::ignored(tests, engines::coverage::ELSEWHERE),
     }
 }

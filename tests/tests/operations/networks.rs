@@ -1,8 +1,8 @@
 //! Networks: address management, containers that join and leave with an address and aliases, filters, removal.
 
 use docker_client::{ErrorKind, Filters, types};
+use engines::case::{Context, EngineTest, Outcome};
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome};
 
 use crate::support::{docker, labels, refused, sleeper, speaks, test, told, typed, wire};
 

@@ -1,8 +1,8 @@
 //! Nodes of a swarm: listed, inspected, labelled. Their removal is tested where one joins.
 
 use docker_client::{ErrorKind, Filters, types};
+use engines::case::{Context, EngineTest, Outcome};
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome};
 
 use crate::support::{docker, refused, test, told, typed, wire};
 use crate::swarm;

@@ -1,9 +1,9 @@
 //! What podman does otherwise than dockerd: for each line under "What differs" in docs/podman.md an assertion.
 
+use engines::archive;
+use engines::case::{Context, EngineTest, Outcome};
+use engines::http::{Method, Payload};
 use serde_json::{Value, json};
-use tests::archive;
-use tests::case::{Context, EngineTest, Outcome};
-use tests::http::{Method, Payload};
 
 use crate::support::{create, docker, script, sleeper, start, test};
 

@@ -7,8 +7,8 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use docker_client::Error;
-use tests::case::Outcome;
-use tests::coverage::{Call, VARIABLE};
+use engines::case::Outcome;
+use engines::coverage::{Call, VARIABLE};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Subscriber};

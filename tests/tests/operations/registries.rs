@@ -2,10 +2,10 @@
 
 use docker_client::prelude::*;
 use docker_client::{Docker, ErrorKind, RegistryAuth, types};
+use engines::case::{Context, EngineTest, Outcome, Stop};
+use engines::pages::Pages;
+use engines::registry::RegistryInfo;
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome, Stop};
-use tests::pages::Pages;
-use tests::registry::RegistryInfo;
 
 use crate::images::import;
 use crate::support::{docker, refused, test, told, typed, wire};

@@ -2,8 +2,8 @@
 
 use docker_client::prelude::*;
 use docker_client::{Docker, Error, ErrorKind, Filters, types};
+use engines::case::{Context, EngineTest, Outcome, Stop, until};
 use serde_json::{Value, json};
-use tests::case::{Context, EngineTest, Outcome, Stop, until};
 
 use crate::support::{docker, refused, speaks, test, told, typed, wire};
 use crate::swarm;
@@ -107,7 +107,7 @@ async fn run_on_every_node(cx: Context) -> Outcome {
 async fn jobs_come_to_an_end(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     if !speaks(&docker, 41).await? {
-        return Err(tests::case::skip("jobs are of API 1.41"));
+        return Err(engines::case::skip("jobs are of API 1.41"));
     }
     swarm::ensure(&docker).await?;
     let replicated = json!({"ReplicatedJob": {"MaxConcurrent": 2, "TotalCompletions": 2}});

@@ -2,8 +2,8 @@
 
 use docker_client::prelude::*;
 use docker_client::{ErrorKind, Request};
+use engines::case::{Context, EngineTest, Outcome};
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::{docker, refused, script, sleeper, speaks, start, test, told};

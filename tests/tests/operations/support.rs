@@ -3,10 +3,10 @@
 use std::fmt::Debug;
 
 use docker_client::{Docker, Error, ErrorKind, types};
+use engines::case::{Context, EngineTest, Outcome, Stop};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tests::case::{Context, EngineTest, Outcome, Stop};
 
 use crate::record;
 
@@ -16,7 +16,7 @@ where
     F: Fn(Context) -> R + Send + Sync + 'static,
     R: Future<Output = Outcome> + 'static,
 {
-    tests::case::test(name, move |cx: Context| record::noting(body(cx)))
+    engines::case::test(name, move |cx: Context| record::noting(body(cx)))
 }
 
 /// A client of the test's engine, which speaks the API version that it was generated for, or the engine's if that is

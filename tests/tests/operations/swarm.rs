@@ -1,9 +1,9 @@
 //! The swarm: made, looked at, changed, joined by a second engine and left, locked and unlocked.
 
 use docker_client::{Docker, ErrorKind, Filters, types};
+use engines::case::{Context, EngineTest, Outcome, Stop, until};
+use engines::network::{Network, SWARM_ADDRESS};
 use serde_json::{Value, json};
-use tests::case::{Context, EngineTest, Outcome, Stop, until};
-use tests::network::{Network, SWARM_ADDRESS};
 
 use crate::support::{client, docker, refused, test, told, typed, wire};
 

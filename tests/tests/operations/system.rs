@@ -2,8 +2,8 @@
 
 use docker_client::prelude::*;
 use docker_client::{ApiVersion, Docker, ErrorKind, Filters, types};
+use engines::case::{Context, EngineTest, Outcome, Stop};
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome, Stop};
 
 use crate::support::{create, docker, refused, script, test, told, typed, wire};
 

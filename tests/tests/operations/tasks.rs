@@ -2,8 +2,8 @@
 
 use docker_client::prelude::*;
 use docker_client::{ErrorKind, Filters};
+use engines::case::{Context, EngineTest, Outcome, until};
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome, until};
 
 use crate::support::{docker, refused, test, wire};
 use crate::{services, swarm};

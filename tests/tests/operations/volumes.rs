@@ -1,8 +1,8 @@
 //! Volumes: the driver's options, labels, filters, removal, and those of the cluster.
 
 use docker_client::{ErrorKind, Filters, types};
+use engines::case::{Context, EngineTest, Outcome};
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome};
 
 use crate::support::{docker, refused, speaks, start, test, typed, wire};
 
@@ -123,7 +123,7 @@ docker_api::since!(1.42, {
     async fn of_the_cluster(cx: Context) -> Outcome {
         let docker = docker(&cx)?;
         if !speaks(&docker, 42).await? {
-            return Err(tests::case::skip("volumes of the cluster are of API 1.42"));
+            return Err(engines::case::skip("volumes of the cluster are of API 1.42"));
         }
         crate::swarm::ensure(&docker).await?;
         let name = cx.name("cluster");

@@ -1,9 +1,9 @@
 //! What podman serves of the API: each operation is asked once about something that is not there.
 
 use anyhow::{Context, Result, anyhow};
+use engines::error::chain;
+use engines::http::{Client, Method, Payload};
 use serde_json::Value;
-use tests::error::chain;
-use tests::http::{Client, Method, Payload};
 
 /// An operation, and what podman says to it.
 pub(super) struct Answer {

@@ -43,7 +43,7 @@ fn member(root: &Path, name: &str, version: ApiVersion) -> Result<String> {
     }
     scratch::point(&mut entries, "docker-api", &scratch::api(version));
     scratch::point(&mut entries, "docker-client", &scratch::client(version));
-    entries.insert("tests".into(), of("path", home.display().to_string()));
+    entries.insert("engines".into(), of("path", root.join("engines").display().to_string()));
     table.insert("dependencies".into(), entries.into());
     let mut program = toml::Table::new();
     program.insert("name".into(), name.into());

@@ -9,15 +9,15 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 use codegen::versions::ApiVersion;
-use tests::coverage::{Call, VARIABLE};
-use tests::error::chain;
-use tests::http::{Address, Client};
-use tests::packages::Packages;
-use tests::setup::{self, Running};
+use engines::coverage::{Call, VARIABLE};
+use engines::error::chain;
+use engines::http::{Address, Client};
+use engines::packages::Packages;
+use engines::setup::{self, Running};
 
 use super::Pair;
 use super::probe::{self, Answer};
-use crate::{engines, package};
+use crate::{package, start};
 
 /// No more engines run at a time, nor more than there are processors.
 const AT_A_TIME: usize = 4;
@@ -116,14 +116,14 @@ fn one(
     let program = programs.get(&pair.version).context("no program for this version")?;
     let mut command: Command = running.network().command(program);
     command.env(setup::VARIABLE, &description).env(VARIABLE, &calls).args(filter);
-    engines::without_settings(&mut command);
+    start::without_settings(&mut command);
     let output = command.stdin(Stdio::null()).output().context("cannot start the tests")?;
     let mut printed = String::from_utf8_lossy(&output.stdout).into_owned();
     printed += &String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
         // One release runs with several versions, and its log has the release's name.
         let folder = root.join(format!("target/engines/logs/api-{}", pair.version));
-        printed += &engines::keep_logs(&running, &folder);
+        printed += &start::keep_logs(&running, &folder);
     }
     let spoken: ApiVersion = engine.api_version.parse()?;
     let mut answers = Vec::new();

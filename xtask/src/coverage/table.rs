@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use ::tests::coverage::Call;
 use anyhow::{Context, Result};
 use codegen::versions::ApiVersion;
+use engines::coverage::Call;
 use serde_json::Value;
 
 use super::probe::Answer;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use codegen::versions::ApiVersion;
-use tests::truth::{Record, Recording, shape};
+use engines::truth::{Record, Recording, shape};
 
 use crate::{files, package};
 

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use engines::trial::unless;
 use libtest_mimic::{Arguments, Failed};
 use serde_json::Value;
-use tests::trial::unless;
 
 use browser::{Browser, Tab};
 
@@ -37,7 +37,7 @@ const TESTS: [(&str, Test); 11] = [
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    let program = tests::browser::find();
+    let program = engines::browser::find();
     let missing = program.is_none().then_some("there is no Chromium on the search path");
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("atlas.html");

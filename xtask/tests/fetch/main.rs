@@ -12,10 +12,10 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use engines::trial::unless;
+use engines::upstream;
 use libtest_mimic::{Arguments, Trial};
 use server::{Reply, Server};
-use tests::trial::unless;
-use tests::upstream;
 use workspace::{COMMIT, Run, Workspace, document, files, on_server, sha256};
 
 const NEWER: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";

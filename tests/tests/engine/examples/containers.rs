@@ -1,6 +1,6 @@
 //! Examples that run, list, find, change and stop containers.
 
-use tests::case::{Context, EngineTest, Outcome, test, until};
+use engines::case::{Context, EngineTest, Outcome, test, until};
 
 use super::{exited, inspect, program, remove, run, script, start, succeeded, with_image};
 

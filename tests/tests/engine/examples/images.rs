@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use tests::archive;
-use tests::case::{Context, EngineTest, Outcome, Stop, test, until};
+use engines::archive;
+use engines::case::{Context, EngineTest, Outcome, Stop, test, until};
 
 use super::terminal::Terminal;
 use super::{program, run, succeeded};

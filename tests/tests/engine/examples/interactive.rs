@@ -1,6 +1,6 @@
 //! The example `interactive` at a terminal: `docker run -it` in full.
 
-use tests::case::{Context, EngineTest, Outcome, Stop, test};
+use engines::case::{Context, EngineTest, Outcome, Stop, test};
 
 use super::terminal::Terminal;
 use super::{inspect, program, remove};

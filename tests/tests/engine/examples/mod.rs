@@ -10,11 +10,11 @@ mod terminal;
 
 use std::process::Output;
 
+use engines::case::{Context, EngineTest, Stop, until};
+use engines::engine::Dockerd;
+use engines::example::example;
+use engines::http::{Client, Payload};
 use serde_json::Value;
-use tests::case::{Context, EngineTest, Stop, until};
-use tests::engine::Dockerd;
-use tests::example::example;
-use tests::http::{Client, Payload};
 use tokio::process::Command;
 
 pub(crate) fn tests() -> Vec<EngineTest> {

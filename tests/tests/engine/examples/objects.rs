@@ -1,8 +1,8 @@
 //! Examples about networks, volumes, what is in use and what may go, and a swarm.
 
+use engines::case::{Context, EngineTest, Outcome, test};
+use engines::http::Payload;
 use serde_json::json;
-use tests::case::{Context, EngineTest, Outcome, test};
-use tests::http::Payload;
 
 use super::{exited, program, run, script, succeeded, with_image};
 

@@ -2,7 +2,7 @@
 
 use docker_client::Filters;
 use docker_client::prelude::*;
-use tests::case::{Context, EngineTest, Outcome, test};
+use engines::case::{Context, EngineTest, Outcome, test};
 
 use super::{exited, program, run, script};
 use crate::overlay::docker;

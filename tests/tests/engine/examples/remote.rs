@@ -1,9 +1,9 @@
 //! Examples that reach engines over TLS and through ssh.
 
-use tests::case::{Context, EngineTest, Outcome, test};
-use tests::certificates::{Certificates, KeyForm};
-use tests::network::Network;
-use tests::ssh::SshServer;
+use engines::case::{Context, EngineTest, Outcome, test};
+use engines::certificates::{Certificates, KeyForm};
+use engines::network::Network;
+use engines::ssh::SshServer;
 
 use super::{program, succeeded};
 

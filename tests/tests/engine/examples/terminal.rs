@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use engines::case::Stop;
+use engines::example::example;
 use pty_process::{Pts, Pty, Size};
-use tests::case::Stop;
-use tests::example::example;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Child;
 

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, anyhow};
-use tests::error::{Error, chain};
-use tests::setup::Running;
+use engines::error::{Error, chain};
+use engines::setup::Running;
 
 /// What could be started, or inside the reason why this machine can have no engine; anything else is a failure.
-pub(crate) fn available<T>(started: tests::error::Result<T>) -> Result<Result<T, String>> {
+pub(crate) fn available<T>(started: engines::error::Result<T>) -> Result<Result<T, String>> {
     match started {
         Ok(started) => Ok(Ok(started)),
         Err(Error::Unavailable(reason)) => Ok(Err(format!("no engine: {reason}"))),
