@@ -1,22 +1,17 @@
 //! The client: how it is made, and what it shares.
 
 use std::fmt;
-use std::io;
 use std::ops::Deref;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use docker_api::{ApiVersion, Client, Error};
-use http::{HeaderMap, HeaderName, HeaderValue};
-use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::config::{Choice, ConfigFile, Endpoint, Environment, Host, Proxy, headers};
-use crate::credentials::{CredentialProvider, Credentials, Supply};
-use crate::proxies::Proxies;
-#[cfg(feature = "tls")]
-use crate::transport::Tls;
-use crate::transport::{Connector, Http, Io, Open, Timeouts};
+use crate::builder::Builder;
+use crate::config::Host;
+use crate::layers::{Proxies, Supply};
+use crate::registry::CredentialProvider;
+use crate::transport::{Http, Timeouts};
 
 /// A client of one engine.
 ///
@@ -97,7 +92,11 @@ impl Docker {
         Self::new(http, self.credentials.clone(), self.proxies.clone())
     }
 
-    fn new(http: Http, credentials: Option<Arc<dyn CredentialProvider>>, proxies: Proxies) -> Self {
+    pub(crate) fn new(
+        http: Http,
+        credentials: Option<Arc<dyn CredentialProvider>>,
+        proxies: Proxies,
+    ) -> Self {
         let client = Client::from_arc(match &credentials {
             Some(provider) => proxies.supply(Supply::new(http.clone(), Arc::clone(provider))),
             None => proxies.supply(http.clone()),
@@ -117,186 +116,5 @@ impl Deref for Docker {
 
     fn deref(&self) -> &Client {
         &self.client
-    }
-}
-
-/// What a [`Docker`] is made from. What is set here stands before the environment.
-#[derive(Clone, Default)]
-#[must_use]
-pub struct Builder {
-    environment: Option<Environment>,
-    choice: Choice,
-    open: Option<Arc<Open>>,
-    headers: HeaderMap,
-    invalid: Option<String>,
-    version: Option<ApiVersion>,
-    timeouts: Timeouts,
-    credentials: Wanted,
-}
-
-/// Which credentials registries are given.
-#[derive(Clone, Default)]
-enum Wanted {
-    /// Those that the user has stored.
-    #[default]
-    Stored,
-    From(Arc<dyn CredentialProvider>),
-    Nobodys,
-}
-
-impl Builder {
-    /// Where the engine is; instead of `DOCKER_HOST` and all contexts.
-    pub fn host(mut self, host: Host) -> Self {
-        self.choice.host = Some(host);
-        self
-    }
-
-    /// The name of a context of the Docker command line; instead of `DOCKER_HOST` and the current context. `default` is the
-    /// one that stands for the environment.
-    pub fn context(mut self, name: impl Into<String>) -> Self {
-        self.choice.context = Some(name.into());
-        self
-    }
-
-    /// Speaks TLS over TCP, in this way; instead of `DOCKER_TLS_VERIFY`, `DOCKER_TLS` and `DOCKER_CERT_PATH`.
-    #[cfg(feature = "tls")]
-    pub fn tls(mut self, tls: Tls) -> Self {
-        self.choice.tls = Some(tls);
-        self
-    }
-
-    /// Opens connections by a function of your own. The host only names the engine then.
-    pub fn connector<F, R, S>(mut self, open: F) -> Self
-    where
-        F: Fn() -> R + Send + Sync + 'static,
-        R: Future<Output = io::Result<S>> + Send + 'static,
-        S: AsyncRead + AsyncWrite + Send + 'static,
-    {
-        self.open = Some(Arc::new(move || {
-            let stream = open();
-            Box::pin(async move {
-                let stream: Pin<Box<dyn Io>> = Box::pin(stream.await?);
-                Ok(stream)
-            })
-        }));
-        self
-    }
-
-    /// Sets a header of every request, which a request of its own stands before. Others may come from
-    /// `DOCKER_CUSTOM_HEADERS`, else from `HttpHeaders` of `config.json`.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
-            (Ok(name), Ok(value)) => drop(self.headers.insert(name, value)),
-            // The value may be a secret.
-            _ => self.invalid = Some(name.to_owned()),
-        }
-        self
-    }
-
-    /// Reads these variables instead of the environment of the process. None at all (`[("", ""); 0]`) makes a client that
-    /// depends on nothing but what is set here.
-    pub fn environment<K: Into<String>, V: Into<String>>(
-        mut self,
-        variables: impl IntoIterator<Item = (K, V)>,
-    ) -> Self {
-        self.environment = Some(variables.into_iter().collect());
-        self
-    }
-
-    /// Where credentials for registries come from, instead of what `docker login` has stored. A call that brings its own
-    /// credentials keeps them.
-    pub fn credentials(mut self, provider: impl CredentialProvider + 'static) -> Self {
-        self.credentials = Wanted::From(Arc::new(provider));
-        self
-    }
-
-    /// Gives registries no credentials but those that a call brings.
-    pub fn without_credentials(mut self) -> Self {
-        self.credentials = Wanted::Nobodys;
-        self
-    }
-
-    /// Speaks this version of the API and negotiates none; instead of `DOCKER_API_VERSION`.
-    pub fn api_version(mut self, version: ApiVersion) -> Self {
-        self.version = Some(version);
-        self
-    }
-
-    /// How long to wait for a connection; 10 s unless set.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.connect = Some(limit);
-        self
-    }
-
-    /// How long to wait for the head of a reply; for ever unless set. The first call, which negotiates the version, may wait
-    /// as long for that, too.
-    ///
-    /// It does not hold for operations that may rightly take long: those that wait (`ContainerWait`, `ContainerStop`),
-    /// follow (`ContainerLogs`, `SystemEvents`), move data (`ImageCreate`, `ImageBuild`) or clear up
-    /// (`ImagePrune`). [`Docker::with_reply_timeout`] holds for these, too.
-    pub fn reply_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.reply = Some(limit);
-        self
-    }
-
-    /// How long to wait for the next piece of a reply; for ever unless set.
-    pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.idle = Some(limit);
-        self
-    }
-
-    /// The client. Nothing is sent yet.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Docker::connect`].
-    pub fn connect(self) -> Result<Docker, Error> {
-        let environment = match self.environment {
-            Some(environment) => environment,
-            None => Environment::of_process()?,
-        };
-        if let Some(name) = self.invalid {
-            let message = "this is no name, or what it was set to is no value, of a header";
-            return Err(Error::Config {
-                setting: format!("header {name:?}"),
-                message: message.into(),
-            });
-        }
-        let folder = environment.folder();
-        let file = folder.map(|folder| ConfigFile::read(&folder)).transpose()?.unwrap_or_default();
-        let mut headers = headers(environment.get("DOCKER_CUSTOM_HEADERS"), &file.http_headers)?;
-        headers.extend(self.headers);
-        let endpoint = Endpoint::resolve(self.choice, &environment, &file)?;
-        let proxy = match &self.open {
-            Some(_) => None,
-            None => Proxy::of(&environment, &endpoint.host)?,
-        };
-        let proxies = Proxies::of(&file, &endpoint.host);
-        let path = environment.get_os("PATH").map(ToOwned::to_owned);
-        let connector = Connector::new(endpoint, self.timeouts.connect, self.open, proxy, path)?;
-        let version = match self.version {
-            Some(version) => Some(version),
-            None => environment.api_version()?,
-        };
-        let credentials = match self.credentials {
-            Wanted::Nobodys => None,
-            Wanted::From(provider) => Some(provider),
-            Wanted::Stored => {
-                let stored: Arc<dyn CredentialProvider> = Arc::new(Credentials::new(environment));
-                Some(stored)
-            }
-        };
-        let http = Http::new(connector, headers, self.timeouts, version);
-        Ok(Docker::new(http, credentials, proxies))
-    }
-}
-
-impl fmt::Debug for Builder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("choice", &self.choice)
-            .field("version", &self.version)
-            .field("timeouts", &self.timeouts)
-            .finish_non_exhaustive()
     }
 }

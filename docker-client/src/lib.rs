@@ -165,64 +165,38 @@
 #![forbid(unsafe_code)]
 
 mod archive;
-mod attach;
-mod auth;
-mod build;
+mod builder;
 mod config;
-mod copy;
-mod credentials;
 mod docker;
-mod duplex;
-mod events;
-mod exec;
-mod framing;
-mod health;
-mod image;
-mod logs;
-mod negotiate;
-mod progress;
-mod proxies;
-mod query;
-mod run;
-mod stats;
+mod layers;
+pub mod prelude;
+mod registry;
 mod stream;
-mod terminal;
 pub mod text;
-mod time;
 mod transport;
-#[cfg(feature = "websocket")]
-mod websocket;
+mod verbs;
 
-pub use attach::{AttachExt, Attached, Input};
-pub use auth::{RegistryAuth, RegistryConfig};
-pub use build::{BuildContext, KeyValues};
+pub use builder::Builder;
+#[cfg(feature = "tls")]
+pub use config::Tls;
 pub use config::{Host, SshHost, TcpHost};
-pub use copy::{CopiedOut, CopyFrom, CopyTo, PathKind, PathStat};
-pub use credentials::{CredentialProvider, Credentials};
-pub use docker::{Builder, Docker};
+pub use docker::Docker;
 pub use docker_api::{
     API_VERSION, ApiVersion, Body, BoxError, BoxFuture, ByteStream, Client, Error, ErrorKind,
     Filters, IgnoredField, JsonStream, Operation, Request, Response, Transport, Upgraded,
     operations, types,
 };
-pub use events::{EventStream, EventsExt};
-pub use exec::{DetachExt, Exec, ExecOutput};
-pub use logs::LogsExt;
-pub use progress::{Finished, Progress, ProgressDetail, ProgressExt, ProgressStream};
-pub use run::{Detached, Exit, Run, RunOutput, Running};
-pub use stats::{Stats, StatsExt, StatsStream};
-pub use stream::{Collected, Lines, Output, OutputReader, OutputStream};
-pub use terminal::Terminal;
+pub use registry::{CredentialProvider, Credentials, RegistryAuth, RegistryConfig};
+pub use stream::{
+    Collected, EventStream, EventsExt, Finished, Lines, Output, OutputReader, OutputStream,
+    Progress, ProgressDetail, ProgressExt, ProgressStream, Stats, StatsExt, StatsStream,
+};
 pub use text::ConfigureExt;
-#[cfg(feature = "tls")]
-pub use transport::Tls;
-
-/// The traits that give the generated builders their verbs: `use docker_client::prelude::*;`.
-pub mod prelude {
-    pub use crate::{
-        AttachExt, ConfigureExt, DetachExt, EventsExt, LogsExt, ProgressExt, StatsExt,
-    };
-}
+pub use verbs::{
+    AttachExt, Attached, BuildContext, CopiedOut, CopyFrom, CopyTo, DetachExt, Detached, Exec,
+    ExecOutput, Exit, Input, KeyValues, LogsExt, PathKind, PathStat, Run, RunOutput, Running,
+    Terminal,
+};
 
 /// The examples of the README compile.
 #[cfg(doctest)]

@@ -6,8 +6,7 @@ use std::path::Path;
 use docker_api::Error;
 
 use super::context::{Context, DEFAULT};
-use super::{ConfigFile, Environment, Host};
-use crate::transport::Tls;
+use super::{ConfigFile, Environment, Host, Tls};
 
 /// An engine, and what is needed to speak to it.
 #[derive(Debug, Default)]

@@ -120,7 +120,7 @@ mod tests {
     fn debug_shows_no_value() {
         let variables = [("DOCKER_AUTH_CONFIG", "hunter2"), ("HTTPS_PROXY", "http://u:hunter2@p")];
         let environment: Environment = variables.into_iter().collect();
-        let shown = format!("{:?}", crate::credentials::Credentials::new(environment));
+        let shown = format!("{:?}", crate::registry::Credentials::new(environment));
         assert!(shown.contains("DOCKER_AUTH_CONFIG") && !shown.contains("hunter2"), "{shown}");
     }
 

@@ -8,6 +8,8 @@ mod headers;
 mod host;
 pub(crate) mod json;
 mod proxy;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub(crate) use endpoint::{Choice, Endpoint};
 pub(crate) use environment::Environment;
@@ -15,3 +17,10 @@ pub(crate) use file::{ConfigFile, StoredAuth, StoredProxies};
 pub(crate) use headers::headers;
 pub use host::{Host, SshHost, TcpHost};
 pub(crate) use proxy::Proxy;
+#[cfg(feature = "tls")]
+pub use tls::Tls;
+
+/// Stands for the settings of TLS where the feature is off.
+#[cfg(not(feature = "tls"))]
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tls;

@@ -1,12 +1,21 @@
-//! What comes piece by piece: the output of containers.
+//! What comes piece by piece: the output of containers, events, statistics, progress.
 
 mod chunks;
 mod demux;
+mod events;
+mod framing;
 mod lines;
 mod output;
+mod progress;
 mod split;
+mod stats;
+mod time;
 
-pub(crate) use chunks::Chunks;
-pub use lines::Lines;
-pub use output::{Collected, Output, OutputStream};
-pub use split::OutputReader;
+pub(crate) use self::chunks::Chunks;
+pub use self::events::{EventStream, EventsExt};
+pub(crate) use self::framing::{Framing, exec_terminal};
+pub use self::lines::Lines;
+pub use self::output::{Collected, Output, OutputStream};
+pub use self::progress::{Finished, Progress, ProgressDetail, ProgressExt, ProgressStream};
+pub use self::split::OutputReader;
+pub use self::stats::{Stats, StatsExt, StatsStream};

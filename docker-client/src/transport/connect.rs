@@ -66,7 +66,7 @@ impl Connector {
     ) -> Result<Self, Error> {
         Ok(Self(Arc::new(Route {
             #[cfg(feature = "tls")]
-            tls: endpoint.tls.as_ref().map(super::Tls::config).transpose()?,
+            tls: endpoint.tls.as_ref().map(super::tls::client_config).transpose()?,
             host: endpoint.host,
             others: endpoint.others,
             found: AtomicUsize::new(0),

@@ -2,6 +2,7 @@
 
 mod connect;
 mod connection;
+mod duplex;
 mod pool;
 mod proxy;
 mod reply;
@@ -31,15 +32,15 @@ use tracing::field::Empty;
 
 pub(crate) use self::connect::{Connector, Open};
 use self::connection::Connection;
+#[cfg(feature = "websocket")]
+pub(crate) use self::duplex::Duplex;
 use self::pool::{Pool, Pools};
 use self::reply::ReplyBody;
 use self::sent::Fate;
 pub(crate) use self::socket::Io;
 pub(crate) use self::timeouts::Timeouts;
-#[cfg(feature = "tls")]
-pub use self::tls::Tls;
 use crate::config::{Host, Proxy};
-use crate::negotiate::{self, Negotiation};
+use crate::layers::{Negotiation, version};
 
 const AGENT: HeaderValue =
     HeaderValue::from_static(concat!("docker-client/", env!("CARGO_PKG_VERSION")));
@@ -60,11 +61,6 @@ struct Shared {
     tunnels: Pools,
     negotiation: Negotiation,
 }
-
-/// What stands for the settings of TLS where there is none.
-#[cfg(not(feature = "tls"))]
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Tls;
 
 impl Http {
     pub(crate) fn new(
@@ -112,7 +108,7 @@ impl Http {
             None => negotiation.await,
             Some(after) => {
                 tokio::time::timeout(after, negotiation).await.unwrap_or(Err(Error::Timeout {
-                    operation: &negotiate::PING_HEAD,
+                    operation: &version::PING_HEAD,
                     doing: "the version was negotiated",
                     after,
                 }))

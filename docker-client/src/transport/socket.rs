@@ -10,9 +10,9 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
+use super::duplex::Duplex;
 #[cfg(unix)]
 use super::ssh::SshStream;
-use crate::duplex::Duplex;
 
 /// Anything that carries bytes in both directions.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Send {}

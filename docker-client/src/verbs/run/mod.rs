@@ -8,11 +8,10 @@ use docker_api::operations::{ContainerCreate, ContainerWait};
 use docker_api::types::{ContainerCreateBody, ContainerWaitResponse, HostConfig};
 use docker_api::{ByteStream, Error, Request};
 
-use crate::attach::{AttachExt, Attached, refuse_input};
-use crate::auth::RegistryAuth;
+use super::attach::{AttachExt, Attached, refuse_input};
 use crate::docker::Docker;
-use crate::progress::ProgressExt;
-use crate::stream::Collected;
+use crate::registry::RegistryAuth;
+use crate::stream::{Collected, ProgressExt};
 
 impl Docker {
     /// Prepares a command to be run in a new container of `image`, as `docker run` does.

@@ -8,8 +8,7 @@ use docker_api::{BoxFuture, Error};
 use serde::Deserialize;
 
 use super::helper::Helper;
-use super::{CredentialProvider, HUB, key};
-use crate::auth::RegistryAuth;
+use super::{CredentialProvider, HUB, RegistryAuth, key};
 use crate::config::{ConfigFile, Environment, StoredAuth, json};
 
 /// The credentials that the user has stored with `docker login`.

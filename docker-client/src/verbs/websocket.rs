@@ -15,9 +15,9 @@ use http::header::{HeaderName, SEC_WEBSOCKET_ACCEPT};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_websockets::{ClientBuilder, Limits, Message, WebSocketStream};
 
-use crate::attach::{AttachExt, Attached, choose_stream};
-use crate::duplex::Duplex;
-use crate::logs::choose_both;
+use super::attach::{AttachExt, Attached, choose_stream};
+use super::logs::choose_both;
+use crate::transport::Duplex;
 
 /// From here on the call chooses what is connected; before, the engine connects input and output whatever it says.
 const CHOOSING: ApiVersion = ApiVersion::new(1, 42);

@@ -2,8 +2,8 @@
 
 use docker_api::operations::{ImageCreate, ImagePush, ImageTag};
 
-use crate::auth::RegistryAuth;
 use crate::docker::Docker;
+use crate::registry::RegistryAuth;
 
 impl Docker {
     /// A pull of one image: `busybox`, `busybox:1.36`, `registry:5000/team/app@sha256:…`. Without a tag, `latest`.

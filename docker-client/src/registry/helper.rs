@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use docker_api::Error;
 use serde::Deserialize;
 
-use crate::auth::RegistryAuth;
+use super::RegistryAuth;
 
 /// What the programs say where they keep nothing for a registry.
 const NOT_FOUND: &str = "credentials not found in native keychain";

@@ -10,11 +10,10 @@ use docker_api::operations::{ContainerAttach, ExecStart};
 use docker_api::{Error, Operation, Request, Response, Upgraded, UpgradedWriter};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use crate::exec::start_config;
-use crate::framing::{Framing, exec_terminal};
-use crate::logs::choose_both;
-use crate::stream::{Chunks, Collected, OutputStream};
-use crate::terminal::Terminal;
+use super::exec::start_config;
+use super::logs::choose_both;
+use super::terminal::Terminal;
+use crate::stream::{Chunks, Collected, Framing, OutputStream, exec_terminal};
 
 /// Attaches to a container, or starts an exec and attaches to it.
 pub trait AttachExt: Sized {

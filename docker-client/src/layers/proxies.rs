@@ -13,8 +13,8 @@ use http::Uri;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::query::parameter;
 use crate::config::{ConfigFile, Host, StoredProxies};
-use crate::query::parameter;
 
 /// The parameter of a build that has its arguments.
 const ARGUMENTS: &str = "buildargs";

@@ -5,7 +5,7 @@ use docker_api::operations::{ContainerInspect, SystemEvents};
 use serde::Deserialize;
 
 use crate::docker::Docker;
-use crate::events::EventsExt;
+use crate::stream::EventsExt;
 use docker_api::Filters;
 
 impl Docker {

@@ -11,9 +11,8 @@ use docker_api::{ApiVersion, Body, BoxFuture, Error, IgnoredField, Operation, Re
 use http::header::HeaderName;
 use http::{HeaderValue, StatusCode};
 
-use super::{CredentialProvider, registry_of};
-use crate::auth::{RegistryAuth, RegistryConfig};
-use crate::query::{decoded, parameter};
+use super::query::{decoded, parameter};
+use crate::registry::{CredentialProvider, RegistryAuth, RegistryConfig, registry_of};
 
 const AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
 const CONFIG: HeaderName = HeaderName::from_static("x-registry-config");

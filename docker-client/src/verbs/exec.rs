@@ -7,7 +7,7 @@ use docker_api::operations::{ContainerExec, ExecStart};
 use docker_api::types::{ExecConfig, ExecStartConfig};
 use docker_api::{Error, Request};
 
-use crate::attach::{AttachExt, Attached, refuse_input};
+use super::attach::{AttachExt, Attached, refuse_input};
 use crate::docker::Docker;
 use crate::stream::Collected;
 

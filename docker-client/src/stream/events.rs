@@ -11,7 +11,7 @@ use docker_api::{BoxFuture, Error, JsonStream, Request};
 use futures_core::Stream;
 use http::header::DATE;
 
-use crate::time::http_date;
+use super::time::http_date;
 
 /// What the engine may answer with; all of these are sequences of JSON values.
 const MEDIA: &str =

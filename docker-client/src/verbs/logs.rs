@@ -3,8 +3,7 @@
 use docker_api::operations::{ContainerLogs, ServiceLogs, TaskLogs};
 use docker_api::{Error, Request};
 
-use crate::framing::Framing;
-use crate::stream::{Chunks, OutputStream};
+use crate::stream::{Chunks, Framing, OutputStream};
 
 /// Reads logs as a stream of output.
 pub trait LogsExt: Sized {

@@ -1,15 +1,13 @@
-//! Credentials that the user has stored, and those that a program of its own provides.
+//! Registries: the credentials that the user has stored or the program provides.
 
+mod auth;
 mod helper;
 mod store;
-mod supply;
 
 use docker_api::{BoxFuture, Error};
 
-pub use store::Credentials;
-pub(crate) use supply::Supply;
-
-use crate::auth::RegistryAuth;
+pub use self::auth::{RegistryAuth, RegistryConfig};
+pub use self::store::Credentials;
 
 /// The key under which credentials for the Docker Hub are stored.
 pub(crate) const HUB: &str = "https://index.docker.io/v1/";

@@ -1,0 +1,10 @@
+//! What requests pass through before they are sent: credentials, proxies, the version of the API.
+
+mod credentials;
+mod proxies;
+mod query;
+pub(crate) mod version;
+
+pub(crate) use self::credentials::Supply;
+pub(crate) use self::proxies::Proxies;
+pub(crate) use self::version::Negotiation;

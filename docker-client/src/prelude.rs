@@ -1,0 +1,3 @@
+//! The traits that give the generated builders their verbs: `use docker_client::prelude::*;`.
+
+pub use crate::{AttachExt, ConfigureExt, DetachExt, EventsExt, LogsExt, ProgressExt, StatsExt};
