@@ -12,8 +12,8 @@ mod schema;
 
 use serde_json::{Map, Value, json};
 
-use crate::pointer::Pointer;
 use object::Object;
+use swagger_reader::Pointer;
 
 /// Why a document cannot be converted.
 #[derive(Debug, thiserror::Error)]

@@ -18,8 +18,8 @@ pub mod unread;
 
 use serde_json::{Map, Value};
 
-use crate::pointer::Pointer;
 use prose::Prose;
+use swagger_reader::Pointer;
 pub use unread::{Fact, Unread};
 
 /// A distilled document.
@@ -66,7 +66,7 @@ pub(crate) enum Reading<T> {
     Unread,
 }
 
-/// Distils a Swagger 2.0 document, as [`crate::swagger::read`] gives it.
+/// Distils a Swagger 2.0 document, as [`swagger_reader::read`] gives it.
 ///
 /// # Errors
 ///

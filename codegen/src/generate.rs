@@ -8,10 +8,10 @@ pub mod since;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use swagger_reader::Pointer;
 
 use crate::{
     convert, fixup, lint, name,
-    pointer::Pointer,
     polish::{docs, operations, split, types},
     versions::ApiVersion,
 };

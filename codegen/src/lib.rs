@@ -1,7 +1,6 @@
 //! Turns the Docker Engine's swagger into the crate `docker-api`: text in, text out.
 
 pub mod casing;
-pub mod compare;
 pub mod convert;
 pub mod distill;
 pub mod fixup;
@@ -10,8 +9,6 @@ pub mod lint;
 pub mod name;
 pub mod openapi;
 pub mod parallel;
-pub mod pointer;
 pub mod polish;
 pub mod render;
-pub mod swagger;
 pub mod versions;

@@ -12,7 +12,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::openapi;
-use crate::pointer::Pointer;
+use swagger_reader::Pointer;
 
 /// A place of the document that would not be generated as it is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::pointer::Pointer;
+use swagger_reader::Pointer;
 
 /// The keys of a path item that are operations.
 pub const METHODS: &[&str] = &["get", "head", "post", "put", "delete", "options", "patch"];

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 
 use codegen::distill::unread::{Fact, UnreadList};
 use codegen::distill::{self, Unread};
-use codegen::pointer::Pointer;
-use codegen::swagger;
+use swagger_reader::Pointer;
+
 use codegen::versions::{ApiVersion, Pins};
 use engines::trial::unless;
 use engines::upstream;
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
 fn distil_again(version: ApiVersion) -> Result<(), Failed> {
     let name = format!("v{version}.yaml");
     let distilled =
-        distill::distill(&swagger::read(&text(&upstream::folder().join(&name))?, &name)?)?;
+        distill::distill(&swagger_reader::read(&text(&upstream::folder().join(&name))?, &name)?)?;
     let file = spec().join(format!("v{version}.json"));
     if distill::to_text(&distilled.document) != text(&file)? {
         return Err(format!("{} is stale: run `cargo xtask fetch all`", file.display()).into());

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use codegen::versions::{ApiVersion, Pins};
-use codegen::{convert, generate, lint, swagger};
+use codegen::{convert, generate, lint};
 use engines::trial::unless;
 use engines::upstream;
 use libtest_mimic::{Arguments, Failed};
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 fn document(version: ApiVersion) -> Result<Value, Failed> {
     let name = format!("v{version}.yaml");
-    Ok(swagger::read(&fs::read_to_string(upstream::folder().join(&name))?, &name)?)
+    Ok(swagger_reader::read(&fs::read_to_string(upstream::folder().join(&name))?, &name)?)
 }
 
 fn main() -> ExitCode {

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result, bail, ensure};
 use codegen::distill::{self, Distilled};
-use codegen::swagger;
+
 use codegen::versions::{ApiVersion, Pins, Selection};
 use sha2::{Digest, Sha256};
 
@@ -146,7 +146,7 @@ fn fetch_one(
     }
     let size = bytes.len() as u64;
     let text = String::from_utf8(bytes).with_context(|| format!("{origin} is no UTF-8 text"))?;
-    let document = swagger::read(&text, &origin)?;
+    let document = swagger_reader::read(&text, &origin)?;
     ensure!(
         document["info"]["version"] == version.to_string(),
         "{origin} at /info/version: expected API version {version}, found {}",

@@ -77,7 +77,7 @@ fn all(args: &Args, root: &Path) -> Result<()> {
 fn document(args: &Args, root: &Path) -> Result<(ApiVersion, Value)> {
     if let Some(file) = &args.from {
         let text = package::read(file)?;
-        let document = codegen::swagger::read(&text, &file.display().to_string())?;
+        let document = swagger_reader::read(&text, &file.display().to_string())?;
         let version = match args.api_version {
             Some(version) => version,
             None => document["info"]["version"]

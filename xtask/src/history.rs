@@ -1,14 +1,16 @@
 //! `cargo xtask history`: since when and until when each thing of the API is there, as `docs/api-history.md`.
 
 use anyhow::{Context, Result, bail};
-use codegen::compare::{
+use api_compare::{
     History, compare,
     model::Api,
     report::{Comparison, history},
 };
-use codegen::versions::ApiVersion;
 
 use crate::{files, package, workspace};
+
+/// The title of the document.
+const TITLE: &str = "The Engine API";
 
 /// Says since when and until when the API has each operation, parameter, field and value.
 ///
@@ -43,15 +45,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn document() -> Result<String> {
     let root = workspace::root();
-    let read = |version: ApiVersion| -> Result<(ApiVersion, Api)> {
+    let read = |version: codegen::versions::ApiVersion| -> Result<Api> {
         let api = Api::read(version.to_string(), &package::document(&root, version)?);
-        Ok((version, api.with_context(|| format!("spec/v{version}.json"))?))
+        api.with_context(|| format!("spec/v{version}.json"))
     };
     let apis = package::versions(&root)?.into_iter().map(read).collect::<Result<Vec<_>>>()?;
     let steps: Vec<Comparison> = apis
         .windows(2)
         .filter_map(|pair| {
-            let [(_, old), (_, new)] = pair else { return None };
+            let [old, new] = pair else { return None };
             Some(Comparison {
                 from: old.label.clone(),
                 to: new.label.clone(),
@@ -59,6 +61,6 @@ fn document() -> Result<String> {
             })
         })
         .collect();
-    let apis: Vec<(ApiVersion, &Api)> = apis.iter().map(|(version, api)| (*version, api)).collect();
-    Ok(history::render(&History::new(&apis), &steps, "cargo xtask history --write"))
+    let history = History::new(&apis.iter().collect::<Vec<_>>());
+    Ok(history::render(TITLE, &history, &steps, "cargo xtask history --write"))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Error;
-use crate::pointer::Pointer;
+use swagger_reader::Pointer;
 
 /// An object of the document and where it stands.
 pub(super) struct Object<'a> {

@@ -7,8 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::pointer::Pointer;
 use crate::versions::{ApiVersion, VersionRange};
+use swagger_reader::Pointer;
 
 /// A kind of fact that upstream states in prose only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Error;
-use crate::pointer::Pointer;
+use swagger_reader::Pointer;
 
 /// One operation of the API.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::openapi;
-use crate::pointer::Pointer;
+use swagger_reader::Pointer;
 
 /// Tells the lint that the field `extra` is meant.
 pub(crate) const MARK: &str = "x-keeps-unknown";

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Report;
 use crate::casing::snake;
 use crate::openapi;
-use crate::pointer::Pointer;
+use swagger_reader::Pointer;
 
 const JSON: &str = "application/json";
 const BYTES: &str = "application/octet-stream";

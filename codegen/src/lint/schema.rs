@@ -8,7 +8,7 @@ use super::Report;
 use crate::casing::{pascal, snake};
 use crate::generate::sent_back::MARK;
 use crate::openapi;
-use crate::pointer::Pointer;
+use swagger_reader::Pointer;
 
 /// Types of Rust's prelude and of the generated code's own, which a component of that name would hide.
 const TAKEN: &[&str] = &[

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Error;
 use crate::openapi::{self, SCHEMAS};
-use crate::pointer::Pointer;
+use swagger_reader::Pointer;
 
 /// Flattens every `allOf` of the document.
 pub(super) fn flatten(document: &mut Value) -> Result<(), Error> {

@@ -16,7 +16,7 @@ pub(crate) fn documents() -> Vec<(ApiVersion, Value)> {
             let name = path.file_stem()?.to_str()?.to_owned();
             let version = name.strip_prefix('v')?.parse().ok()?;
             let text = std::fs::read_to_string(&path).unwrap();
-            Some((version, codegen::swagger::read(&text, &name).unwrap()))
+            Some((version, swagger_reader::read(&text, &name).unwrap()))
         })
         .collect();
     assert!(!documents.is_empty(), "spec/ holds no document: run `cargo xtask fetch all`");

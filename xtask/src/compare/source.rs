@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use codegen::compare::model::Api;
+use api_compare::model::Api;
 use codegen::versions::ApiVersion;
 use indicatif::ProgressBar;
 use reqwest::Url;
@@ -36,9 +36,9 @@ impl Source {
             let downloader = Downloader::new(url.scheme() == "https", ADVICE)?;
             let bytes = downloader.get(&url, &ProgressBar::hidden())?;
             let text = String::from_utf8(bytes).with_context(|| format!("{name} is no text"))?;
-            codegen::swagger::read(&text, name)?
+            swagger_reader::read(&text, name)?
         } else if Path::new(name).exists() {
-            codegen::swagger::read(&package::read(Path::new(name))?, name)?
+            swagger_reader::read(&package::read(Path::new(name))?, name)?
         } else {
             return Err(bad_call(format!(
                 "`{name}` is neither: expected an API version such as 1.52, or a Swagger 2.0 file or its http(s) address"

@@ -1,0 +1,247 @@
+//! The record of one change: what it is about, where it can be met, and what it means.
+
+use std::{collections::BTreeSet, fmt};
+
+use serde::{Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    model::Location,
+    rules::{Level, Rule},
+};
+
+/// What a change is about.
+///
+/// A field belongs to the named schema that declares it, so that a change of `Mount` is one change, wherever it is used.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Subject {
+    /// An operation as a whole, or the media types of its replies.
+    Operation {
+        /// The operation's id.
+        operation: String,
+    },
+    /// A parameter.
+    Parameter {
+        /// The operation's id.
+        operation: String,
+        /// Where it is sent.
+        location: Location,
+        /// Its name.
+        name: String,
+    },
+    /// The body of a request, or a field of it that no named schema declares.
+    Body {
+        /// The operation's id.
+        operation: String,
+        /// The field; empty for the body itself.
+        path: String,
+    },
+    /// A reply, or a field of it that no named schema declares.
+    Reply {
+        /// The operation's id.
+        operation: String,
+        /// The reply's status.
+        status: String,
+        /// The field; empty for the reply itself.
+        path: String,
+    },
+    /// A header of a reply.
+    Header {
+        /// The operation's id.
+        operation: String,
+        /// The reply's status.
+        status: String,
+        /// The header's name.
+        name: String,
+    },
+    /// A named schema, or a field that it declares.
+    Schema {
+        /// The schema's name.
+        schema: String,
+        /// The field; empty for the schema itself.
+        path: String,
+    },
+    /// An item of code that is generated from the documents.
+    Code {
+        /// Its path: `Client::container_list`, `types::Mount.source`.
+        item: String,
+    },
+}
+
+impl Serialize for Location {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Subject {
+    /// `ContainerCreate?platform`, `ContainerCreate body.Env`, `ContainerCreate 201.Id`, `Mount.BindOptions`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dot =
+            |path: &str| if path.is_empty() || path.starts_with(['[', '{']) { "" } else { "." };
+        match self {
+            Self::Operation { operation } => f.write_str(operation),
+            Self::Code { item } => f.write_str(item),
+            Self::Parameter { operation, location: Location::Query, name } => {
+                write!(f, "{operation}?{name}")
+            }
+            Self::Parameter { operation, location, name } => {
+                write!(f, "{operation} {} {name}", location.as_str())
+            }
+            Self::Body { operation, path } => write!(f, "{operation} body{}{path}", dot(path)),
+            Self::Reply { operation, status, path } => {
+                write!(f, "{operation} {status}{}{path}", dot(path))
+            }
+            Self::Header { operation, status, name } => {
+                write!(f, "{operation} {status} header {name}")
+            }
+            Self::Schema { schema, path } => write!(f, "{schema}{}{path}", dot(path)),
+        }
+    }
+}
+
+/// A part of an operation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// The operation itself.
+    Whole,
+    /// One of its parameters.
+    Parameter,
+    /// Its body.
+    Body,
+    /// Its reply with this status.
+    Reply(String),
+}
+
+impl Place {
+    /// What a change means here.
+    fn level(&self, rule: &Rule) -> Level {
+        match self {
+            Self::Whole | Self::Parameter | Self::Body => rule.request,
+            Self::Reply(_) => rule.reply,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => f.write_str("operation"),
+            Self::Parameter => f.write_str("parameter"),
+            Self::Body => f.write_str("body"),
+            Self::Reply(status) => write!(f, "reply {status}"),
+        }
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Where a client meets a change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Site {
+    /// The operation's id.
+    pub operation: String,
+    /// The part of the operation.
+    pub place: Place,
+    /// The parameter's name, or the path to the field: `HostConfig.Mounts[].Source`; `[]` stands for every item of
+    /// a list, `{}` for every value of a map.
+    pub path: String,
+}
+
+/// One change from one version to another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Change {
+    /// What kind of change it is.
+    pub rule: &'static Rule,
+    /// What it means, at its worst site.
+    pub level: Level,
+    /// What it is about, in the names of the newer version.
+    pub subject: Subject,
+    /// The name that the subject's schema or operation had in the older version, where it had another.
+    pub was: Option<String>,
+    /// What stood there before; empty where nothing did.
+    pub before: String,
+    /// What stands there now; empty where nothing does.
+    pub after: String,
+    /// Where it is met; empty for a schema that no operation refers to.
+    pub sites: BTreeSet<Site>,
+}
+
+impl Change {
+    /// A short name that stays the same from run to run and for every pair of versions that has this change.
+    pub fn id(&self) -> String {
+        let mut hasher = Sha256::new();
+        let was = self.was.as_deref().unwrap_or_default();
+        for part in [self.rule.id, &self.subject.to_string(), &self.before, &self.after, was] {
+            hasher.update(part.as_bytes());
+            hasher.update([0]);
+        }
+        hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// What is said of it, without the subject.
+    pub fn text(&self) -> String {
+        let or = |text: &str, nothing: &str| {
+            if text.is_empty() { nothing.to_owned() } else { text.to_owned() }
+        };
+        let (before, after) = match self.rule.id {
+            // A deprecation may state versions or nothing at all.
+            "deprecated" | "operation-deprecated" if self.after.is_empty() => {
+                (String::new(), String::new())
+            }
+            "deprecated" | "operation-deprecated" => (String::new(), format!(" ({})", self.after)),
+            "deprecation-changed" => {
+                (or(&self.before, "nothing more"), or(&self.after, "nothing more"))
+            }
+            _ => (or(&self.before, "none"), or(&self.after, "none")),
+        };
+        self.rule.text.replace("{before}", &before).replace("{after}", &after)
+    }
+
+    /// What it means where a client meets it.
+    pub fn level_at(&self, site: &Site) -> Level {
+        site.place.level(self.rule)
+    }
+
+    /// What is left of it for a client that uses this operation alone: the sites there, and what it means at these.
+    pub fn at_operation(mut self, operation: &str) -> Option<Self> {
+        self.sites.retain(|site| site.operation == operation);
+        self.level = self.sites.iter().map(|site| self.level_at(site)).max()?;
+        Some(self)
+    }
+
+    /// The operations that it touches, in the order of their names.
+    pub fn operations(&self) -> Vec<&str> {
+        let operations: BTreeSet<&str> =
+            self.sites.iter().map(|site| site.operation.as_str()).collect();
+        operations.into_iter().collect()
+    }
+
+    /// Whether it touches the field, by any of its names: the last part of the path, a whole path, or a parameter.
+    pub fn names_field(&self, field: &str) -> bool {
+        let matches = |path: &str| {
+            let plain = path.replace("[]", "").replace("{}", "");
+            plain == field
+                || plain.ends_with(&format!(".{field}"))
+                || plain.rsplit('.').next() == Some(field)
+        };
+        let own = match &self.subject {
+            Subject::Operation { .. } => return false,
+            Subject::Code { item } => {
+                item == field || item.rsplit([':', '.']).next() == Some(field)
+            }
+            Subject::Schema { schema, path } => {
+                matches(path) || matches(&format!("{schema}.{path}"))
+            }
+            Subject::Body { path, .. } | Subject::Reply { path, .. } => matches(path),
+            Subject::Parameter { name, .. } | Subject::Header { name, .. } => matches(name),
+        };
+        let renamed = self.rule.id.ends_with("-renamed") && matches(&self.before);
+        own || renamed || self.sites.iter().any(|site| matches(&site.path))
+    }
+}

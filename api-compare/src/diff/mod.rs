@@ -1,0 +1,220 @@
+//! Walks two versions side by side and records what differs.
+//!
+//! The walk starts at the operations and goes down through parameters, bodies and replies, so it knows for each
+//! change which operations meet it and whether they send or receive it. Trees with equal fingerprints are not
+//! entered. Schemas that no operation refers to (the messages of progress streams) are compared by name at the end.
+
+mod operation;
+mod rename;
+mod schema;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    change::{Change, Place, Site, Subject},
+    model::{Api, Operation},
+    rules::{self, Level, Rule},
+};
+
+/// What changed from `old` to `new`, in the order of the subjects.
+pub fn compare(old: &Api, new: &Api) -> Vec<Change> {
+    let mut walk = Walk { old, new, found: BTreeMap::new() };
+    walk.operations();
+    walk.unreached();
+    walk.finish()
+}
+
+struct Walk<'a> {
+    old: &'a Api,
+    new: &'a Api,
+    found: BTreeMap<Key, Met>,
+}
+
+/// What makes two findings the same change.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    subject: Subject,
+    rule: &'static str,
+    before: String,
+    after: String,
+    was: Option<String>,
+}
+
+/// Where a change was met.
+struct Met {
+    rule: &'static Rule,
+    level: Level,
+    sites: BTreeSet<Site>,
+}
+
+/// Which way the data goes.
+#[derive(Clone, Copy)]
+enum Direction {
+    Request,
+    Reply,
+    /// No operation refers to it.
+    Unreached,
+}
+
+impl Direction {
+    fn level(self, rule: &Rule) -> Level {
+        match self {
+            Self::Request => rule.request,
+            Self::Reply => rule.reply,
+            Self::Unreached => rule.unreached(),
+        }
+    }
+}
+
+/// A place in both documents: what a change there is about, and where it is met.
+#[derive(Clone)]
+struct Spot {
+    subject: Subject,
+    was: Option<String>,
+    site: Option<Site>,
+    direction: Direction,
+}
+
+impl Spot {
+    /// The place one step down; `step` is a field's name, `[]` or `{}`.
+    fn down(&self, step: &str) -> Self {
+        let mut spot = self.clone();
+        match &mut spot.subject {
+            Subject::Body { path, .. }
+            | Subject::Reply { path, .. }
+            | Subject::Schema { path, .. } => push(path, step),
+            _ => {}
+        }
+        if let Some(site) = &mut spot.site {
+            push(&mut site.path, step);
+        }
+        spot
+    }
+
+    /// The same place, seen as a part of the named schema.
+    fn within(self, schema: String, was: Option<String>, path: &str) -> Self {
+        Self { subject: Subject::Schema { schema, path: path.to_owned() }, was, ..self }
+    }
+}
+
+fn push(path: &mut String, step: &str) {
+    if !path.is_empty() && !step.starts_with(['[', '{']) {
+        path.push('.');
+    }
+    path.push_str(step);
+}
+
+impl Walk<'_> {
+    fn record(
+        &mut self,
+        rule: &'static Rule,
+        spot: &Spot,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) {
+        let key = Key {
+            subject: spot.subject.clone(),
+            rule: rule.id,
+            before: before.into(),
+            after: after.into(),
+            was: spot.was.clone(),
+        };
+        let level = spot.direction.level(rule);
+        let met =
+            self.found.entry(key).or_insert_with(|| Met { rule, level, sites: BTreeSet::new() });
+        met.level = met.level.max(level);
+        met.sites.extend(spot.site.clone());
+    }
+
+    fn finish(self) -> Vec<Change> {
+        let change = |(key, met): (Key, Met)| Change {
+            rule: met.rule,
+            level: met.level,
+            subject: key.subject,
+            was: key.was,
+            before: key.before,
+            after: key.after,
+            sites: met.sites,
+        };
+        self.found.into_iter().map(change).collect()
+    }
+
+    fn operations(&mut self) {
+        let (old, new) = (&self.old.operations, &self.new.operations);
+        // An operation is known by its id; one that has another id now is known by its method and path.
+        let gone: BTreeMap<String, &Operation> = old
+            .values()
+            .filter(|gone| !new.contains_key(&gone.id))
+            .map(|gone| (gone.route(), gone))
+            .collect();
+        let mut paired = BTreeSet::new();
+        for operation in new.values() {
+            let spot = whole(&operation.id);
+            if let Some(before) = old.get(&operation.id) {
+                self.operation(before, operation, spot);
+            } else if let Some(before) = gone.get(&operation.route()) {
+                paired.insert(before.id.as_str());
+                let spot = Spot { was: Some(before.id.clone()), ..spot };
+                self.record(rules::OPERATION_RENAMED, &spot, &before.id, &operation.id);
+                self.operation(before, operation, spot);
+            } else {
+                self.record(rules::OPERATION_ADDED, &spot, "", address(operation));
+            }
+        }
+        for operation in gone.values().filter(|gone| !paired.contains(gone.id.as_str())) {
+            self.record(rules::OPERATION_REMOVED, &whole(&operation.id), address(operation), "");
+        }
+    }
+
+    fn unreached(&mut self) {
+        let (old, new) = (self.old, self.new);
+        let spot = |schema: &str| Spot {
+            subject: Subject::Schema { schema: schema.to_owned(), path: String::new() },
+            was: None,
+            site: None,
+            direction: Direction::Unreached,
+        };
+        let (mut gone, mut come) = (Vec::new(), Vec::new());
+        for (name, before) in &old.schemas {
+            match new.schemas.get(name) {
+                Some(after) if !(old.reached.contains(name) && new.reached.contains(name)) => {
+                    self.schema(before, after, &spot(name));
+                }
+                None if !old.reached.contains(name) => gone.push((name.as_str(), before.as_ref())),
+                _ => {}
+            }
+        }
+        for (name, after) in &new.schemas {
+            if !old.schemas.contains_key(name) && !new.reached.contains(name) {
+                come.push((name.as_str(), after.as_ref()));
+            }
+        }
+        let renamed = rename::pairs(&gone, &come);
+        for (name, before) in gone {
+            match renamed
+                .iter()
+                .find(|(from, _)| *from == name)
+                .and_then(|(_, to)| new.schemas.get(*to))
+            {
+                Some(after) => self.schema(before, after, &spot(name)),
+                None => self.record(rules::SCHEMA_REMOVED, &spot(name), "", ""),
+            }
+        }
+        for (name, _) in come.iter().filter(|(name, _)| renamed.iter().all(|(_, to)| to != name)) {
+            self.record(rules::SCHEMA_ADDED, &spot(name), "", "");
+        }
+    }
+}
+
+fn address(operation: &Operation) -> String {
+    format!("{} {}", operation.method, operation.path)
+}
+
+fn whole(id: &str) -> Spot {
+    Spot {
+        subject: Subject::Operation { operation: id.to_owned() },
+        was: None,
+        site: Some(Site { operation: id.to_owned(), place: Place::Whole, path: String::new() }),
+        direction: Direction::Request,
+    }
+}

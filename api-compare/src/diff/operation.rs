@@ -1,0 +1,319 @@
+//! Compares two operations: their parameters, bodies and replies.
+
+use std::collections::BTreeSet;
+
+use super::{Direction, Spot, Walk, rename};
+use crate::{
+    change::{Place, Site, Subject},
+    model::{Body, Location, Operation, Parameter, Reply},
+    rules,
+};
+
+impl Walk<'_> {
+    /// Compares an operation with what it was; `spot` is the operation as a whole.
+    pub(super) fn operation(&mut self, old: &Operation, new: &Operation, spot: Spot) {
+        if old.route() != new.route() {
+            self.record(rules::OPERATION_MOVED, &spot, super::address(old), super::address(new));
+        }
+        let rules = [
+            rules::OPERATION_UNDEPRECATED,
+            rules::OPERATION_DEPRECATED,
+            rules::DEPRECATION_CHANGED,
+        ];
+        self.option(rules, &spot, old.deprecated.as_deref(), new.deprecated.as_deref());
+        let at = At { operation: &new.id, was: spot.was.as_ref() };
+        self.parameters(old, new, at);
+        self.bodies(old.body.as_ref(), new.body.as_ref(), at);
+        self.replies(old, new, at);
+        let rules = [rules::REPLY_MEDIA_TYPE_REMOVED, rules::REPLY_MEDIA_TYPE_ADDED];
+        self.sets(
+            rules,
+            &Spot { direction: Direction::Reply, ..spot },
+            &old.produces,
+            &new.produces,
+        );
+    }
+
+    fn parameters(&mut self, old: &Operation, new: &Operation, at: At<'_>) {
+        let mut come: Vec<&Parameter> = new.parameters.iter().collect();
+        let mut gone = Vec::new();
+        for parameter in &old.parameters {
+            let name = name_now(parameter, old, new);
+            match come
+                .iter()
+                .position(|other| other.location == parameter.location && same_name(other, name))
+            {
+                Some(index) => {
+                    let after = come.remove(index);
+                    let spot = at.parameter(after.location, &after.name);
+                    if parameter.location == Location::Path && parameter.name != after.name {
+                        self.record(
+                            rules::PATH_PARAMETER_RENAMED,
+                            &spot,
+                            &parameter.name,
+                            &after.name,
+                        );
+                    }
+                    self.parameter(parameter, after, &spot);
+                }
+                None => gone.push(parameter),
+            }
+        }
+        // What went and what came: moved elsewhere, renamed, or really gone.
+        gone.retain(|parameter| {
+            let Some(index) = come.iter().position(|other| other.name == parameter.name) else {
+                return true;
+            };
+            let after = come.remove(index);
+            let spot = at.parameter(after.location, &after.name);
+            self.record(
+                rules::PARAMETER_RELOCATED,
+                &spot,
+                parameter.location.as_str(),
+                after.location.as_str(),
+            );
+            self.parameter(parameter, after, &spot);
+            false
+        });
+        for (before, after) in renamed(&gone, &come) {
+            let spot = at.parameter(after.location, &after.name);
+            self.record(rules::PARAMETER_RENAMED, &spot, &before.name, &after.name);
+            self.parameter(before, after, &spot);
+            gone.retain(|other| !std::ptr::eq(*other, before));
+            come.retain(|other| !std::ptr::eq(*other, after));
+        }
+        for parameter in gone {
+            let rule = if parameter.required {
+                rules::REQUIRED_PARAMETER_REMOVED
+            } else {
+                rules::PARAMETER_REMOVED
+            };
+            self.record(
+                rule,
+                &at.parameter(parameter.location, &parameter.name),
+                describe(parameter),
+                "",
+            );
+        }
+        for parameter in come {
+            let rule = if parameter.required {
+                rules::REQUIRED_PARAMETER_ADDED
+            } else {
+                rules::PARAMETER_ADDED
+            };
+            self.record(
+                rule,
+                &at.parameter(parameter.location, &parameter.name),
+                "",
+                describe(parameter),
+            );
+        }
+    }
+
+    fn parameter(&mut self, old: &Parameter, new: &Parameter, spot: &Spot) {
+        match (old.required, new.required) {
+            (false, true) => self.record(rules::PARAMETER_BECAME_REQUIRED, spot, "", ""),
+            (true, false) => self.record(rules::PARAMETER_BECAME_OPTIONAL, spot, "", ""),
+            _ => {}
+        }
+        // Swagger 2.0 writes a list with commas unless it is told otherwise.
+        let collection = |parameter: &Parameter| {
+            parameter.collection.clone().unwrap_or_else(|| "csv".to_owned())
+        };
+        if old.schema.items.is_some()
+            && new.schema.items.is_some()
+            && collection(old) != collection(new)
+        {
+            self.record(rules::COLLECTION_FORMAT_CHANGED, spot, collection(old), collection(new));
+        }
+        match (old.filters.is_empty(), new.filters.is_empty()) {
+            (false, false) => {
+                self.sets(
+                    [rules::FILTER_REMOVED, rules::FILTER_ADDED],
+                    spot,
+                    &old.filters,
+                    &new.filters,
+                );
+            }
+            (true, false) => self.record(rules::FILTERS_STATED, spot, "", list(&new.filters)),
+            (false, true) => self.record(rules::FILTERS_DROPPED, spot, list(&old.filters), ""),
+            (true, true) => {}
+        }
+        self.schema(&old.schema, &new.schema, spot);
+    }
+
+    fn bodies(&mut self, old: Option<&Body>, new: Option<&Body>, at: At<'_>) {
+        let spot = at.body();
+        match (old, new) {
+            (None, None) => {}
+            (Some(old), None) => {
+                let rule =
+                    if old.required { rules::REQUIRED_BODY_REMOVED } else { rules::BODY_REMOVED };
+                self.record(rule, &spot, old.schema.describe(), "");
+            }
+            (None, Some(new)) => {
+                let rule =
+                    if new.required { rules::REQUIRED_BODY_ADDED } else { rules::BODY_ADDED };
+                self.record(rule, &spot, "", new.schema.describe());
+            }
+            (Some(old), Some(new)) => {
+                match (old.required, new.required) {
+                    (false, true) => self.record(rules::BODY_BECAME_REQUIRED, &spot, "", ""),
+                    (true, false) => self.record(rules::BODY_BECAME_OPTIONAL, &spot, "", ""),
+                    _ => {}
+                }
+                let rules = [rules::REQUEST_MEDIA_TYPE_REMOVED, rules::REQUEST_MEDIA_TYPE_ADDED];
+                self.sets(rules, &spot, &old.consumes, &new.consumes);
+                self.schema(&old.schema, &new.schema, &spot);
+            }
+        }
+    }
+
+    fn replies(&mut self, old: &Operation, new: &Operation, at: At<'_>) {
+        for status in old.replies.keys().filter(|status| !new.replies.contains_key(*status)) {
+            let rule = if is_success(status) {
+                rules::SUCCESS_STATUS_REMOVED
+            } else {
+                rules::ERROR_STATUS_REMOVED
+            };
+            self.record(rule, &at.reply(status), status, "");
+        }
+        for (status, after) in &new.replies {
+            match old.replies.get(status) {
+                Some(before) => self.reply(before, after, status, at),
+                None if is_success(status) => {
+                    self.record(rules::SUCCESS_STATUS_ADDED, &at.reply(status), "", status)
+                }
+                None => self.record(rules::ERROR_STATUS_ADDED, &at.reply(status), "", status),
+            }
+        }
+    }
+
+    fn reply(&mut self, old: &Reply, new: &Reply, status: &str, at: At<'_>) {
+        let spot = at.reply(status);
+        match (&old.schema, &new.schema) {
+            (Some(old), Some(new)) => self.schema(old, new, &spot),
+            (Some(old), None) => self.record(rules::REPLY_BODY_REMOVED, &spot, old.describe(), ""),
+            (None, Some(new)) => self.record(rules::REPLY_BODY_ADDED, &spot, "", new.describe()),
+            (None, None) => {}
+        }
+        let header = |name: &String| {
+            let mut spot = spot.clone();
+            spot.subject = Subject::Header {
+                operation: at.operation.to_owned(),
+                status: status.to_owned(),
+                name: name.clone(),
+            };
+            spot.site = spot.site.map(|site| Site { path: name.clone(), ..site });
+            spot
+        };
+        for (name, before) in
+            old.headers.iter().filter(|(name, _)| !new.headers.contains_key(*name))
+        {
+            self.record(rules::REPLY_HEADER_REMOVED, &header(name), before.describe(), "");
+        }
+        for (name, after) in &new.headers {
+            match old.headers.get(name) {
+                Some(before) => self.schema(before, after, &header(name)),
+                None => self.record(rules::REPLY_HEADER_ADDED, &header(name), "", after.describe()),
+            }
+        }
+    }
+}
+
+/// An operation under comparison: its id, and the one it had.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    operation: &'a str,
+    was: Option<&'a String>,
+}
+
+impl At<'_> {
+    fn spot(self, subject: Subject, place: Place, path: &str, direction: Direction) -> Spot {
+        let site = Site { operation: self.operation.to_owned(), place, path: path.to_owned() };
+        Spot { subject, was: self.was.cloned(), site: Some(site), direction }
+    }
+
+    fn parameter(self, location: Location, name: &str) -> Spot {
+        let subject = Subject::Parameter {
+            operation: self.operation.to_owned(),
+            location,
+            name: name.to_owned(),
+        };
+        self.spot(subject, Place::Parameter, name, Direction::Request)
+    }
+
+    fn body(self) -> Spot {
+        let subject = Subject::Body { operation: self.operation.to_owned(), path: String::new() };
+        self.spot(subject, Place::Body, "", Direction::Request)
+    }
+
+    fn reply(self, status: &str) -> Spot {
+        let (operation, status) = (self.operation.to_owned(), status.to_owned());
+        let place = Place::Reply(status.clone());
+        self.spot(
+            Subject::Reply { operation, status, path: String::new() },
+            place,
+            "",
+            Direction::Reply,
+        )
+    }
+}
+
+/// The name that an old path parameter has now: the one at its position, if the path is the same otherwise.
+fn name_now<'a>(parameter: &'a Parameter, old: &Operation, new: &'a Operation) -> &'a str {
+    if parameter.location != Location::Path || old.route() != new.route() {
+        return &parameter.name;
+    }
+    let position = names(&old.path).position(|name| name == parameter.name);
+    position.and_then(|position| names(&new.path).nth(position)).unwrap_or(&parameter.name)
+}
+
+/// The names in the braces of a path.
+fn names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
+}
+
+fn same_name(parameter: &Parameter, name: &str) -> bool {
+    // Ref: RFC 9110, 5.1: names of headers are the same in any case.
+    match parameter.location {
+        Location::Header => parameter.name.eq_ignore_ascii_case(name),
+        _ => parameter.name == name,
+    }
+}
+
+/// Pairs of parameters that differ in their name only: the only ones that went and came, or of nearly the same name.
+fn renamed<'a>(
+    gone: &[&'a Parameter],
+    come: &[&'a Parameter],
+) -> Vec<(&'a Parameter, &'a Parameter)> {
+    let fits = |from: &Parameter, to: &Parameter| {
+        from.location == to.location
+            && from.required == to.required
+            && from.schema.shape() == to.schema.shape()
+    };
+    let mut pairs = Vec::new();
+    for from in gone {
+        let fitting: Vec<&&Parameter> = come.iter().filter(|to| fits(from, to)).collect();
+        let similar = fitting.iter().find(|to| rename::similar(&from.name, &to.name));
+        let rivals = gone.iter().filter(|other| fitting.iter().any(|to| fits(other, to))).count();
+        match (similar, fitting.as_slice()) {
+            (Some(to), _) => pairs.push((*from, **to)),
+            (None, [to]) if rivals == 1 => pairs.push((*from, **to)),
+            _ => {}
+        }
+    }
+    pairs
+}
+
+fn describe(parameter: &Parameter) -> String {
+    format!("{} parameter, {}", parameter.location.as_str(), parameter.schema.describe())
+}
+
+fn list(values: &BTreeSet<String>) -> String {
+    values.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn is_success(status: &str) -> bool {
+    status.starts_with(['1', '2', '3'])
+}

@@ -1,0 +1,304 @@
+//! Compares two schemas at one place: structure, allowed values, defaults, limits and facts.
+
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use super::{Spot, Walk, rename};
+use crate::{
+    change::Subject,
+    model::{Field, Schema},
+    rules::{self, Rule},
+};
+
+impl Walk<'_> {
+    /// Compares what stands at `spot` in both documents.
+    pub(super) fn schema(&mut self, old: &Schema, new: &Schema, spot: &Spot) {
+        if old.exact() == new.exact() {
+            return;
+        }
+        let place = spot;
+        let spot = self.enter(old, new, spot.clone());
+        let same_types = self.types(old, new, &spot);
+        // What is said beside a reference belongs to the place and not to the schema.
+        let remarked = old.remarked || new.remarked;
+        self.facts(old, new, if remarked { place } else { &spot }, same_types);
+        if old.is_record() && new.is_record() {
+            self.fields(old, new, &spot);
+        } else if same_types {
+            self.contents(old, new, &spot);
+        }
+        match (&old.items, &new.items) {
+            (Some(old), Some(new)) => self.schema(old, new, &spot.down("[]")),
+            (Some(_), None) if same_types => {
+                self.record(rules::TYPE_DROPPED, &spot, old.describe_type(), "")
+            }
+            (None, Some(_)) if same_types => {
+                self.record(rules::TYPE_STATED, &spot, "", new.describe_type())
+            }
+            _ => {}
+        }
+    }
+
+    /// Steps into the named schema that stands here in either document, and notes when it has another name now.
+    fn enter(&mut self, old: &Schema, new: &Schema, spot: Spot) -> Spot {
+        let Some(name) = new.name.as_ref().or(old.name.as_ref()) else { return spot };
+        let was = old.name.as_ref().filter(|was| *was != name).cloned();
+        let spot = spot.within(name.clone(), was, "");
+        if let Some(was) = &spot.was
+            && !self.new.schemas.contains_key(was)
+            && !self.old.schemas.contains_key(name)
+        {
+            self.record(rules::SCHEMA_RENAMED, &spot, was, name);
+        }
+        spot
+    }
+
+    /// Compares the JSON types, and says whether they are the same.
+    fn types(&mut self, old: &Schema, new: &Schema, spot: &Spot) -> bool {
+        if old.types == new.types {
+            return true;
+        }
+        let in_url = matches!(spot.subject, Subject::Parameter { .. } | Subject::Header { .. });
+        let rule = if old.types.is_empty() {
+            rules::TYPE_STATED
+        } else if new.types.is_empty() {
+            rules::TYPE_DROPPED
+        } else if widens(&old.types, &new.types) || (in_url && covers(new, old)) {
+            rules::TYPE_WIDENED
+        } else if widens(&new.types, &old.types) || (in_url && covers(old, new)) {
+            rules::TYPE_NARROWED
+        } else {
+            rules::TYPE_CHANGED
+        };
+        self.record(rule, spot, old.describe_type(), new.describe_type());
+        false
+    }
+
+    /// Compares objects of which one has no named fields.
+    fn contents(&mut self, old: &Schema, new: &Schema, spot: &Spot) {
+        let names = |schema: &Schema| {
+            let names: Vec<&str> = schema.fields.keys().map(String::as_str).collect();
+            names.join(", ")
+        };
+        match (old.is_record(), &old.values, new.is_record(), &new.values) {
+            (false, Some(old), false, Some(new)) => self.schema(old, new, &spot.down("{}")),
+            (true, _, false, Some(_)) => {
+                self.record(rules::OBJECT_BECAME_MAP, spot, names(old), new.describe_type());
+            }
+            (false, Some(_), true, _) => {
+                self.record(rules::MAP_BECAME_OBJECT, spot, old.describe_type(), names(new));
+            }
+            (true, ..) | (_, Some(_), ..) => {
+                self.record(rules::TYPE_DROPPED, spot, contents(old), "")
+            }
+            (.., true, _) | (.., Some(_)) => {
+                self.record(rules::TYPE_STATED, spot, "", contents(new))
+            }
+            (false, None, false, None) => {}
+        }
+    }
+
+    fn fields(&mut self, old: &Schema, new: &Schema, spot: &Spot) {
+        let gone: Vec<(&str, &Schema)> = only_in(&old.fields, &new.fields);
+        let come: Vec<(&str, &Schema)> = only_in(&new.fields, &old.fields);
+        let renamed: BTreeMap<&str, &str> =
+            rename::pairs(&gone, &come).into_iter().map(|(from, to)| (to, from)).collect();
+        let was_renamed: BTreeSet<&str> = renamed.values().copied().collect();
+        for (name, field) in &old.fields {
+            if !new.fields.contains_key(name) && !was_renamed.contains(name.as_str()) {
+                let rule = if field.required {
+                    rules::REQUIRED_FIELD_REMOVED
+                } else {
+                    rules::FIELD_REMOVED
+                };
+                self.record(
+                    rule,
+                    &at_field(spot, name, None, Some(field)),
+                    field.schema.describe(),
+                    "",
+                );
+            }
+        }
+        for (name, field) in &new.fields {
+            let from = renamed.get(name.as_str()).copied();
+            let before = old.fields.get(from.unwrap_or(name));
+            let spot = at_field(spot, name, before, Some(field));
+            let Some(before) = before else {
+                let rule =
+                    if field.required { rules::REQUIRED_FIELD_ADDED } else { rules::FIELD_ADDED };
+                self.record(rule, &spot, "", field.schema.describe());
+                continue;
+            };
+            if let Some(from) = from {
+                self.record(rules::FIELD_RENAMED, &spot, from, name);
+            }
+            match (before.required, field.required) {
+                (false, true) => self.record(rules::FIELD_BECAME_REQUIRED, &spot, "", ""),
+                (true, false) => self.record(rules::FIELD_BECAME_OPTIONAL, &spot, "", ""),
+                _ => {}
+            }
+            self.schema(&before.schema, &field.schema, &spot);
+        }
+    }
+
+    /// Compares what is said of a value besides its structure.
+    fn facts(&mut self, old: &Schema, new: &Schema, spot: &Spot, same_types: bool) {
+        if same_types {
+            let rules = [rules::FORMAT_DROPPED, rules::FORMAT_STATED, rules::FORMAT_CHANGED];
+            self.option(rules, spot, old.format.as_deref(), new.format.as_deref());
+        }
+        match (&old.allowed, &new.allowed) {
+            (Some(old), Some(new)) => {
+                self.sets([rules::VALUE_REMOVED, rules::VALUE_ADDED], spot, old, new)
+            }
+            (Some(old), None) => self.record(rules::VALUES_DROPPED, spot, joined(old), ""),
+            (None, Some(new)) => self.record(rules::VALUES_STATED, spot, "", joined(new)),
+            (None, None) => {}
+        }
+        self.option(
+            [rules::DEFAULT_CHANGED; 3],
+            spot,
+            old.default.as_deref(),
+            new.default.as_deref(),
+        );
+        match (old.nullable, new.nullable) {
+            (false, true) => self.record(rules::BECAME_NULLABLE, spot, "", ""),
+            (true, false) => self.record(rules::BECAME_NOT_NULLABLE, spot, "", ""),
+            _ => {}
+        }
+        self.limits(old, new, spot);
+        let rules = [rules::UNDEPRECATED, rules::DEPRECATED, rules::DEPRECATION_CHANGED];
+        self.option(rules, spot, old.deprecated.as_deref(), new.deprecated.as_deref());
+        let rules = [rules::UNIT_DROPPED, rules::UNIT_STATED, rules::UNIT_CHANGED];
+        self.option(rules, spot, old.unit.as_deref(), new.unit.as_deref());
+        self.option(
+            [rules::PLATFORM_CHANGED; 3],
+            spot,
+            old.platform.as_deref(),
+            new.platform.as_deref(),
+        );
+    }
+
+    /// Records that something is no longer said, is said now, or is said differently.
+    pub(super) fn option(
+        &mut self,
+        [dropped, stated, changed]: [&'static Rule; 3],
+        spot: &Spot,
+        old: Option<&str>,
+        new: Option<&str>,
+    ) {
+        match (old, new) {
+            (Some(old), None) => self.record(dropped, spot, old, ""),
+            (None, Some(new)) => self.record(stated, spot, "", new),
+            (Some(old), Some(new)) if old != new => self.record(changed, spot, old, new),
+            _ => {}
+        }
+    }
+
+    /// Records each member that went or came.
+    pub(super) fn sets(
+        &mut self,
+        [gone, come]: [&'static Rule; 2],
+        spot: &Spot,
+        old: &BTreeSet<String>,
+        new: &BTreeSet<String>,
+    ) {
+        for value in old.difference(new) {
+            self.record(gone, spot, value, "");
+        }
+        for value in new.difference(old) {
+            self.record(come, spot, "", value);
+        }
+    }
+
+    fn limits(&mut self, old: &Schema, new: &Schema, spot: &Spot) {
+        let keys: BTreeSet<&str> = old.limits.keys().chain(new.limits.keys()).copied().collect();
+        for key in keys {
+            let (before, after) = (old.limits.get(key), new.limits.get(key));
+            let rule = match tightness(key, before.map(String::as_str), after.map(String::as_str)) {
+                Some(Ordering::Equal) => continue,
+                Some(Ordering::Greater) => rules::LIMIT_TIGHTENED,
+                Some(Ordering::Less) => rules::LIMIT_LOOSENED,
+                None => rules::PATTERN_CHANGED,
+            };
+            let text = |limit: Option<&String>| match limit {
+                Some(limit) if rule == rules::PATTERN_CHANGED => limit.clone(),
+                Some(limit) => format!("{key} {limit}"),
+                None => String::new(),
+            };
+            self.record(rule, spot, text(before), text(after));
+        }
+    }
+}
+
+/// How the limit `after` compares with `before`: greater is tighter; `None` where that cannot be told.
+fn tightness(key: &str, before: Option<&str>, after: Option<&str>) -> Option<Ordering> {
+    let (Some(before), Some(after)) = (before, after) else {
+        return Some(after.is_some().cmp(&before.is_some()));
+    };
+    if before == after {
+        return Some(Ordering::Equal);
+    }
+    let number = |text: &str| match text {
+        "true" => Some(1.0),
+        "false" => Some(0.0),
+        text => text.parse::<f64>().ok(),
+    };
+    let order = number(after)?.partial_cmp(&number(before)?)?;
+    Some(if key.starts_with("max") { order.reverse() } else { order })
+}
+
+/// The place of a field: in the schema that declares it, where `allOf` has brought it here.
+fn at_field(spot: &Spot, name: &str, old: Option<&Field>, new: Option<&Field>) -> Spot {
+    let down = spot.down(name);
+    let owner = |field: Option<&Field>| field.and_then(|field| field.owner.clone());
+    match (owner(old), owner(new)) {
+        (None, None) => down,
+        (old, Some(new)) => {
+            let was = old.filter(|old| *old != new);
+            down.within(new, was, name)
+        }
+        (Some(old), None) => down.within(old, None, name),
+    }
+}
+
+fn only_in<'a>(
+    fields: &'a BTreeMap<String, Field>,
+    others: &BTreeMap<String, Field>,
+) -> Vec<(&'a str, &'a Schema)> {
+    fields
+        .iter()
+        .filter(|(name, _)| !others.contains_key(*name))
+        .map(|(name, field)| (name.as_str(), field.schema.as_ref()))
+        .collect()
+}
+
+fn contents(schema: &Schema) -> String {
+    if schema.is_record() {
+        let names: Vec<&str> = schema.fields.keys().map(String::as_str).collect();
+        format!("object with the fields {}", names.join(", "))
+    } else {
+        schema.describe_type()
+    }
+}
+
+fn joined(values: &BTreeSet<String>) -> String {
+    values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether, written in a URL or a header, everything of `narrow` is of `wide` too: whatever stands there is a text, and
+/// one value is a list of one.
+fn covers(wide: &Schema, narrow: &Schema) -> bool {
+    let is = |schema: &Schema, kind| schema.types.len() == 1 && schema.types.contains(kind);
+    match &wide.items {
+        Some(items) => items.types == narrow.types || covers(items, narrow),
+        None => is(wide, "string") && !is(narrow, "array"),
+    }
+}
+
+/// Whether everything of the types `narrow` is of the types `wide` too.
+fn widens(narrow: &BTreeSet<String>, wide: &BTreeSet<String>) -> bool {
+    narrow.iter().all(|kind| wide.contains(kind) || (kind == "integer" && wide.contains("number")))
+}
