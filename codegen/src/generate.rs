@@ -106,7 +106,7 @@ pub struct Input<'a> {
 /// What was generated.
 #[derive(Debug)]
 pub struct Output {
-    /// The files by their path below `src/generated`, with `/` between folders.
+    /// The files by their path below `src`, with `/` between folders.
     pub files: BTreeMap<String, String>,
     /// How many operations there are.
     pub operations: usize,

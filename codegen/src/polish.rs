@@ -5,6 +5,7 @@ mod filters;
 pub mod operations;
 pub mod paths;
 mod prose;
+mod root;
 mod secrets;
 pub mod split;
 pub mod types;

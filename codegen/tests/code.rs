@@ -41,7 +41,7 @@ fn file(document: &Value, path: &str) -> String {
 }
 
 fn types(schemas: Value) -> String {
-    file(&document(json!({"parameters": [id()]}), schemas), "shared/types.rs")
+    file(&document(json!({"parameters": [id()]}), schemas), "generated/shared/types.rs")
 }
 
 #[track_caller]
@@ -63,7 +63,7 @@ fn what_a_call_needs_is_an_argument_and_all_else_a_setter() {
          "schema": {"type": "array", "items": {"type": "string"}}},
         {"name": "X-Registry-Auth", "in": "header", "schema": {"type": "string"}},
     ]});
-    let text = file(&document(operation, json!({})), "thing/operations.rs");
+    let text = file(&document(operation, json!({})), "generated/thing/operations.rs");
     has(&text, "pub fn thing_stop(&self, id: impl Into<String>, version: i64) -> ThingStop");
     has(&text, r#"self.request(&ThingStop::OPERATION).path("id", id)"#);
     has(&text, r#"request.query("version", version);"#);
@@ -85,7 +85,7 @@ fn the_reply_decides_how_it_is_read() {
         let operation = json!({"parameters": [id()], "responses": responses});
         file(
             &document(operation, json!({"Thing": {"type": "object", "properties": {}}})),
-            "thing/operations.rs",
+            "generated/thing/operations.rs",
         )
     };
     let body = |media_type: &str, schema: Value| json!({"200": {"description": "", "content": {media_type: {"schema": schema}}}});
@@ -105,7 +105,7 @@ fn an_optional_body_is_a_setter() {
         let operation = json!({"parameters": [id()], "requestBody": {"required": required, "content": {
             "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}});
         let schemas = json!({"Thing": {"type": "object", "properties": {"A": {"type": "string"}}}});
-        file(&document(operation, schemas), "thing/operations.rs")
+        file(&document(operation, schemas), "generated/thing/operations.rs")
     };
     has(
         &body(true),
@@ -193,9 +193,9 @@ fn types_stand_beside_the_operations_that_alone_use_them() {
         "Loose": {"type": "object", "properties": {"A": {"type": "string"}}},
     });
     let output = generate(&document(operation, schemas)).unwrap();
-    has(&output.files["thing/types.rs"], "pub struct Thing");
-    has(&output.files["thing/types.rs"], "pub struct Part");
-    has(&output.files["shared/types.rs"], "pub struct Loose");
+    has(&output.files["generated/thing/types.rs"], "pub struct Thing");
+    has(&output.files["generated/thing/types.rs"], "pub struct Part");
+    has(&output.files["generated/shared/types.rs"], "pub struct Loose");
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn facts_become_documentation() {
         {"name": "t", "in": "query", "schema": {"type": "integer", "x-default": 10}, "x-unit": "seconds"},
         {"name": "filters", "in": "query", "schema": {"type": "string"}, "x-filters": ["label", "name"]},
     ], "responses": {"204": {"description": ""}, "404": {"description": ""}}});
-    let text = file(&document(operation, json!({})), "thing/operations.rs");
+    let text = file(&document(operation, json!({})), "generated/thing/operations.rs");
     has(&text, "`POST /things/{id}/stop`");
     has(&text, "Deprecated since API 1.44.");
     has(&text, "In seconds. Engine's default: `10`.");
@@ -219,7 +219,7 @@ fn filters_are_a_type_of_the_operation() {
         id(),
         {"name": "filters", "in": "query", "schema": {"type": "string"}, "x-filters": ["type", "node.label", "is-task"]},
     ], "responses": {"204": {"description": ""}}});
-    let text = file(&document(operation, json!({})), "thing/operations.rs");
+    let text = file(&document(operation, json!({})), "generated/thing/operations.rs");
     has(&text, "pub struct ThingStopFilters {");
     has(&text, "is_task = \"is-task\",");
     has(&text, "node_label = \"node.label\",");

@@ -193,14 +193,13 @@ impl Target {
 
     /// What has to be written and removed so that the folder holds what was generated.
     fn changes(&self, output: &Output) -> Result<Changes> {
-        let generated = self.folder.join("src/generated");
+        let source = self.folder.join("src");
         let mut wanted: Vec<(PathBuf, &str)> = self
             .beside
             .iter()
             .map(|(path, text)| (self.folder.join(path), text.as_str()))
             .collect();
-        wanted
-            .extend(output.files.iter().map(|(path, text)| (generated.join(path), text.as_str())));
+        wanted.extend(output.files.iter().map(|(path, text)| (source.join(path), text.as_str())));
         let mut changes = Changes::default();
         for (path, text) in &wanted {
             if files::differs(path, text.as_bytes())? {
@@ -208,7 +207,7 @@ impl Target {
             }
         }
         let kept: BTreeSet<&Path> = wanted.iter().map(|(path, _)| path.as_path()).collect();
-        changes.remove = files::below(&generated)?
+        changes.remove = files::below(&source)?
             .into_iter()
             .filter(|path| !kept.contains(path.as_path()))
             .collect();

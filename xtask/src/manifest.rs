@@ -49,15 +49,18 @@ pub(crate) fn with_version(text: &str, version: ApiVersion, patch: u64) -> Resul
     Ok(text.replacen(line, &format!("version = \"{}\"", crate_version(version, patch)), 1))
 }
 
-/// The manifest of a crate of its own: what it inherits from the workspace is written out.
+/// The manifest of a crate of its own: what it inherits from the workspace in `root` is written out, and what it depends on
+/// there is named by its path.
 pub(crate) fn standalone(
     member: &str,
-    workspace: &str,
+    root: &Path,
     name: &str,
     version: ApiVersion,
 ) -> Result<String> {
     let member: Table = member.parse()?;
-    let workspace: Table = workspace.parse()?;
+    let path = root.join("Cargo.toml");
+    let workspace: Table =
+        package::read(&path)?.parse().with_context(|| path.display().to_string())?;
     let inherited = |path: &[&str]| {
         path.iter().try_fold(workspace.get("workspace")?, |table, key| table.get(*key))
     };
@@ -92,7 +95,7 @@ pub(crate) fn standalone(
                     let shared = inherited(&["dependencies", dependency]).with_context(|| {
                         format!("the workspace has no dependency `{dependency}`")
                     })?;
-                    merge(shared, own)
+                    merge(shared, own, root)
                 }
                 other => other.clone(),
             };
@@ -109,12 +112,15 @@ pub(crate) fn standalone(
     Ok(toml::to_string(&manifest)?)
 }
 
-/// A dependency of the workspace with the features that a member adds.
-fn merge(shared: &Value, own: &Table) -> Value {
+/// A dependency of the workspace in `root`, with the features that a member adds.
+fn merge(shared: &Value, own: &Table, root: &Path) -> Value {
     let mut entry = match shared {
         Value::Table(table) => table.clone(),
         version => Table::from_iter([("version".to_owned(), version.clone())]),
     };
+    if let Some(Value::String(path)) = entry.get_mut("path") {
+        *path = root.join(&*path).display().to_string();
+    }
     for (key, value) in own {
         match (entry.get_mut(key), value) {
             _ if key == "workspace" => {}
@@ -143,6 +149,7 @@ edition.workspace = true
 
 [dependencies]
 bytes.workspace = true
+docker-core.workspace = true
 tokio = { workspace = true, features = ["io-util"] }
 
 [[example]]
@@ -157,13 +164,19 @@ required-features = ["terminal"]
 edition = "2024"
 [workspace.dependencies]
 bytes = "1"
+docker-core = { path = "docker-core", version = "0.1" }
 tokio = { version = "1", features = ["net"] }
 "#;
-        let text = standalone(MEMBER, workspace, "docker-api-141", ApiVersion::new(1, 41)).unwrap();
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("Cargo.toml"), workspace).unwrap();
+        let text =
+            standalone(MEMBER, root.path(), "docker-api-141", ApiVersion::new(1, 41)).unwrap();
         let manifest: Table = text.parse().unwrap();
         assert_eq!(manifest["package"]["version"].as_str(), Some("0.41.0"));
         assert_eq!(manifest["package"]["edition"].as_str(), Some("2024"));
         assert_eq!(manifest["dependencies"]["bytes"]["version"].as_str(), Some("1"));
+        let core = root.path().join("docker-core").display().to_string();
+        assert_eq!(manifest["dependencies"]["docker-core"]["path"].as_str(), Some(&*core));
         let features = manifest["dependencies"]["tokio"]["features"].as_array().unwrap();
         assert_eq!(features.len(), 2, "{features:?}");
         assert_eq!(manifest["example"][0]["required-features"][0].as_str(), Some("terminal"));

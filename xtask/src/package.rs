@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{exit::bad_call, files, manifest};
 
-/// The files beside the generated ones: the manifest, and docker-api's handwritten sources.
+/// The files beside the generated ones: the manifest and the build script.
 pub(crate) fn beside(
     root: &Path,
     name: &str,
@@ -17,21 +17,11 @@ pub(crate) fn beside(
 ) -> Result<Vec<(PathBuf, String)>> {
     let home = root.join("docker-api");
     let member = read(&home.join("Cargo.toml"))?;
-    let workspace = read(&root.join("Cargo.toml"))?;
-    let manifest = manifest::standalone(&member, &workspace, name, version)
+    let manifest = manifest::standalone(&member, root, name, version)
         .context("cannot write a manifest of its own for the crate")?;
-    let script = PathBuf::from("build.rs");
-    let mut beside =
-        vec![(PathBuf::from("Cargo.toml"), manifest), (script.clone(), read(&home.join(&script))?)];
-    let source = home.join("src");
-    let generated = source.join("generated");
-    for path in files::below(&source)? {
-        if !path.starts_with(&generated) {
-            let below = path.strip_prefix(&source).unwrap_or(&path);
-            beside.push((Path::new("src").join(below), read(&path)?));
-        }
-    }
-    Ok(beside)
+    let script = "build.rs";
+    let text = read(&home.join(script))?;
+    Ok(vec![("Cargo.toml".into(), manifest), (script.into(), text)])
 }
 
 /// Reads a text file.

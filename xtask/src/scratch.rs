@@ -81,7 +81,7 @@ impl<'a> Scratch<'a> {
                 *text = member(text, "docker_api")?;
             }
         }
-        let below = Path::new("src/generated");
+        let below = Path::new("src");
         files.extend(generated.into_iter().map(|(path, text)| (below.join(path), text)));
         self.member(&name, files);
         Ok(())
@@ -91,8 +91,7 @@ impl<'a> Scratch<'a> {
     pub(crate) fn add_client(&mut self, version: ApiVersion) -> Result<()> {
         let home = self.root.join("docker-client");
         let own = package::read(&home.join("Cargo.toml"))?;
-        let inherited = package::read(&self.root.join("Cargo.toml"))?;
-        let text = manifest::standalone(&own, &inherited, &client(version), version)?;
+        let text = manifest::standalone(&own, self.root, &client(version), version)?;
         let mut table: toml::Table = member(&text, "docker_client")?.parse()?;
         for section in ["dependencies", "dev-dependencies"] {
             if let Some(entries) = table.get_mut(section).and_then(toml::Value::as_table_mut) {

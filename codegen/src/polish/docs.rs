@@ -112,22 +112,26 @@ impl Docs {
         lines
     }
 
-    /// The minor version that an operation, or a parameter of it, came with.
-    pub fn since_minor(&self, operation: &str, parameter: Option<&str>) -> u32 {
-        let since = |key: &str| self.since.operations.get(key);
-        let own = parameter.and_then(|name| since(&format!("{operation}.{name}")));
-        own.or_else(|| since(operation)).map_or(OLDEST, |version| version.minor)
+    /// The version that introduced an operation, or a parameter of it; none where the oldest has the operation, or the
+    /// parameter is as old as the operation.
+    pub fn since(&self, operation: &str, parameter: Option<&str>) -> Option<ApiVersion> {
+        let operations = &self.since.operations;
+        match parameter {
+            None => operations.get(operation),
+            Some(name) => operations.get(&format!("{operation}.{name}")),
+        }
+        .copied()
     }
 
-    /// The fields of the JSON that an operation has for a body which are younger than the operation, by path, with the minor
-    /// version that each came with.
-    pub fn younger_fields(&self, operation: &str) -> BTreeMap<String, u32> {
+    /// The fields of an operation's JSON body that are younger than the operation, by path, with the version that introduced
+    /// each.
+    pub fn younger_fields(&self, operation: &str) -> BTreeMap<String, ApiVersion> {
         let below = format!("{operation}.");
         let younger = self.since.bodies.range(below.clone()..);
         younger
             .map_while(|(key, since)| Some((key.strip_prefix(&below)?, since)))
             .filter(|(_, since)| **since <= self.version)
-            .map(|(path, since)| (path.to_owned(), since.minor))
+            .map(|(path, since)| (path.to_owned(), *since))
             .collect()
     }
 

@@ -1,4 +1,4 @@
-//! The operations: progenitor's builders with bodies that call the runtime of `docker-api`.
+//! The operations: progenitor's builders with bodies that call the runtime, `docker-core`.
 //!
 //! progenitor says which parameters there are and of which types; its forty lines of request and reply
 //! handling per operation become one call. What an operation cannot be called without is an argument of
@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{docs, filters::filters, paths, types};
@@ -16,6 +16,7 @@ use crate::{
         Error,
         model::{Location, Operation, Parameter, Reply, RequestBody},
     },
+    versions::ApiVersion,
 };
 
 /// An operation of the generated crate.
@@ -31,12 +32,6 @@ pub struct Code {
     pub tag: String,
     /// The operation's name in the spec.
     pub id: String,
-    /// The minor version that it came with.
-    pub since: u32,
-    /// The same of its parameters in the query and in headers, sorted by name.
-    pub parameters: BTreeMap<String, u32>,
-    /// The same of the fields of its body that are younger than it, by path.
-    pub fields: BTreeMap<String, u32>,
     /// The type that a JSON reply is decoded to, named as in `mod operations`.
     pub reply: Option<String>,
 }
@@ -178,12 +173,8 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         }
     };
 
-    let (id, path) = (&operation.id, &operation.path);
-    let verb = &operation.method;
-    let constructor = match operation.reply {
-        Reply::Upgrade => quote!(upgrading),
-        Reply::Json | Reply::Empty | Reply::Stream => quote!(new),
-    };
+    let id = &operation.id;
+    let facts = facts(operation, docs);
     let (ty, terminal) = terminal(operation, builder, &mut uses)?;
     let doc = format!(" A call of [`{id}`](Client::{method_name}), sent by [`send`](Self::send).");
     let send = match operation.reply {
@@ -200,7 +191,7 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
 
         impl #name {
             /// The operation that this calls.
-            pub const OPERATION: Operation = Operation::#constructor(#id, #verb, #path);
+            pub const OPERATION: Operation = #facts;
             #(#setters)*
             #[doc = #send]
             pub async fn send(self) -> Result<Response<#ty>, Error> {
@@ -220,16 +211,46 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         uses,
         tag: operation.tag.clone(),
         id: operation.id.clone(),
-        since: docs.since_minor(&operation.id, None),
-        fields: docs.younger_fields(&operation.id),
-        parameters: operation
-            .parameters
-            .iter()
-            .filter(|parameter| parameter.location != Location::Path)
-            .map(|p| (p.name.clone(), docs.since_minor(&operation.id, Some(&p.name))))
-            .collect(),
         reply: (operation.reply == Reply::Json).then(|| ty.to_string()),
     })
+}
+
+/// The constant that has the facts about an operation.
+fn facts(operation: &Operation, docs: &docs::Docs) -> TokenStream {
+    let (id, verb, path) = (&operation.id, &operation.method, &operation.path);
+    let constructor = match operation.reply {
+        Reply::Upgrade => quote!(upgrading),
+        Reply::Json | Reply::Empty | Reply::Stream => quote!(new),
+    };
+    let since = |version: ApiVersion| {
+        let (major, minor) = numbers(version);
+        quote!(.since(#major, #minor))
+    };
+    let own = docs.since(id, None).map(since);
+    let mut parameters: Vec<&Parameter> =
+        operation.parameters.iter().filter(|p| p.location != Location::Path).collect();
+    parameters.sort_by(|a, b| a.name.cmp(&b.name));
+    let parameters = parameters.into_iter().map(|parameter| {
+        let name = &parameter.name;
+        let since = docs.since(id, Some(name)).map(since);
+        quote!(Parameter::new(#name)#since)
+    });
+    let fields = docs.younger_fields(id).into_iter().map(|(path, version)| {
+        let (major, minor) = numbers(version);
+        quote!(BodyField::new(#path, #major, #minor))
+    });
+    let (parameters, fields) = (list("parameters", parameters), list("fields", fields));
+    quote!(Operation::#constructor(#id, #verb, #path) #own #parameters #fields)
+}
+
+/// `.name(&[items])`, or nothing where there are no items.
+fn list(name: &str, items: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
+    let (name, items) = (format_ident!("{name}"), items.collect::<Vec<_>>());
+    (!items.is_empty()).then(|| quote!(.#name(&[#(#items),*])))
+}
+
+fn numbers(version: ApiVersion) -> (Literal, Literal) {
+    (Literal::u32_unsuffixed(version.major), Literal::u32_unsuffixed(version.minor))
 }
 
 /// The setter of a parameter, which takes a type of its `own` or the one that progenitor says.

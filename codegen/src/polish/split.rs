@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{docs, operations::Code, paths, types::Type};
+use super::{docs, operations::Code, paths, root, types::Type};
 use crate::{casing, render, versions::ApiVersion};
 
 /// Where types go that several subjects use, or none.
@@ -24,7 +24,10 @@ pub fn files(
     for ty in types {
         rooms.entry(subjects[ty.name.as_str()].clone()).or_default().types.push(ty);
     }
-    let mut files = BTreeMap::from([("since.rs".to_owned(), since_file(operations, command))]);
+    let mut files = BTreeMap::from([
+        ("lib.rs".to_owned(), root::lib(version, command)),
+        ("generated/client.rs".to_owned(), root::client(version, command)),
+    ]);
     let mut modules = String::new();
     let mut all_types = String::new();
     let mut all_operations = String::new();
@@ -34,20 +37,23 @@ pub fn files(
         if !room.operations.is_empty() {
             parts.push_str("pub(super) mod operations;\n");
             all_operations.push_str(&format!("    pub use super::{name}::operations::*;\n"));
-            files.insert(format!("{name}/operations.rs"), room.operations_file(name, command));
+            files.insert(
+                format!("generated/{name}/operations.rs"),
+                room.operations_file(name, command),
+            );
         }
         if !room.types.is_empty() {
             parts.push_str("pub(super) mod types;\n");
             all_types.push_str(&format!("    pub use super::{name}::types::*;\n"));
-            files.insert(format!("{name}/types.rs"), room.types_file(name, command));
+            files.insert(format!("generated/{name}/types.rs"), room.types_file(name, command));
         }
         let head = render::header(&format!("The API's part {name}."), command);
-        files.insert(format!("{name}/mod.rs"), format!("{head}\n{parts}"));
+        files.insert(format!("generated/{name}/mod.rs"), format!("{head}\n{parts}"));
     }
-    modules.push_str("mod since;\n\npub(crate) use since::{FIELDS, SINCE};\n");
+    modules.push_str("mod client;\n\npub use client::Client;\n");
     let head = render::header(&format!("Version {version} of the Docker Engine API."), command);
     files.insert(
-        "mod.rs".to_owned(),
+        "generated/mod.rs".to_owned(),
         format!(
             "{head}\n{modules}\n/// The version of the API that this crate is generated from.\n\
              pub const API_VERSION: &str = \"{version}\";\n\n\
@@ -57,38 +63,6 @@ pub fn files(
         ),
     );
     files
-}
-
-/// The table by which the runtime refuses what came after the version that was agreed on.
-fn since_file(operations: &[Code], command: &str) -> String {
-    let mut text =
-        render::header("Since which version there are operations and their parts.", command);
-    text.push_str(
-        "\n/// Operation, minor version, and the same of each parameter; sorted. 25 stands for 1.25 and before.\n\
-         pub(crate) static SINCE: &[crate::gate::Entry] = &[\n",
-    );
-    let mut sorted: Vec<&Code> = operations.iter().collect();
-    sorted.sort_by(|a, b| a.id.cmp(&b.id));
-    for code in &sorted {
-        text.push_str(&format!("    (\"{}\", {}, &[", code.id, code.since));
-        for (name, since) in &code.parameters {
-            text.push_str(&format!("\n        (\"{name}\", {since}),"));
-        }
-        text.push_str(if code.parameters.is_empty() { "]),\n" } else { "\n    ]),\n" });
-    }
-    text.push_str(
-        "];\n\n/// Operation, and the fields of its body that are younger than it, by path, with their minor versions; sorted.\n\
-         pub(crate) static FIELDS: &[crate::ignored::Entry] = &[\n",
-    );
-    for code in sorted.into_iter().filter(|code| !code.fields.is_empty()) {
-        text.push_str(&format!("    (\"{}\", &[", code.id));
-        for (path, since) in &code.fields {
-            text.push_str(&format!("\n        (\"{path}\", {since}),"));
-        }
-        text.push_str("\n    ]),\n");
-    }
-    text.push_str("];\n");
-    text
 }
 
 /// The macro by which code for several API versions learns which one it got: it needs neither a cargo feature nor a
@@ -174,23 +148,33 @@ fn imports(body: &str, types: Option<&str>) -> String {
             lines.push(format!("use {path}::{};", braces(&names)));
         }
     }
-    let runtime: Vec<&str> =
-        ["Body", "ByteStream", "Client", "Error", "Operation", "Request", "Response", "Upgraded"]
-            .into_iter()
-            .filter(|name| body.contains("impl Client {") && uses_name(body, name))
-            .collect();
-    let wire = pick(&["Hidden", "string_enum"]);
+    let runtime: Vec<&str> = [
+        "Body",
+        "BodyField",
+        "ByteStream",
+        "Error",
+        "Operation",
+        "Parameter",
+        "Request",
+        "Response",
+        "Upgraded",
+    ]
+    .into_iter()
+    .filter(|name| body.contains("impl Client {") && uses_name(body, name))
+    .collect();
+    let macros = pick(&["Hidden", "members", "string_enum"]);
+    let macros: Vec<_> = macros.into_iter().filter(|name| uses_name(body, name)).collect();
     if let Some(types) = types {
         lines.push(format!("use crate::{types};"));
     }
-    if body.contains("members!(") {
-        lines.push("use crate::members::members;".to_owned());
+    if body.contains("impl Client {") {
+        lines.push("use crate::Client;".to_owned());
     }
     if !runtime.is_empty() {
-        lines.push(format!("use crate::{};", braces(&runtime)));
+        lines.push(format!("use docker_core::{};", braces(&runtime)));
     }
-    if !wire.is_empty() {
-        lines.push(format!("use crate::wire::{};", braces(&wire)));
+    if !macros.is_empty() {
+        lines.push(format!("use docker_core::generated::{};", braces(&macros)));
     }
     if lines.is_empty() { String::new() } else { format!("\n{}\n", lines.join("\n")) }
 }

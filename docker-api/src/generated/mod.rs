@@ -18,9 +18,9 @@ mod swarm;
 mod system;
 mod task;
 mod volume;
-mod since;
+mod client;
 
-pub(crate) use since::{FIELDS, SINCE};
+pub use client::Client;
 
 /// The version of the API that this crate is generated from.
 pub const API_VERSION: &str = "1.52";

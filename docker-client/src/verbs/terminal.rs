@@ -15,7 +15,7 @@ impl Terminal {
     /// The terminal of what `request` attaches to.
     pub(crate) fn of(request: &Request) -> Self {
         Self {
-            client: request.client().clone(),
+            client: request.client().clone().into(),
             id: request.path_value("id").unwrap_or_default().to_owned(),
             is_exec: *request.operation() == ExecStart::OPERATION,
         }

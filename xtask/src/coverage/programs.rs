@@ -31,8 +31,7 @@ fn program(version: ApiVersion) -> String {
 fn member(root: &Path, name: &str, version: ApiVersion) -> Result<String> {
     let home = root.join("tests");
     let own = package::read(&home.join("Cargo.toml"))?;
-    let inherited = package::read(&root.join("Cargo.toml"))?;
-    let text = manifest::standalone(&own, &inherited, name, version)?;
+    let text = manifest::standalone(&own, root, name, version)?;
     let mut table: toml::Table = text.parse()?;
     table.remove("workspace");
     let mut entries = toml::Table::new();

@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Client, Error, Operation, Request, Response};
+use crate::Client;
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
 impl Client {
     /// Lists the configs of the swarm.
@@ -102,7 +103,9 @@ pub struct ConfigList {
 
 impl ConfigList {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("ConfigList", "GET", "/configs");
+    pub const OPERATION: Operation = Operation::new("ConfigList", "GET", "/configs")
+        .since(1, 30)
+        .parameters(&[Parameter::new("filters")]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `name`, `names`.
@@ -123,7 +126,7 @@ impl From<ConfigList> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`ConfigList`] is narrowed to.
     pub struct ConfigListFilters {
         id = "id",
@@ -143,11 +146,12 @@ pub struct ConfigCreate {
 impl ConfigCreate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ConfigCreate",
-        "POST",
-        "/configs/create",
-    );
-
+            "ConfigCreate",
+            "POST",
+            "/configs/create",
+        )
+        .since(1, 30)
+        .fields(&[BodyField::new("Templating", 1, 37)]);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::ConfigCreateResponse>, Error> {
         self.request.decode().await
@@ -170,11 +174,11 @@ pub struct ConfigDelete {
 impl ConfigDelete {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ConfigDelete",
-        "DELETE",
-        "/configs/{id}",
-    );
-
+            "ConfigDelete",
+            "DELETE",
+            "/configs/{id}",
+        )
+        .since(1, 30);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -197,11 +201,11 @@ pub struct ConfigInspect {
 impl ConfigInspect {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ConfigInspect",
-        "GET",
-        "/configs/{id}",
-    );
-
+            "ConfigInspect",
+            "GET",
+            "/configs/{id}",
+        )
+        .since(1, 30);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Config>, Error> {
         self.request.decode().await
@@ -224,11 +228,13 @@ pub struct ConfigUpdate {
 impl ConfigUpdate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ConfigUpdate",
-        "POST",
-        "/configs/{id}/update",
-    );
-
+            "ConfigUpdate",
+            "POST",
+            "/configs/{id}/update",
+        )
+        .since(1, 30)
+        .parameters(&[Parameter::new("version")])
+        .fields(&[BodyField::new("Templating", 1, 37)]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::members::members;
+use docker_core::generated::members;
 
 /// A piece of non-secret configuration kept by the swarm.
 ///

@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Body, ByteStream, Client, Error, Operation, Request, Response, Upgraded};
+use crate::Client;
+use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response, Upgraded};
 
 impl Client {
     /// Creates a container without starting it; the image must already be on the engine.
@@ -474,11 +475,50 @@ pub struct ContainerCreate {
 impl ContainerCreate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerCreate",
-        "POST",
-        "/containers/create",
-    );
-
+            "ContainerCreate",
+            "POST",
+            "/containers/create",
+        )
+        .parameters(&[Parameter::new("name"), Parameter::new("platform").since(1, 41)])
+        .fields(
+            &[
+                BodyField::new("Healthcheck.StartInterval", 1, 44),
+                BodyField::new("Healthcheck.StartPeriod", 1, 29),
+                BodyField::new("HostConfig.Annotations", 1, 43),
+                BodyField::new("HostConfig.Capabilities", 1, 40),
+                BodyField::new("HostConfig.CgroupnsMode", 1, 41),
+                BodyField::new("HostConfig.DeviceCgroupRules", 1, 28),
+                BodyField::new("HostConfig.DeviceRequests", 1, 40),
+                BodyField::new("HostConfig.Init", 1, 37),
+                BodyField::new("HostConfig.KernelMemory", 1, 36),
+                BodyField::new("HostConfig.KernelMemoryTCP", 1, 40),
+                BodyField::new("HostConfig.MaskedPaths", 1, 38),
+                BodyField::new(
+                    "HostConfig.Mounts[].BindOptions.CreateMountpoint",
+                    1,
+                    42,
+                ),
+                BodyField::new("HostConfig.Mounts[].BindOptions.NonRecursive", 1, 40),
+                BodyField::new(
+                    "HostConfig.Mounts[].BindOptions.ReadOnlyForceRecursive",
+                    1,
+                    44,
+                ),
+                BodyField::new(
+                    "HostConfig.Mounts[].BindOptions.ReadOnlyNonRecursive",
+                    1,
+                    44,
+                ),
+                BodyField::new("HostConfig.Mounts[].Consistency", 1, 29),
+                BodyField::new("HostConfig.Mounts[].ImageOptions", 1, 48),
+                BodyField::new("HostConfig.Mounts[].TmpfsOptions.Options", 1, 46),
+                BodyField::new("HostConfig.Mounts[].VolumeOptions.Subpath", 1, 45),
+                BodyField::new("HostConfig.ReadonlyPaths", 1, 38),
+                BodyField::new("NetworkingConfig.EndpointsConfig{}.DNSNames", 1, 44),
+                BodyField::new("NetworkingConfig.EndpointsConfig{}.DriverOpts", 1, 32),
+                BodyField::new("NetworkingConfig.EndpointsConfig{}.GwPriority", 1, 48),
+            ],
+        );
     /// Name of the new container; the engine invents one when it is left out.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.query("name", Into::<String>::into(name));
@@ -515,11 +555,18 @@ pub struct ContainerList {
 impl ContainerList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerList",
-        "GET",
-        "/containers/json",
-    );
-
+            "ContainerList",
+            "GET",
+            "/containers/json",
+        )
+        .parameters(
+            &[
+                Parameter::new("all"),
+                Parameter::new("filters"),
+                Parameter::new("limit"),
+                Parameter::new("size"),
+            ],
+        );
     /// Lists stopped containers too.
     ///
     /// Engine's default: `false`.
@@ -562,7 +609,7 @@ impl From<ContainerList> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`ContainerList`] is narrowed to.
     pub struct ContainerListFilters {
         ancestor = "ancestor",
@@ -593,11 +640,11 @@ pub struct ContainerPrune {
 impl ContainerPrune {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerPrune",
-        "POST",
-        "/containers/prune",
-    );
-
+            "ContainerPrune",
+            "POST",
+            "/containers/prune",
+        )
+        .parameters(&[Parameter::new("filters")]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `label`, `until`.
@@ -618,7 +665,7 @@ impl From<ContainerPrune> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`ContainerPrune`] is narrowed to.
     pub struct ContainerPruneFilters {
         label = "label",
@@ -636,11 +683,17 @@ pub struct ContainerDelete {
 impl ContainerDelete {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerDelete",
-        "DELETE",
-        "/containers/{id}",
-    );
-
+            "ContainerDelete",
+            "DELETE",
+            "/containers/{id}",
+        )
+        .parameters(
+            &[
+                Parameter::new("force"),
+                Parameter::new("link").since(1, 27),
+                Parameter::new("v"),
+            ],
+        );
     /// Removes the container's anonymous volumes too.
     ///
     /// Engine's default: `false`.
@@ -687,11 +740,12 @@ pub struct ContainerArchive {
 impl ContainerArchive {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerArchive",
-        "GET",
-        "/containers/{id}/archive",
-    );
-
+            "ContainerArchive",
+            "GET",
+            "/containers/{id}/archive",
+        )
+        .since(1, 28)
+        .parameters(&[Parameter::new("path")]);
     /// Sends the request; the reply's body comes as it arrives.
     pub async fn send(self) -> Result<Response<ByteStream>, Error> {
         self.request.stream().await
@@ -714,11 +768,12 @@ pub struct ContainerArchiveInfo {
 impl ContainerArchiveInfo {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerArchiveInfo",
-        "HEAD",
-        "/containers/{id}/archive",
-    );
-
+            "ContainerArchiveInfo",
+            "HEAD",
+            "/containers/{id}/archive",
+        )
+        .since(1, 28)
+        .parameters(&[Parameter::new("path")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -741,11 +796,18 @@ pub struct PutContainerArchive {
 impl PutContainerArchive {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "PutContainerArchive",
-        "PUT",
-        "/containers/{id}/archive",
-    );
-
+            "PutContainerArchive",
+            "PUT",
+            "/containers/{id}/archive",
+        )
+        .since(1, 28)
+        .parameters(
+            &[
+                Parameter::new("copyUIDGID").since(1, 30),
+                Parameter::new("noOverwriteDirNonDir"),
+                Parameter::new("path"),
+            ],
+        );
     /// Fails rather than replace a directory by a file or a file by a directory.
     pub fn no_overwrite_dir_non_dir(
         mut self,
@@ -789,11 +851,20 @@ pub struct ContainerAttach {
 impl ContainerAttach {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::upgrading(
-        "ContainerAttach",
-        "POST",
-        "/containers/{id}/attach",
-    );
-
+            "ContainerAttach",
+            "POST",
+            "/containers/{id}/attach",
+        )
+        .parameters(
+            &[
+                Parameter::new("detachKeys"),
+                Parameter::new("logs"),
+                Parameter::new("stderr"),
+                Parameter::new("stdin"),
+                Parameter::new("stdout"),
+                Parameter::new("stream"),
+            ],
+        );
     /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`, `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
@@ -862,11 +933,20 @@ pub struct ContainerAttachWebsocket {
 impl ContainerAttachWebsocket {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::upgrading(
-        "ContainerAttachWebsocket",
-        "GET",
-        "/containers/{id}/attach/ws",
-    );
-
+            "ContainerAttachWebsocket",
+            "GET",
+            "/containers/{id}/attach/ws",
+        )
+        .parameters(
+            &[
+                Parameter::new("detachKeys"),
+                Parameter::new("logs"),
+                Parameter::new("stderr").since(1, 42),
+                Parameter::new("stdin").since(1, 42),
+                Parameter::new("stdout").since(1, 42),
+                Parameter::new("stream"),
+            ],
+        );
     /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`, `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
@@ -962,11 +1042,11 @@ pub struct CheckpointList {
 impl CheckpointList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "CheckpointList",
-        "GET",
-        "/containers/{id}/checkpoints",
-    );
-
+            "CheckpointList",
+            "GET",
+            "/containers/{id}/checkpoints",
+        )
+        .parameters(&[Parameter::new("dir")]);
     /// Sets `dir`.
     pub fn dir(mut self, dir: impl Into<String>) -> Self {
         self.request.query("dir", Into::<String>::into(dir));
@@ -1022,11 +1102,11 @@ pub struct CheckpointDelete {
 impl CheckpointDelete {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "CheckpointDelete",
-        "DELETE",
-        "/containers/{id}/checkpoints/{checkpoint}",
-    );
-
+            "CheckpointDelete",
+            "DELETE",
+            "/containers/{id}/checkpoints/{checkpoint}",
+        )
+        .parameters(&[Parameter::new("dir")]);
     /// Sets `dir`.
     pub fn dir(mut self, dir: impl Into<String>) -> Self {
         self.request.query("dir", Into::<String>::into(dir));
@@ -1082,11 +1162,11 @@ pub struct ContainerInspect {
 impl ContainerInspect {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerInspect",
-        "GET",
-        "/containers/{id}/json",
-    );
-
+            "ContainerInspect",
+            "GET",
+            "/containers/{id}/json",
+        )
+        .parameters(&[Parameter::new("size")]);
     /// Computes the disk space of the container, which takes time.
     ///
     /// Engine's default: `false`.
@@ -1117,11 +1197,11 @@ pub struct ContainerKill {
 impl ContainerKill {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerKill",
-        "POST",
-        "/containers/{id}/kill",
-    );
-
+            "ContainerKill",
+            "POST",
+            "/containers/{id}/kill",
+        )
+        .parameters(&[Parameter::new("signal")]);
     /// Signal to send, as a name such as `SIGINT` or a number.
     ///
     /// Engine's default: `SIGKILL`.
@@ -1152,11 +1232,22 @@ pub struct ContainerLogs {
 impl ContainerLogs {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerLogs",
-        "GET",
-        "/containers/{id}/logs",
-    );
-
+            "ContainerLogs",
+            "GET",
+            "/containers/{id}/logs",
+        )
+        .parameters(
+            &[
+                Parameter::new("details"),
+                Parameter::new("follow"),
+                Parameter::new("since"),
+                Parameter::new("stderr"),
+                Parameter::new("stdout"),
+                Parameter::new("tail"),
+                Parameter::new("timestamps"),
+                Parameter::new("until").since(1, 35),
+            ],
+        );
     /// Keeps the stream open and sends new output as it comes.
     ///
     /// Engine's default: `false`.
@@ -1270,11 +1361,11 @@ pub struct ContainerRename {
 impl ContainerRename {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerRename",
-        "POST",
-        "/containers/{id}/rename",
-    );
-
+            "ContainerRename",
+            "POST",
+            "/containers/{id}/rename",
+        )
+        .parameters(&[Parameter::new("name")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -1297,11 +1388,11 @@ pub struct ContainerResize {
 impl ContainerResize {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerResize",
-        "POST",
-        "/containers/{id}/resize",
-    );
-
+            "ContainerResize",
+            "POST",
+            "/containers/{id}/resize",
+        )
+        .parameters(&[Parameter::new("h"), Parameter::new("w")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -1324,11 +1415,11 @@ pub struct ContainerRestart {
 impl ContainerRestart {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerRestart",
-        "POST",
-        "/containers/{id}/restart",
-    );
-
+            "ContainerRestart",
+            "POST",
+            "/containers/{id}/restart",
+        )
+        .parameters(&[Parameter::new("signal").since(1, 42), Parameter::new("t")]);
     /// Signal to send, as a name such as `SIGINT` or a number.
     ///
     /// Since API 1.42.
@@ -1367,11 +1458,17 @@ pub struct ContainerStart {
 impl ContainerStart {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerStart",
-        "POST",
-        "/containers/{id}/start",
-    );
-
+            "ContainerStart",
+            "POST",
+            "/containers/{id}/start",
+        )
+        .parameters(
+            &[
+                Parameter::new("checkpoint"),
+                Parameter::new("checkpoint-dir"),
+                Parameter::new("detachKeys"),
+            ],
+        );
     /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`, `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
@@ -1412,11 +1509,13 @@ pub struct ContainerStats {
 impl ContainerStats {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerStats",
-        "GET",
-        "/containers/{id}/stats",
-    );
-
+            "ContainerStats",
+            "GET",
+            "/containers/{id}/stats",
+        )
+        .parameters(
+            &[Parameter::new("one-shot").since(1, 41), Parameter::new("stream")],
+        );
     /// Keeps sending instead of answering once.
     ///
     /// Engine's default: `true`.
@@ -1455,11 +1554,11 @@ pub struct ContainerStop {
 impl ContainerStop {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerStop",
-        "POST",
-        "/containers/{id}/stop",
-    );
-
+            "ContainerStop",
+            "POST",
+            "/containers/{id}/stop",
+        )
+        .parameters(&[Parameter::new("signal").since(1, 42), Parameter::new("t")]);
     /// Signal to send, as a name such as `SIGINT` or a number.
     ///
     /// Since API 1.42.
@@ -1498,11 +1597,11 @@ pub struct ContainerTop {
 impl ContainerTop {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerTop",
-        "GET",
-        "/containers/{id}/top",
-    );
-
+            "ContainerTop",
+            "GET",
+            "/containers/{id}/top",
+        )
+        .parameters(&[Parameter::new("ps_args")]);
     /// Arguments for `ps`, such as `aux`.
     ///
     /// Engine's default: `-ef`.
@@ -1560,11 +1659,19 @@ pub struct ContainerUpdate {
 impl ContainerUpdate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerUpdate",
-        "POST",
-        "/containers/{id}/update",
-    );
-
+            "ContainerUpdate",
+            "POST",
+            "/containers/{id}/update",
+        )
+        .fields(
+            &[
+                BodyField::new("DeviceCgroupRules", 1, 28),
+                BodyField::new("DeviceRequests", 1, 40),
+                BodyField::new("Init", 1, 37),
+                BodyField::new("KernelMemory", 1, 36),
+                BodyField::new("KernelMemoryTCP", 1, 40),
+            ],
+        );
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::ContainerUpdateResponse>, Error> {
         self.request.decode().await
@@ -1587,11 +1694,11 @@ pub struct ContainerWait {
 impl ContainerWait {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerWait",
-        "POST",
-        "/containers/{id}/wait",
-    );
-
+            "ContainerWait",
+            "POST",
+            "/containers/{id}/wait",
+        )
+        .parameters(&[Parameter::new("condition").since(1, 30)]);
     /// What to wait for: that it does not run, its next exit, or its removal.
     ///
     /// Engine's default: `not-running`. Since API 1.30.

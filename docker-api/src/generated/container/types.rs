@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::members::members;
-use crate::wire::string_enum;
+use docker_core::generated::{members, string_enum};
 
 /// What happened to a path: 0 modified, 1 added, 2 deleted.
 pub type ChangeType = i64;

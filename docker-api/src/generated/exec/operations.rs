@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Client, Error, Operation, Request, Response, Upgraded};
+use crate::Client;
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, Upgraded};
 
 impl Client {
     /// Prepares a command to be run inside a running container; ExecStart then runs it.
@@ -88,11 +89,13 @@ pub struct ContainerExec {
 impl ContainerExec {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerExec",
-        "POST",
-        "/containers/{id}/exec",
-    );
-
+            "ContainerExec",
+            "POST",
+            "/containers/{id}/exec",
+        )
+        .fields(
+            &[BodyField::new("ConsoleSize", 1, 42), BodyField::new("WorkingDir", 1, 35)],
+        );
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::IdResponse>, Error> {
         self.request.decode().await
@@ -142,11 +145,11 @@ pub struct ExecResize {
 impl ExecResize {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ExecResize",
-        "POST",
-        "/exec/{id}/resize",
-    );
-
+            "ExecResize",
+            "POST",
+            "/exec/{id}/resize",
+        )
+        .parameters(&[Parameter::new("h"), Parameter::new("w")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -169,11 +172,11 @@ pub struct ExecStart {
 impl ExecStart {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::upgrading(
-        "ExecStart",
-        "POST",
-        "/exec/{id}/start",
-    );
-
+            "ExecStart",
+            "POST",
+            "/exec/{id}/start",
+        )
+        .fields(&[BodyField::new("ConsoleSize", 1, 42)]);
     /// Sends the request and takes over the connection.
     pub async fn send(self) -> Result<Response<Upgraded>, Error> {
         self.request.upgrade().await

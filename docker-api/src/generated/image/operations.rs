@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Body, ByteStream, Client, Error, Operation, Request, Response};
+use crate::Client;
+use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response};
 
 impl Client {
     /// Builds an image; the body is a tar archive with the Dockerfile and its context, unless a remote address is given.
@@ -247,7 +248,44 @@ pub struct ImageBuild {
 
 impl ImageBuild {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("ImageBuild", "POST", "/build");
+    pub const OPERATION: Operation = Operation::new("ImageBuild", "POST", "/build")
+        .parameters(
+            &[
+                Parameter::new("X-Registry-Config"),
+                Parameter::new("buildargs"),
+                Parameter::new("buildid").since(1, 38),
+                Parameter::new("cachefrom"),
+                Parameter::new("cgroupparent"),
+                Parameter::new("cpuperiod"),
+                Parameter::new("cpuquota"),
+                Parameter::new("cpusetcpus"),
+                Parameter::new("cpusetmems"),
+                Parameter::new("cpushares"),
+                Parameter::new("dockerfile"),
+                Parameter::new("extrahosts").since(1, 28),
+                Parameter::new("forcerm"),
+                Parameter::new("isolation"),
+                Parameter::new("labels"),
+                Parameter::new("memory"),
+                Parameter::new("memswap"),
+                Parameter::new("networkmode"),
+                Parameter::new("nocache"),
+                Parameter::new("outputs").since(1, 40),
+                Parameter::new("platform").since(1, 34),
+                Parameter::new("pull"),
+                Parameter::new("q"),
+                Parameter::new("remote"),
+                Parameter::new("rm"),
+                Parameter::new("securityopt"),
+                Parameter::new("session").since(1, 31),
+                Parameter::new("shmsize"),
+                Parameter::new("squash"),
+                Parameter::new("t"),
+                Parameter::new("target").since(1, 29),
+                Parameter::new("ulimits"),
+                Parameter::new("version").since(1, 38),
+            ],
+        );
     /// Sets the body of the request.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.request.body("application/x-tar", body);
@@ -512,11 +550,12 @@ pub struct BuildCancel {
 impl BuildCancel {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "BuildCancel",
-        "POST",
-        "/build/cancel",
-    );
-
+            "BuildCancel",
+            "POST",
+            "/build/cancel",
+        )
+        .since(1, 38)
+        .parameters(&[Parameter::new("id")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -538,12 +577,18 @@ pub struct BuildPrune {
 
 impl BuildPrune {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new(
-        "BuildPrune",
-        "POST",
-        "/build/prune",
-    );
-
+    pub const OPERATION: Operation = Operation::new("BuildPrune", "POST", "/build/prune")
+        .since(1, 31)
+        .parameters(
+            &[
+                Parameter::new("all").since(1, 39),
+                Parameter::new("filters").since(1, 39),
+                Parameter::new("keep-storage").since(1, 39),
+                Parameter::new("max-used-space").since(1, 48),
+                Parameter::new("min-free-space").since(1, 48),
+                Parameter::new("reserved-space").since(1, 48),
+            ],
+        );
     /// Bytes of cache that are always spared.
     ///
     /// In bytes. Since API 1.48.
@@ -604,7 +649,7 @@ impl From<BuildPrune> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`BuildPrune`] is narrowed to.
     pub struct BuildPruneFilters {
         description = "description",
@@ -627,7 +672,24 @@ pub struct ImageCommit {
 
 impl ImageCommit {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("ImageCommit", "POST", "/commit");
+    pub const OPERATION: Operation = Operation::new("ImageCommit", "POST", "/commit")
+        .parameters(
+            &[
+                Parameter::new("author"),
+                Parameter::new("changes"),
+                Parameter::new("comment"),
+                Parameter::new("container"),
+                Parameter::new("pause"),
+                Parameter::new("repo"),
+                Parameter::new("tag"),
+            ],
+        )
+        .fields(
+            &[
+                BodyField::new("Healthcheck.StartInterval", 1, 44),
+                BodyField::new("Healthcheck.StartPeriod", 1, 29),
+            ],
+        );
     /// Sets the body of the request.
     pub fn body(mut self, body: impl Borrow<types::ContainerConfig>) -> Self {
         self.request.json(body.borrow());
@@ -697,11 +759,22 @@ pub struct ImageCreate {
 impl ImageCreate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ImageCreate",
-        "POST",
-        "/images/create",
-    );
-
+            "ImageCreate",
+            "POST",
+            "/images/create",
+        )
+        .parameters(
+            &[
+                Parameter::new("X-Registry-Auth"),
+                Parameter::new("changes"),
+                Parameter::new("fromImage"),
+                Parameter::new("fromSrc"),
+                Parameter::new("message"),
+                Parameter::new("platform").since(1, 32),
+                Parameter::new("repo"),
+                Parameter::new("tag"),
+            ],
+        );
     /// Sets the body of the request.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.request.body("application/octet-stream", body);
@@ -782,7 +855,8 @@ pub struct ImageGetAll {
 
 impl ImageGetAll {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("ImageGetAll", "GET", "/images/get");
+    pub const OPERATION: Operation = Operation::new("ImageGetAll", "GET", "/images/get")
+        .parameters(&[Parameter::new("names"), Parameter::new("platform").since(1, 48)]);
     /// Images to put into the archive.
     pub fn names(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.request.query_all("names", names.into_iter().map(Into::<String>::into));
@@ -822,7 +896,16 @@ pub struct ImageList {
 
 impl ImageList {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("ImageList", "GET", "/images/json");
+    pub const OPERATION: Operation = Operation::new("ImageList", "GET", "/images/json")
+        .parameters(
+            &[
+                Parameter::new("all"),
+                Parameter::new("digests"),
+                Parameter::new("filters"),
+                Parameter::new("manifests").since(1, 47),
+                Parameter::new("shared-size").since(1, 42),
+            ],
+        );
     /// Lists intermediate images too.
     ///
     /// Engine's default: `false`.
@@ -875,7 +958,7 @@ impl From<ImageList> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`ImageList`] is narrowed to.
     pub struct ImageListFilters {
         before = "before",
@@ -896,7 +979,8 @@ pub struct ImageLoad {
 
 impl ImageLoad {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("ImageLoad", "POST", "/images/load");
+    pub const OPERATION: Operation = Operation::new("ImageLoad", "POST", "/images/load")
+        .parameters(&[Parameter::new("platform").since(1, 48), Parameter::new("quiet")]);
     /// Leaves the progress out of the reply.
     ///
     /// Engine's default: `false`.
@@ -939,11 +1023,11 @@ pub struct ImagePrune {
 impl ImagePrune {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ImagePrune",
-        "POST",
-        "/images/prune",
-    );
-
+            "ImagePrune",
+            "POST",
+            "/images/prune",
+        )
+        .parameters(&[Parameter::new("filters")]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `dangling`, `label`, `until`.
@@ -964,7 +1048,7 @@ impl From<ImagePrune> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`ImagePrune`] is narrowed to.
     pub struct ImagePruneFilters {
         dangling = "dangling",
@@ -983,11 +1067,18 @@ pub struct ImageSearch {
 impl ImageSearch {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ImageSearch",
-        "GET",
-        "/images/search",
-    );
-
+            "ImageSearch",
+            "GET",
+            "/images/search",
+        )
+        .parameters(
+            &[
+                Parameter::new("X-Registry-Auth"),
+                Parameter::new("filters"),
+                Parameter::new("limit"),
+                Parameter::new("term"),
+            ],
+        );
     /// At most this many results, 100 being the most.
     pub fn limit(mut self, limit: i64) -> Self {
         self.request.query("limit", limit);
@@ -1022,7 +1113,7 @@ impl From<ImageSearch> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`ImageSearch`] is narrowed to.
     pub struct ImageSearchFilters {
         is_official = "is-official",
@@ -1040,11 +1131,17 @@ pub struct ImageDelete {
 impl ImageDelete {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ImageDelete",
-        "DELETE",
-        "/images/{name}",
-    );
-
+            "ImageDelete",
+            "DELETE",
+            "/images/{name}",
+        )
+        .parameters(
+            &[
+                Parameter::new("force"),
+                Parameter::new("noprune"),
+                Parameter::new("platforms").since(1, 50),
+            ],
+        );
     /// Removes the image even if stopped containers use it or it has several names.
     ///
     /// Engine's default: `false`.
@@ -1097,11 +1194,11 @@ pub struct ImageGet {
 impl ImageGet {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ImageGet",
-        "GET",
-        "/images/{name}/get",
-    );
-
+            "ImageGet",
+            "GET",
+            "/images/{name}/get",
+        )
+        .parameters(&[Parameter::new("platform").since(1, 48)]);
     /// Platform as a JSON OCI platform object; several from API 1.52.
     ///
     /// Since API 1.48.
@@ -1136,11 +1233,11 @@ pub struct ImageHistory {
 impl ImageHistory {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ImageHistory",
-        "GET",
-        "/images/{name}/history",
-    );
-
+            "ImageHistory",
+            "GET",
+            "/images/{name}/history",
+        )
+        .parameters(&[Parameter::new("platform").since(1, 48)]);
     /// Platform as a JSON OCI platform object.
     ///
     /// Since API 1.48.
@@ -1173,11 +1270,16 @@ pub struct ImageInspect {
 impl ImageInspect {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ImageInspect",
-        "GET",
-        "/images/{name}/json",
-    );
-
+            "ImageInspect",
+            "GET",
+            "/images/{name}/json",
+        )
+        .parameters(
+            &[
+                Parameter::new("manifests").since(1, 48),
+                Parameter::new("platform").since(1, 49),
+            ],
+        );
     /// Adds the manifests, one for each platform, that an image consists of.
     ///
     /// Engine's default: `false`. Since API 1.48.
@@ -1216,11 +1318,17 @@ pub struct ImagePush {
 impl ImagePush {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ImagePush",
-        "POST",
-        "/images/{name}/push",
-    );
-
+            "ImagePush",
+            "POST",
+            "/images/{name}/push",
+        )
+        .parameters(
+            &[
+                Parameter::new("X-Registry-Auth"),
+                Parameter::new("platform").since(1, 46),
+                Parameter::new("tag"),
+            ],
+        );
     /// Tag to push; all tags when left out.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.request.query("tag", Into::<String>::into(tag));
@@ -1257,11 +1365,11 @@ pub struct ImageTag {
 impl ImageTag {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ImageTag",
-        "POST",
-        "/images/{name}/tag",
-    );
-
+            "ImageTag",
+            "POST",
+            "/images/{name}/tag",
+        )
+        .parameters(&[Parameter::new("repo"), Parameter::new("tag")]);
     /// Tag; for a pull also a digest.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.request.query("tag", Into::<String>::into(tag));

@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Client, Error, Operation, Request, Response};
+use crate::Client;
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
 impl Client {
     /// Lists the networks on the engine, without their containers.
@@ -123,7 +124,8 @@ pub struct NetworkList {
 
 impl NetworkList {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("NetworkList", "GET", "/networks");
+    pub const OPERATION: Operation = Operation::new("NetworkList", "GET", "/networks")
+        .parameters(&[Parameter::new("filters")]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `dangling`, `driver`, `id`, `label`, `name`, `scope`, `type`.
@@ -144,7 +146,7 @@ impl From<NetworkList> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`NetworkList`] is narrowed to.
     pub struct NetworkListFilters {
         dangling = "dangling",
@@ -167,11 +169,20 @@ pub struct NetworkCreate {
 impl NetworkCreate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "NetworkCreate",
-        "POST",
-        "/networks/create",
-    );
-
+            "NetworkCreate",
+            "POST",
+            "/networks/create",
+        )
+        .fields(
+            &[
+                BodyField::new("Attachable", 1, 27),
+                BodyField::new("ConfigFrom", 1, 41),
+                BodyField::new("ConfigOnly", 1, 41),
+                BodyField::new("EnableIPv4", 1, 47),
+                BodyField::new("Ingress", 1, 29),
+                BodyField::new("Scope", 1, 41),
+            ],
+        );
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::NetworkCreateResponse>, Error> {
         self.request.decode().await
@@ -194,11 +205,11 @@ pub struct NetworkPrune {
 impl NetworkPrune {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "NetworkPrune",
-        "POST",
-        "/networks/prune",
-    );
-
+            "NetworkPrune",
+            "POST",
+            "/networks/prune",
+        )
+        .parameters(&[Parameter::new("filters")]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `label`, `until`.
@@ -219,7 +230,7 @@ impl From<NetworkPrune> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`NetworkPrune`] is narrowed to.
     pub struct NetworkPruneFilters {
         label = "label",
@@ -264,11 +275,16 @@ pub struct NetworkInspect {
 impl NetworkInspect {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "NetworkInspect",
-        "GET",
-        "/networks/{id}",
-    );
-
+            "NetworkInspect",
+            "GET",
+            "/networks/{id}",
+        )
+        .parameters(
+            &[
+                Parameter::new("scope").since(1, 31),
+                Parameter::new("verbose").since(1, 28),
+            ],
+        );
     /// Adds the services and tasks of a swarm network.
     ///
     /// Engine's default: `false`. Since API 1.28.
@@ -307,11 +323,17 @@ pub struct NetworkConnect {
 impl NetworkConnect {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "NetworkConnect",
-        "POST",
-        "/networks/{id}/connect",
-    );
-
+            "NetworkConnect",
+            "POST",
+            "/networks/{id}/connect",
+        )
+        .fields(
+            &[
+                BodyField::new("EndpointConfig.DNSNames", 1, 44),
+                BodyField::new("EndpointConfig.DriverOpts", 1, 32),
+                BodyField::new("EndpointConfig.GwPriority", 1, 48),
+            ],
+        );
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await

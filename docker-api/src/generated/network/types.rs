@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use crate::types::*;
-use crate::members::members;
+use docker_core::generated::members;
 
 /// A container attached to a network, as the network shows it.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Client, Error, Operation, Request, Response};
+use crate::Client;
+use docker_core::{Error, Operation, Parameter, Request, Response};
 
 impl Client {
     /// Lists the nodes of the swarm.
@@ -79,7 +80,8 @@ pub struct NodeList {
 
 impl NodeList {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("NodeList", "GET", "/nodes");
+    pub const OPERATION: Operation = Operation::new("NodeList", "GET", "/nodes")
+        .parameters(&[Parameter::new("filters")]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `membership`, `name`, `node.label`, `role`.
@@ -100,7 +102,7 @@ impl From<NodeList> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`NodeList`] is narrowed to.
     pub struct NodeListFilters {
         id = "id",
@@ -122,11 +124,11 @@ pub struct NodeDelete {
 impl NodeDelete {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "NodeDelete",
-        "DELETE",
-        "/nodes/{id}",
-    );
-
+            "NodeDelete",
+            "DELETE",
+            "/nodes/{id}",
+        )
+        .parameters(&[Parameter::new("force")]);
     /// Removes the node even if it is not down.
     ///
     /// Engine's default: `false`.
@@ -179,11 +181,11 @@ pub struct NodeUpdate {
 impl NodeUpdate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "NodeUpdate",
-        "POST",
-        "/nodes/{id}/update",
-    );
-
+            "NodeUpdate",
+            "POST",
+            "/nodes/{id}/update",
+        )
+        .parameters(&[Parameter::new("version")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await

@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Body, ByteStream, Client, Error, Operation, Request, Response};
+use crate::Client;
+use docker_core::{Body, ByteStream, Error, Operation, Parameter, Request, Response};
 
 impl Client {
     /// Lists the installed plugins.
@@ -202,7 +203,8 @@ pub struct PluginList {
 
 impl PluginList {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("PluginList", "GET", "/plugins");
+    pub const OPERATION: Operation = Operation::new("PluginList", "GET", "/plugins")
+        .parameters(&[Parameter::new("filters").since(1, 28)]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `capability`, `enabled`. Since API 1.28.
@@ -223,7 +225,7 @@ impl From<PluginList> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`PluginList`] is narrowed to.
     pub struct PluginListFilters {
         capability = "capability",
@@ -241,11 +243,11 @@ pub struct PluginCreate {
 impl PluginCreate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "PluginCreate",
-        "POST",
-        "/plugins/create",
-    );
-
+            "PluginCreate",
+            "POST",
+            "/plugins/create",
+        )
+        .parameters(&[Parameter::new("name")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -268,11 +270,11 @@ pub struct GetPluginPrivileges {
 impl GetPluginPrivileges {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "GetPluginPrivileges",
-        "GET",
-        "/plugins/privileges",
-    );
-
+            "GetPluginPrivileges",
+            "GET",
+            "/plugins/privileges",
+        )
+        .parameters(&[Parameter::new("X-Registry-Auth"), Parameter::new("remote")]);
     /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
@@ -301,11 +303,17 @@ pub struct PluginPull {
 impl PluginPull {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "PluginPull",
-        "POST",
-        "/plugins/pull",
-    );
-
+            "PluginPull",
+            "POST",
+            "/plugins/pull",
+        )
+        .parameters(
+            &[
+                Parameter::new("X-Registry-Auth"),
+                Parameter::new("name"),
+                Parameter::new("remote"),
+            ],
+        );
     /// Local name for the plugin; its reference when left out.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.query("name", Into::<String>::into(name));
@@ -340,11 +348,11 @@ pub struct PluginDelete {
 impl PluginDelete {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "PluginDelete",
-        "DELETE",
-        "/plugins/{name}",
-    );
-
+            "PluginDelete",
+            "DELETE",
+            "/plugins/{name}",
+        )
+        .parameters(&[Parameter::new("force")]);
     /// Disables the plugin first.
     ///
     /// Engine's default: `false`.
@@ -375,11 +383,11 @@ pub struct PluginDisable {
 impl PluginDisable {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "PluginDisable",
-        "POST",
-        "/plugins/{name}/disable",
-    );
-
+            "PluginDisable",
+            "POST",
+            "/plugins/{name}/disable",
+        )
+        .parameters(&[Parameter::new("force").since(1, 28)]);
     /// Disables the plugin even while it is used.
     ///
     /// Since API 1.28.
@@ -410,11 +418,11 @@ pub struct PluginEnable {
 impl PluginEnable {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "PluginEnable",
-        "POST",
-        "/plugins/{name}/enable",
-    );
-
+            "PluginEnable",
+            "POST",
+            "/plugins/{name}/enable",
+        )
+        .parameters(&[Parameter::new("timeout")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -464,11 +472,11 @@ pub struct PluginPush {
 impl PluginPush {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "PluginPush",
-        "POST",
-        "/plugins/{name}/push",
-    );
-
+            "PluginPush",
+            "POST",
+            "/plugins/{name}/push",
+        )
+        .parameters(&[Parameter::new("X-Registry-Auth")]);
     /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
@@ -524,11 +532,12 @@ pub struct PluginUpgrade {
 impl PluginUpgrade {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "PluginUpgrade",
-        "POST",
-        "/plugins/{name}/upgrade",
-    );
-
+            "PluginUpgrade",
+            "POST",
+            "/plugins/{name}/upgrade",
+        )
+        .since(1, 26)
+        .parameters(&[Parameter::new("X-Registry-Auth"), Parameter::new("remote")]);
     /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);

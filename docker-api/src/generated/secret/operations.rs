@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Client, Error, Operation, Request, Response};
+use crate::Client;
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
 impl Client {
     /// Lists the secrets of the swarm, without their data.
@@ -94,7 +95,8 @@ pub struct SecretList {
 
 impl SecretList {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("SecretList", "GET", "/secrets");
+    pub const OPERATION: Operation = Operation::new("SecretList", "GET", "/secrets")
+        .parameters(&[Parameter::new("filters")]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `name`, `names`.
@@ -115,7 +117,7 @@ impl From<SecretList> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`SecretList`] is narrowed to.
     pub struct SecretListFilters {
         id = "id",
@@ -135,11 +137,11 @@ pub struct SecretCreate {
 impl SecretCreate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "SecretCreate",
-        "POST",
-        "/secrets/create",
-    );
-
+            "SecretCreate",
+            "POST",
+            "/secrets/create",
+        )
+        .fields(&[BodyField::new("Driver", 1, 31), BodyField::new("Templating", 1, 37)]);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::SecretCreateResponse>, Error> {
         self.request.decode().await
@@ -216,11 +218,13 @@ pub struct SecretUpdate {
 impl SecretUpdate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "SecretUpdate",
-        "POST",
-        "/secrets/{id}/update",
-    );
-
+            "SecretUpdate",
+            "POST",
+            "/secrets/{id}/update",
+        )
+        .since(1, 26)
+        .parameters(&[Parameter::new("version")])
+        .fields(&[BodyField::new("Driver", 1, 31), BodyField::new("Templating", 1, 37)]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await

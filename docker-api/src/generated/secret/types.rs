@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::members::members;
-use crate::wire::Hidden;
+use docker_core::generated::{Hidden, members};
 
 /// A secret kept by the swarm; its data is never returned.
 #[derive(Debug, Clone, Default, PartialEq)]

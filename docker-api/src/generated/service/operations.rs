@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{ByteStream, Client, Error, Operation, Request, Response};
+use crate::Client;
+use docker_core::{BodyField, ByteStream, Error, Operation, Parameter, Request, Response};
 
 impl Client {
     /// Lists the services of the swarm.
@@ -109,7 +110,8 @@ pub struct ServiceList {
 
 impl ServiceList {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("ServiceList", "GET", "/services");
+    pub const OPERATION: Operation = Operation::new("ServiceList", "GET", "/services")
+        .parameters(&[Parameter::new("filters"), Parameter::new("status").since(1, 41)]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `mode`, `name`.
@@ -138,7 +140,7 @@ impl From<ServiceList> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`ServiceList`] is narrowed to.
     pub struct ServiceListFilters {
         id = "id",
@@ -158,11 +160,114 @@ pub struct ServiceCreate {
 impl ServiceCreate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ServiceCreate",
-        "POST",
-        "/services/create",
-    );
-
+            "ServiceCreate",
+            "POST",
+            "/services/create",
+        )
+        .parameters(&[Parameter::new("X-Registry-Auth")])
+        .fields(
+            &[
+                BodyField::new("EndpointSpec.Ports[].PublishMode", 1, 34),
+                BodyField::new("Mode.GlobalJob", 1, 41),
+                BodyField::new("Mode.ReplicatedJob", 1, 41),
+                BodyField::new("Networks[].DriverOpts", 1, 39),
+                BodyField::new("RollbackConfig", 1, 28),
+                BodyField::new("RollbackConfig.Order", 1, 29),
+                BodyField::new("TaskTemplate.ContainerSpec.CapabilityAdd", 1, 41),
+                BodyField::new("TaskTemplate.ContainerSpec.CapabilityDrop", 1, 41),
+                BodyField::new("TaskTemplate.ContainerSpec.Configs", 1, 30),
+                BodyField::new("TaskTemplate.ContainerSpec.Configs[].Runtime", 1, 40),
+                BodyField::new("TaskTemplate.ContainerSpec.Groups", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.HealthCheck", 1, 27),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.HealthCheck.StartInterval",
+                    1,
+                    44,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.HealthCheck.StartPeriod",
+                    1,
+                    29,
+                ),
+                BodyField::new("TaskTemplate.ContainerSpec.Hostname", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.Hosts", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.Init", 1, 38),
+                BodyField::new("TaskTemplate.ContainerSpec.Isolation", 1, 35),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].BindOptions.CreateMountpoint",
+                    1,
+                    42,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].BindOptions.NonRecursive",
+                    1,
+                    40,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].BindOptions.ReadOnlyForceRecursive",
+                    1,
+                    44,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].BindOptions.ReadOnlyNonRecursive",
+                    1,
+                    44,
+                ),
+                BodyField::new("TaskTemplate.ContainerSpec.Mounts[].Consistency", 1, 29),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].ImageOptions",
+                    1,
+                    48,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].TmpfsOptions.Options",
+                    1,
+                    46,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].VolumeOptions.Subpath",
+                    1,
+                    45,
+                ),
+                BodyField::new("TaskTemplate.ContainerSpec.OomScoreAdj", 1, 46),
+                BodyField::new("TaskTemplate.ContainerSpec.OpenStdin", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.Privileges", 1, 30),
+                BodyField::new("TaskTemplate.ContainerSpec.Privileges.AppArmor", 1, 44),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Privileges.CredentialSpec.Config",
+                    1,
+                    40,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges",
+                    1,
+                    44,
+                ),
+                BodyField::new("TaskTemplate.ContainerSpec.Privileges.Seccomp", 1, 44),
+                BodyField::new("TaskTemplate.ContainerSpec.ReadOnly", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.Secrets", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.StopSignal", 1, 28),
+                BodyField::new("TaskTemplate.ContainerSpec.Sysctls", 1, 40),
+                BodyField::new("TaskTemplate.ContainerSpec.Ulimits", 1, 41),
+                BodyField::new("TaskTemplate.NetworkAttachmentSpec", 1, 38),
+                BodyField::new("TaskTemplate.Networks[].DriverOpts", 1, 39),
+                BodyField::new("TaskTemplate.Placement.MaxReplicas", 1, 40),
+                BodyField::new("TaskTemplate.Placement.Platforms", 1, 30),
+                BodyField::new("TaskTemplate.Placement.Preferences", 1, 28),
+                BodyField::new("TaskTemplate.PluginSpec", 1, 31),
+                BodyField::new("TaskTemplate.Resources.Limits.GenericResources", 1, 32),
+                BodyField::new("TaskTemplate.Resources.Limits.Pids", 1, 41),
+                BodyField::new("TaskTemplate.Resources.MemorySwappiness", 1, 52),
+                BodyField::new(
+                    "TaskTemplate.Resources.Reservations.GenericResources",
+                    1,
+                    32,
+                ),
+                BodyField::new("TaskTemplate.Resources.SwapBytes", 1, 52),
+                BodyField::new("TaskTemplate.Runtime", 1, 30),
+                BodyField::new("UpdateConfig.Order", 1, 29),
+            ],
+        );
     /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
@@ -218,11 +323,11 @@ pub struct ServiceInspect {
 impl ServiceInspect {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ServiceInspect",
-        "GET",
-        "/services/{id}",
-    );
-
+            "ServiceInspect",
+            "GET",
+            "/services/{id}",
+        )
+        .parameters(&[Parameter::new("insertDefaults").since(1, 29)]);
     /// Fills fields that are not set with their defaults.
     ///
     /// Engine's default: `false`. Since API 1.29.
@@ -253,11 +358,21 @@ pub struct ServiceLogs {
 impl ServiceLogs {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ServiceLogs",
-        "GET",
-        "/services/{id}/logs",
-    );
-
+            "ServiceLogs",
+            "GET",
+            "/services/{id}/logs",
+        )
+        .parameters(
+            &[
+                Parameter::new("details"),
+                Parameter::new("follow"),
+                Parameter::new("since"),
+                Parameter::new("stderr"),
+                Parameter::new("stdout"),
+                Parameter::new("tail"),
+                Parameter::new("timestamps"),
+            ],
+        );
     /// Also prints the extra attributes given to the logging driver, such as labels and environment.
     ///
     /// Engine's default: `false`.
@@ -336,11 +451,121 @@ pub struct ServiceUpdate {
 impl ServiceUpdate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ServiceUpdate",
-        "POST",
-        "/services/{id}/update",
-    );
-
+            "ServiceUpdate",
+            "POST",
+            "/services/{id}/update",
+        )
+        .parameters(
+            &[
+                Parameter::new("X-Registry-Auth"),
+                Parameter::new("registryAuthFrom"),
+                Parameter::new("rollback").since(1, 28),
+                Parameter::new("version"),
+            ],
+        )
+        .fields(
+            &[
+                BodyField::new("EndpointSpec.Ports[].PublishMode", 1, 34),
+                BodyField::new("Mode.GlobalJob", 1, 41),
+                BodyField::new("Mode.ReplicatedJob", 1, 41),
+                BodyField::new("Networks[].DriverOpts", 1, 39),
+                BodyField::new("RollbackConfig", 1, 28),
+                BodyField::new("RollbackConfig.Order", 1, 29),
+                BodyField::new("TaskTemplate.ContainerSpec.CapabilityAdd", 1, 41),
+                BodyField::new("TaskTemplate.ContainerSpec.CapabilityDrop", 1, 41),
+                BodyField::new("TaskTemplate.ContainerSpec.Configs", 1, 30),
+                BodyField::new("TaskTemplate.ContainerSpec.Configs[].Runtime", 1, 40),
+                BodyField::new("TaskTemplate.ContainerSpec.Groups", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.HealthCheck", 1, 27),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.HealthCheck.StartInterval",
+                    1,
+                    44,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.HealthCheck.StartPeriod",
+                    1,
+                    29,
+                ),
+                BodyField::new("TaskTemplate.ContainerSpec.Hostname", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.Hosts", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.Init", 1, 38),
+                BodyField::new("TaskTemplate.ContainerSpec.Isolation", 1, 35),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].BindOptions.CreateMountpoint",
+                    1,
+                    42,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].BindOptions.NonRecursive",
+                    1,
+                    40,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].BindOptions.ReadOnlyForceRecursive",
+                    1,
+                    44,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].BindOptions.ReadOnlyNonRecursive",
+                    1,
+                    44,
+                ),
+                BodyField::new("TaskTemplate.ContainerSpec.Mounts[].Consistency", 1, 29),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].ImageOptions",
+                    1,
+                    48,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].TmpfsOptions.Options",
+                    1,
+                    46,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Mounts[].VolumeOptions.Subpath",
+                    1,
+                    45,
+                ),
+                BodyField::new("TaskTemplate.ContainerSpec.OomScoreAdj", 1, 46),
+                BodyField::new("TaskTemplate.ContainerSpec.OpenStdin", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.Privileges", 1, 30),
+                BodyField::new("TaskTemplate.ContainerSpec.Privileges.AppArmor", 1, 44),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Privileges.CredentialSpec.Config",
+                    1,
+                    40,
+                ),
+                BodyField::new(
+                    "TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges",
+                    1,
+                    44,
+                ),
+                BodyField::new("TaskTemplate.ContainerSpec.Privileges.Seccomp", 1, 44),
+                BodyField::new("TaskTemplate.ContainerSpec.ReadOnly", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.Secrets", 1, 27),
+                BodyField::new("TaskTemplate.ContainerSpec.StopSignal", 1, 28),
+                BodyField::new("TaskTemplate.ContainerSpec.Sysctls", 1, 40),
+                BodyField::new("TaskTemplate.ContainerSpec.Ulimits", 1, 41),
+                BodyField::new("TaskTemplate.NetworkAttachmentSpec", 1, 38),
+                BodyField::new("TaskTemplate.Networks[].DriverOpts", 1, 39),
+                BodyField::new("TaskTemplate.Placement.MaxReplicas", 1, 40),
+                BodyField::new("TaskTemplate.Placement.Platforms", 1, 30),
+                BodyField::new("TaskTemplate.Placement.Preferences", 1, 28),
+                BodyField::new("TaskTemplate.PluginSpec", 1, 31),
+                BodyField::new("TaskTemplate.Resources.Limits.GenericResources", 1, 32),
+                BodyField::new("TaskTemplate.Resources.Limits.Pids", 1, 41),
+                BodyField::new("TaskTemplate.Resources.MemorySwappiness", 1, 52),
+                BodyField::new(
+                    "TaskTemplate.Resources.Reservations.GenericResources",
+                    1,
+                    32,
+                ),
+                BodyField::new("TaskTemplate.Resources.SwapBytes", 1, 52),
+                BodyField::new("TaskTemplate.Runtime", 1, 30),
+                BodyField::new("UpdateConfig.Order", 1, 29),
+            ],
+        );
     /// Whose credentials to use when none are sent: those of the current or of the previous specification.
     ///
     /// Engine's default: `spec`.

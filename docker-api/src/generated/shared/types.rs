@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::members::members;
-use crate::wire::{Hidden, string_enum};
+use docker_core::generated::{Hidden, members, string_enum};
 
 /// An IP address with its prefix length.
 ///

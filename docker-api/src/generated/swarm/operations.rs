@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Client, Error, Operation, Request, Response};
+use crate::Client;
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
 impl Client {
     /// Shows the swarm that this manager belongs to.
@@ -137,7 +138,19 @@ pub struct SwarmInit {
 
 impl SwarmInit {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("SwarmInit", "POST", "/swarm/init");
+    pub const OPERATION: Operation = Operation::new("SwarmInit", "POST", "/swarm/init")
+        .fields(
+            &[
+                BodyField::new("DataPathAddr", 1, 30),
+                BodyField::new("DataPathPort", 1, 40),
+                BodyField::new("DefaultAddrPool", 1, 39),
+                BodyField::new("Spec.CAConfig.ExternalCAs[].CACert", 1, 30),
+                BodyField::new("Spec.CAConfig.ForceRotate", 1, 30),
+                BodyField::new("Spec.CAConfig.SigningCACert", 1, 30),
+                BodyField::new("Spec.CAConfig.SigningCAKey", 1, 30),
+                BodyField::new("SubnetSize", 1, 39),
+            ],
+        );
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<String>, Error> {
         self.request.decode().await
@@ -159,7 +172,8 @@ pub struct SwarmJoin {
 
 impl SwarmJoin {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("SwarmJoin", "POST", "/swarm/join");
+    pub const OPERATION: Operation = Operation::new("SwarmJoin", "POST", "/swarm/join")
+        .fields(&[BodyField::new("DataPathAddr", 1, 30)]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -181,12 +195,8 @@ pub struct SwarmLeave {
 
 impl SwarmLeave {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new(
-        "SwarmLeave",
-        "POST",
-        "/swarm/leave",
-    );
-
+    pub const OPERATION: Operation = Operation::new("SwarmLeave", "POST", "/swarm/leave")
+        .parameters(&[Parameter::new("force")]);
     /// Leaves even where that would cost the swarm its quorum or its only manager.
     ///
     /// Engine's default: `false`.
@@ -271,11 +281,26 @@ pub struct SwarmUpdate {
 impl SwarmUpdate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "SwarmUpdate",
-        "POST",
-        "/swarm/update",
-    );
-
+            "SwarmUpdate",
+            "POST",
+            "/swarm/update",
+        )
+        .parameters(
+            &[
+                Parameter::new("rotateManagerToken"),
+                Parameter::new("rotateManagerUnlockKey"),
+                Parameter::new("rotateWorkerToken"),
+                Parameter::new("version"),
+            ],
+        )
+        .fields(
+            &[
+                BodyField::new("CAConfig.ExternalCAs[].CACert", 1, 30),
+                BodyField::new("CAConfig.ForceRotate", 1, 30),
+                BodyField::new("CAConfig.SigningCACert", 1, 30),
+                BodyField::new("CAConfig.SigningCAKey", 1, 30),
+            ],
+        );
     /// Replaces the join token of workers.
     ///
     /// Engine's default: `false`.

@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{ByteStream, Client, Error, Operation, Request, Response};
+use crate::Client;
+use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response};
 
 impl Client {
     /// Asks whether the engine answers; its API version and operating system come in the headers.
@@ -126,7 +127,8 @@ pub struct SystemPingHead {
 
 impl SystemPingHead {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("SystemPingHead", "HEAD", "/_ping");
+    pub const OPERATION: Operation = Operation::new("SystemPingHead", "HEAD", "/_ping")
+        .since(1, 40);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -170,7 +172,14 @@ pub struct SystemEvents {
 
 impl SystemEvents {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("SystemEvents", "GET", "/events");
+    pub const OPERATION: Operation = Operation::new("SystemEvents", "GET", "/events")
+        .parameters(
+            &[
+                Parameter::new("filters"),
+                Parameter::new("since"),
+                Parameter::new("until"),
+            ],
+        );
     /// Also sends the events from this Unix time on, in seconds, with fraction if needed.
     pub fn since(mut self, since: impl Into<String>) -> Self {
         self.request.query("since", Into::<String>::into(since));
@@ -203,7 +212,7 @@ impl From<SystemEvents> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`SystemEvents`] is narrowed to.
     pub struct SystemEventsFilters {
         config = "config",
@@ -255,11 +264,16 @@ pub struct SystemDataUsage {
 impl SystemDataUsage {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "SystemDataUsage",
-        "GET",
-        "/system/df",
-    );
-
+            "SystemDataUsage",
+            "GET",
+            "/system/df",
+        )
+        .parameters(
+            &[
+                Parameter::new("type").since(1, 42),
+                Parameter::new("verbose").since(1, 52),
+            ],
+        );
     /// Kinds of objects to measure: container, image, volume, build-cache; all when left out.
     ///
     /// Since API 1.42.

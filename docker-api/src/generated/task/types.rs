@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 use crate::types::*;
-use crate::members::members;
-use crate::wire::string_enum;
+use docker_core::generated::{members, string_enum};
 
 /// The container behind a swarm task.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -4,7 +4,8 @@
 
 use std::borrow::Borrow;
 use crate::types;
-use crate::{Client, Error, Operation, Request, Response};
+use crate::Client;
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
 impl Client {
     /// Lists the volumes that the engine and its drivers know.
@@ -109,7 +110,8 @@ pub struct VolumeList {
 
 impl VolumeList {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("VolumeList", "GET", "/volumes");
+    pub const OPERATION: Operation = Operation::new("VolumeList", "GET", "/volumes")
+        .parameters(&[Parameter::new("filters")]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `dangling`, `driver`, `label`, `name`.
@@ -130,7 +132,7 @@ impl From<VolumeList> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`VolumeList`] is narrowed to.
     pub struct VolumeListFilters {
         dangling = "dangling",
@@ -150,11 +152,11 @@ pub struct VolumeCreate {
 impl VolumeCreate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "VolumeCreate",
-        "POST",
-        "/volumes/create",
-    );
-
+            "VolumeCreate",
+            "POST",
+            "/volumes/create",
+        )
+        .fields(&[BodyField::new("ClusterVolumeSpec", 1, 42)]);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Volume>, Error> {
         self.request.decode().await
@@ -177,11 +179,11 @@ pub struct VolumePrune {
 impl VolumePrune {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "VolumePrune",
-        "POST",
-        "/volumes/prune",
-    );
-
+            "VolumePrune",
+            "POST",
+            "/volumes/prune",
+        )
+        .parameters(&[Parameter::new("filters")]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
     /// Keys: `all`, `label`.
@@ -202,7 +204,7 @@ impl From<VolumePrune> for Request {
     }
 }
 
-crate::filters::filters! {
+docker_core::generated::filters! {
     /// What [`VolumePrune`] is narrowed to.
     pub struct VolumePruneFilters {
         all = "all",
@@ -220,11 +222,11 @@ pub struct VolumeDelete {
 impl VolumeDelete {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "VolumeDelete",
-        "DELETE",
-        "/volumes/{name}",
-    );
-
+            "VolumeDelete",
+            "DELETE",
+            "/volumes/{name}",
+        )
+        .parameters(&[Parameter::new("force")]);
     /// Answers success even if the volume does not exist or its driver fails.
     ///
     /// Engine's default: `false`.
@@ -282,11 +284,12 @@ pub struct VolumeUpdate {
 impl VolumeUpdate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "VolumeUpdate",
-        "PUT",
-        "/volumes/{name}",
-    );
-
+            "VolumeUpdate",
+            "PUT",
+            "/volumes/{name}",
+        )
+        .since(1, 42)
+        .parameters(&[Parameter::new("version")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use crate::types::*;
-use crate::members::members;
+use docker_core::generated::members;
 
 /// What a new volume should be.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,7 +1,7 @@
 //! How the generated structs are read from JSON objects and written to them.
 //!
 //! A derive would write the same loops out for each struct, and compiling them was most of what this crate took. Here a
-//! struct only says which member goes where, by [`members!`]; the loops stand in this file, once.
+//! struct only says which member goes where, by `members!`; the loops stand in this file, once.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::wire::text_list;
 
 /// The members of a struct on the wire.
-pub(crate) trait Members: Default {
+pub trait Members: Default {
     /// The struct's name, for errors.
     const NAME: &'static str;
 
@@ -31,24 +31,22 @@ pub(crate) trait Members: Default {
 }
 
 /// The value of a member, still to be read.
-pub(crate) struct Member<'a, A>(&'a mut A);
+#[derive(Debug)]
+pub struct Member<'a, A>(&'a mut A);
 
 impl<'de, A: MapAccess<'de>> Member<'_, A> {
     /// Reads it; `null` is the default value, for the engine means the same by null, absent and empty.
-    pub(crate) fn value<T: Deserialize<'de> + Default>(self, to: &mut T) -> Result<(), A::Error> {
+    pub fn value<T: Deserialize<'de> + Default>(self, to: &mut T) -> Result<(), A::Error> {
         or_default(self.0).map(|value| *to = value)
     }
 
     /// Reads it, where it need not be there.
-    pub(crate) fn optional<T: Deserialize<'de> + Optional>(
-        self,
-        to: &mut T,
-    ) -> Result<(), A::Error> {
+    pub fn optional<T: Deserialize<'de> + Optional>(self, to: &mut T) -> Result<(), A::Error> {
         T::read(self.0).map(|value| *to = value)
     }
 
     /// Reads a list of texts, or a text alone.
-    pub(crate) fn texts(self, to: &mut Vec<String>) -> Result<(), A::Error> {
+    pub fn texts(self, to: &mut Vec<String>) -> Result<(), A::Error> {
         struct Texts(Vec<String>);
 
         impl<'de> Deserialize<'de> for Texts {
@@ -61,13 +59,13 @@ impl<'de, A: MapAccess<'de>> Member<'_, A> {
     }
 
     /// Keeps it as it is.
-    pub(crate) fn extra(self, name: &str, to: &mut Map<String, Value>) -> Result<(), A::Error> {
+    pub fn extra(self, name: &str, to: &mut Map<String, Value>) -> Result<(), A::Error> {
         to.insert(name.to_owned(), self.0.next_value()?);
         Ok(())
     }
 
     /// Goes by.
-    pub(crate) fn skip(self) -> Result<(), A::Error> {
+    pub fn skip(self) -> Result<(), A::Error> {
         self.0.next_value::<de::IgnoredAny>().map(drop)
     }
 }
@@ -81,34 +79,35 @@ where
 }
 
 /// The object that members are written to, until the first error.
-pub(crate) struct Object<M: SerializeMap> {
+#[derive(Debug)]
+pub struct Object<M: SerializeMap> {
     map: M,
     result: Result<(), M::Error>,
 }
 
 impl<M: SerializeMap> Object<M> {
     /// Writes a member, also an empty one.
-    pub(crate) fn always<T: Serialize>(&mut self, name: &str, value: &T) {
+    pub fn always<T: Serialize>(&mut self, name: &str, value: &T) {
         if self.result.is_ok() {
             self.result = self.map.serialize_entry(name, value);
         }
     }
 
     /// Writes a member unless it is empty.
-    pub(crate) fn filled<T: Serialize + Optional>(&mut self, name: &str, value: &T) {
+    pub fn filled<T: Serialize + Optional>(&mut self, name: &str, value: &T) {
         if !value.is_empty() {
             self.always(name, value);
         }
     }
 
     /// Writes members that were kept as they were.
-    pub(crate) fn extra(&mut self, members: &Map<String, Value>) {
+    pub fn extra(&mut self, members: &Map<String, Value>) {
         members.iter().for_each(|(name, value)| self.always(name, value));
     }
 }
 
 /// What need not be there: it is not written where it is empty.
-pub(crate) trait Optional: Default {
+pub trait Optional: Default {
     fn is_empty(&self) -> bool;
 
     fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error>
@@ -152,9 +151,7 @@ impl Optional for Map<String, Value> {
 }
 
 /// Reads a struct; members that it does not know are passed by, and of two with one name the last one counts.
-pub(crate) fn deserialize<'de, T: Members, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+pub fn deserialize<'de, T: Members, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     struct Reader<T>(PhantomData<T>);
 
     impl<'de, T: Members> de::Visitor<'de> for Reader<T> {
@@ -177,10 +174,7 @@ pub(crate) fn deserialize<'de, T: Members, D: Deserializer<'de>>(
 }
 
 /// Writes a struct.
-pub(crate) fn serialize<T: Members, S: Serializer>(
-    value: &T,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub fn serialize<T: Members, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     let mut to = Object { map: serializer.serialize_map(None)?, result: Ok(()) };
     value.write(&mut to);
     to.result?;
@@ -218,37 +212,39 @@ impl<'de> Deserialize<'de> for Name<'de> {
 ///
 /// `always` is written even where it is empty; `texts` is a list of texts, or a text alone; `extra` takes the members that
 /// have no field.
-macro_rules! members {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __members {
     ($name:ident { $($field:ident: $wire:literal $($how:ident)?),* $(,)? } $($extra:ident)?) => {
-        impl $crate::members::Members for $name {
+        impl $crate::generated::Members for $name {
             const NAME: &'static str = stringify!($name);
 
-            fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            fn read<'de, A: $crate::generated::serde::de::MapAccess<'de>>(
                 &mut self,
                 name: &str,
-                from: $crate::members::Member<'_, A>,
+                from: $crate::generated::Member<'_, A>,
             ) -> Result<(), A::Error> {
                 match name {
-                    $($wire => $crate::members::members!(@read from, self.$field $(, $how)?),)*
-                    _ => $crate::members::members!(@other from $(, name, self.$extra)?),
+                    $($wire => $crate::__members!(@read from, self.$field $(, $how)?),)*
+                    _ => $crate::__members!(@other from $(, name, self.$extra)?),
                 }
             }
 
-            fn write<M: ::serde::ser::SerializeMap>(&self, _to: &mut $crate::members::Object<M>) {
-                $($crate::members::members!(@write _to, $wire, self.$field $(, $how)?);)*
+            fn write<M: $crate::generated::serde::ser::SerializeMap>(&self, _to: &mut $crate::generated::Object<M>) {
+                $($crate::__members!(@write _to, $wire, self.$field $(, $how)?);)*
                 $(_to.extra(&self.$extra);)?
             }
         }
 
-        impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $crate::members::serialize(self, serializer)
+        impl $crate::generated::serde::Serialize for $name {
+            fn serialize<S: $crate::generated::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::generated::serialize(self, serializer)
             }
         }
 
-        impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::members::deserialize(deserializer)
+        impl<'de> $crate::generated::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::generated::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::generated::deserialize(deserializer)
             }
         }
     };
@@ -260,7 +256,6 @@ macro_rules! members {
     (@write $to:ident, $wire:literal, $value:expr, always) => { $to.always($wire, &$value) };
     (@write $to:ident, $wire:literal, $value:expr $(, texts)?) => { $to.filled($wire, &$value) };
 }
-pub(crate) use members;
 
 #[cfg(test)]
 #[allow(unreachable_pub, dead_code, reason = "a string enum is public")]
@@ -268,7 +263,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::wire::string_enum;
+    use crate::{__members as members, __string_enum as string_enum};
 
     string_enum! {
         /// The state of a container.

@@ -7,11 +7,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::generated::FIELDS;
 use crate::{ApiVersion, Operation};
-
-/// An operation, and the fields of its body that are younger than it, by path, with the minor versions they came with.
-pub(crate) type Entry = (&'static str, &'static [(&'static str, u16)]);
 
 /// A field that was set in the body of a request, and which came with a later version of the API than the request went out
 /// with. Engines ignore what they do not know.
@@ -40,33 +36,17 @@ impl fmt::Display for IgnoredField {
     }
 }
 
-/// Whether the body of an operation can have fields that are younger than `speaks`.
-pub(crate) fn has_younger(operation: &Operation, speaks: ApiVersion) -> bool {
-    younger(operation, speaks).next().is_some()
-}
-
 /// The fields in a body of JSON that came after `speaks`.
 pub(crate) fn ignored(operation: &Operation, body: &[u8], speaks: ApiVersion) -> Vec<IgnoredField> {
-    if !has_younger(operation, speaks) {
+    let mut younger = operation.fields.iter().filter(|field| field.since > speaks).peekable();
+    if younger.peek().is_none() {
         return Vec::new();
     }
     let Ok(body) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
-    younger(operation, speaks)
-        .filter(|(path, _)| is_set(&body, path))
-        .map(|(path, needs)| IgnoredField { path, needs, speaks })
+    younger
+        .filter(|field| is_set(&body, field.path))
+        .map(|field| IgnoredField { path: field.path, needs: field.since, speaks })
         .collect()
-}
-
-fn younger(
-    operation: &Operation,
-    speaks: ApiVersion,
-) -> impl Iterator<Item = (&'static str, ApiVersion)> {
-    let found = FIELDS.binary_search_by_key(&operation.id, |(id, _)| id);
-    let fields = found.map_or(&[][..], |at| FIELDS[at].1);
-    fields
-        .iter()
-        .map(|(path, minor)| (*path, ApiVersion::new(1, *minor)))
-        .filter(move |(_, needs)| *needs > speaks)
 }
 
 /// Whether there is something other than null at a path, in any item of a list and any value of a map on the way.
@@ -90,6 +70,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::BodyField;
 
     #[test]
     fn a_field_is_found_wherever_it_stands() {
@@ -109,7 +90,14 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_sorted_as_it_is_searched() {
-        assert!(FIELDS.is_sorted_by_key(|(id, _)| id));
+    fn what_came_after_the_version_and_is_set_is_told() {
+        static CREATE: Operation = Operation::new("ThingCreate", "POST", "/things/create")
+            .fields(&[BodyField::new("A", 1, 42), BodyField::new("B", 1, 43)]);
+        let told = |body, minor| ignored(&CREATE, body, ApiVersion::new(1, minor));
+        let body = br#"{"A":1,"B":2}"#;
+        assert_eq!(told(body, 41).len(), 2);
+        assert_eq!(told(body, 42)[0].path, "B");
+        assert!(told(body, 43).is_empty());
+        assert!(told(br#"{"A":null}"#, 41).is_empty());
     }
 }

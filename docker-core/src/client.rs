@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, StatusCode};
 
+use crate::gate::newest_need;
 use crate::{ApiVersion, Body, ByteStream, Error, IgnoredField, Operation, Request, Upgraded};
 
 /// A boxed future that can move between threads.
@@ -45,21 +46,25 @@ impl Client {
         self.transport.api_version().await
     }
 
-    /// Whether the engine knows an operation, or a parameter of its query, by the version of the API that was agreed on:
-    /// `client.supports("ContainerStop", "signal")`. What the crate itself does not know is not supported.
+    /// Returns whether the negotiated version of the API has an operation, or a parameter of it:
+    /// `client.supports(&ContainerStop::OPERATION, "signal")`.
     ///
     /// # Errors
     ///
     /// Those of [`api_version`](Self::api_version).
     pub async fn supports<'a>(
         &self,
-        operation: &str,
+        operation: &Operation,
         parameter: impl Into<Option<&'a str>>,
     ) -> Result<bool, Error> {
-        let Some(since) = crate::since_version(operation, parameter.into()) else {
+        let parameter = parameter.into();
+        if parameter.is_some_and(|name| operation.parameter(name).is_none()) {
             return Ok(false);
+        }
+        let Some((needs, _)) = newest_need(operation, parameter.into_iter()) else {
+            return Ok(true);
         };
-        Ok(self.api_version().await?.is_none_or(|speaks| speaks >= since))
+        Ok(self.api_version().await?.is_none_or(|speaks| speaks >= needs))
     }
 
     pub(crate) fn transport(&self) -> &dyn Transport {

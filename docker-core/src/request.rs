@@ -10,15 +10,12 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::gate::newest_need;
-use crate::ignored::{has_younger, ignored};
+use crate::ignored::ignored;
 use crate::reply::{decode_reply, media_is, refusal, undecodable};
 use crate::{
     ApiVersion, Body, ByteStream, Client, Error, IgnoredField, JsonStream, Operation, Reply,
     Response, Upgraded,
 };
-
-/// The version whose operations and parameters every engine knows that can be spoken to.
-const OLDEST: ApiVersion = ApiVersion::new(1, 25);
 
 /// All but the unreserved characters of RFC 3986: a value can never end its segment, nor its parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -252,8 +249,8 @@ impl Request {
     /// What of the call came with a later version than every engine speaks: the version, and the parameter or none.
     fn need(&self) -> Option<(ApiVersion, Option<String>)> {
         let query = self.query.iter().map(|(name, _)| *name);
-        let (parameter, needs) = newest_need(self.operation, query)?;
-        (needs > OLDEST).then(|| (needs, parameter.map(str::to_owned)))
+        let (needs, parameter) = newest_need(self.operation, query)?;
+        Some((needs, parameter.map(str::to_owned)))
     }
 
     fn into_http(self) -> Result<http::Request<Body>, String> {
@@ -287,7 +284,7 @@ async fn ignored_fields(
     operation: &'static Operation,
     request: &http::Request<Body>,
 ) -> Result<Vec<IgnoredField>, Error> {
-    if !media_is(request.headers(), "application/json") || !has_younger(operation, OLDEST) {
+    if !media_is(request.headers(), "application/json") || operation.fields.is_empty() {
         return Ok(Vec::new());
     }
     let Some(body) = request.body().as_bytes() else { return Ok(Vec::new()) };

@@ -30,7 +30,7 @@ impl Body {
     /// the next write fails with [`io::ErrorKind::BrokenPipe`], and `write` is to return.
     ///
     /// ```
-    /// use docker_api::Body;
+    /// use docker_core::Body;
     ///
     /// let body = Body::from_writer(|out| (0..1_000_000).try_for_each(|line| writeln!(out, "{line}")));
     /// ```

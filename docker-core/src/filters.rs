@@ -5,29 +5,14 @@ use std::fmt;
 
 /// What a list, a prune or a stream of events is narrowed to, by keys of any name.
 ///
-/// Values of one key are alternatives, and all keys must match. Every setter `filters` takes it; the type of its own that an
-/// operation has, such as [`ContainerListFilters`](crate::operations::ContainerListFilters), has a method for each key that the
-/// operation documents.
+/// Values of one key are alternatives, and all keys must match. Every setter `filters` takes it. Each operation also has a
+/// type of its own, such as `ContainerListFilters`, with a method for each key that the operation documents.
 ///
 /// ```
-/// use docker_api::{Filters, operations::ContainerListFilters};
+/// use docker_core::Filters;
 ///
-/// let typed = ContainerListFilters::new().status("exited").label("team=web");
-/// assert_eq!(typed, Filters::new().with("label", "team=web").with("status", "exited").into());
-/// ```
-///
-/// A key that the operation does not document is none of its methods:
-///
-/// ```compile_fail,E0599
-/// docker_api::operations::ImageListFilters::new().status("exited");
-/// ```
-///
-/// and the filters of one operation are not those of another:
-///
-/// ```compile_fail,E0277
-/// # fn example(client: docker_api::Client) {
-/// client.image_list().filters(docker_api::operations::ContainerListFilters::new());
-/// # }
+/// let filters = Filters::new().with("label", "team=web").with("status", "exited");
+/// assert_eq!(filters.to_string(), r#"{"label":{"team=web":true},"status":{"exited":true}}"#);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
@@ -65,7 +50,9 @@ impl fmt::Display for Filters {
 }
 
 /// Defines the filters of an operation: a method for each key that its document names.
-macro_rules! filters {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __filters {
     (
         $(#[$meta:meta])*
         pub struct $name:ident { $($method:ident = $key:literal),* $(,)? }
@@ -130,12 +117,11 @@ macro_rules! filters {
         }
     };
 }
-pub(crate) use filters;
-
 #[cfg(test)]
 #[allow(unreachable_pub)]
 mod tests {
     use super::*;
+    use crate::__filters as filters;
 
     filters! {
         /// Filters of something.

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Deserializer, de};
 
 /// Shows a secret as `***`, and one that is not set as what it is.
-pub(crate) struct Hidden<'a, T>(pub(crate) &'a T);
+pub struct Hidden<'a, T>(pub &'a T);
 
 impl<T: fmt::Debug + Default + PartialEq> fmt::Debug for Hidden<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,7 +45,7 @@ pub(crate) fn text_list<'de, D: Deserializer<'de>>(
 }
 
 /// Reads a string enum from whatever scalar an engine sends: `null` is the empty value, a number or a boolean its text.
-pub(crate) fn open_enum<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub fn open_enum<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: for<'a> From<&'a str>,
@@ -86,7 +86,9 @@ where
 /// Defines a string enum that keeps values it does not know in `Other`.
 ///
 /// Two values are equal, and order, as their texts do.
-macro_rules! string_enum {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __string_enum {
     (
         $(#[$meta:meta])*
         pub enum $name:ident {
@@ -192,8 +194,8 @@ macro_rules! string_enum {
             }
         }
 
-        impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(
+        impl $crate::generated::serde::Serialize for $name {
+            fn serialize<S: $crate::generated::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::std::result::Result<S::Ok, S::Error> {
@@ -201,21 +203,20 @@ macro_rules! string_enum {
             }
         }
 
-        impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(
+        impl<'de> $crate::generated::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::generated::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                $crate::wire::open_enum(deserializer)
+                $crate::generated::open_enum(deserializer)
             }
         }
     };
 }
-pub(crate) use string_enum;
-
 #[cfg(test)]
 #[allow(unreachable_pub)]
 mod tests {
     use super::*;
+    use crate::__string_enum as string_enum;
 
     string_enum! {
         /// The state of a container.

@@ -1,0 +1,7 @@
+//! What generated code calls. It is not meant for programs and may change at any time.
+
+pub use serde;
+
+pub use crate::members::{Member, Members, Object, deserialize, serialize};
+pub use crate::wire::{Hidden, open_enum};
+pub use crate::{__filters as filters, __members as members, __string_enum as string_enum};

@@ -1,0 +1,44 @@
+//! The runtime of `docker-api`: what a client of the Docker Engine API needs whichever version it speaks.
+//!
+//! `docker-api` is generated from the specification of one version of the API and re-exports everything public here, so
+//! programs rarely name this crate. An operation's builder holds a [`Request`], and a [`Transport`] carries requests to an
+//! engine: this crate opens no connection. `docker-client` has the transport (unix sockets, TCP, …).
+//!
+//! # Cancellation
+//!
+//! Dropping a future or a [`ByteStream`] before its end cancels the request: the transport closes the connection, and the
+//! engine notices. What the engine had already started may still happen.
+#![forbid(unsafe_code)]
+
+mod body;
+mod client;
+mod error;
+mod filters;
+mod gate;
+#[doc(hidden)]
+pub mod generated;
+mod ignored;
+mod json;
+mod members;
+mod operation;
+mod pointer;
+mod reply;
+mod request;
+mod response;
+mod upgraded;
+mod version;
+mod wire;
+mod written;
+
+pub use body::{Body, ByteReader, ByteStream};
+pub use client::{BoxFuture, Client, Reply, Transport};
+pub use error::{BoxError, Error, ErrorKind};
+pub use filters::Filters;
+pub use ignored::IgnoredField;
+pub use json::JsonStream;
+pub use operation::{BodyField, Operation, Parameter};
+pub use reply::decode_reply;
+pub use request::Request;
+pub use response::Response;
+pub use upgraded::{Upgraded, UpgradedReader, UpgradedWriter};
+pub use version::{ApiVersion, InvalidVersion};
