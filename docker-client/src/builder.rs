@@ -14,9 +14,35 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::config::Tls;
 use crate::config::{Choice, ConfigFile, Endpoint, Environment, Host, Proxy, headers};
 use crate::docker::Docker;
-use crate::layers::Proxies;
+use crate::layers::{Proxies, Versioned};
 use crate::registry::{CredentialProvider, Credentials};
 use crate::transport::{Connector, Http, Io, Open, Timeouts};
+
+impl Docker {
+    /// A client of the engine that the environment names, else of this machine's.
+    ///
+    /// As the Docker command line chooses it: `DOCKER_HOST`, else the context that `DOCKER_CONTEXT` or `config.json` names,
+    /// else the usual socket; where none of these is set and nothing answers there, also the sockets of rootless
+    /// engines, Docker Desktop, colima and podman. `DOCKER_TLS_VERIFY`, `DOCKER_TLS` and `DOCKER_CERT_PATH` are read for
+    /// TLS, `DOCKER_CONFIG` for where `config.json` is, `DOCKER_CUSTOM_HEADERS` for headers of every request, and
+    /// `DOCKER_API_VERSION` pins the version of the API. An engine on TCP is reached through the proxy that `HTTP_PROXY`, for
+    /// TLS `HTTPS_PROXY`, names, unless `NO_PROXY` excepts it. Registries are given the [`Credentials`] that `docker login` has
+    /// stored; containers and builds are told of the `proxies` in `config.json`, unless they set the same variables.
+    ///
+    /// Nothing is sent yet: the connection is made, and the version negotiated, by the first request.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] where a variable or a file cannot be read, with what is expected.
+    pub fn connect() -> Result<Self, Error> {
+        Self::builder().connect()
+    }
+
+    /// A client that is told where to connect, how long to wait, and so on; what is not set comes from the environment.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
 
 /// What a [`Docker`] is made from. What is set here stands before the environment.
 #[derive(Clone, Default)]
@@ -184,8 +210,9 @@ impl Builder {
                 Some(stored)
             }
         };
-        let http = Http::new(connector, headers, self.timeouts, version);
-        Ok(Docker::new(http, credentials, proxies))
+        let http = Http::new(connector, headers, self.timeouts);
+        let transport = Versioned::new(http, version, self.timeouts.reply);
+        Ok(Docker::new(transport, credentials, proxies))
     }
 }
 

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use docker_api::{ApiVersion, Client, Error};
 
-use crate::builder::Builder;
 use crate::config::Host;
-use crate::layers::{Proxies, Supply};
+use crate::layers::{Proxies, Supply, Versioned};
 use crate::registry::CredentialProvider;
 use crate::transport::{Http, Timeouts};
 
@@ -20,39 +19,15 @@ use crate::transport::{Http, Timeouts};
 #[derive(Clone)]
 pub struct Docker {
     client: Client,
-    http: Http,
+    transport: Versioned<Http>,
     credentials: Option<Arc<dyn CredentialProvider>>,
     proxies: Proxies,
 }
 
 impl Docker {
-    /// A client of the engine that the environment names, else of this machine's.
-    ///
-    /// As the Docker command line chooses it: `DOCKER_HOST`, else the context that `DOCKER_CONTEXT` or `config.json` names,
-    /// else the usual socket; where none of these is set and nothing answers there, also the sockets of rootless
-    /// engines, Docker Desktop, colima and podman. `DOCKER_TLS_VERIFY`, `DOCKER_TLS` and `DOCKER_CERT_PATH` are read for
-    /// TLS, `DOCKER_CONFIG` for where `config.json` is, `DOCKER_CUSTOM_HEADERS` for headers of every request, and
-    /// `DOCKER_API_VERSION` pins the version of the API. An engine on TCP is reached through the proxy that `HTTP_PROXY`, for
-    /// TLS `HTTPS_PROXY`, names, unless `NO_PROXY` excepts it. Registries are given the [`Credentials`] that `docker login` has
-    /// stored; containers and builds are told of the `proxies` in `config.json`, unless they set the same variables.
-    ///
-    /// Nothing is sent yet: the connection is made, and the version negotiated, by the first request.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`] where a variable or a file cannot be read, with what is expected.
-    pub fn connect() -> Result<Self, Error> {
-        Self::builder().connect()
-    }
-
-    /// A client that is told where to connect, how long to wait, and so on; what is not set comes from the environment.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     /// Where the engine is. Where it was looked for in several places, the one where it was found last.
     pub fn host(&self) -> &Host {
-        self.http.host()
+        self.transport.next.host()
     }
 
     /// Asks the engine once more which versions it speaks, as after an upgrade of the engine. A pinned version stays.
@@ -61,7 +36,7 @@ impl Docker {
     ///
     /// As for [`Client::api_version`].
     pub async fn renegotiate(&self) -> Result<ApiVersion, Error> {
-        self.http.renegotiate().await
+        self.transport.renegotiate().await
     }
 
     /// The same client, which waits at most so long for the head of a reply, whatever the operation is.
@@ -87,27 +62,28 @@ impl Docker {
     }
 
     fn with(&self, change: impl FnOnce(&mut Timeouts)) -> Self {
-        let mut http = self.http.clone();
-        change(&mut http.timeouts);
-        Self::new(http, self.credentials.clone(), self.proxies.clone())
+        let mut transport = self.transport.clone();
+        change(&mut transport.next.timeouts);
+        transport.timeout = transport.next.timeouts.reply;
+        Self::new(transport, self.credentials.clone(), self.proxies.clone())
     }
 
     pub(crate) fn new(
-        http: Http,
+        transport: Versioned<Http>,
         credentials: Option<Arc<dyn CredentialProvider>>,
         proxies: Proxies,
     ) -> Self {
         let client = Client::from_arc(match &credentials {
-            Some(provider) => proxies.supply(Supply::new(http.clone(), Arc::clone(provider))),
-            None => proxies.supply(http.clone()),
+            Some(provider) => proxies.supply(Supply::new(transport.clone(), Arc::clone(provider))),
+            None => proxies.supply(transport.clone()),
         });
-        Self { client, http, credentials, proxies }
+        Self { client, transport, credentials, proxies }
     }
 }
 
 impl fmt::Debug for Docker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Docker").field("http", &self.http).finish_non_exhaustive()
+        f.debug_struct("Docker").field("transport", &self.transport).finish_non_exhaustive()
     }
 }
 

@@ -75,7 +75,7 @@ async fn an_engine_that_is_too_old_is_an_error_and_not_remembered() {
     });
     let docker = engine.docker();
     let text = docker.request(&INFO).discard().await.unwrap_err().to_string();
-    assert!(text.contains("speaks API 1.19 at most"), "{text}");
+    assert!(text.contains("supports API 1.19 at most"), "{text}");
     docker.request(&INFO).discard().await.unwrap();
 }
 

@@ -3,8 +3,8 @@
 mod credentials;
 mod proxies;
 mod query;
-pub(crate) mod version;
+mod version;
 
 pub(crate) use self::credentials::Supply;
 pub(crate) use self::proxies::Proxies;
-pub(crate) use self::version::Negotiation;
+pub(crate) use self::version::Versioned;

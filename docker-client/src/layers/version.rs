@@ -1,157 +1,237 @@
-//! Finds the version of the API that the client and the engine both speak.
+//! Negotiates the API version with the engine and puts it in front of the path of each request.
 //!
-//! Lazily, before the first request; once, however many ask at the same time; kept by all clones. A failure is not
-//! kept: the next request tries again.
+//! The version is negotiated before the first request, once for all clones of a client, even if several requests start at
+//! the same time. A failure is not kept: the next request tries again.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use docker_api::{ApiVersion, Body, Error, Operation, Reply};
-use http::{HeaderMap, StatusCode};
+use docker_api::{ApiVersion, Body, BoxFuture, Error, IgnoredField, Operation, Reply, Transport};
+use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-use crate::transport::Http;
-
-pub(crate) static PING_HEAD: Operation = Operation::new("SystemPingHead", "HEAD", "/_ping");
+static PING_HEAD: Operation = Operation::new("SystemPingHead", "HEAD", "/_ping");
 static PING: Operation = Operation::new("SystemPing", "GET", "/_ping");
 static VERSION: Operation = Operation::new("SystemVersion", "GET", "/version");
 
-/// The oldest version whose requests and replies are those of the specification, as corrected for use.
+/// The oldest version whose requests and responses match the specification as corrected for this crate.
 const OLDEST: ApiVersion = ApiVersion::new(1, 24);
+
+/// A transport that sends each request in the negotiated API version, through another transport.
+#[derive(Debug, Clone)]
+pub(crate) struct Versioned<T> {
+    pub(crate) next: T,
+    negotiation: Arc<Negotiation>,
+    /// How long the negotiation may take.
+    pub(crate) timeout: Option<Duration>,
+}
 
 /// What is known about the version, shared by all clones of a client.
 #[derive(Debug)]
-pub(crate) struct Negotiation {
+struct Negotiation {
     pinned: Option<ApiVersion>,
     settled: RwLock<Option<ApiVersion>>,
     /// Held while the engine is asked.
-    flight: Mutex<()>,
+    in_progress: Mutex<()>,
 }
 
-/// What the engine was found to speak.
-enum Found {
-    /// For good.
+/// The outcome of a negotiation.
+enum Negotiated {
+    /// Keep this version for all requests.
     Settled(ApiVersion),
-    /// The ping failed, but this is what there is to go by.
-    ForNow(ApiVersion),
+    /// The engine is unhealthy: use this version for one request, then negotiate again.
+    Provisional(ApiVersion),
+}
+
+impl<T: Transport> Versioned<T> {
+    /// Uses the version `pinned`, or negotiates one.
+    pub(crate) fn new(next: T, pinned: Option<ApiVersion>, timeout: Option<Duration>) -> Self {
+        let negotiation =
+            Negotiation { pinned, settled: RwLock::new(pinned), in_progress: Mutex::new(()) };
+        Self { next, negotiation: Arc::new(negotiation), timeout }
+    }
+
+    /// Asks the engine again, for example after an upgrade of the engine. A pinned version stays.
+    pub(crate) async fn renegotiate(&self) -> Result<ApiVersion, Error> {
+        self.within_timeout(async {
+            if let Some(version) = self.negotiation.pinned {
+                return Ok(version);
+            }
+            let _in_progress = self.negotiation.in_progress.lock().await;
+            Ok(self.negotiation.settle(ask(&self.next).await?))
+        })
+        .await
+    }
+
+    async fn version(&self) -> Result<ApiVersion, Error> {
+        if let Some(version) = self.negotiation.settled() {
+            return Ok(version);
+        }
+        // This happens once, so it is boxed: otherwise the future of every call would have room for it.
+        let negotiation = async {
+            let _in_progress = self.negotiation.in_progress.lock().await;
+            match self.negotiation.settled() {
+                Some(version) => Ok(version),
+                None => Ok(self.negotiation.settle(ask(&self.next).await?)),
+            }
+        };
+        Box::pin(self.within_timeout(negotiation)).await
+    }
+
+    /// Applies the timeout to a negotiation, including the time spent waiting for another task that negotiates.
+    async fn within_timeout(
+        &self,
+        negotiation: impl Future<Output = Result<ApiVersion, Error>>,
+    ) -> Result<ApiVersion, Error> {
+        let Some(after) = self.timeout else { return negotiation.await };
+        tokio::time::timeout(after, negotiation).await.unwrap_or(Err(Error::Timeout {
+            operation: &PING_HEAD,
+            doing: "the version was negotiated",
+            after,
+        }))
+    }
+
+    async fn send(
+        &self,
+        operation: &'static Operation,
+        mut request: http::Request<Body>,
+    ) -> Result<Reply, Error> {
+        // The engine answers a ping without a version, whichever versions it supports.
+        if operation.path != PING.path {
+            let path = format!("/v{}{}", self.version().await?, request.uri());
+            *request.uri_mut() =
+                path.parse().map_err(|error: http::uri::InvalidUri| Error::InvalidRequest {
+                    operation,
+                    message: format!("the target is not valid: {error}"),
+                })?;
+        }
+        self.next.execute(operation, request).await
+    }
+}
+
+impl<T: Transport> Transport for Versioned<T> {
+    fn execute(
+        &self,
+        operation: &'static Operation,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<Reply, Error>> {
+        Box::pin(self.send(operation, request))
+    }
+
+    fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {
+        Box::pin(async { self.version().await.map(Some) })
+    }
+
+    fn note_ignored(&self, operation: &'static Operation, fields: &[IgnoredField]) {
+        self.next.note_ignored(operation, fields);
+    }
 }
 
 impl Negotiation {
-    pub(crate) fn new(pinned: Option<ApiVersion>) -> Self {
-        Self { pinned, settled: RwLock::new(pinned), flight: Mutex::new(()) }
-    }
-
-    /// Asks the engine, unless somebody else has just done so.
-    pub(crate) async fn version(&self, http: &Http) -> Result<ApiVersion, Error> {
-        let _flight = self.flight.lock().await;
-        match self.settled() {
-            Some(version) => Ok(version),
-            None => self.settle(ask(http).await?),
-        }
-    }
-
-    /// Asks the engine once more, as after an upgrade of it. A pinned version stays.
-    pub(crate) async fn again(&self, http: &Http) -> Result<ApiVersion, Error> {
-        if let Some(version) = self.pinned {
-            return Ok(version);
-        }
-        let _flight = self.flight.lock().await;
-        self.settle(ask(http).await?)
-    }
-
-    /// The version, once it is known for good.
-    pub(crate) fn settled(&self) -> Option<ApiVersion> {
+    /// The version, once it is final.
+    fn settled(&self) -> Option<ApiVersion> {
         *self.settled.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn settle(&self, found: Found) -> Result<ApiVersion, Error> {
-        match found {
-            Found::ForNow(version) => Ok(version),
-            Found::Settled(version) => {
+    fn settle(&self, negotiated: Negotiated) -> ApiVersion {
+        match negotiated {
+            Negotiated::Provisional(version) => version,
+            Negotiated::Settled(version) => {
                 *self.settled.write().unwrap_or_else(PoisonError::into_inner) = Some(version);
-                Ok(version)
+                version
             }
         }
     }
 }
 
-/// The newest version that this client knows.
-pub(crate) fn newest() -> ApiVersion {
+/// The newest version that this client supports.
+fn newest() -> ApiVersion {
     docker_api::API_VERSION.parse().unwrap_or(OLDEST)
 }
 
-async fn ask(http: &Http) -> Result<Found, Error> {
+async fn ask(transport: &impl Transport) -> Result<Negotiated, Error> {
     let newest = newest();
-    let Some((healthy, headers)) = ping(http).await? else { return Ok(Found::ForNow(newest)) };
+    let Some((healthy, headers)) = ping(transport).await? else {
+        return Ok(Negotiated::Provisional(newest));
+    };
     let engine = match headers.get("api-version").map(|value| value.to_str()) {
-        None | Some(Ok("")) => return Ok(keep(healthy, newest)),
+        None | Some(Ok("")) => return Ok(outcome(healthy, newest)),
         Some(text) => {
             text.ok().and_then(|text| text.parse::<ApiVersion>().ok()).ok_or_else(|| {
                 let text = String::from_utf8_lossy(headers["api-version"].as_bytes());
-                disagreement(newest, &text, format!("the engine says that it speaks API {text:?}"))
+                mismatch(
+                    newest,
+                    &text,
+                    format!("the engine reports an invalid API version {text:?}"),
+                )
             })?
         }
     };
     if engine < OLDEST {
         let message = format!(
-            "the engine speaks API {engine} at most, this client {OLDEST} to {newest}: update the \
-             engine"
+            "the engine supports API {engine} at most, this client {OLDEST} to {newest}: update \
+             the engine"
         );
-        return Err(disagreement(newest, &engine.to_string(), message));
+        return Err(mismatch(newest, &engine.to_string(), message));
     }
-    // An engine that speaks more than the client does may have dropped what the client speaks.
+    // An engine that is newer than the client may have dropped the versions that the client supports.
     if engine > newest
         && healthy
-        && let Some(floor) = floor(http).await
-        && newest < floor
+        && let Some(minimum) = minimum(transport).await
+        && newest < minimum
     {
         let message = format!(
-            "this client speaks API {newest} at most, the engine {floor} to {engine}: use a \
+            "this client supports API {newest} at most, the engine {minimum} to {engine}: use a \
              docker-api of one of these versions"
         );
-        return Err(disagreement(newest, &engine.to_string(), message));
+        return Err(mismatch(newest, &engine.to_string(), message));
     }
-    Ok(keep(healthy, newest.min(engine)))
+    Ok(outcome(healthy, newest.min(engine)))
 }
 
-fn keep(healthy: bool, version: ApiVersion) -> Found {
-    if healthy { Found::Settled(version) } else { Found::ForNow(version) }
+fn outcome(healthy: bool, version: ApiVersion) -> Negotiated {
+    if healthy { Negotiated::Settled(version) } else { Negotiated::Provisional(version) }
 }
 
-fn disagreement(client: ApiVersion, engine: &str, message: String) -> Error {
+fn mismatch(client: ApiVersion, engine: &str, message: String) -> Error {
     Error::Version { client: client.to_string(), engine: engine.to_owned(), message }
 }
 
-/// Whether the engine is well, and the headers that it sent. `None` where a proxy, or an engine without `/_ping`, refuses.
-async fn ping(http: &Http) -> Result<Option<(bool, HeaderMap)>, Error> {
-    match exchange(http, &PING_HEAD).await {
+/// Whether the engine is healthy, and the headers of its response; `None` if a proxy, or an engine without `/_ping`,
+/// refuses the request.
+async fn ping(transport: &impl Transport) -> Result<Option<(bool, HeaderMap)>, Error> {
+    match exchange(transport, &PING_HEAD).await {
         Ok(reply) if reply.status == StatusCode::OK => return Ok(Some((true, reply.headers))),
         Err(error @ Error::Connect { .. }) => return Err(error),
-        // Some proxies let no HEAD through.
+        // Some proxies do not forward HEAD requests.
         Ok(_) | Err(_) => {}
     }
-    let Reply { status, headers, body, .. } = exchange(http, &PING).await?;
+    let Reply { status, headers, body, .. } = exchange(transport, &PING).await?;
     drop(body);
-    let told = status == StatusCode::OK || headers.contains_key("api-version");
-    Ok(told.then_some((status == StatusCode::OK, headers)))
+    let from_engine = status == StatusCode::OK || headers.contains_key("api-version");
+    Ok(from_engine.then_some((status == StatusCode::OK, headers)))
 }
 
-/// The oldest version that the engine speaks, where it tells.
-async fn floor(http: &Http) -> Option<ApiVersion> {
+/// The oldest version that the engine supports, if it reports one.
+async fn minimum(transport: &impl Transport) -> Option<ApiVersion> {
     #[derive(Deserialize)]
     struct Version {
         #[serde(rename = "MinAPIVersion")]
         min_api_version: String,
     }
 
-    let reply = exchange(http, &VERSION).await.ok()?;
+    let reply = exchange(transport, &VERSION).await.ok()?;
     let text = reply.body.collect().await.ok()?;
     serde_json::from_slice::<Version>(&text).ok()?.min_api_version.parse().ok()
 }
 
-async fn exchange(http: &Http, operation: &'static Operation) -> Result<Reply, Error> {
+async fn exchange(
+    transport: &impl Transport,
+    operation: &'static Operation,
+) -> Result<Reply, Error> {
     let mut request = http::Request::new(Body::empty());
     *request.method_mut() = operation.method.parse().unwrap_or_default();
-    *request.uri_mut() = http::Uri::from_static(operation.path);
-    http.exchange(operation, "", request).await
+    *request.uri_mut() = Uri::from_static(operation.path);
+    transport.execute(operation, request).await
 }

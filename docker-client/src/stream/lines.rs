@@ -28,8 +28,15 @@ pub struct Lines {
     terminal: bool,
 }
 
+impl OutputStream {
+    /// The same output, line by line.
+    pub fn lines(self) -> Lines {
+        Lines::new(self)
+    }
+}
+
 impl Lines {
-    pub(crate) fn new(output: OutputStream) -> Self {
+    fn new(output: OutputStream) -> Self {
         Self { output, ready: VecDeque::new(), begun: Default::default(), terminal: false }
     }
 

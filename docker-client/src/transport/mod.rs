@@ -1,4 +1,4 @@
-//! Carries requests to the engine: connections, versions, upgrades, timeouts.
+//! Sends requests to the engine: connections, upgrades, timeouts, tracing.
 
 mod connect;
 mod connection;
@@ -20,8 +20,7 @@ use std::io;
 use std::sync::Arc;
 
 use docker_api::{
-    ApiVersion, Body, BoxFuture, ByteStream, Error, IgnoredField, Operation, Reply, Transport,
-    Upgraded,
+    Body, BoxFuture, ByteStream, Error, IgnoredField, Operation, Reply, Transport, Upgraded,
 };
 use http::header::{HOST, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -40,12 +39,11 @@ use self::sent::Fate;
 pub(crate) use self::socket::Io;
 pub(crate) use self::timeouts::Timeouts;
 use crate::config::{Host, Proxy};
-use crate::layers::{Negotiation, version};
 
 const AGENT: HeaderValue =
     HeaderValue::from_static(concat!("docker-client/", env!("CARGO_PKG_VERSION")));
 
-/// HTTP/1.1 over pooled connections. Clones share connections and the negotiated version.
+/// HTTP/1.1 over pooled connections. Clones share the connections.
 #[derive(Clone)]
 pub(crate) struct Http {
     shared: Arc<Shared>,
@@ -59,16 +57,10 @@ struct Shared {
     pools: Pools,
     /// Of the connections that go through a proxy whose other requests are sent to it.
     tunnels: Pools,
-    negotiation: Negotiation,
 }
 
 impl Http {
-    pub(crate) fn new(
-        connector: Connector,
-        mut headers: HeaderMap,
-        timeouts: Timeouts,
-        pinned: Option<ApiVersion>,
-    ) -> Self {
+    pub(crate) fn new(connector: Connector, mut headers: HeaderMap, timeouts: Timeouts) -> Self {
         if let Ok(authority) = HeaderValue::try_from(connector.host().authority()) {
             headers.entry(HOST).or_insert(authority);
         }
@@ -77,7 +69,6 @@ impl Http {
             headers,
             pools: Pools::default(),
             tunnels: Pools::default(),
-            negotiation: Negotiation::new(pinned),
             connector,
         };
         Self { shared: Arc::new(shared), timeouts }
@@ -87,50 +78,19 @@ impl Http {
         self.shared.connector.host()
     }
 
-    pub(crate) async fn version(&self) -> Result<ApiVersion, Error> {
-        match self.shared.negotiation.settled() {
-            Some(version) => Ok(version),
-            // It happens once. In a box, because every call would have the room for it in its future.
-            None => Box::pin(self.in_time(self.shared.negotiation.version(self))).await,
-        }
-    }
-
-    pub(crate) async fn renegotiate(&self) -> Result<ApiVersion, Error> {
-        self.in_time(self.shared.negotiation.again(self)).await
-    }
-
-    /// Negotiates no longer than a reply may take, whoever else negotiates at the same time.
-    async fn in_time(
-        &self,
-        negotiation: impl Future<Output = Result<ApiVersion, Error>>,
-    ) -> Result<ApiVersion, Error> {
-        match self.timeouts.reply {
-            None => negotiation.await,
-            Some(after) => {
-                tokio::time::timeout(after, negotiation).await.unwrap_or(Err(Error::Timeout {
-                    operation: &version::PING_HEAD,
-                    doing: "the version was negotiated",
-                    after,
-                }))
-            }
-        }
-    }
-
-    /// Sends a request with `prefix` before its path, in a span of its own.
-    pub(crate) async fn exchange(
+    /// Sends a request, in a span of its own.
+    async fn exchange(
         &self,
         operation: &'static Operation,
-        prefix: &str,
         request: http::Request<Body>,
     ) -> Result<Reply, Error> {
         let span = tracing::debug_span!("request", operation = operation.id, status = Empty);
-        self.exchange_in_span(operation, prefix, request).instrument(span).await
+        self.exchange_in_span(operation, request).instrument(span).await
     }
 
     async fn exchange_in_span(
         &self,
         operation: &'static Operation,
-        prefix: &str,
         mut request: http::Request<Body>,
     ) -> Result<Reply, Error> {
         let started = Instant::now();
@@ -138,7 +98,9 @@ impl Http {
         // Proxies forward no other protocol: what is to be upgraded goes through a tunnel.
         let tunneled = operation.upgrade && forwarder.is_some();
         let forwarder = forwarder.filter(|_| !tunneled);
-        *request.uri_mut() = self.target(operation, prefix, request.uri(), forwarder)?;
+        if let Some(target) = self.target(operation, request.uri(), forwarder)? {
+            *request.uri_mut() = target;
+        }
         if let Some(authorization) = forwarder.and_then(|proxy| proxy.authorization.as_ref()) {
             request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
         }
@@ -160,24 +122,24 @@ impl Http {
         Ok(self.unpack(operation, started, reply, connection, fate).await)
     }
 
+    /// The target of the request line, unless it is the path as it is.
     fn target(
         &self,
         operation: &'static Operation,
-        prefix: &str,
         path: &Uri,
         forwarder: Option<&Proxy>,
-    ) -> Result<Uri, Error> {
-        // A proxy is told which engine the request is for.
-        let origin = match forwarder {
-            Some(_) => format!("http://{}", self.host().authority()),
-            None => String::new(),
+    ) -> Result<Option<Uri>, Error> {
+        let base = &self.shared.base;
+        let target = match forwarder {
+            None if base.is_empty() => return Ok(None),
+            None => format!("{base}{path}"),
+            // A proxy needs to know which engine the request is for.
+            Some(_) => format!("http://{}{base}{path}", self.host().authority()),
         };
-        format!("{origin}{}{prefix}{path}", self.shared.base).parse().map_err(
-            |error: http::uri::InvalidUri| Error::InvalidRequest {
-                operation,
-                message: format!("the target is not valid: {error}"),
-            },
-        )
+        target.parse().map(Some).map_err(|error: http::uri::InvalidUri| Error::InvalidRequest {
+            operation,
+            message: format!("the target is not valid: {error}"),
+        })
     }
 
     /// Sends a request on an idle connection, else on a new one, and waits for the head of the reply.
@@ -248,18 +210,7 @@ impl Transport for Http {
         operation: &'static Operation,
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<Reply, Error>> {
-        Box::pin(async move {
-            // The engine answers a ping without a version, whatever versions it speaks.
-            let prefix = match operation.path {
-                "/_ping" => String::new(),
-                _ => format!("/v{}", self.version().await?),
-            };
-            self.exchange(operation, &prefix, request).await
-        })
-    }
-
-    fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {
-        Box::pin(async { self.version().await.map(Some) })
+        Box::pin(self.exchange(operation, request))
     }
 
     fn note_ignored(&self, operation: &'static Operation, fields: &[IgnoredField]) {
@@ -274,7 +225,6 @@ impl fmt::Debug for Http {
         f.debug_struct("Http")
             .field("host", self.host())
             .field("timeouts", &self.timeouts)
-            .field("negotiation", &self.shared.negotiation)
             .finish_non_exhaustive()
     }
 }

@@ -7,10 +7,10 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use docker_api::operations::{ContainerAttach, ExecStart};
+use docker_api::types::ExecStartConfig;
 use docker_api::{Error, Operation, Request, Response, Upgraded, UpgradedWriter};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use super::exec::start_config;
 use super::logs::choose_both;
 use super::terminal::Terminal;
 use crate::stream::{Chunks, Collected, Framing, OutputStream, exec_terminal};
@@ -55,6 +55,11 @@ impl AttachExt for ExecStart {
         request.json(&config);
         Attached::open(request, Request::upgrade, |_| terminal).await
     }
+}
+
+/// What the body of the start of an exec says.
+pub(crate) fn start_config(request: &Request) -> ExecStartConfig {
+    serde_json::from_slice(request.body_bytes().unwrap_or_default()).unwrap_or_default()
 }
 
 /// Asks for what comes from now on where the call chose neither that nor what came before.

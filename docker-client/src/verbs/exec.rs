@@ -7,7 +7,7 @@ use docker_api::operations::{ContainerExec, ExecStart};
 use docker_api::types::{ExecConfig, ExecStartConfig};
 use docker_api::{Error, Request};
 
-use super::attach::{AttachExt, Attached, refuse_input};
+use super::attach::{AttachExt, Attached, refuse_input, start_config};
 use crate::docker::Docker;
 use crate::stream::Collected;
 
@@ -159,11 +159,6 @@ impl DetachExt for ExecStart {
         request.discard().await?;
         Ok(())
     }
-}
-
-/// What the body of the start of an exec says.
-pub(crate) fn start_config(request: &Request) -> ExecStartConfig {
-    serde_json::from_slice(request.body_bytes().unwrap_or_default()).unwrap_or_default()
 }
 
 /// The exit code of an exec whose output has ended. The engine may take a moment to notice the exit.

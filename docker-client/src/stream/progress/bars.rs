@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::Progress;
+use super::report::Progress;
 
 /// A line for each layer; what is about no layer scrolls by above them.
 #[derive(Default)]

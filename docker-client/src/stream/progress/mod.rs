@@ -2,56 +2,12 @@
 
 #[cfg(feature = "indicatif")]
 mod bars;
+mod report;
 
 use docker_api::operations::{ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull};
 use docker_api::{Error, JsonStream, Request};
-use serde::Deserialize;
-use serde_json::Value;
 
-/// Something that a pull, push, build or load reports. Which fields there are depends on what it is about.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Progress {
-    /// What it is about: the id of a layer, a tag.
-    pub id: Option<String>,
-    /// What is done: `Pulling fs layer`, `Downloading`, `Pull complete`.
-    pub status: Option<String>,
-    /// Output of a build, as it comes, line breaks included.
-    pub stream: Option<String>,
-    /// How far it is.
-    #[serde(rename = "progressDetail")]
-    pub detail: Option<ProgressDetail>,
-    /// Data for programs: the id of the image that was built, the digest that was pushed.
-    pub aux: Option<Value>,
-}
-
-/// How far something is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct ProgressDetail {
-    /// How much is done, in `units`.
-    pub current: Option<i64>,
-    /// How much there is in all, in `units`, where that is known.
-    pub total: Option<i64>,
-    /// When it began, a Unix time in seconds.
-    pub start: Option<i64>,
-    /// Bytes, unless it says otherwise.
-    pub units: Option<String>,
-}
-
-impl Progress {
-    /// The id of the image, at the end of a build.
-    pub fn image_id(&self) -> Option<&str> {
-        self.aux.as_ref()?.get("ID")?.as_str()
-    }
-
-    /// The digest of the image, at the end of a push.
-    pub fn digest(&self) -> Option<&str> {
-        self.aux.as_ref()?.get("Digest")?.as_str()
-    }
-}
+pub use self::report::{Progress, ProgressDetail};
 
 /// Reports of an operation as it gets on.
 ///

@@ -1,0 +1,89 @@
+//! The output of a container or an exec as one ordered stream.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use docker_api::{Error, Operation};
+use futures_core::Stream;
+
+use super::Chunks;
+use super::demux::Demux;
+use super::output::{Collected, Output};
+
+/// The output of a container or an exec as it comes.
+///
+/// Memory is bounded by what one read brings. [`next`](Self::next) is cancel safe. Dropping the stream ends the request,
+/// not the container.
+///
+/// After [`Error::InStream`], which the engine reports among the output, the stream may go on; after any other error it
+/// has ended.
+pub struct OutputStream {
+    chunks: Chunks,
+    /// `None` where there is a terminal, whose output has no frames.
+    demux: Option<Demux>,
+    ended: bool,
+}
+
+impl OutputStream {
+    pub(crate) fn new(operation: &'static Operation, chunks: Chunks, terminal: bool) -> Self {
+        let demux = (!terminal).then(|| Demux::new(operation));
+        Self { chunks, demux, ended: false }
+    }
+
+    /// The next piece; `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<Output, Error>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// Reads to the end and keeps all of it.
+    ///
+    /// # Errors
+    ///
+    /// The first error of the stream.
+    pub async fn collect(mut self) -> Result<Collected, Error> {
+        let mut collected = Collected::default();
+        while let Some(piece) = self.next().await {
+            collected.add(&piece?);
+        }
+        Ok(collected)
+    }
+}
+
+impl Stream for OutputStream {
+    type Item = Result<Output, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if let Some(item) = this.demux.as_mut().and_then(Demux::next) {
+                return Poll::Ready(Some(item));
+            }
+            if this.ended {
+                return Poll::Ready(None);
+            }
+            match (ready!(this.chunks.poll_chunk(cx)), &mut this.demux) {
+                (Some(Ok(chunk)), Some(demux)) => demux.push(chunk),
+                (Some(Ok(chunk)), None) => return Poll::Ready(Some(Ok(Output::Terminal(chunk)))),
+                (Some(Err(error)), _) => {
+                    this.ended = true;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                (None, demux) => {
+                    this.ended = true;
+                    let error = demux.as_mut().and_then(Demux::finish);
+                    return Poll::Ready(error.map(Err));
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for OutputStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutputStream")
+            .field("terminal", &self.demux.is_none())
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
