@@ -1,0 +1,293 @@
+//! One connection to the engine, whichever way it came, and how it is made to misbehave.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+
+use crate::memory::MemoryStream;
+use crate::request::{self, Request};
+
+/// The longest head that is read; a client that sends more is refused.
+const HEAD_LIMIT: usize = 16 * 1024 * 1024;
+
+/// How a connection ends before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Break {
+    /// It is closed: the client reads the end. On TLS without a close_notify.
+    Close,
+    /// It is reset: the client reads an error. A unix socket is closed instead.
+    Reset,
+    /// Nothing more is sent, and the connection stays open.
+    Stall,
+}
+
+/// One connection to the engine. Dropping it closes it, on TLS without a close_notify.
+#[derive(Debug)]
+pub struct Connection {
+    /// `None` once it was broken.
+    socket: Option<Socket>,
+    /// What was read and not taken.
+    read: BytesMut,
+    number: usize,
+    /// How many bytes are written at once.
+    write_size: usize,
+    /// Whether to let others run before the next write.
+    pause: bool,
+    /// After how many more bytes it breaks, and how.
+    end: Option<(usize, Break)>,
+}
+
+/// The ways that a connection can come.
+#[derive(Debug)]
+pub(crate) enum Socket {
+    #[cfg(unix)]
+    Unix(UnixStream),
+    Tcp(TcpStream),
+    #[cfg(feature = "tls")]
+    Tls(Box<tokio_rustls::server::TlsStream<TcpStream>>),
+    Memory(MemoryStream),
+}
+
+impl Connection {
+    pub(crate) fn new(socket: Socket, number: usize) -> Self {
+        Self {
+            socket: Some(socket),
+            read: BytesMut::new(),
+            number,
+            write_size: usize::MAX,
+            pause: false,
+            end: None,
+        }
+    }
+
+    /// The number of the connection, from 0.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Writes at most this many bytes at once from now on, and lets the client run in between.
+    pub fn write_at_most(&mut self, bytes: usize) {
+        self.write_size = bytes.max(1);
+    }
+
+    /// Breaks the connection once this many more bytes were written; later writes fail with
+    /// [`io::ErrorKind::BrokenPipe`], or never end after [`Break::Stall`].
+    pub fn break_after(&mut self, bytes: usize, how: Break) {
+        self.end = Some((bytes, how));
+    }
+
+    /// Breaks the connection now. [`Break::Stall`] does nothing: keep the connection instead.
+    pub fn end(&mut self, how: Break) {
+        match (how, self.socket.take()) {
+            (Break::Stall, socket) => self.socket = socket,
+            (Break::Reset, Some(socket)) => socket.reset(),
+            (Break::Close, socket) => drop(socket),
+            (Break::Reset, None) => {}
+        }
+    }
+
+    /// Reads the head of the next request, with an empty body; `None` where the client closed the connection before it.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or what came is not the head of a request.
+    pub async fn read_head(&mut self) -> io::Result<Option<Request>> {
+        if self.read.is_empty() && self.fill().await? == 0 {
+            return Ok(None);
+        }
+        let head = self.read_until(b"\r\n\r\n").await?;
+        request::parse(&head, self.number).map(Some)
+    }
+
+    /// Reads the next request with its body; `None` where the client closed the connection before it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read_head`](Self::read_head).
+    pub async fn read_request(&mut self) -> io::Result<Option<Request>> {
+        let Some(mut request) = self.read_head().await? else { return Ok(None) };
+        request.body = request::read_body(self, request.length()).await?;
+        Ok(Some(request))
+    }
+
+    /// The connection itself; what is left here is closed.
+    pub(crate) fn take(&mut self) -> Self {
+        let empty = Self { socket: None, read: BytesMut::new(), ..*self };
+        std::mem::replace(self, empty)
+    }
+
+    /// Reads up to and with `end`.
+    pub(crate) async fn read_until(&mut self, end: &[u8]) -> io::Result<Bytes> {
+        let mut searched = 0;
+        loop {
+            let found = self.read[searched..].windows(end.len()).position(|part| part == end);
+            if let Some(at) = found {
+                return Ok(self.read.split_to(searched + at + end.len()).freeze());
+            }
+            searched = (self.read.len() + 1).saturating_sub(end.len());
+            if self.read.len() > HEAD_LIMIT {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "the head is too long"));
+            }
+            if self.fill().await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+    }
+
+    pub(crate) async fn read_bytes(&mut self, count: usize) -> io::Result<Bytes> {
+        while self.read.len() < count {
+            if self.fill().await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(self.read.split_to(count).freeze())
+    }
+
+    /// Reads what there is; 0 at the end.
+    async fn fill(&mut self) -> io::Result<usize> {
+        match &mut self.socket {
+            Some(socket) => socket.read_buf(&mut self.read).await,
+            None => Ok(0),
+        }
+    }
+
+    /// Counts down to the break, and says how many bytes may be written.
+    fn allowed(&mut self, wanted: usize) -> Result<usize, Break> {
+        let most = wanted.min(self.write_size);
+        match self.end {
+            Some((0, how)) => Err(how),
+            Some((left, _)) => Ok(most.min(left)),
+            None => Ok(most),
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.read.is_empty() {
+            let count = self.read.len().min(buf.remaining());
+            buf.put_slice(&self.read.split_to(count));
+            return Poll::Ready(Ok(()));
+        }
+        match &mut self.socket {
+            Some(socket) => Pin::new(socket).poll_read(cx, buf),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        if std::mem::take(&mut this.pause) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let count = match this.allowed(buf.len()) {
+            Ok(count) => count,
+            // Nobody wakes this: the connection stays as it is until the task is dropped.
+            Err(Break::Stall) => return Poll::Pending,
+            Err(how) => {
+                this.end(how);
+                return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+            }
+        };
+        let Some(socket) = &mut this.socket else {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        };
+        let written = ready!(Pin::new(socket).poll_write(cx, &buf[..count]))?;
+        if let Some((left, _)) = &mut this.end {
+            *left -= written;
+        }
+        this.pause = this.write_size != usize::MAX;
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.socket {
+            Some(socket) => Pin::new(socket).poll_flush(cx),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.socket {
+            Some(socket) => Pin::new(socket).poll_shutdown(cx),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl Socket {
+    fn reset(self) {
+        match self {
+            #[cfg(unix)]
+            Self::Unix(stream) => drop(stream),
+            Self::Tcp(stream) => reset_tcp(stream),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => reset_tcp(stream.into_inner().0),
+            Self::Memory(stream) => stream.reset(),
+        }
+    }
+}
+
+/// Closes a connection so that its other end reads an error.
+fn reset_tcp(stream: TcpStream) {
+    // Without time to linger, the system sends a reset instead of the end.
+    let _ = socket2::SockRef::from(&stream).set_linger(Some(std::time::Duration::ZERO));
+}
+
+macro_rules! each {
+    ($socket:expr, $stream:ident => $result:expr) => {
+        match $socket.get_mut() {
+            #[cfg(unix)]
+            Socket::Unix($stream) => $result,
+            Socket::Tcp($stream) => $result,
+            #[cfg(feature = "tls")]
+            Socket::Tls($stream) => $result,
+            Socket::Memory($stream) => $result,
+        }
+    };
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        each!(self, stream => Pin::new(stream).poll_read(cx, buf))
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        each!(self, stream => Pin::new(stream).poll_write(cx, buf))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self, stream => Pin::new(stream).poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self, stream => Pin::new(stream).poll_shutdown(cx))
+    }
+}

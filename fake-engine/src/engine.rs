@@ -1,0 +1,399 @@
+//! The engine: how it is started, what it records, and how it goes down and comes back.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+#[cfg(unix)]
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::HeaderValue;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{AbortHandle, JoinHandle};
+
+use crate::BoxFuture;
+use crate::answer::Answer;
+use crate::connection::Connection;
+use crate::listen::{Address, Listener, Place};
+use crate::memory::{self, MemoryStream};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::serve::serve;
+
+/// How long [`FakeEngine::wait_for_open`] waits.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An engine that runs on the tokio runtime that it was started on. It stops when dropped, and breaks its connections.
+pub struct FakeEngine {
+    shared: Arc<Shared>,
+    address: Address,
+    certificate: Option<String>,
+    capacity: usize,
+    accepting: JoinHandle<()>,
+}
+
+/// What a [`FakeEngine`] is started with.
+#[derive(Debug, Clone)]
+#[must_use = "nothing starts until a method is called that says what the engine does"]
+pub struct Builder {
+    version: Option<HeaderValue>,
+    place: Place,
+    capacity: usize,
+}
+
+/// What the engine and its connections share.
+#[derive(Default)]
+struct Shared {
+    requests: Mutex<Vec<Request>>,
+    connections: AtomicUsize,
+    open: watch::Sender<usize>,
+    tasks: Mutex<Vec<AbortHandle>>,
+    down: AtomicBool,
+}
+
+/// What an engine that speaks HTTP does.
+pub(crate) struct Script {
+    answer: Arc<dyn Answer>,
+    version: Option<HeaderValue>,
+    shared: Arc<Shared>,
+}
+
+type Handle = Arc<dyn Fn(Connection) -> BoxFuture<()> + Send + Sync>;
+
+impl FakeEngine {
+    /// Starts an engine of API 1.41 on a unix socket, which answers pings itself and everything else as `answer` does.
+    ///
+    /// # Errors
+    ///
+    /// The socket cannot be made.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> io::Result<Self> {
+        Self::builder().answer(answer)
+    }
+
+    /// An engine that is started in another way.
+    pub fn builder() -> Builder {
+        Builder {
+            version: Some(HeaderValue::from_static("1.41")),
+            place: Place::default(),
+            capacity: memory::CAPACITY,
+        }
+    }
+
+    /// The path of its unix socket; `None` if it listens elsewhere.
+    #[cfg(unix)]
+    pub fn socket(&self) -> Option<PathBuf> {
+        match &self.address {
+            Address::Unix(folder) => Some(crate::listen::socket(folder)),
+            _ => None,
+        }
+    }
+
+    /// Its address on TCP or TLS; `None` if it listens elsewhere.
+    pub fn address(&self) -> Option<SocketAddr> {
+        match &self.address {
+            Address::Tcp(address) => Some(*address),
+            _ => None,
+        }
+    }
+
+    /// The certificate to trust, in PEM, if the engine made one for [`Builder::tls`].
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
+    }
+
+    /// What opens connections to an engine in memory; `None` if it listens elsewhere.
+    pub fn dialer(&self) -> Option<Dialer> {
+        let Address::Memory(connections) = &self.address else { return None };
+        let (shared, capacity) = (self.shared.clone(), self.capacity);
+        Some(Dialer { connections: connections.clone(), shared, capacity })
+    }
+
+    /// The requests that came, pings left out.
+    pub fn requests(&self) -> Vec<Request> {
+        let mut all = self.all_requests();
+        all.retain(|request| !request.is_ping());
+        all
+    }
+
+    /// The requests that came, with pings.
+    pub fn all_requests(&self) -> Vec<Request> {
+        lock(&self.shared.requests).clone()
+    }
+
+    /// How many connections there were.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    /// How many connections are open.
+    pub fn open(&self) -> usize {
+        *self.shared.open.borrow()
+    }
+
+    /// Waits until this many connections are open.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::TimedOut`] after ten seconds.
+    pub async fn wait_for_open(&self, count: usize) -> io::Result<()> {
+        let mut open = self.shared.open.subscribe();
+        let waited = tokio::time::timeout(PATIENCE, open.wait_for(|open| *open == count)).await;
+        if matches!(waited, Ok(Ok(_))) {
+            return Ok(());
+        }
+        let message = format!("{} connections are open, expected {count}", self.open());
+        Err(io::Error::new(io::ErrorKind::TimedOut, message))
+    }
+
+    /// Closes all connections, as an engine does that is killed. New ones are accepted.
+    pub fn break_connections(&self) {
+        self.shared.abort();
+    }
+
+    /// Breaks all connections and lets no new ones through until [`come_back`](Self::come_back) is called: in memory they are
+    /// refused, elsewhere closed at once.
+    pub fn go_down(&self) {
+        self.shared.down.store(true, Ordering::SeqCst);
+        self.break_connections();
+    }
+
+    /// Lets new connections through again.
+    pub fn come_back(&self) {
+        self.shared.down.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Drop for FakeEngine {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        self.shared.abort();
+    }
+}
+
+impl fmt::Debug for FakeEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeEngine").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Answers pings with this API version, and sends it with every reply.
+    ///
+    /// A version that is not valid in a header is left out.
+    pub fn api_version(mut self, version: &str) -> Self {
+        self.version = HeaderValue::from_str(version).ok();
+        self
+    }
+
+    /// Answers nothing by itself, and adds no header: pings are answered as everything else.
+    pub fn bare(mut self) -> Self {
+        self.version = None;
+        self
+    }
+
+    /// Listens on TCP, on 127.0.0.1.
+    pub fn tcp(mut self) -> Self {
+        self.place = Place::Tcp;
+        self
+    }
+
+    /// Listens on TLS over TCP, on 127.0.0.1, with a new certificate: see [`FakeEngine::certificate`].
+    ///
+    /// # Errors
+    ///
+    /// The certificate cannot be made.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> io::Result<Self> {
+        self.place = Place::Tls(crate::tls::Tls::make()?);
+        Ok(self)
+    }
+
+    /// Listens on TLS over TCP, on 127.0.0.1, with these settings.
+    #[cfg(feature = "tls")]
+    pub fn tls_with(mut self, config: rustls::ServerConfig) -> Self {
+        self.place = Place::Tls(crate::tls::Tls { config: Arc::new(config), certificate: None });
+        self
+    }
+
+    /// Is reached in memory alone, by [`FakeEngine::dialer`].
+    pub fn in_memory(mut self) -> Self {
+        self.place = Place::Memory;
+        self
+    }
+
+    /// How many bytes a connection in memory holds in each direction; 64 KiB unless set.
+    pub fn capacity(mut self, bytes: usize) -> Self {
+        self.capacity = bytes.max(1);
+        self
+    }
+
+    /// Starts an engine that speaks HTTP and answers as `answer` does.
+    ///
+    /// # Errors
+    ///
+    /// It cannot listen.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn answer(self, answer: impl Answer) -> io::Result<FakeEngine> {
+        self.answer_shared(Arc::new(answer))
+    }
+
+    /// The same as [`answer`](Self::answer), with an answer that the test holds as well.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn answer_shared(self, answer: Arc<impl Answer>) -> io::Result<FakeEngine> {
+        let shared = Arc::<Shared>::default();
+        let version = self.version.clone();
+        let script = Arc::new(Script { answer, version, shared: shared.clone() });
+        self.run(shared, move |connection| {
+            let script = script.clone();
+            async move { serve(connection, &script).await }
+        })
+    }
+
+    /// Starts an engine that gives each connection to `handle`, whatever comes on it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot listen.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn connections<F, R>(self, handle: F) -> io::Result<FakeEngine>
+    where
+        F: Fn(Connection) -> R + Send + Sync + 'static,
+        R: Future<Output = ()> + Send + 'static,
+    {
+        self.run(Arc::default(), handle)
+    }
+
+    fn run<F, R>(self, shared: Arc<Shared>, handle: F) -> io::Result<FakeEngine>
+    where
+        F: Fn(Connection) -> R + Send + Sync + 'static,
+        R: Future<Output = ()> + Send + 'static,
+    {
+        let certificate = self.certificate();
+        let (address, listener) = self.place.listen()?;
+        let handle: Handle = Arc::new(move |connection| Box::pin(handle(connection)));
+        let accepting = tokio::spawn(accept(listener, shared.clone(), handle));
+        Ok(FakeEngine { shared, address, certificate, capacity: self.capacity, accepting })
+    }
+
+    fn certificate(&self) -> Option<String> {
+        match &self.place {
+            #[cfg(feature = "tls")]
+            Place::Tls(tls) => tls.certificate.clone(),
+            _ => None,
+        }
+    }
+}
+
+async fn accept(mut listener: Listener, shared: Arc<Shared>, handle: Handle) {
+    while let Ok(accepted) = listener.accept().await {
+        if shared.down.load(Ordering::SeqCst) {
+            continue;
+        }
+        let number = shared.connections.fetch_add(1, Ordering::SeqCst);
+        let open = Open::new(shared.clone());
+        let handle = handle.clone();
+        let task = tokio::spawn(async move {
+            if let Ok(socket) = accepted.ready().await {
+                handle(Connection::new(socket, number)).await;
+            }
+            drop(open);
+        });
+        let mut tasks = lock(&shared.tasks);
+        tasks.retain(|task| !task.is_finished());
+        tasks.push(task.abort_handle());
+    }
+}
+
+/// Counts a connection as open while it lives.
+struct Open(Arc<Shared>);
+
+impl Open {
+    fn new(shared: Arc<Shared>) -> Self {
+        shared.open.send_modify(|open| *open += 1);
+        Self(shared)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.send_modify(|open| *open -= 1);
+    }
+}
+
+impl Shared {
+    fn abort(&self) {
+        lock(&self.tasks).drain(..).for_each(|task| task.abort());
+    }
+}
+
+impl Script {
+    pub(crate) fn record(&self, request: &Request) {
+        lock(&self.shared.requests).push(request.clone());
+    }
+
+    pub(crate) fn before_body(&self, request: &Request) -> Option<Reply> {
+        self.answer.before_body(request)
+    }
+
+    pub(crate) fn answer(&self, request: &Request) -> Reply {
+        match &self.version {
+            Some(version) if request.is_ping() => Reply::pong(version.to_str().unwrap_or_default()),
+            _ => self.answer.answer(request),
+        }
+    }
+
+    /// Adds what every reply of an engine has.
+    pub(crate) fn complete(&self, reply: &mut Reply) {
+        if let Some(version) = &self.version {
+            reply.headers.entry("api-version").or_insert_with(|| version.clone());
+        }
+    }
+}
+
+/// Opens connections to an engine in memory.
+#[derive(Clone)]
+pub struct Dialer {
+    connections: mpsc::UnboundedSender<MemoryStream>,
+    shared: Arc<Shared>,
+    capacity: usize,
+}
+
+impl Dialer {
+    /// Opens a connection.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::ConnectionRefused`] where the engine is down, or was dropped.
+    pub fn dial(&self) -> io::Result<MemoryStream> {
+        let (near, far) = memory::pair(self.capacity);
+        if self.shared.down.load(Ordering::SeqCst) || self.connections.send(far).is_err() {
+            return Err(io::ErrorKind::ConnectionRefused.into());
+        }
+        Ok(near)
+    }
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dialer").finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
