@@ -12,11 +12,13 @@ use std::path::Path;
 
 use docker_client::prelude::*;
 use docker_client::{Body, BuildContext, Error, KeyValues};
-use support::{Engine, Seen, json};
+use support::{Engine, Reply, Seen};
 use tempfile::TempDir;
 
 fn engine() -> Engine {
-    Engine::start(|_| json(200, "{\"stream\":\"Step 1\"}\r\n{\"aux\":{\"ID\":\"sha256:0f\"}}\r\n"))
+    Engine::start(|_| {
+        Reply::json(200, "{\"stream\":\"Step 1\"}\r\n{\"aux\":{\"ID\":\"sha256:0f\"}}\r\n")
+    })
 }
 
 /// A folder with these files.
@@ -54,7 +56,7 @@ async fn sent(context: BuildContext) -> (Seen, Vec<String>) {
     let engine = engine();
     let finished = engine.docker().build(context).finish().await.unwrap();
     assert_eq!(finished.image_id.as_deref(), Some("sha256:0f"));
-    let seen = engine.seen().pop().unwrap();
+    let seen = engine.requests().pop().unwrap();
     let names = entries(&seen.body).into_iter().map(|(_, name, _)| name).collect();
     (seen, names)
 }
@@ -158,7 +160,7 @@ async fn all_that_a_build_takes_can_be_set() {
     let build = engine.docker().build(BuildContext::from_dockerfile("FROM x"));
     let build = build.t(["a:1", "b"]).buildargs(KeyValues::new().with("A", "1").without_value("B"));
     build.labels(KeyValues::from([("l", "v")])).target("t").finish().await.unwrap();
-    let seen = engine.seen().pop().unwrap();
+    let seen = engine.requests().pop().unwrap();
     let query = "?t=a%3A1&t=b&buildargs=%7B%22A%22%3A%221%22%2C%22B%22%3Anull%7D&labels=%7B%22l%22\
                  %3A%22v%22%7D&target=t";
     assert!(seen.line.ends_with(query), "{}", seen.line);
@@ -180,7 +182,7 @@ async fn a_context_can_be_packed() {
     let engine = engine();
     let context = BuildContext::from_dockerfile("FROM x").gzip();
     engine.docker().build(context).finish().await.unwrap();
-    let seen = engine.seen().pop().unwrap();
+    let seen = engine.requests().pop().unwrap();
     let mut archive = Vec::new();
     flate2::read::GzDecoder::new(&*seen.body).read_to_end(&mut archive).unwrap();
     assert_eq!(entries(&archive)[0].1, "Dockerfile");

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use docker_client::{Body, BoxError, Operation};
-use support::{Engine, json};
+use support::{Engine, Reply};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::UnixStream;
 
@@ -21,20 +21,12 @@ static STOP: Operation = Operation::new("ContainerStop", "POST", "/containers/{i
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n";
 
-/// Reads the head of a request.
-async fn head(stream: &mut UnixStream) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.unwrap());
-    }
-}
-
 #[test]
 fn one_client_serves_several_runtimes_in_turn_and_at_once() {
     use tokio::runtime::Builder;
     let build = || Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let server = build();
-    let engine = server.block_on(async { Engine::start(|_| json(200, "{}")) });
+    let engine = server.block_on(async { Engine::start(|_| Reply::json(200, "{}")) });
     let docker = engine.docker();
     for _ in 0..20 {
         let runtime = build();
@@ -52,17 +44,17 @@ fn one_client_serves_several_runtimes_in_turn_and_at_once() {
             });
         }
     });
-    assert_eq!(engine.seen().len(), 260);
+    assert_eq!(engine.requests().len(), 260);
     assert!(engine.connections() < 60, "{} connections", engine.connections());
     // All of these runtimes are gone.
-    server.block_on(engine.wait_for_open(0));
+    server.block_on(engine.wait_for_open(0)).unwrap();
 }
 
 #[tokio::test]
 async fn a_stale_connection_is_replaced_unnoticed() {
     // Each connection is closed by the engine after its first reply, without a word.
-    let engine = Engine::start_with(|mut stream, _| async move {
-        head(&mut stream).await;
+    let engine = Engine::start_with(|mut stream| async move {
+        stream.read_head().await.unwrap();
         stream.write_all(ANSWER).await.unwrap();
     });
     let docker = engine.docker();
@@ -74,18 +66,18 @@ async fn a_stale_connection_is_replaced_unnoticed() {
 
 #[tokio::test]
 async fn idle_connections_are_capped_and_close_after_half_a_minute() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = engine.docker();
     docker.api_version().await.unwrap();
     // Each begins before another has ended, and opens a connection of its own.
     let calls = (0..40).map(|_| docker.request(&INFO).discard());
     let replies = futures_util::future::join_all(calls).await;
     assert!(replies.iter().all(Result::is_ok) && engine.connections() >= 40);
-    engine.wait_for_open(32).await;
+    engine.wait_for_open(32).await.unwrap();
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(31)).await;
     tokio::time::resume();
-    engine.wait_for_open(0).await;
+    engine.wait_for_open(0).await.unwrap();
 }
 
 #[test]
@@ -93,10 +85,10 @@ fn a_connection_that_ended_while_nothing_ran_is_replaced_unnoticed() {
     let server = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let (closed, wait) = std::sync::mpsc::channel();
     let engine = server.block_on(async {
-        Engine::start_with(move |mut stream, _| {
+        Engine::start_with(move |mut stream| {
             let closed = closed.clone();
             async move {
-                head(&mut stream).await;
+                stream.read_head().await.unwrap();
                 stream.write_all(ANSWER).await.unwrap();
                 drop(stream);
                 closed.send(()).unwrap();
@@ -156,7 +148,7 @@ impl AsyncWrite for Ending {
 
 #[tokio::test]
 async fn a_connection_that_ends_as_it_is_taken_is_replaced_unnoticed() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let socket = engine.socket();
     let ends: Arc<[Arc<AtomicUsize>; 2]> = Arc::default();
     let (opened, each) = (AtomicUsize::new(0), ends.clone());
@@ -172,17 +164,16 @@ async fn a_connection_that_ends_as_it_is_taken_is_replaced_unnoticed() {
     let call = docker.request(&STOP).path("id", "web").discard();
     tokio::time::timeout(Duration::from_secs(5), call).await.expect("no end").unwrap();
     assert_eq!(ends[0].load(Ordering::SeqCst), 1, "the end was seen");
-    let seen: Vec<_> = engine.seen().iter().map(|seen| seen.connection).collect();
+    let seen: Vec<_> = engine.requests().iter().map(|seen| seen.connection).collect();
     assert_eq!(seen, [0, 1], "each request is sent once");
 }
 
 #[tokio::test]
 async fn a_reply_that_ends_before_its_request_takes_the_connection_with_it() {
-    let engine = Engine::start_with(|mut stream, connection| async move {
-        loop {
-            head(&mut stream).await;
+    let engine = Engine::start_with(|mut stream| async move {
+        while stream.read_head().await.unwrap().is_some() {
             stream.write_all(ANSWER).await.unwrap();
-            if connection == 0 {
+            if stream.number() == 0 {
                 // Only the end of the connection ends this.
                 let _ = stream.read_to_end(&mut Vec::new()).await;
                 return;

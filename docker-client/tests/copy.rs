@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use docker_client::Error;
-use support::{Engine, Reply, Seen, json, reply};
+use support::{Engine, Reply, Seen};
 use tar::{Builder, EntryType, Header};
 
 const FILE: u32 = 0o644;
@@ -36,15 +36,13 @@ fn engine(paths: &'static [(&str, u32, &str)]) -> Engine {
     Engine::start(move |seen| {
         let path = path(seen);
         let Some((_, mode, target)) = paths.iter().find(|(known, ..)| *known == path) else {
-            return json(404, r#"{"message":"there is no such path"}"#);
+            return Reply::json(404, r#"{"message":"there is no such path"}"#);
         };
         let name = path.rsplit('/').next().unwrap();
         let stat = format!(r#"{{"name":"{name}","mode":{mode},"linkTarget":"{target}"}}"#);
         let file = if *mode == FOLDER { format!("{name}/file") } else { name.to_owned() };
-        let mut answer: Reply = reply(200, "application/x-tar", archive(&file, "content"));
-        let header = STANDARD.encode(stat).parse().unwrap();
-        answer.headers_mut().insert("X-Docker-Container-Path-Stat", header);
-        answer
+        let answer = Reply::new(200, "application/x-tar", archive(&file, "content"));
+        answer.header("X-Docker-Container-Path-Stat", STANDARD.encode(stat))
     })
 }
 
@@ -57,12 +55,12 @@ fn path(seen: &Seen) -> String {
 /// Methods and paths of what was asked.
 fn asked(engine: &Engine) -> Vec<String> {
     let line = |seen: &Seen| format!("{} {}", seen.line.split(' ').next().unwrap(), path(seen));
-    engine.seen().iter().map(line).collect()
+    engine.requests().iter().map(line).collect()
 }
 
 /// Kind, name and target of the one thing that was sent last.
 fn sent(engine: &Engine) -> (EntryType, PathBuf, Option<PathBuf>) {
-    let seen = engine.seen().pop().unwrap();
+    let seen = engine.requests().pop().unwrap();
     let mut archive = tar::Archive::new(&seen.body[..]);
     let entry = archive.entries().unwrap().next().unwrap().unwrap();
     let target = entry.link_name().unwrap().map(|target| target.into_owned());
@@ -136,10 +134,9 @@ async fn a_name_that_is_no_text_is_kept() {
 async fn an_archive_that_broke_off_is_an_error_for_bytes_too() {
     let engine = Engine::start(|_| {
         let whole = archive("a", "content");
-        let mut answer = reply(200, "application/x-tar", whole[..1024].to_vec());
-        let header = STANDARD.encode(r#"{"name":"a","mode":420}"#).parse().unwrap();
-        answer.headers_mut().insert("X-Docker-Container-Path-Stat", header);
-        answer
+        let answer = Reply::new(200, "application/x-tar", whole[..1024].to_vec());
+        let stat = STANDARD.encode(r#"{"name":"a","mode":420}"#);
+        answer.header("X-Docker-Container-Path-Stat", stat)
     });
     let error = engine.docker().copy_from("c", "/a").bytes().await.unwrap_err();
     assert!(matches!(error, Error::Unpack { .. }), "{error:?}");

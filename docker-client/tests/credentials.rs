@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use docker_client::prelude::*;
 use docker_client::{BoxFuture, CredentialProvider, Docker, Error, RegistryAuth, RegistryConfig};
-use support::{Engine, Seen, json};
+use support::{Engine, Reply, Seen};
 
 const HUB: &str = "https://index.docker.io/v1/";
 
@@ -56,7 +56,7 @@ fn header(seen: &Seen) -> Option<&str> {
 
 #[tokio::test]
 async fn every_operation_that_reads_them_is_given_those_of_its_registry() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let provider = Provider::default();
     let docker = docker(&engine, &provider);
     docker.pull("busybox").finish().await.unwrap();
@@ -68,28 +68,28 @@ async fn every_operation_that_reads_them_is_given_those_of_its_registry() {
     let asked = provider.0.lock().unwrap().clone();
     let registries = [HUB, "r:5000", "r:5000", "r.example.com", "p.example.com", "q.example.com"];
     assert_eq!(asked, registries.map(|registry| format!("get {registry}")));
-    for seen in engine.seen() {
+    for seen in engine.requests() {
         assert_eq!(header(&seen), Some(&*auth("old").to_header()), "{}", seen.line);
     }
 }
 
 #[tokio::test]
 async fn a_build_is_given_all_of_them() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     docker(&engine, &Provider::default()).image_build().finish().await.unwrap();
     let config = RegistryConfig::new().with("r", auth("old")).to_header();
-    assert_eq!(engine.seen()[0].header("x-registry-config"), Some(&*config));
+    assert_eq!(engine.requests()[0].header("x-registry-config"), Some(&*config));
 }
 
 #[tokio::test]
 async fn what_the_call_brings_is_left_alone_and_others_are_given_none() {
-    let engine = Engine::start(|_| json(200, "[]"));
+    let engine = Engine::start(|_| Reply::json(200, "[]"));
     let provider = Provider::default();
     let docker = docker(&engine, &provider);
     docker.pull("busybox").x_registry_auth(auth("mine")).finish().await.unwrap();
     docker.container_list().send().await.unwrap();
     docker.pull("open.example.com/app").finish().await.unwrap();
-    let seen = engine.seen();
+    let seen = engine.requests();
     assert_eq!(header(&seen[0]), Some(&*auth("mine").to_header()));
     assert_eq!((header(&seen[1]), header(&seen[2])), (None, None));
     assert_eq!(*provider.0.lock().unwrap(), ["get open.example.com"]);
@@ -97,25 +97,25 @@ async fn what_the_call_brings_is_left_alone_and_others_are_given_none() {
 
 #[tokio::test]
 async fn a_push_without_credentials_says_that_there_are_none() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = docker(&engine, &Provider::default());
     docker.image_push("open.example.com/app", "").finish().await.unwrap();
     docker.push("open.example.com/app").finish().await.unwrap();
     let nobodys = engine.builder().without_credentials().connect().unwrap();
     nobodys.push("r:5000/app").finish().await.unwrap();
     let headers: Vec<_> =
-        engine.seen().iter().map(|seen| header(seen).unwrap().to_owned()).collect();
+        engine.requests().iter().map(|seen| header(seen).unwrap().to_owned()).collect();
     assert_eq!(headers, ["e30="; 3]);
 }
 
 #[tokio::test]
 async fn images_are_tagged_and_pushed_by_name() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = docker(&engine, &Provider::default());
     docker.tag("app", "r:5000/team/app:1").send().await.unwrap();
     docker.push("r:5000/team/app:1").finish().await.unwrap();
     docker.push("r:5000/team/app").finish().await.unwrap();
-    let seen = engine.seen();
+    let seen = engine.requests();
     let lines: Vec<&str> = seen.iter().map(|seen| seen.line.as_str()).collect();
     let push = "POST /v1.41/images/r%3A5000%2Fteam%2Fapp/push?tag=";
     let tag = "POST /v1.41/images/app/tag?repo=r%3A5000%2Fteam%2Fapp&tag=1";
@@ -127,18 +127,18 @@ async fn images_are_tagged_and_pushed_by_name() {
 async fn a_refusal_is_met_once_with_other_credentials() {
     let good = auth("new").to_header();
     let engine = Engine::start(move |seen| match header(seen) == Some(&good) {
-        true => json(200, "{}"),
-        false => json(401, r#"{"message":"unauthorized"}"#),
+        true => Reply::json(200, "{}"),
+        false => Reply::json(401, r#"{"message":"unauthorized"}"#),
     });
     let provider = Provider::default();
     docker(&engine, &provider).pull("r/app").finish().await.unwrap();
     assert_eq!(*provider.0.lock().unwrap(), [format!("get {HUB}"), format!("renew {HUB}")]);
-    assert_eq!(engine.seen().len(), 2);
+    assert_eq!(engine.requests().len(), 2);
 
-    let engine = Engine::start(|_| json(401, r#"{"message":"unauthorized"}"#));
+    let engine = Engine::start(|_| Reply::json(401, r#"{"message":"unauthorized"}"#));
     let error = docker(&engine, &provider).pull("r/app").finish().await.unwrap_err();
     assert!(error.to_string().contains("unauthorized"), "{error}");
-    assert_eq!(engine.seen().len(), 2, "once more and no further");
+    assert_eq!(engine.requests().len(), 2, "once more and no further");
 }
 
 #[tokio::test]
@@ -150,11 +150,11 @@ async fn a_provider_that_fails_stops_the_request() {
             Box::pin(std::future::ready(Err(error)))
         }
     }
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = engine.builder().credentials(Broken).connect().unwrap();
     let error = docker.pull("r/app").finish().await.unwrap_err();
     assert_eq!(error.to_string(), "vault: sealed");
-    assert!(engine.seen().is_empty());
+    assert!(engine.requests().is_empty());
 }
 
 #[tokio::test]
@@ -162,12 +162,12 @@ async fn what_docker_login_has_stored_is_used_unless_told_otherwise() {
     let folder = tempfile::tempdir().unwrap();
     let text = r#"{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"}}}"#;
     std::fs::write(folder.path().join("config.json"), text).unwrap();
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let build =
         || engine.builder().environment([("DOCKER_CONFIG", folder.path().to_str().unwrap())]);
     build().connect().unwrap().pull("busybox").finish().await.unwrap();
     build().without_credentials().connect().unwrap().pull("busybox").finish().await.unwrap();
     let stored = RegistryAuth::password("u", "p").server(HUB).to_header();
-    let seen = engine.seen();
+    let seen = engine.requests();
     assert_eq!((header(&seen[0]), header(&seen[1])), (Some(&*stored), None));
 }

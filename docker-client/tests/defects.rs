@@ -19,12 +19,12 @@ mod support;
 
 use docker_client::types::ContainerSummaryState;
 use docker_client::{Body, Error};
-use support::{Engine, json, pong, reply};
+use support::{Engine, Reply};
 
 #[tokio::test]
 async fn a_value_that_an_enum_does_not_list_is_kept() {
     let engine = Engine::start(|_| {
-        json(200, r#"[{"Id":"a","State":"stopped"},{"Id":"b","State":"running"}]"#)
+        Reply::json(200, r#"[{"Id":"a","State":"stopped"},{"Id":"b","State":"running"}]"#)
     });
     let list = engine.docker().container_list().send().await.unwrap();
     assert_eq!(list.len(), 2);
@@ -34,8 +34,9 @@ async fn a_value_that_an_enum_does_not_list_is_kept() {
 
 #[tokio::test]
 async fn a_field_that_is_missing_or_null_does_not_fail_the_reply() {
-    let engine =
-        Engine::start(|_| json(200, r#"[{"Id":"sha256:0f","RepoTags":null,"Labels":null}]"#));
+    let engine = Engine::start(|_| {
+        Reply::json(200, r#"[{"Id":"sha256:0f","RepoTags":null,"Labels":null}]"#)
+    });
     let list = engine.docker().image_list().send().await.unwrap();
     assert_eq!(list[0].id, "sha256:0f");
     assert!(
@@ -45,23 +46,23 @@ async fn a_field_that_is_missing_or_null_does_not_fail_the_reply() {
 
 #[tokio::test]
 async fn a_name_with_slashes_and_dots_stays_in_its_segment() {
-    let engine = Engine::start(|_| json(404, r#"{"message":"no such container"}"#));
+    let engine = Engine::start(|_| Reply::json(404, r#"{"message":"no such container"}"#));
     let docker = engine.docker();
     docker.container_inspect("../networks/prod").send().await.unwrap_err();
-    assert_eq!(engine.seen()[0].line, "GET /v1.41/containers/..%2Fnetworks%2Fprod/json");
+    assert_eq!(engine.requests()[0].line, "GET /v1.41/containers/..%2Fnetworks%2Fprod/json");
     for name in ["", "..", "."] {
         let error = docker.container_inspect(name).send().await.unwrap_err();
         assert!(matches!(error, Error::InvalidRequest { .. }), "{error:?}");
     }
-    assert_eq!(engine.seen().len(), 1, "nothing was sent");
+    assert_eq!(engine.requests().len(), 1, "nothing was sent");
 }
 
 #[tokio::test]
 async fn an_upload_has_one_content_type() {
-    let engine = Engine::start(|_| reply(200, "", ""));
+    let engine = Engine::start(|_| Reply::empty(200));
     let body = Body::from_reader(std::io::Cursor::new("tar"));
     engine.docker().put_container_archive("web", "/srv", body).send().await.unwrap();
-    let seen = &engine.seen()[0];
+    let seen = &engine.requests()[0];
     assert_eq!(seen.headers.get_all("content-type").iter().count(), 1);
     assert_eq!(seen.header("content-type"), Some("application/x-tar"));
     assert_eq!(seen.header("transfer-encoding"), Some("chunked"));
@@ -70,37 +71,37 @@ async fn an_upload_has_one_content_type() {
 
 #[tokio::test]
 async fn a_request_without_a_body_says_so_and_has_no_content_type() {
-    let engine = Engine::start(|_| reply(204, "", ""));
+    let engine = Engine::start(|_| Reply::empty(204));
     engine.docker().container_start("web").send().await.unwrap();
-    let seen = &engine.seen()[0];
+    let seen = &engine.requests()[0];
     assert_eq!((seen.header("content-type"), seen.header("transfer-encoding")), (None, None));
 }
 
 #[tokio::test]
 async fn parameters_that_are_lists_are_repeated() {
-    let engine = Engine::start(|_| json(200, "[]"));
+    let engine = Engine::start(|_| Reply::json(200, "[]"));
     let platforms = [r#"{"os":"linux"}"#, r#"{"os":"windows"}"#];
     engine.docker_at("1.51").image_delete("app").platforms(platforms).send().await.unwrap();
     let line = "DELETE /v1.51/images/app?platforms=%7B%22os%22%3A%22linux%22%7D&\
         platforms=%7B%22os%22%3A%22windows%22%7D";
-    assert_eq!(engine.seen()[0].line, line);
+    assert_eq!(engine.requests()[0].line, line);
 }
 
 #[tokio::test]
 async fn an_import_is_for_a_platform() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let import = engine.docker().image_create().from_src("-").repo("app").platform("linux/arm64");
     import.send().await.unwrap();
     let line = "POST /v1.41/images/create?fromSrc=-&repo=app&platform=linux%2Farm64";
-    assert_eq!(engine.seen()[0].line, line);
+    assert_eq!(engine.requests()[0].line, line);
 }
 
 #[tokio::test]
 async fn integers_are_wide_enough_for_what_the_engine_takes() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let since = i64::from(i32::MAX) + 1;
     engine.docker().container_logs("web").since(since).send().await.unwrap();
-    assert!(engine.seen()[0].line.ends_with("?since=2147483648"));
+    assert!(engine.requests()[0].line.ends_with("?since=2147483648"));
 }
 
 /// Explicit constructors of others speak their newest version, which older engines refuse.
@@ -108,10 +109,10 @@ async fn integers_are_wide_enough_for_what_the_engine_takes() {
 async fn an_older_engine_is_spoken_to_in_its_version() {
     for engine_version in ["1.41", "1.51"] {
         let engine = Engine::start_raw(move |seen| match seen.line.ends_with("/_ping") {
-            true => pong(engine_version),
-            false => json(200, "{}"),
+            true => Reply::pong(engine_version),
+            false => Reply::json(200, "{}"),
         });
         engine.docker().system_info().send().await.unwrap();
-        assert_eq!(engine.seen()[0].line, format!("GET /v{engine_version}/info"));
+        assert_eq!(engine.requests()[0].line, format!("GET /v{engine_version}/info"));
     }
 }

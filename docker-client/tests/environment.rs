@@ -5,7 +5,7 @@
 mod support;
 
 use docker_client::{ApiVersion, Docker, Error, Operation};
-use support::{Engine, json};
+use support::{Engine, Reply};
 
 static INFO: Operation = Operation::new("SystemInfo", "GET", "/info");
 
@@ -62,7 +62,7 @@ async fn where_nothing_is_said_all_usual_sockets_are_tried_and_named() {
         assert!(error.contains(part), "{part:?} in {error}");
     }
     // Desktop is started now.
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     std::fs::create_dir_all(tried.parent().unwrap()).unwrap();
     std::os::unix::fs::symlink(engine.socket(), &tried).unwrap();
     docker.request(&INFO).discard().await.unwrap();
@@ -71,7 +71,7 @@ async fn where_nothing_is_said_all_usual_sockets_are_tried_and_named() {
 
 #[tokio::test]
 async fn a_context_leads_to_its_engine() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let folder = tempfile::tempdir().unwrap();
     // The name of the folder is the hash of `test`.
     let at = "contexts/meta/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -91,18 +91,18 @@ async fn a_context_leads_to_its_engine() {
     ] {
         docker.unwrap().request(&INFO).discard().await.unwrap();
     }
-    assert_eq!(engine.seen().len(), 3);
+    assert_eq!(engine.requests().len(), 3);
 }
 
 #[tokio::test]
 async fn headers_of_the_user_go_with_every_request() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let build =
         engine.builder().environment([("DOCKER_CUSTOM_HEADERS", "X-Team=a,X-Both=variable")]);
     let docker =
         build.header("X-Both", "program").header("User-Agent", "mine/1").connect().unwrap();
     docker.request(&INFO).discard().await.unwrap();
-    for seen in engine.all_seen() {
+    for seen in engine.all_requests() {
         assert_eq!(seen.header("x-team"), Some("a"), "{}", seen.line);
         assert_eq!(seen.header("x-both"), Some("program"));
         assert_eq!(seen.header("user-agent"), Some("mine/1"));
@@ -113,7 +113,7 @@ async fn headers_of_the_user_go_with_every_request() {
 
 #[tokio::test]
 async fn connections_of_ones_own_carry_all() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let socket = engine.socket();
     let build = engine.builder().host("tcp://nowhere.invalid".parse().unwrap());
     let docker =
@@ -121,7 +121,7 @@ async fn connections_of_ones_own_carry_all() {
     for _ in 0..3 {
         docker.request(&INFO).discard().await.unwrap();
     }
-    assert_eq!((engine.connections(), engine.seen().len()), (1, 3));
+    assert_eq!((engine.connections(), engine.requests().len()), (1, 3));
     let refuse = || async { Err::<tokio::net::UnixStream, _>(std::io::Error::other("not today")) };
     let docker = engine.builder().connector(refuse).connect().unwrap();
     let error = docker.request(&INFO).discard().await.unwrap_err();

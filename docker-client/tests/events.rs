@@ -7,8 +7,8 @@ mod support;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use docker_client::prelude::*;
-use docker_client::{BoxError, Docker, Host};
-use support::{Engine, Reply, json, pieces};
+use docker_client::{Docker, Host};
+use support::{Break, Engine, Piece, Reply};
 
 fn event(nanoseconds: i64, action: &str) -> String {
     format!(
@@ -20,8 +20,8 @@ fn event(nanoseconds: i64, action: &str) -> String {
 /// Events, after which the connection breaks, or ends as if all were well.
 fn burst(separator: &str, events: &[String], broken: bool) -> Reply {
     let text = events.iter().map(|event| format!("{event}{separator}")).collect::<String>();
-    let end = broken.then(|| Err::<_, BoxError>("gone".into()));
-    pieces("application/json", std::iter::once(Ok(text.into())).chain(end))
+    let end = broken.then_some(Piece::Break(Break::Close));
+    Reply::pieces("application/json", std::iter::once(text.into()).chain(end))
 }
 
 async fn take(stream: &mut docker_client::EventStream, count: usize) -> Vec<String> {
@@ -57,7 +57,7 @@ async fn events_go_on_after_a_break_without_loss_or_repetition() {
         .await
         .unwrap();
     assert_eq!(take(&mut events, 5).await, ["a", "b", "c", "d", "e"]);
-    let seen = engine.seen();
+    let seen = engine.requests();
     assert_eq!(seen[0].line, "GET /v1.41/events?filters=%7B%7D");
     assert_eq!(seen[1].line, "GET /v1.41/events?filters=%7B%7D&since=2.000000002");
     assert!(seen[0].header("accept").unwrap().starts_with("application/jsonl"));
@@ -67,17 +67,12 @@ async fn events_go_on_after_a_break_without_loss_or_repetition() {
 async fn a_break_before_the_first_event_goes_on_from_the_time_of_the_reply() {
     let calls = AtomicU32::new(0);
     let engine = Engine::start(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
-        0 => {
-            let mut answer = burst("", &[], true);
-            let date = "Thu, 29 Feb 2024 23:59:59 GMT".parse().unwrap();
-            answer.headers_mut().insert("date", date);
-            answer
-        }
+        0 => burst("", &[], true).header("date", "Thu, 29 Feb 2024 23:59:59 GMT"),
         _ => burst("\n", &[event(1, "a")], true),
     });
     let mut events = engine.docker().system_events().events().await.unwrap();
     assert_eq!(take(&mut events, 1).await, ["a"]);
-    assert_eq!(engine.seen()[1].line, "GET /v1.41/events?since=1709251199");
+    assert_eq!(engine.requests()[1].line, "GET /v1.41/events?since=1709251199");
 }
 
 #[tokio::test]
@@ -86,15 +81,15 @@ async fn with_a_time_to_end_at_the_stream_ends() {
     let mut events = engine.docker().system_events().until("5").events().await.unwrap();
     assert_eq!(take(&mut events, 1).await, ["a"]);
     assert!(events.next().await.is_none());
-    assert_eq!(engine.seen().len(), 1);
+    assert_eq!(engine.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn an_engine_that_refuses_is_not_asked_again() {
-    let engine = Engine::start(|_| json(400, r#"{"message":"invalid filter 'nope'"}"#));
+    let engine = Engine::start(|_| Reply::json(400, r#"{"message":"invalid filter 'nope'"}"#));
     let error = engine.docker().system_events().events().await.unwrap_err();
     assert!(error.to_string().contains("invalid filter"), "{error}");
-    assert_eq!(engine.seen().len(), 1);
+    assert_eq!(engine.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -121,10 +116,10 @@ async fn an_engine_that_restarts_is_found_again() {
 #[tokio::test]
 async fn stats_are_samples_until_the_container_is_gone() {
     let engine = Engine::start(|_| {
-        json(200, r#"{"pids_stats":{"current":1},"id":"x"}{"pids_stats":{"current":2}}"#)
+        Reply::json(200, r#"{"pids_stats":{"current":1},"id":"x"}{"pids_stats":{"current":2}}"#)
     });
     let mut stats = engine.docker().container_stats("web").stats().await.unwrap();
-    assert_eq!(engine.seen()[0].line, "GET /v1.41/containers/web/stats?stream=true");
+    assert_eq!(engine.requests()[0].line, "GET /v1.41/containers/web/stats?stream=true");
     let first = stats.next().await.unwrap().unwrap();
     assert_eq!(
         (first.pids, first.decode::<serde_json::Value>().unwrap()["id"].as_str()),

@@ -7,11 +7,9 @@ mod support;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use docker_client::{BoxError, Error, ErrorKind};
+use docker_client::{Error, ErrorKind};
 use futures_util::{StreamExt, stream};
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Frame;
-use support::{Engine, Reply, json};
+use support::{Engine, Piece, Reply};
 
 /// An engine with the container `web`, whose state at each look is the next of these. It tells of each change.
 fn engine<const N: usize>(states: [&'static str; N]) -> Engine {
@@ -22,7 +20,7 @@ fn engine<const N: usize>(states: [&'static str; N]) -> Engine {
         }
         assert_eq!(seen.line, "GET /v1.41/containers/web/json");
         let state = states[looks.fetch_add(1, Ordering::SeqCst)];
-        json(
+        Reply::json(
             200,
             format!(r#"{{"Config":{{"Healthcheck":{{"Test":["CMD","true"]}}}},"State":{state}}}"#),
         )
@@ -35,12 +33,10 @@ fn changes(count: usize) -> Reply {
         // The first is none that this client understands.
         let action = if nanoseconds == 1 { "1" } else { "\"health_status: x\"" };
         let text = format!(r#"{{"Action":{action},"timeNano":{nanoseconds}}}"#);
-        Ok::<_, BoxError>(Frame::data(text.into()))
+        Piece::from(text)
     };
     let events = stream::iter((1..=count).map(event)).chain(stream::pending());
-    let mut answer = json(200, "");
-    *answer.body_mut() = StreamBody::new(events).boxed_unsync();
-    answer
+    Reply::stream("application/json", events)
 }
 
 async fn wait(engine: &Engine) -> Result<(), Error> {
@@ -56,7 +52,7 @@ async fn it_looks_again_whenever_something_has_changed() {
         r#"{"Status":"running","Health":{"Status":"healthy"}}"#,
     ]);
     wait(&engine).await.unwrap();
-    let seen = engine.seen();
+    let seen = engine.requests();
     assert_eq!(seen.len(), 4);
     let filters = "%22container%22%3A%7B%22web%22%3Atrue%7D";
     assert!(seen[0].line.contains(filters) && seen[0].line.contains("health_status"));
@@ -86,7 +82,7 @@ async fn what_will_not_become_healthy_is_an_error() {
 async fn without_a_check_there_is_nothing_to_wait_for() {
     let engine = Engine::start(|seen| match seen.line.contains("/events?") {
         true => changes(0),
-        false => json(200, r#"{"Config":{},"State":{"Status":"running"}}"#),
+        false => Reply::json(200, r#"{"Config":{},"State":{"Status":"running"}}"#),
     });
     let error = wait(&engine).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);

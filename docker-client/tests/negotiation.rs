@@ -10,7 +10,7 @@ use std::time::Duration;
 use docker_client::types::{ContainerCreateBody, HostConfig, Mount, MountBindOptions};
 use docker_client::{ApiVersion, Error, Operation};
 use futures_util::FutureExt as _;
-use support::{Engine, Seen, json, pong, reply};
+use support::{Engine, Reply, Seen};
 
 static INFO: Operation = Operation::new("SystemInfo", "GET", "/info");
 
@@ -37,7 +37,9 @@ async fn error(engine: &Engine) -> Error {
 #[tokio::test]
 async fn the_lower_of_both_is_spoken_and_asked_for_once() {
     let engine =
-        Engine::start_raw(|seen| if is_ping(seen) { pong("1.40") } else { json(200, "{}") });
+        Engine::start_raw(
+            |seen| if is_ping(seen) { Reply::pong("1.40") } else { Reply::json(200, "{}") },
+        );
     assert_eq!(lines(&engine).await, ["HEAD /_ping", "GET /v1.40/info", "GET /v1.40/info"]);
     assert_eq!(engine.docker().api_version().await.unwrap(), Some(ApiVersion::new(1, 40)));
 }
@@ -45,8 +47,8 @@ async fn the_lower_of_both_is_spoken_and_asked_for_once() {
 #[tokio::test]
 async fn an_engine_that_is_newer_is_asked_for_its_floor() {
     let engine = Engine::start_raw(|seen| match is_ping(seen) {
-        true => pong("1.999"),
-        false => json(200, r#"{"MinAPIVersion":"1.24"}"#),
+        true => Reply::pong("1.999"),
+        false => Reply::json(200, r#"{"MinAPIVersion":"1.24"}"#),
     });
     let info = format!("GET /v{}/info", newest());
     assert_eq!(lines(&engine).await, ["HEAD /_ping", "GET /version", &info, &info]);
@@ -55,8 +57,8 @@ async fn an_engine_that_is_newer_is_asked_for_its_floor() {
 #[tokio::test]
 async fn no_common_version_is_an_error_that_names_both_ranges() {
     let engine = Engine::start_raw(|seen| match is_ping(seen) {
-        true => pong("1.999"),
-        false => json(200, r#"{"MinAPIVersion":"1.900"}"#),
+        true => Reply::pong("1.999"),
+        false => Reply::json(200, r#"{"MinAPIVersion":"1.900"}"#),
     });
     let error = error(&engine).await;
     assert!(matches!(error, Error::Version { .. }), "{error:?}");
@@ -69,9 +71,9 @@ async fn no_common_version_is_an_error_that_names_both_ranges() {
 async fn an_engine_that_is_too_old_is_an_error_and_not_remembered() {
     let pings = AtomicU32::new(0);
     let engine = Engine::start_raw(move |seen| match is_ping(seen) {
-        true if pings.fetch_add(1, Ordering::SeqCst) == 0 => pong("1.19"),
-        true => pong("1.41"),
-        false => json(200, "{}"),
+        true if pings.fetch_add(1, Ordering::SeqCst) == 0 => Reply::pong("1.19"),
+        true => Reply::pong("1.41"),
+        false => Reply::json(200, "{}"),
     });
     let docker = engine.docker();
     let text = docker.request(&INFO).discard().await.unwrap_err().to_string();
@@ -83,11 +85,8 @@ async fn an_engine_that_is_too_old_is_an_error_and_not_remembered() {
 async fn an_engine_that_does_not_tell_is_spoken_to_in_the_newest() {
     for told in ["", "none"] {
         let engine = Engine::start_raw(move |seen| {
-            let mut answer = pong(told);
-            if told == "none" {
-                answer.headers_mut().remove("api-version");
-            }
-            if is_ping(seen) { answer } else { json(200, "{}") }
+            let answer = if told == "none" { Reply::empty(200) } else { Reply::pong(told) };
+            if is_ping(seen) { answer } else { Reply::json(200, "{}") }
         });
         let info = format!("GET /v{}/info", newest());
         assert_eq!(lines(&engine).await, ["HEAD /_ping", &info, &info]);
@@ -96,7 +95,7 @@ async fn an_engine_that_does_not_tell_is_spoken_to_in_the_newest() {
 
 #[tokio::test]
 async fn nonsense_for_a_version_is_an_error() {
-    let engine = Engine::start_raw(|_| pong("latest"));
+    let engine = Engine::start_raw(|_| Reply::pong("latest"));
     let text = error(&engine).await.to_string();
     assert!(text.contains(r#""latest""#), "{text}");
 }
@@ -105,9 +104,9 @@ async fn nonsense_for_a_version_is_an_error() {
 async fn get_is_tried_where_head_fails() {
     for status in [404, 405, 500] {
         let engine = Engine::start_raw(move |seen| match &*seen.line {
-            "HEAD /_ping" => reply(status, "text/plain", ""),
-            "GET /_ping" => pong("1.39"),
-            _ => json(200, "{}"),
+            "HEAD /_ping" => Reply::new(status, "text/plain", ""),
+            "GET /_ping" => Reply::pong("1.39"),
+            _ => Reply::json(200, "{}"),
         });
         let lines = lines(&engine).await;
         let expected = ["HEAD /_ping", "GET /_ping", "GET /v1.39/info", "GET /v1.39/info"];
@@ -118,12 +117,8 @@ async fn get_is_tried_where_head_fails() {
 #[tokio::test]
 async fn a_ping_that_fails_is_tried_again_by_the_next_request() {
     let engine = Engine::start_raw(|seen| match is_ping(seen) {
-        true => {
-            let mut answer = reply(503, "text/plain", "starting");
-            answer.headers_mut().insert("api-version", "1.38".parse().unwrap());
-            answer
-        }
-        false => json(200, "{}"),
+        true => Reply::new(503, "text/plain", "starting").header("api-version", "1.38"),
+        false => Reply::json(200, "{}"),
     });
     let one = ["HEAD /_ping", "GET /_ping", "GET /v1.38/info"];
     assert_eq!(lines(&engine).await, [one, one].concat());
@@ -131,7 +126,7 @@ async fn a_ping_that_fails_is_tried_again_by_the_next_request() {
 
 #[tokio::test]
 async fn many_at_once_ask_once() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = engine.docker();
     let calls = (0..20).map(|_| {
         let docker = docker.clone();
@@ -140,12 +135,12 @@ async fn many_at_once_ask_once() {
     for call in futures_util::future::join_all(calls).await {
         call.unwrap().unwrap();
     }
-    assert_eq!(engine.all_seen().iter().filter(|seen| is_ping(seen)).count(), 1);
+    assert_eq!(engine.all_requests().iter().filter(|seen| is_ping(seen)).count(), 1);
 }
 
 #[tokio::test]
 async fn a_call_that_is_dropped_while_it_negotiates_holds_up_nobody() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = engine.docker();
     let call = docker.request(&INFO).discard();
     // It is begun, and waits for the engine.
@@ -156,7 +151,7 @@ async fn a_call_that_is_dropped_while_it_negotiates_holds_up_nobody() {
 #[tokio::test]
 async fn a_limit_of_a_call_holds_while_another_negotiates() {
     // It accepts connections, and says nothing.
-    let engine = Engine::start_with(|stream, _| async move {
+    let engine = Engine::start_with(|stream| async move {
         std::future::pending::<()>().await;
         drop(stream);
     });
@@ -178,7 +173,7 @@ async fn a_limit_of_a_call_holds_while_another_negotiates() {
 
 #[tokio::test]
 async fn a_pinned_version_is_spoken_unasked() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let build = engine.builder().api_version("1.35".parse().unwrap());
     let docker = build.connect().unwrap();
     docker.request(&INFO).discard().await.unwrap();
@@ -190,8 +185,8 @@ async fn a_pinned_version_is_spoken_unasked() {
 async fn an_upgraded_engine_is_noticed_on_demand_by_all_clones() {
     let pings = AtomicU32::new(0);
     let engine = Engine::start_raw(move |seen| match is_ping(seen) {
-        true => pong(["1.40", "1.41"][pings.fetch_add(1, Ordering::SeqCst) as usize]),
-        false => json(200, "{}"),
+        true => Reply::pong(["1.40", "1.41"][pings.fetch_add(1, Ordering::SeqCst) as usize]),
+        false => Reply::json(200, "{}"),
     });
     let docker = engine.docker();
     let clone = docker.clone();
@@ -218,9 +213,9 @@ fn with_new_fields() -> ContainerCreateBody {
 #[tokio::test]
 async fn what_an_older_engine_ignores_is_named_and_sent_all_the_same() {
     let ignored = |version: &'static str| async move {
-        let engine = Engine::start(|_| json(201, r#"{"Id":"c"}"#));
+        let engine = Engine::start(|_| Reply::json(201, r#"{"Id":"c"}"#));
         let call = engine.docker_at(version).container_create(with_new_fields()).send().await;
-        let body: ContainerCreateBody = serde_json::from_slice(&engine.seen()[0].body).unwrap();
+        let body: ContainerCreateBody = serde_json::from_slice(&engine.requests()[0].body).unwrap();
         assert_eq!(body, with_new_fields());
         call.unwrap().ignored().iter().map(ToString::to_string).collect::<Vec<_>>()
     };
@@ -240,8 +235,8 @@ async fn what_an_older_engine_ignores_is_named_and_sent_all_the_same() {
 #[tokio::test]
 async fn what_is_ignored_is_among_the_warnings_of_a_run() {
     let engine = Engine::start(|seen| match seen.line.contains("/create") {
-        true => json(201, r#"{"Id":"c","Warnings":["slow disk"]}"#),
-        false => reply(204, "", ""),
+        true => Reply::json(201, r#"{"Id":"c","Warnings":["slow disk"]}"#),
+        false => Reply::empty(204),
     });
     let run = engine.docker().run("app").configure(|config| *config = with_new_fields());
     let warnings = run.detach().await.unwrap().warnings;

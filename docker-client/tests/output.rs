@@ -6,8 +6,8 @@ mod support;
 
 use docker_client::prelude::*;
 use docker_client::types::{ExecConfig, ExecStartConfig};
-use docker_client::{BoxError, Error, Output, OutputStream};
-use support::{Engine, Reply, Seen, frame, json, pieces, reply, upgraded};
+use docker_client::{Error, Output, OutputStream};
+use support::{Break, Engine, Piece, Reply, Seen, frame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const MULTIPLEXED: &str = "application/vnd.docker.multiplexed-stream";
@@ -28,7 +28,7 @@ async fn all(mut output: OutputStream) -> Vec<String> {
 }
 
 fn bytes(content_type: &str, parts: &[bytes::Bytes]) -> Reply {
-    reply(200, content_type, parts.concat())
+    Reply::new(200, content_type, parts.concat())
 }
 
 fn is_inspect(seen: &Seen) -> bool {
@@ -58,9 +58,7 @@ async fn the_output_of_a_terminal_is_not_touched_whatever_it_begins_with() {
     let text = "\u{1}\u{2}hello from a tty, 100 bytes without a line break";
     for (begin, rest) in [(&text[..1], &text[1..]), (&text[..20], &text[20..])] {
         let parts = [begin.to_owned(), rest.to_owned()];
-        let engine = Engine::start(move |_| {
-            pieces(RAW, parts.clone().into_iter().map(|part| Ok::<_, BoxError>(part.into())))
-        });
+        let engine = Engine::start(move |_| Reply::pieces(RAW, parts.clone()));
         let logs = engine.docker_at("1.51").container_logs("web").stream().await.unwrap();
         assert_eq!(logs.collect().await.unwrap().stdout, text.as_bytes());
     }
@@ -68,12 +66,8 @@ async fn the_output_of_a_terminal_is_not_touched_whatever_it_begins_with() {
 
 #[tokio::test]
 async fn a_terminals_output_comes_at_once_and_not_with_the_next_line_break() {
-    let endless = std::iter::once(Ok("prompt> ".into())).chain(std::iter::from_fn(|| {
-        std::thread::sleep(std::time::Duration::from_millis(1));
-        Some(Ok(bytes::Bytes::new()))
-    }));
-    let endless = std::sync::Mutex::new(Some(endless));
-    let engine = Engine::start(move |_| pieces(RAW, endless.lock().unwrap().take().unwrap()));
+    let engine =
+        Engine::start(|_| Reply::pieces(RAW, ["prompt> ".into(), Piece::Break(Break::Stall)]));
     let mut logs = engine.docker_at("1.51").container_logs("web").stream().await.unwrap();
     assert_eq!(logs.next().await.unwrap().unwrap(), Output::Terminal("prompt> ".into()));
 }
@@ -82,7 +76,10 @@ async fn a_terminals_output_comes_at_once_and_not_with_the_next_line_break() {
 async fn below_api_1_42_the_setting_of_the_container_decides() {
     for (terminal, expected) in [(true, "t"), (false, "1")] {
         let engine = Engine::start(move |seen| match is_inspect(seen) {
-            true => json(200, format!(r#"{{"Id":"x","Config":{{"Tty":{terminal},"Image":"i"}}}}"#)),
+            true => Reply::json(
+                200,
+                format!(r#"{{"Id":"x","Config":{{"Tty":{terminal},"Image":"i"}}}}"#),
+            ),
             false => bytes(RAW, &[if terminal { "abc".into() } else { frame(1, "abc") }]),
         });
         let logs = engine.docker().container_logs("web").stream().await.unwrap();
@@ -94,10 +91,10 @@ async fn below_api_1_42_the_setting_of_the_container_decides() {
 async fn services_and_tasks_have_their_own_setting() {
     let engine = Engine::start(|seen| match &*seen.line {
         "GET /v1.41/services/s" => {
-            json(200, r#"{"Spec":{"TaskTemplate":{"ContainerSpec":{"TTY":true}}}}"#)
+            Reply::json(200, r#"{"Spec":{"TaskTemplate":{"ContainerSpec":{"TTY":true}}}}"#)
         }
-        "GET /v1.41/tasks/t" => json(200, r#"{"Spec":{"ContainerSpec":{"TTY":true}}}"#),
-        _ => reply(200, "", "abc"),
+        "GET /v1.41/tasks/t" => Reply::json(200, r#"{"Spec":{"ContainerSpec":{"TTY":true}}}"#),
+        _ => Reply::new(200, "", "abc"),
     });
     let docker = engine.docker();
     assert_eq!(all(docker.service_logs("s").stream().await.unwrap()).await, ["tabc"]);
@@ -108,8 +105,8 @@ async fn services_and_tasks_have_their_own_setting() {
 async fn an_error_of_the_engine_and_the_end_of_a_connection_come_in_their_place() {
     let engine = Engine::start(|_| {
         let parts = [frame(1, "a"), frame(3, "bad\n"), frame(1, "b"), frame(2, "cut").slice(..10)];
-        let broken = [Err("gone".into())];
-        pieces(MULTIPLEXED, parts.into_iter().map(Ok).chain(broken))
+        let broken = [Piece::Break(Break::Close)];
+        Reply::pieces(MULTIPLEXED, parts.into_iter().map(Piece::from).chain(broken))
     });
     let logs = engine.docker_at("1.51").container_logs("web").stream().await.unwrap();
     let all = all(logs).await;
@@ -141,7 +138,7 @@ async fn lines_are_told_apart_by_stream() {
 
 /// Writes its input back, as `cat` does, after a word of greeting.
 fn cat(content_type: &str) -> Reply {
-    upgraded(content_type, |mut connection| async move {
+    Reply::upgrade(content_type, |mut connection| async move {
         connection.write_all(&frame(1, "hi ")).await.unwrap();
         let mut input = String::new();
         connection.read_to_string(&mut input).await.unwrap();
@@ -164,7 +161,7 @@ async fn the_end_of_the_input_is_seen_while_output_still_comes() {
         }
         assert_eq!(all(attached.output).await.concat(), "1hi 1input2bye", "{how}");
     }
-    let seen = &engine.seen()[0];
+    let seen = &engine.requests()[0];
     let line = "POST /v1.51/containers/web/attach?stdin=true&stream=true&stdout=true&stderr=true";
     assert_eq!(seen.line, line);
     assert_eq!((seen.header("connection"), seen.header("upgrade")), (Some("Upgrade"), Some("tcp")));
@@ -174,8 +171,8 @@ async fn the_end_of_the_input_is_seen_while_output_still_comes() {
 #[tokio::test]
 async fn attach_below_api_1_42_asks_for_the_setting() {
     let engine = Engine::start(|seen| match is_inspect(seen) {
-        true => json(200, r#"{"Config":{"Tty":true}}"#),
-        false => upgraded(RAW, |mut connection| async move {
+        true => Reply::json(200, r#"{"Config":{"Tty":true}}"#),
+        false => Reply::upgrade(RAW, |mut connection| async move {
             connection.write_all(b"\x01\x00\x00").await.unwrap();
         }),
     });
@@ -185,7 +182,7 @@ async fn attach_below_api_1_42_asks_for_the_setting() {
 
 #[tokio::test]
 async fn an_attach_that_is_refused_gives_the_engines_message() {
-    let engine = Engine::start(|_| json(409, r#"{"message":"the container is paused"}"#));
+    let engine = Engine::start(|_| Reply::json(409, r#"{"message":"the container is paused"}"#));
     let docker = engine.docker_at("1.51");
     let error = docker.container_attach("web").attach().await.unwrap_err();
     assert!(
@@ -196,18 +193,17 @@ async fn an_attach_that_is_refused_gives_the_engines_message() {
 
 #[tokio::test]
 async fn an_exec_says_the_same_of_the_terminal_at_start_as_at_creation() {
-    let engine =
-        Engine::start(|seen| match &*seen.line {
-            "GET /v1.51/exec/e/json" => json(200, r#"{"ProcessConfig":{"tty":true}}"#),
-            "POST /v1.51/exec/e/start" => upgraded(RAW, |mut connection| async move {
-                connection.write_all(b"out").await.unwrap()
-            }),
-            other => panic!("{other}"),
-        });
+    let engine = Engine::start(|seen| match &*seen.line {
+        "GET /v1.51/exec/e/json" => Reply::json(200, r#"{"ProcessConfig":{"tty":true}}"#),
+        "POST /v1.51/exec/e/start" => Reply::upgrade(RAW, |mut connection| async move {
+            connection.write_all(b"out").await.unwrap()
+        }),
+        other => panic!("{other}"),
+    });
     let docker = engine.docker_at("1.51");
     let attached = docker.exec_start("e", ExecStartConfig::default()).attach().await.unwrap();
     assert_eq!(all(attached.output).await, ["tout"]);
-    let start = &engine.seen()[1];
+    let start = &engine.requests()[1];
     assert_eq!(start.body, r#"{"Detach":false,"Tty":true}"#);
     assert_eq!(start.header("content-type"), Some("application/json"));
 }
@@ -216,11 +212,11 @@ async fn an_exec_says_the_same_of_the_terminal_at_start_as_at_creation() {
 async fn exec_collects_output_and_code() {
     let looks = std::sync::atomic::AtomicU32::new(0);
     let engine = Engine::start(move |seen| match &*seen.line {
-        "POST /v1.41/containers/web/exec" => json(201, r#"{"Id":"e"}"#),
+        "POST /v1.41/containers/web/exec" => Reply::json(201, r#"{"Id":"e"}"#),
         "POST /v1.41/exec/e/start" => cat(RAW),
         "GET /v1.41/exec/e/json" => match looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
-            0 => json(200, r#"{"Running":true,"ExitCode":null}"#),
-            _ => json(200, r#"{"Running":false,"ExitCode":3}"#),
+            0 => Reply::json(200, r#"{"Running":true,"ExitCode":null}"#),
+            _ => Reply::json(200, r#"{"Running":false,"ExitCode":3}"#),
         },
         other => panic!("{other}"),
     });
@@ -230,7 +226,7 @@ async fn exec_collects_output_and_code() {
         (output.code, &*output.stdout, &*output.stderr),
         (Some(3), &b"hi text"[..], &b"bye"[..])
     );
-    let created: ExecConfig = serde_json::from_slice(&engine.seen()[0].body).unwrap();
+    let created: ExecConfig = serde_json::from_slice(&engine.requests()[0].body).unwrap();
     assert_eq!((created.cmd, created.env), (vec!["cat".into()], vec!["A=b".into()]));
     assert_eq!(
         (created.attach_stdin, created.attach_stdout, created.attach_stderr),
@@ -241,8 +237,8 @@ async fn exec_collects_output_and_code() {
 #[tokio::test]
 async fn raw_bytes_read_as_frames_are_an_error_that_names_the_cause() {
     let engine = Engine::start(|seen| match is_inspect(seen) {
-        true => json(200, r#"{"Config":{"Tty":false}}"#),
-        false => reply(200, RAW, "plain text"),
+        true => Reply::json(200, r#"{"Config":{"Tty":false}}"#),
+        false => Reply::new(200, RAW, "plain text"),
     });
     let logs = engine.docker().container_logs("web").stream().await.unwrap();
     let error = logs.collect().await.unwrap_err();
@@ -253,8 +249,8 @@ async fn raw_bytes_read_as_frames_are_an_error_that_names_the_cause() {
 #[tokio::test]
 async fn an_exec_in_the_background_is_not_attached_to() {
     let engine = Engine::start(|seen| match seen.line.ends_with("/start") {
-        true => reply(200, "", ""),
-        false => json(201, r#"{"Id":"e1"}"#),
+        true => Reply::empty(200),
+        false => Reply::json(201, r#"{"Id":"e1"}"#),
     });
     let docker = engine.docker();
     let id = docker.exec("web").cmd(["true"]).tty().detach().await.unwrap();
@@ -263,7 +259,7 @@ async fn an_exec_in_the_background_is_not_attached_to() {
     docker.exec_start("e2", config).detach().await.unwrap();
     let error = docker.exec("web").cmd(["cat"]).input("x").detach().await.unwrap_err();
     assert!(matches!(error, Error::InvalidRequest { .. }), "{error:?}");
-    let seen = engine.seen();
+    let seen = engine.requests();
     assert_eq!(seen.len(), 3, "nothing is sent for what cannot be");
     assert_eq!(seen[0].body, r#"{"Cmd":["true"],"Tty":true}"#);
     assert_eq!(
@@ -277,10 +273,10 @@ async fn an_exec_in_the_background_is_not_attached_to() {
 #[tokio::test]
 async fn the_terminal_of_what_is_attached_is_told_its_size() {
     let engine = Engine::start(|seen| match &*seen.line {
-        line if line.contains("/resize") => reply(200, "", ""),
-        line if line.starts_with("GET") => json(200, r#"{"Config":{"Tty":true}}"#),
-        line if line.ends_with("/exec") => json(201, r#"{"Id":"e1"}"#),
-        _ => upgraded(RAW, |_| async {}),
+        line if line.contains("/resize") => Reply::empty(200),
+        line if line.starts_with("GET") => Reply::json(200, r#"{"Config":{"Tty":true}}"#),
+        line if line.ends_with("/exec") => Reply::json(201, r#"{"Id":"e1"}"#),
+        _ => Reply::upgrade(RAW, |_| async {}),
     });
     let docker = engine.docker();
     let attached = docker.container_attach("web").attach().await.unwrap();

@@ -11,7 +11,7 @@ use std::time::Duration;
 use docker_client::prelude::*;
 use docker_client::types::ContainerCreateBody;
 use docker_client::{Docker, Error};
-use support::{Engine, Reply, json, reply, upgraded};
+use support::{Engine, Reply};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixStream};
 
@@ -65,10 +65,10 @@ impl FakeProxy {
 
 fn engine() -> Engine {
     Engine::start(|seen| match seen.line.contains("/attach") {
-        true => upgraded("application/vnd.docker.raw-stream", |mut connection| async move {
+        true => Reply::upgrade("application/vnd.docker.raw-stream", |mut connection| async move {
             connection.write_all(b"attached").await.unwrap();
         }),
-        false => json(200, r#"{"Config":{"Tty":true}}"#),
+        false => Reply::json(200, r#"{"Config":{"Tty":true}}"#),
     })
 }
 
@@ -92,7 +92,7 @@ async fn a_proxy_is_sent_requests_and_tunnels_what_is_upgraded() {
         assert!(head.contains("\r\nhost: engine.invalid:4000\r\n"), "{head}");
         assert!(head.contains("\r\nproxy-authorization: basic dxnlcjpzzwnyzxq=\r\n"), "{head}");
     }
-    let seen = engine.seen();
+    let seen = engine.requests();
     assert_eq!(seen[0].line, "GET http://engine.invalid:4000/base/v1.41/info");
     assert_eq!((seen[0].connection, seen[1].connection), (0, 0));
     let attach = seen.last().unwrap();
@@ -143,15 +143,15 @@ async fn a_proxy_does_not_matter_to_a_connector() {
     let build = build.host("tcp://engine.invalid".parse().unwrap());
     let docker = build.connector(move || UnixStream::connect(socket.clone())).connect().unwrap();
     docker.system_info().send().await.unwrap();
-    assert_eq!(engine.seen()[0].line, "GET /v1.41/info");
+    assert_eq!(engine.requests()[0].line, "GET /v1.41/info");
 }
 
 /// A client whose `config.json` has these proxies, and its engine, which knows everything.
 fn configured(proxies: &str) -> (Engine, Docker, tempfile::TempDir) {
     let engine = Engine::start(|seen| -> Reply {
         match seen.line.contains("/containers/create") {
-            true => json(201, r#"{"Id":"c"}"#),
-            false => reply(200, "application/json", "{}"),
+            true => Reply::json(201, r#"{"Id":"c"}"#),
+            false => Reply::new(200, "application/json", "{}"),
         }
     });
     let folder = tempfile::tempdir().unwrap();
@@ -165,7 +165,7 @@ fn configured(proxies: &str) -> (Engine, Docker, tempfile::TempDir) {
 
 /// What the first container was created with.
 fn created(engine: &Engine) -> ContainerCreateBody {
-    serde_json::from_slice(&engine.seen()[0].body).unwrap()
+    serde_json::from_slice(&engine.requests()[0].body).unwrap()
 }
 
 const BOTH: &str = r#"{"default":{"httpProxy":"http://d"},
@@ -200,7 +200,7 @@ async fn builds_are_given_them_as_arguments() {
     let own = r#"{"HTTP_PROXY":"mine","A":"b c","FROM_ENVIRONMENT":null}"#;
     docker.image_build().buildargs(own).finish().await.unwrap();
     let arguments = |at: usize| {
-        let uri: http::Uri = engine.seen()[at].line.split_once(' ').unwrap().1.parse().unwrap();
+        let uri: http::Uri = engine.requests()[at].line.split_once(' ').unwrap().1.parse().unwrap();
         let parameters: Vec<_> = uri.query().unwrap().split('&').map(str::to_owned).collect();
         let text = parameters.iter().find_map(|part| part.strip_prefix("buildargs=")).unwrap();
         let text = percent_encoding::percent_decode_str(text).decode_utf8().unwrap();

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use docker_client::prelude::*;
 use docker_client::types::ContainerCreateBody;
-use docker_client::{BoxError, Error, ErrorKind, RegistryAuth};
-use support::{Engine, Reply, Seen, frame, json, pieces, reply, upgraded};
+use docker_client::{Error, ErrorKind, RegistryAuth};
+use support::{Engine, Piece, Reply, Seen, frame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, Semaphore};
 
@@ -37,17 +37,19 @@ impl Container {
         let line = seen.line.replace("/v1.41", "");
         match line.split('?').next().unwrap() {
             "POST /containers/create" if !self.has_image.load(Ordering::SeqCst) => {
-                json(404, r#"{"message":"No such image: r:5000/app:1"}"#)
+                Reply::json(404, r#"{"message":"No such image: r:5000/app:1"}"#)
             }
-            "POST /containers/create" => json(201, r#"{"Id":"c1","Warnings":["slow disk"]}"#),
+            "POST /containers/create" => {
+                Reply::json(201, r#"{"Id":"c1","Warnings":["slow disk"]}"#)
+            }
             "POST /images/create" => {
                 self.has_image.store(true, Ordering::SeqCst);
-                json(200, "{\"status\":\"Pulling\"}\r\n{\"status\":\"Done\"}\r\n")
+                Reply::json(200, "{\"status\":\"Pulling\"}\r\n{\"status\":\"Done\"}\r\n")
             }
-            "GET /containers/c1/json" => json(200, INSPECT),
+            "GET /containers/c1/json" => Reply::json(200, INSPECT),
             "POST /containers/c1/attach" => {
                 let (started, exited) = (self.started.clone(), self.exited.clone());
-                upgraded("", move |mut connection| {
+                Reply::upgrade("", move |mut connection| {
                     let (started, exited) = (started.clone(), exited.clone());
                     async move {
                         started.notified().await;
@@ -65,29 +67,25 @@ impl Container {
                 let exited = self.exited.clone();
                 let exit = futures_util::stream::once(async move {
                     let _closed = exited.acquire().await;
-                    let text = format!(r#"{{"StatusCode":{code}}}"#);
-                    Ok::<_, BoxError>(hyper::body::Frame::data(text.into()))
+                    Piece::from(format!(r#"{{"StatusCode":{code}}}"#))
                 });
-                let mut answer = json(200, "");
-                let body = http_body_util::StreamBody::new(exit);
-                *answer.body_mut() = http_body_util::BodyExt::boxed_unsync(body);
-                answer
+                Reply::stream("application/json", exit)
             }
             "POST /containers/c1/start" => {
                 let answer = start();
-                if answer.status().is_success() {
+                if answer.status() < 300 {
                     self.started.notify_one();
                 }
                 answer
             }
-            "DELETE /containers/c1" => reply(204, "", ""),
+            "DELETE /containers/c1" => Reply::empty(204),
             other => panic!("{other}"),
         }
     }
 }
 
 fn started() -> Reply {
-    reply(204, "", "")
+    Reply::empty(204)
 }
 
 /// The requests without version and query.
@@ -96,7 +94,7 @@ fn steps(engine: &Engine) -> Vec<String> {
         let line = seen.line.replace("/v1.41", "");
         line.split('?').next().unwrap().to_owned()
     };
-    engine.seen().into_iter().map(step).collect()
+    engine.requests().into_iter().map(step).collect()
 }
 
 #[tokio::test]
@@ -117,7 +115,7 @@ async fn all_is_in_place_before_the_container_starts() {
             "POST /containers/c1/start",
         ]
     );
-    let seen = engine.seen();
+    let seen = engine.requests();
     assert_eq!(seen[0].line, "POST /v1.41/containers/create?name=web");
     assert_eq!(seen[3].line, "POST /v1.41/containers/c1/wait?condition=removed");
     assert_eq!(seen[4].line, "POST /v1.41/containers/c1/wait?condition=next-exit");
@@ -135,8 +133,8 @@ async fn without_input_the_input_is_empty_and_the_exit_is_the_next() {
     let engine = Container::engine(true, started);
     let output = engine.docker().run("busybox:test").output().await.unwrap();
     assert_eq!((output.code, output.stdout.len()), (3, 0));
-    assert!(engine.seen()[3].line.ends_with("wait?condition=next-exit"));
-    assert!(!engine.seen()[2].line.contains("stdin=true"));
+    assert!(engine.requests()[3].line.ends_with("wait?condition=next-exit"));
+    assert!(!engine.requests()[2].line.contains("stdin=true"));
 }
 
 #[tokio::test]
@@ -145,7 +143,7 @@ async fn a_missing_image_is_pulled_with_the_credentials() {
     let auth = RegistryAuth::password("u", "p?>~");
     let run = engine.docker().run("r:5000/app:1").platform("linux/arm64").auth(auth.clone());
     run.output().await.unwrap();
-    let seen = engine.seen();
+    let seen = engine.requests();
     assert_eq!(
         steps(&engine)[..3],
         ["POST /containers/create", "POST /images/create", "POST /containers/create"]
@@ -157,7 +155,7 @@ async fn a_missing_image_is_pulled_with_the_credentials() {
 
 #[tokio::test]
 async fn a_container_that_cannot_start_is_removed_if_asked_and_the_error_is_that_of_the_start() {
-    let failed = || json(400, r#"{"message":"exec: \"nope\": executable file not found"}"#);
+    let failed = || Reply::json(400, r#"{"message":"exec: \"nope\": executable file not found"}"#);
     for remove in [true, false] {
         let engine = Container::engine(true, failed);
         let error = engine.docker().run("busybox:test").remove(remove).output().await.unwrap_err();
@@ -182,7 +180,7 @@ async fn in_the_background_nothing_is_attached_and_nothing_awaited() {
             "POST /containers/c1/start"
         ]
     );
-    let body = &engine.seen()[2].body;
+    let body = &engine.requests()[2].body;
     let config: ContainerCreateBody = serde_json::from_slice(body).unwrap();
     assert_eq!((config.open_stdin, config.tty), (Some(true), Some(true)));
     assert_eq!((config.attach_stdin, config.stdin_once), (None, None));
@@ -191,7 +189,7 @@ async fn in_the_background_nothing_is_attached_and_nothing_awaited() {
 
 #[tokio::test]
 async fn what_does_not_start_in_the_background_is_removed() {
-    let engine = Container::engine(true, || json(400, r#"{"message":"no such command"}"#));
+    let engine = Container::engine(true, || Reply::json(400, r#"{"message":"no such command"}"#));
     let error = engine.docker().run("busybox:test").remove(true).detach().await.unwrap_err();
     assert!(error.to_string().contains("no such command"), "{error}");
     assert_eq!(steps(&engine).last().unwrap(), "DELETE /containers/c1");
@@ -217,10 +215,10 @@ async fn input_that_nothing_would_write_is_refused_before_anything_is_sent() {
 
 #[tokio::test]
 async fn another_thing_that_is_missing_is_not_pulled() {
-    let engine = Engine::start(|_| json(404, r#"{"message":"network prod not found"}"#));
+    let engine = Engine::start(|_| Reply::json(404, r#"{"message":"network prod not found"}"#));
     let error = engine.docker().run("busybox:test").output().await.unwrap_err();
     assert!(error.is_not_found());
-    assert_eq!(engine.seen().len(), 1);
+    assert_eq!(engine.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -230,10 +228,7 @@ async fn progress_is_typed_and_its_errors_are_errors() {
             \"total\":10}}\r\n{\"stream\":\"Step 1\\n\"}\r\n{\"aux\":{\"ID\":\"sha256:0f\"}}\r\n\
             {\"error\":\"manifest unknown\"}\r\n{\"errorDetail\":{\"code\":401,\"message\":\"denied\"},\
             \"error\":\"denied\"}";
-        pieces(
-            "application/json",
-            text.as_bytes().chunks(7).map(|part| Ok(part.to_vec().into())).collect::<Vec<_>>(),
-        )
+        Reply::pieces("application/json", text.as_bytes().chunks(7).map(Piece::from))
     });
     let mut progress = engine.docker().pull("busybox").progress().await.unwrap();
     let layer = progress.next().await.unwrap().unwrap();
@@ -256,15 +251,16 @@ async fn progress_is_typed_and_its_errors_are_errors() {
 
 #[tokio::test]
 async fn a_pull_that_is_not_followed_fails_all_the_same() {
-    let engine =
-        Engine::start(|_| json(200, "{\"status\":\"x\"}\n{\"error\":\"manifest unknown\"}\n"));
+    let engine = Engine::start(|_| {
+        Reply::json(200, "{\"status\":\"x\"}\n{\"error\":\"manifest unknown\"}\n")
+    });
     let error = engine.docker().pull("busybox").finish().await.unwrap_err();
     assert!(error.to_string().ends_with("manifest unknown"), "{error}");
 }
 
 #[tokio::test]
 async fn a_cut_progress_stream_is_an_error() {
-    let engine = Engine::start(|_| json(200, "{\"status\":\"x\"}\n{\"stat"));
+    let engine = Engine::start(|_| Reply::json(200, "{\"status\":\"x\"}\n{\"stat"));
     let mut progress = engine.docker().pull("busybox").progress().await.unwrap();
     progress.next().await.unwrap().unwrap();
     let error = progress.next().await.unwrap().unwrap_err();
@@ -273,14 +269,14 @@ async fn a_cut_progress_stream_is_an_error() {
 
 #[tokio::test]
 async fn no_credentials_no_header() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     engine.docker().pull("busybox").finish().await.unwrap();
-    assert_eq!(engine.seen()[0].header("x-registry-auth"), None);
+    assert_eq!(engine.requests()[0].header("x-registry-auth"), None);
 }
 
 #[tokio::test]
 async fn debug_shows_no_variables_and_no_input() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = engine.docker();
     let run = docker.run("alpine").env("TOKEN", "hunter2").input("hunter2");
     let exec = docker.exec("web").env("TOKEN", "hunter2").input("hunter2");

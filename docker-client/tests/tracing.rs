@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use docker_client::RegistryAuth;
 use docker_client::prelude::*;
 use docker_client::types::{ContainerCreateBody, HostConfig};
-use support::{Engine, json, reply};
+use support::{Engine, Reply};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Keeps all that is logged on this thread, as text.
@@ -56,8 +56,8 @@ async fn a_request_has_a_span_with_operation_status_duration_and_bytes() {
     let log = Log::default();
     let _guard = log.keep();
     let engine = Engine::start(|seen| match seen.line.contains("/info") {
-        true => json(200, r#"{"ID":"x"}"#),
-        false => json(404, r#"{"message":"no such container"}"#),
+        true => Reply::json(200, r#"{"ID":"x"}"#),
+        false => Reply::json(404, r#"{"message":"no such container"}"#),
     });
     let docker = engine.docker();
     docker.system_info().send().await.unwrap();
@@ -76,8 +76,8 @@ async fn nothing_that_may_be_secret_is_logged_at_any_level() {
     let log = Log::default();
     let _guard = log.keep();
     let engine = Engine::start(|seen| match seen.line.contains("/start") {
-        true => reply(204, "", ""),
-        false => json(201, r#"{"Id":"hunter2"}"#),
+        true => Reply::empty(204),
+        false => Reply::json(201, r#"{"Id":"hunter2"}"#),
     });
     let docker = engine.builder().header("X-Token", "hunter2").connect().unwrap();
     let auth = RegistryAuth::password("u", "hunter2");

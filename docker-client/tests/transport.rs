@@ -7,8 +7,9 @@ mod support;
 use std::time::{Duration, Instant};
 
 use docker_client::prelude::*;
-use docker_client::{BoxError, Docker, Error, ErrorKind, Host, Operation};
-use support::{Engine, json, pieces, pong, upgraded};
+use docker_client::{Docker, Error, ErrorKind, Host, Operation};
+use fake_engine::FakeEngine;
+use support::{Engine, Reply, Seen};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
 use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::watch;
@@ -21,9 +22,9 @@ static ATTACH: Operation =
 
 #[tokio::test]
 async fn the_version_is_in_the_path_and_the_host_is_plain() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     engine.docker().request(&INFO).discard().await.unwrap();
-    let seen = &engine.seen()[0];
+    let seen = &engine.requests()[0];
     assert_eq!(seen.line, "GET /v1.41/info");
     assert_eq!(seen.header("host"), Some("localhost"));
     assert_eq!(seen.header("content-type"), None);
@@ -32,45 +33,27 @@ async fn the_version_is_in_the_path_and_the_host_is_plain() {
 
 #[tokio::test]
 async fn a_connection_serves_many_requests() {
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = engine.docker();
     for _ in 0..10 {
         docker.request(&INFO).discard().await.unwrap();
         docker.clone().request(&STOP).path("id", "web").discard().await.unwrap();
     }
-    assert_eq!((engine.connections(), engine.seen().len()), (1, 20));
+    assert_eq!((engine.connections(), engine.requests().len()), (1, 20));
 }
 
 #[tokio::test]
 async fn tcp_carries_the_base_path_and_the_port() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let server = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut seen = Vec::new();
-        for _ in 0..2 {
-            seen.push(head(&mut stream).await);
-            let answer = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n";
-            stream.write_all(answer).await.unwrap();
-        }
-        seen
-    });
-    let host = format!("tcp://127.0.0.1:{port}/engines/a").parse().unwrap();
+    let engine = FakeEngine::builder().tcp().answer(|_: &Seen| Reply::json(200, "{}")).unwrap();
+    let address = engine.address().unwrap();
+    let host = format!("tcp://{address}/engines/a").parse().unwrap();
     let docker = Docker::builder().host(host).connect().unwrap();
     docker.request(&INFO).discard().await.unwrap();
-    let seen = server.await.unwrap();
-    assert!(seen[0].starts_with("HEAD /engines/a/_ping HTTP/1.1\r\n"), "{}", seen[0]);
-    assert!(seen[1].starts_with("GET /engines/a/v1.41/info HTTP/1.1\r\n"), "{}", seen[1]);
-    assert!(seen[1].contains(&format!("host: 127.0.0.1:{port}\r\n")), "{}", seen[1]);
-}
-
-/// Reads the head of a request.
-async fn head(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.unwrap());
-    }
-    String::from_utf8(head).unwrap()
+    let seen = engine.all_requests();
+    assert_eq!(seen[0].line, "HEAD /engines/a/_ping");
+    assert_eq!(seen[1].line, "GET /engines/a/v1.41/info");
+    assert_eq!(seen[1].header("host"), Some(&*address.to_string()));
+    assert_eq!(engine.connections(), 1);
 }
 
 #[tokio::test]
@@ -109,16 +92,16 @@ async fn an_engine_that_is_not_there_yet_is_found_later() {
     let path = folder.path().join("engine.sock");
     let docker = Docker::builder().host(Host::Unix(path.clone())).connect().unwrap();
     assert!(docker.request(&INFO).discard().await.unwrap_err().is_connect());
-    let engine = Engine::start(|_| json(200, "{}"));
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
     std::os::unix::fs::symlink(engine.socket(), &path).unwrap();
     docker.request(&INFO).discard().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks_is_an_error_that_names_the_operation() {
-    let engine = Engine::start_with(|mut stream, connection| async move {
-        let _ = head(&mut stream).await;
-        let answer: &[u8] = match connection {
+    let engine = Engine::start_with(|mut stream| async move {
+        let _ = stream.read_head().await;
+        let answer: &[u8] = match stream.number() {
             0 => b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
             1 => b"",
             2 => b"this is not HTTP\r\n\r\n",
@@ -139,25 +122,25 @@ async fn a_connection_that_breaks_is_an_error_that_names_the_operation() {
 #[tokio::test]
 async fn dropping_a_stream_ends_the_request() {
     let engine = Engine::start(|seen| match seen.line.contains("/logs") {
-        true => pieces("text/plain", std::iter::repeat_with(|| Ok("line\n".into()))),
-        false => json(200, "{}"),
+        true => Reply::pieces("text/plain", std::iter::repeat("line\n")),
+        false => Reply::json(200, "{}"),
     });
     let docker = engine.docker();
     let mut logs = docker.request(&LOGS).path("id", "web").stream().await.unwrap().into_inner();
     assert!(logs.chunk().await.unwrap().is_some());
-    engine.wait_for_open(1).await;
+    engine.wait_for_open(1).await.unwrap();
     drop(logs);
-    engine.wait_for_open(0).await;
+    engine.wait_for_open(0).await.unwrap();
 }
 
 #[tokio::test]
 async fn dropping_a_call_ends_the_request() {
     let (closed, mut wait) = tokio::sync::mpsc::channel(1);
-    let engine = Engine::start_with(move |mut stream, connection| {
+    let engine = Engine::start_with(move |mut stream| {
         let closed = closed.clone();
         async move {
-            let _ = head(&mut stream).await;
-            if connection == 0 {
+            let _ = stream.read_head().await;
+            if stream.number() == 0 {
                 let answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
                 return stream.write_all(answer).await.unwrap();
             }
@@ -175,14 +158,10 @@ async fn dropping_a_call_ends_the_request() {
 
 #[tokio::test]
 async fn an_upgraded_connection_keeps_early_bytes_and_never_returns_to_the_pool() {
-    let engine = Engine::start_with(|mut stream, connection| async move {
-        loop {
-            let mut begin = [0; 1];
-            if stream.read(&mut begin).await.unwrap_or(0) == 0 {
-                return;
-            }
-            if head(&mut stream).await.starts_with("OST /v1.41/containers/web/attach") {
-                assert_eq!(connection, 0, "the idle connection is used");
+    let engine = Engine::start_with(|mut stream| async move {
+        while let Some(request) = stream.read_head().await.unwrap() {
+            if request.line.starts_with("POST /v1.41/containers/web/attach") {
+                assert_eq!(stream.number(), 0, "the idle connection is used");
                 let answer = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\n\
                     Upgrade: tcp\r\n\r\nearly ";
                 stream.write_all(answer.as_bytes()).await.unwrap();
@@ -211,7 +190,7 @@ async fn input_that_a_connection_holds_back_arrives_after_it_was_dropped() {
     let (tell, told) = watch::channel(false);
     let engine = Engine::start(move |_| {
         let told = told.clone();
-        upgraded("application/vnd.docker.raw-stream", move |mut connection| {
+        Reply::upgrade("application/vnd.docker.raw-stream", move |mut connection| {
             let mut told = told.clone();
             async move {
                 told.wait_for(|told| *told).await.unwrap();
@@ -238,9 +217,9 @@ async fn input_that_a_connection_holds_back_arrives_after_it_was_dropped() {
 
 #[tokio::test]
 async fn limits_are_kept_to_the_millisecond_and_name_what_was_awaited() {
-    let engine = Engine::start_with(|mut stream, _| async move {
-        loop {
-            if head(&mut stream).await.contains("/_ping") {
+    let engine = Engine::start_with(|mut stream| async move {
+        while let Some(request) = stream.read_head().await.unwrap() {
+            if request.is_ping() {
                 let answer = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n";
                 stream.write_all(answer).await.unwrap();
                 continue;
@@ -280,9 +259,7 @@ async fn limits_are_kept_to_the_millisecond_and_name_what_was_awaited() {
 
 #[tokio::test]
 async fn the_time_a_reader_takes_is_not_counted_as_idle() {
-    let engine = Engine::start(|_| {
-        pieces("text/plain", ["a", "b", "c"].map(|text| Ok::<_, BoxError>(text.into())))
-    });
+    let engine = Engine::start(|_| Reply::pieces("text/plain", ["a", "b", "c"]));
     let docker = engine.docker().with_idle_timeout(Duration::from_millis(200));
     let mut body = docker.request(&INFO).stream().await.unwrap().into_inner();
     while body.chunk().await.unwrap().is_some() {
@@ -292,7 +269,7 @@ async fn the_time_a_reader_takes_is_not_counted_as_idle() {
 
 #[tokio::test]
 async fn the_engines_refusal_keeps_the_connection() {
-    let engine = Engine::start(|_| json(404, r#"{"message":"No such container: web"}"#));
+    let engine = Engine::start(|_| Reply::json(404, r#"{"message":"No such container: web"}"#));
     let docker = engine.docker();
     for _ in 0..3 {
         let error = docker.request(&STOP).path("id", "web").discard().await.unwrap_err();
@@ -307,14 +284,14 @@ async fn the_engines_refusal_keeps_the_connection() {
 #[tokio::test]
 async fn a_ping_needs_no_version() {
     static PING: Operation = Operation::new("SystemPing", "GET", "/_ping");
-    let engine = Engine::start_raw(|_| pong("1.30"));
+    let engine = Engine::start_raw(|_| Reply::pong("1.30"));
     engine.docker().request(&PING).discard().await.unwrap();
     assert_eq!(engine.lines(), ["GET /_ping"]);
 }
 
 #[tokio::test]
 async fn a_path_parameter_stays_in_its_segment_and_a_body_has_one_content_type() {
-    let engine = Engine::start(|_| json(200, r#"{"Id":"c1","Warnings":[]}"#));
+    let engine = Engine::start(|_| Reply::json(200, r#"{"Id":"c1","Warnings":[]}"#));
     let docker = engine.docker();
     docker.container_stop("a/../b?c#d%2e").send().await.unwrap();
     docker
@@ -324,7 +301,7 @@ async fn a_path_parameter_stays_in_its_segment_and_a_body_has_one_content_type()
         .unwrap();
     docker.put_container_archive("web", "/tmp", "tar").send().await.unwrap();
     docker.image_create().from_src("-").body("tar").send().await.unwrap();
-    let seen = engine.seen();
+    let seen = engine.requests();
     let types = |at: usize| {
         let all = seen[at].headers.get_all("content-type").into_iter();
         all.map(|value| value.to_str().unwrap()).collect::<Vec<_>>()
@@ -338,5 +315,5 @@ async fn a_path_parameter_stays_in_its_segment_and_a_body_has_one_content_type()
         let error = docker.container_stop(id).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     }
-    assert_eq!(engine.seen().len(), seen.len(), "nothing is sent");
+    assert_eq!(engine.requests().len(), seen.len(), "nothing is sent");
 }

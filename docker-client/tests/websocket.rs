@@ -15,16 +15,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use docker_client::prelude::*;
 use docker_client::{Attached, Docker, Error, Input};
+use fake_engine::Connection;
 use futures_util::{SinkExt, StreamExt};
 use http::HeaderValue;
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
-use support::{Engine, Reply, Seen, json, upgraded};
+use support::{Engine, Reply, Seen};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, watch};
 use tokio_websockets::{Message, ServerBuilder, WebSocketStream};
 
-type Socket = WebSocketStream<TokioIo<Upgraded>>;
+type Socket = WebSocketStream<Connection>;
 
 /// Becomes a WebSocket, which `handle` has.
 fn websocket<F, R>(seen: &Seen, handle: F) -> Reply
@@ -37,11 +36,10 @@ where
         seen.header("sec-websocket-key").unwrap()
     );
     let accept = STANDARD.encode(sha1_smol::Sha1::from(salted).digest().bytes());
-    let mut reply =
-        upgraded("text/plain", move |connection| handle(ServerBuilder::new().serve(connection)));
-    reply.headers_mut().insert("Upgrade", HeaderValue::from_static("websocket"));
-    reply.headers_mut().insert("Sec-WebSocket-Accept", accept.parse().unwrap());
-    reply
+    let upgrade = Reply::upgrade("text/plain", move |connection| {
+        handle(ServerBuilder::new().serve(connection))
+    });
+    upgrade.header("Upgrade", "websocket").header("Sec-WebSocket-Accept", accept)
 }
 
 async fn next(socket: &mut Socket) -> Message {
@@ -74,7 +72,7 @@ async fn bytes_go_in_and_out_and_the_end_of_the_input_is_not_that_of_the_output(
     attached.input.write_all(&[b'x'; 70_000]).await.unwrap();
     attached.input.close().await.unwrap();
     assert_eq!(attached.output.collect().await.unwrap().stdout, b"#\x07.");
-    let seen = &engine.seen()[0];
+    let seen = &engine.requests()[0];
     let query = "stdin=true&stream=true&stdout=true&stderr=true";
     assert_eq!(seen.line, format!("GET /v1.51/containers/web/attach/ws?{query}"));
     for (name, value) in [
@@ -235,7 +233,7 @@ async fn an_older_engine_is_sent_no_choice_that_it_does_not_know() {
         let error = attach().stdin(false).attach().await.unwrap_err();
         assert!(matches!(error, Error::TooNew { .. }), "{error:?}");
     });
-    for seen in engine.seen() {
+    for seen in engine.requests() {
         assert_eq!(seen.line, "GET /v1.41/containers/web/attach/ws?stream=true");
     }
 }
@@ -246,7 +244,7 @@ async fn refused(docker: &Docker) -> Error {
 
 #[tokio::test]
 async fn a_refusal_has_the_engines_message() {
-    let engine = Engine::start(|_| json(404, r#"{"message":"No such container: web"}"#));
+    let engine = Engine::start(|_| Reply::json(404, r#"{"message":"No such container: web"}"#));
     let error = refused(&engine.docker()).await;
     assert!(error.is_not_found() && error.to_string().contains("No such container"), "{error}");
 }

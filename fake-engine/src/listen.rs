@@ -53,7 +53,7 @@ pub(crate) enum Listener {
 pub(crate) enum Accepted {
     Ready(Socket),
     #[cfg(feature = "tls")]
-    Handshake(tokio_rustls::Accept<tokio::net::TcpStream>),
+    Handshake(Box<tokio_rustls::Accept<tokio::net::TcpStream>>),
 }
 
 #[cfg(unix)]
@@ -110,7 +110,7 @@ impl Listener {
                 let stream = listener.accept().await?.0;
                 stream.set_nodelay(true)?;
                 let acceptor = tokio_rustls::TlsAcceptor::from(Arc::clone(config));
-                return Ok(Accepted::Handshake(acceptor.accept(stream)));
+                return Ok(Accepted::Handshake(Box::new(acceptor.accept(stream))));
             }
             Self::Memory(connections) => {
                 let stream = connections.recv().await;

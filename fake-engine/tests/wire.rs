@@ -33,7 +33,8 @@ const GET: &str = "GET /v1.41/info HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 #[tokio::test]
 async fn every_framing_is_what_it_says() {
-    let cases: [(fn() -> Reply, &str); 8] = [
+    type Case = (fn() -> Reply, &'static str);
+    let cases: [Case; 8] = [
         (|| Reply::json(200, "{}"), "content-length: 2\r\n\r\n{}"),
         (|| Reply::empty(204), "HTTP/1.1 204 No Content\r\n\r\n"),
         (|| Reply::pieces("", ["ab", "c"]), "chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"),
