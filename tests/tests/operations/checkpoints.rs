@@ -1,11 +1,12 @@
 //! Checkpoints of containers. Making one takes CRIU, which is not among what the engines are started from, so that a
 //! fake engine stands for one that has it.
 
-use docker_client::{Docker, ErrorKind, types};
+use docker_client::{ErrorKind, types};
 use engines::case::{Context, EngineTest, Outcome};
+use fake_engine::Reply;
 use serde_json::json;
 
-use crate::fake::Fake;
+use crate::fake;
 use crate::support::{docker, refused, sleeper, test, told, typed, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
@@ -34,18 +35,19 @@ async fn need_a_container(cx: Context) -> Outcome {
 }
 
 async fn are_made_and_removed(_: Context) -> Outcome {
-    let fake = Fake::start([
-        ("POST /v1.35/containers/web/checkpoints", "201 Created", ""),
-        ("GET /v1.35/containers/web/checkpoints", "200 OK", r#"[{"Name":"first"}]"#),
-        ("DELETE /v1.35/containers/web/checkpoints/first", "204 No Content", ""),
-    ]);
-    let docker: Docker = fake.client("1.35")?;
+    let (engine, docker) = fake::engine(
+        "1.35",
+        [
+            ("POST /v1.35/containers/web/checkpoints", Reply::empty(201)),
+            ("GET /v1.35/containers/web/checkpoints", Reply::json(200, r#"[{"Name":"first"}]"#)),
+            ("DELETE /v1.35/containers/web/checkpoints/first", Reply::empty(204)),
+        ],
+    )?;
     docker.checkpoint_create("web", first()?).send().await?;
     let listed = docker.checkpoint_list("web").send().await?.into_inner();
     assert_eq!(wire(&listed)?, json!([{"Name": "first"}]));
     docker.checkpoint_delete("web", "first").send().await?;
-    let bodies = fake.bodies();
-    let sent: serde_json::Value = serde_json::from_str(&bodies[0])?;
+    let sent: serde_json::Value = serde_json::from_slice(&engine.requests()[0].body)?;
     assert_eq!(sent, json!({"CheckpointID": "first", "Exit": false}));
     crate::record::by_a_fake();
     Ok(())

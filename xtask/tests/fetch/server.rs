@@ -1,9 +1,10 @@
 //! A web server that misbehaves as told.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
+
+use fake_engine::{After, Break, FakeEngine, Framing, Request};
+use tokio::runtime::{Builder, Runtime};
 
 /// What the server does with one request.
 #[derive(Clone)]
@@ -26,8 +27,9 @@ pub(crate) enum Reply {
 
 /// A server on a port of its own, for as long as the test runs.
 pub(crate) struct Server {
-    address: SocketAddr,
-    requests: Arc<Mutex<Vec<String>>>,
+    engine: FakeEngine,
+    /// What the engine runs on, while the test waits for a program.
+    _runtime: Runtime,
 }
 
 impl Server {
@@ -35,91 +37,61 @@ impl Server {
     pub(crate) fn start(
         replies: impl IntoIterator<Item = (String, Vec<Reply>)>,
     ) -> std::io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let address = listener.local_addr()?;
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let replies: HashMap<String, Vec<Reply>> = replies.into_iter().collect();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                // A client that goes away is its own affair.
-                let _ = answer(stream, &replies, &seen);
-            }
-        });
-        Ok(Self { address, requests })
+        let counts = Mutex::new(HashMap::<String, usize>::new());
+        let answer = move |request: &Request| {
+            let mut counts = counts.lock().unwrap();
+            let count = counts.entry(request.target().to_owned()).or_default();
+            let nth = std::mem::replace(count, *count + 1);
+            let replies = replies.get(request.target());
+            let reply = replies.and_then(|replies| replies.get(nth).or(replies.last()));
+            reply.cloned().unwrap_or(Reply::Status(404)).into()
+        };
+        let _entered = runtime.enter();
+        let engine = FakeEngine::builder().bare().tcp().answer(answer)?;
+        drop(_entered);
+        Ok(Self { engine, _runtime: runtime })
     }
 
     /// The base URL.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.engine.address().unwrap())
     }
 
     /// The paths that were asked for, in order.
     pub(crate) fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
+        let requests = self.engine.all_requests();
+        requests.iter().map(|request| request.target().to_owned()).collect()
     }
 }
 
-fn answer(
-    mut stream: TcpStream,
-    replies: &HashMap<String, Vec<Reply>>,
-    seen: &Mutex<Vec<String>>,
-) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let request = lines.next().transpose()?.unwrap_or_default();
-    for line in lines {
-        if line?.is_empty() {
-            break;
-        }
-    }
-    let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
-    let nth = {
-        let mut seen = seen.lock().unwrap();
-        let nth = seen.iter().filter(|earlier| **earlier == path).count();
-        seen.push(path.clone());
-        nth
-    };
-    let reply = replies.get(&path).and_then(|replies| replies.get(nth).or(replies.last()));
-    let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
-    match reply.cloned().unwrap_or(Reply::Status(404)) {
-        Reply::File(body) => {
-            write!(stream, "{head}Content-Length: {}\r\n\r\n", body.len())?;
-            stream.write_all(&body)
-        }
-        Reply::Chunked(body) => {
-            write!(stream, "{head}Transfer-Encoding: chunked\r\n\r\n")?;
-            chunks(&mut stream, &body)?;
-            write!(stream, "0\r\n\r\n")
-        }
-        Reply::Status(status) => {
-            let page = "<html>no</html>";
-            write!(
-                stream,
-                "HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{page}",
-                page.len()
-            )
-        }
-        Reply::Drop => Ok(()),
-        Reply::Truncated(body) => {
-            write!(stream, "{head}Content-Length: {}\r\n\r\n", body.len())?;
-            stream.write_all(&body[..body.len() / 2])
-        }
-        Reply::TruncatedChunks(body) => {
-            write!(stream, "{head}Transfer-Encoding: chunked\r\n\r\n")?;
-            chunks(&mut stream, &body[..body.len() / 2])
-        }
-        Reply::Unframed(body) => {
-            write!(stream, "{head}\r\n")?;
-            stream.write_all(&body)
+impl From<Reply> for fake_engine::Reply {
+    fn from(reply: Reply) -> Self {
+        let closed = After::End(Break::Close);
+        match reply {
+            Reply::File(body) => Self::new(200, "", body),
+            Reply::Chunked(body) => Self::pieces("", chunks(&body)),
+            Reply::Status(status) => Self::new(status, "", "<html>no</html>"),
+            Reply::Drop => Self::none(Break::Close),
+            Reply::Truncated(body) => {
+                let announced = Framing::Announced(body.len() as u64);
+                Self::new(200, "", half(&body)).framed(announced).then(closed)
+            }
+            Reply::TruncatedChunks(body) => {
+                let end = [fake_engine::Piece::Break(Break::Close)];
+                let pieces = chunks(&half(&body)).into_iter().map(Into::into).chain(end);
+                Self::pieces("", pieces.collect::<Vec<_>>())
+            }
+            Reply::Unframed(body) => Self::new(200, "", body).framed(Framing::Close),
         }
     }
 }
 
-fn chunks(stream: &mut TcpStream, body: &[u8]) -> std::io::Result<()> {
-    for chunk in body.chunks(1000) {
-        write!(stream, "{:x}\r\n", chunk.len())?;
-        stream.write_all(chunk)?;
-        write!(stream, "\r\n")?;
-    }
-    Ok(())
+fn half(body: &[u8]) -> Vec<u8> {
+    body[..body.len() / 2].to_vec()
+}
+
+fn chunks(body: &[u8]) -> Vec<Vec<u8>> {
+    body.chunks(1000).map(<[u8]>::to_vec).collect()
 }
