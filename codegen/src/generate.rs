@@ -12,7 +12,7 @@ use swagger_reader::Pointer;
 
 use crate::{
     convert, fixup, lint, name,
-    polish::{docs, operations, split, types},
+    polish::{docs, operations, split, types, words},
     versions::ApiVersion,
 };
 
@@ -68,10 +68,12 @@ pub enum Error {
         /// Another name of the spec.
         second: String,
     },
-    /// `spec/docs.toml` cannot be read.
-    #[error("cannot read spec/docs.toml: {message}")]
+    /// A file of `spec/docs` cannot be read.
+    #[error("cannot read spec/docs/{file}: {message}")]
     Words {
-        /// What the TOML parser said, with line and column.
+        /// The name of the file.
+        file: String,
+        /// What is wrong with it.
         message: String,
     },
 }
@@ -96,7 +98,7 @@ pub struct Input<'a> {
     /// The Swagger 2.0 document, distilled or upstream.
     pub document: &'a Value,
     /// Our own words for the rustdoc.
-    pub words: docs::Words,
+    pub words: words::Words,
     /// Since when there is a thing.
     pub since: since::Since,
     /// The command that makes the files, for their first lines.

@@ -9,6 +9,7 @@ mod root;
 mod secrets;
 pub mod split;
 pub mod types;
+pub mod words;
 
 /// Formats items, without the line ends around them.
 fn format(items: proc_macro2::TokenStream) -> String {

@@ -41,6 +41,9 @@ impl fmt::Display for ApiVersion {
     }
 }
 
+/// The oldest API version that is supported; `spec/` has older ones, for the history.
+pub const OLDEST: ApiVersion = ApiVersion::new(1, 35);
+
 /// The text is no API version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is no API version: expected two numbers, such as 1.52")]

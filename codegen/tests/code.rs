@@ -3,7 +3,8 @@
 
 use codegen::generate::since::Since;
 use codegen::generate::{Error, Output, code};
-use codegen::polish::docs::{Docs, Words};
+use codegen::polish::docs::Docs;
+use codegen::polish::words::Words;
 use codegen::versions::ApiVersion;
 use serde_json::{Value, json};
 
@@ -253,4 +254,40 @@ fn a_panic_of_progenitor_names_the_operation() {
         matches!(&error, Error::Progenitor { operations, .. } if operations == &["ThingStop"]),
         "{error}"
     );
+}
+
+/// The rustdoc of a field that `spec/docs` describes by `words`, in API 1.52.
+fn rustdoc(words: &str, field: Value, since: Option<u32>) -> String {
+    let file = format!("[types.Thing]\nSize = {words:?}\n");
+    let mut docs = docs();
+    docs.words = Words::read([("thing.toml", &*file)]).expect("the words are TOML");
+    let since = since.map(|minor| ("Thing.Size".to_owned(), ApiVersion::new(1, minor)));
+    docs.since.types.extend(since);
+    docs.of_field("Thing", "Size", &field).join("\n")
+}
+
+#[test]
+fn a_fact_that_the_words_state_is_not_repeated() {
+    let field =
+        json!({"type": "integer", "x-unit": "nanoseconds", "default": 5, "x-platform": "linux"});
+    let facts = "In nanoseconds. Engine's default: `5`. Linux only.";
+    assert_eq!(
+        rustdoc("How long it takes.", field.clone(), None),
+        format!("How long it takes.\n\n{facts}")
+    );
+    let stated = "Nanoseconds that it takes; the default is `5`. Only on Linux.";
+    assert_eq!(rustdoc(stated, field, None), stated);
+}
+
+#[test]
+fn a_field_of_the_oldest_supported_version_is_not_dated() {
+    let field = json!({"type": "integer"});
+    assert_eq!(rustdoc("A size.", field.clone(), Some(35)), "A size.");
+    assert_eq!(rustdoc("A size.", field, Some(36)), "A size.\n\nSince API 1.36.");
+}
+
+#[test]
+fn long_words_are_wrapped_and_begin_no_list() {
+    let long = format!("{} 1. then", "x".repeat(88));
+    assert_eq!(rustdoc(&long, json!({}), None), format!("{} 1.\nthen", "x".repeat(88)));
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use codegen::generate::{self, Input, Output, since::Since};
-use codegen::polish::docs::Words;
+use codegen::polish::words::Words;
 use codegen::{parallel, versions::ApiVersion};
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ pub(crate) struct Generator {
 impl Generator {
     /// Reads `spec/`.
     pub(crate) fn read(root: &Path) -> Result<Self> {
-        let words = Words::read(&package::read(&root.join("spec/docs.toml"))?)?;
+        let words = package::words(root)?;
         let mut documents = Vec::new();
         for version in package::versions(root)? {
             documents.push((version, package::document(root, version)?));

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use codegen::polish::words::Words;
 use codegen::versions::ApiVersion;
+pub(crate) use codegen::versions::OLDEST;
 use serde_json::Value;
 
 use crate::{exit::bad_call, files, manifest};
@@ -41,8 +43,16 @@ pub(crate) fn versions(root: &Path) -> Result<Vec<ApiVersion>> {
     Ok(versions)
 }
 
-/// The oldest API version that is supported; `spec/` has older ones, for the history.
-pub(crate) const OLDEST: ApiVersion = ApiVersion::new(1, 35);
+/// Our own words about the API, from the files of `spec/docs`.
+pub(crate) fn words(root: &Path) -> Result<Words> {
+    let home = root.join("spec/docs");
+    let mut texts = Vec::new();
+    for path in files::below(&home)? {
+        let name = path.strip_prefix(&home).unwrap_or(&path).display().to_string();
+        texts.push((name, read(&path)?));
+    }
+    Ok(Words::read(texts.iter().map(|(name, text)| (&**name, &**text)))?)
+}
 
 /// The distilled document of an API version.
 pub(crate) fn document(root: &Path, version: ApiVersion) -> Result<Value> {

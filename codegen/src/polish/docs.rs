@@ -1,47 +1,23 @@
 //! The rustdoc of the generated code: our own words, the spec's facts, or upstream's prose.
 
 use quote::quote;
-use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-use super::prose;
+use super::{prose, words::Words};
 use crate::{
     generate::{
-        Error,
         model::{Operation, Parameter, Reply},
         since::Since,
     },
-    versions::ApiVersion,
+    versions::{self, ApiVersion},
 };
+
+/// How many columns a line of rustdoc has: a field stands four columns to the right, behind `/// `.
+const WIDTH: usize = 92;
 
 /// The oldest minor version that there are documents of.
 pub const OLDEST: u32 = 25;
-
-/// Our own words, from `spec/docs.toml`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Words {
-    /// A line per operation, by `operationId`.
-    #[serde(default)]
-    pub operations: BTreeMap<String, String>,
-    /// A line per parameter, by `Operation.name` or `name`.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, String>,
-    /// A line per type.
-    #[serde(default)]
-    pub types: BTreeMap<String, String>,
-    /// A line per field, by `Type.Field`.
-    #[serde(default)]
-    pub fields: BTreeMap<String, String>,
-}
-
-impl Words {
-    /// Reads `spec/docs.toml`.
-    pub fn read(text: &str) -> Result<Self, Error> {
-        toml::from_str(text).map_err(|error| Error::Words { message: error.to_string() })
-    }
-}
 
 /// Puts the rustdoc of one API version together.
 #[derive(Debug)]
@@ -57,40 +33,50 @@ pub struct Docs {
 impl Docs {
     /// The lines above a type.
     pub fn of_type(&self, name: &str, schema: &Value) -> Vec<String> {
-        let own = self.words.types.get(name).cloned();
-        let mut lines = self.start(schema, own, || format!("`{name}` of the Engine API."));
-        self.facts(schema, self.since.types.get(name), &mut lines);
+        let own = self.words.about(name);
+        let mut lines = start(schema, own, || format!("`{name}` of the Engine API."));
+        facts(schema, self.since.types.get(name), &mut lines);
         lines
     }
 
     /// The lines above a field.
     pub fn of_field(&self, owner: &str, wire: &str, property: &Value) -> Vec<String> {
-        let key = format!("{owner}.{wire}");
-        let own = self.words.fields.get(&key).cloned();
-        let mut lines = self.start(property, own, || format!("`{wire}`"));
-        self.facts(property, self.since.types.get(&key), &mut lines);
+        let own = self.words.member(owner, wire);
+        let mut lines = start(property, own, || format!("`{wire}`"));
+        facts(property, self.since.types.get(&format!("{owner}.{wire}")), &mut lines);
         lines
+    }
+
+    /// The lines above a value of an enum.
+    pub fn of_value(&self, owner: &str, wire: &str) -> Vec<String> {
+        match self.words.member(owner, wire) {
+            Some(own) => {
+                let mut lines = wrapped(own);
+                push_paragraph(&mut lines, &format!("On the wire: `{wire:?}`."));
+                lines
+            }
+            None => vec![format!("`{wire:?}`")],
+        }
     }
 
     /// The lines above a parameter's setter.
     pub fn of_parameter(&self, operation: &Operation, parameter: &Parameter) -> Vec<String> {
-        let facts = Value::Object(parameter.facts.clone());
-        let mut lines = self.start(&facts, self.own_parameter(operation, parameter), || {
-            format!("Sets `{}`.", parameter.name)
-        });
+        let schema = Value::Object(parameter.facts.clone());
+        let own = self.words.parameter(&operation.id, &parameter.name);
+        let mut lines = start(&schema, own, || format!("Sets `{}`.", parameter.name));
         let key = format!("{}.{}", operation.id, parameter.name);
-        self.facts(&facts, self.since.operations.get(&key), &mut lines);
+        facts(&schema, self.since.operations.get(&key), &mut lines);
         lines
     }
 
     /// The lines above an operation's method on the client.
     pub fn of_operation(&self, operation: &Operation) -> Vec<String> {
-        let facts = Value::Object(operation.facts.clone());
-        let own = self.words.operations.get(&operation.id).cloned();
-        let mut lines = self.start(&facts, own, || format!("Calls `{}`.", operation.id));
+        let schema = Value::Object(operation.facts.clone());
+        let own = self.words.operations.get(&operation.id).map(String::as_str);
+        let mut lines = start(&schema, own, || format!("Calls `{}`.", operation.id));
         lines.push(String::new());
         lines.push(format!("`{} {}`", operation.method, operation.path));
-        self.facts(&facts, self.since.operations.get(&operation.id), &mut lines);
+        facts(&schema, self.since.operations.get(&operation.id), &mut lines);
         let arguments: Vec<_> = operation.arguments().collect();
         if !arguments.is_empty() {
             lines.push(String::new());
@@ -134,62 +120,105 @@ impl Docs {
             .map(|(path, since)| (path.to_owned(), *since))
             .collect()
     }
+}
 
-    fn own_parameter(&self, operation: &Operation, parameter: &Parameter) -> Option<String> {
-        let words = &self.words.parameters;
-        words
-            .get(&format!("{}.{}", operation.id, parameter.name))
-            .or_else(|| words.get(&parameter.name))
-            .cloned()
+/// Upstream's prose where the document has it, else our words, else what the name says.
+fn start(schema: &Value, own: Option<&str>, otherwise: impl FnOnce() -> String) -> Vec<String> {
+    match (schema.get("description").and_then(Value::as_str).map(prose::lines), own) {
+        (Some(lines), _) if !lines.is_empty() => lines,
+        (_, Some(own)) => wrapped(own),
+        (_, None) => vec![otherwise()],
     }
+}
 
-    /// Upstream's prose where the document has it, else our words, else what the name says.
-    fn start(
-        &self,
-        facts: &Value,
-        own: Option<String>,
-        otherwise: impl FnOnce() -> String,
-    ) -> Vec<String> {
-        match facts.get("description").and_then(Value::as_str).map(prose::lines) {
-            Some(lines) if !lines.is_empty() => lines,
-            _ => vec![own.unwrap_or_else(otherwise)],
-        }
+/// Adds a paragraph with the facts of the document that the lines do not state.
+fn facts(facts: &Value, since: Option<&ApiVersion>, lines: &mut Vec<String>) {
+    let stated = lines.join(" ");
+    let mut said = Vec::new();
+    let schema = facts.get("schema").unwrap_or(facts);
+    let fact = |name: &str| facts.get(name).or_else(|| schema.get(name));
+    if let Some(unit) = fact("x-unit").and_then(Value::as_str).filter(|_| !names_unit(&stated)) {
+        said.push(unit_sentence(unit));
     }
+    if let Some(default) = fact("x-default").or_else(|| fact("default")).map(plain)
+        && !(stated.contains("default") && stated.contains(&format!("`{default}`")))
+    {
+        said.push(format!("Engine's default: `{default}`."));
+    }
+    if let Some(values) = list(fact("enum")).filter(|_| facts.get("in").is_some()) {
+        said.push(format!("One of {values}."));
+    }
+    if let Some(keys) = list(fact("x-filters")) {
+        said.push(format!("Keys: {keys}."));
+    }
+    match fact("x-platform").and_then(Value::as_str) {
+        Some("linux") if !stated.contains("Linux") => said.push("Linux only.".to_owned()),
+        Some("windows") if !stated.contains("Windows") => said.push("Windows only.".to_owned()),
+        _ => {}
+    }
+    if let Some(since) = since.filter(|since| **since > versions::OLDEST) {
+        said.push(format!("Since API {since}."));
+    }
+    match (fact("x-deprecated"), fact("deprecated")) {
+        (Some(mark), _) => said.push(deprecation(mark)),
+        (None, Some(Value::Bool(true))) => said.push("Deprecated.".to_owned()),
+        _ => {}
+    }
+    if !said.is_empty() {
+        push_paragraph(lines, &said.join(" "));
+    }
+}
 
-    fn facts(&self, facts: &Value, since: Option<&ApiVersion>, lines: &mut Vec<String>) {
-        let mut said = Vec::new();
-        let schema = facts.get("schema").unwrap_or(facts);
-        let fact = |name: &str| facts.get(name).or_else(|| schema.get(name));
-        if let Some(unit) = fact("x-unit").and_then(Value::as_str) {
-            said.push(unit_sentence(unit));
-        }
-        if let Some(default) = fact("x-default").or_else(|| fact("default")) {
-            said.push(format!("Engine's default: `{}`.", plain(default)));
-        }
-        if let Some(values) = list(fact("enum")).filter(|_| facts.get("in").is_some()) {
-            said.push(format!("One of {values}."));
-        }
-        if let Some(keys) = list(fact("x-filters")) {
-            said.push(format!("Keys: {keys}."));
-        }
-        match fact("x-platform").and_then(Value::as_str) {
-            Some("linux") => said.push("Linux only.".to_owned()),
-            Some("windows") => said.push("Windows only.".to_owned()),
-            _ => {}
-        }
-        if let Some(since) = since {
-            said.push(format!("Since API {since}."));
-        }
-        match (fact("x-deprecated"), fact("deprecated")) {
-            (Some(mark), _) => said.push(deprecation(mark)),
-            (None, Some(Value::Bool(true))) => said.push("Deprecated.".to_owned()),
-            _ => {}
-        }
-        if !said.is_empty() {
-            lines.push(String::new());
-            lines.push(said.join(" "));
+/// Whether a sentence says in what its number counts.
+fn names_unit(sentence: &str) -> bool {
+    let units = [
+        "byte",
+        "second",
+        "millisecond",
+        "microsecond",
+        "nanosecond",
+        "row",
+        "column",
+        "percent",
+        "billionth",
+        "tick",
+    ];
+    let sentence = sentence.to_lowercase();
+    sentence
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| units.contains(&word.strip_suffix('s').unwrap_or(word)))
+}
+
+/// Adds a paragraph in lines of at most a hundred columns in the generated file, behind an empty line.
+fn push_paragraph(lines: &mut Vec<String>, text: &str) {
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines.extend(wrapped(text));
+}
+
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line)
+                if line.chars().count() + word.chars().count() < WIDTH || begins_list(word) =>
+            {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
         }
     }
+    lines
+}
+
+/// Whether Markdown would take a line that begins with the word for an item of a list, a heading or a quotation.
+fn begins_list(word: &str) -> bool {
+    let number = word.strip_suffix(['.', ')']).unwrap_or("");
+    matches!(word, "-" | "+" | "*" | ">" | "#")
+        || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn reply_line(operation: &Operation) -> String {
@@ -218,6 +247,9 @@ fn unit_sentence(unit: &str) -> String {
     match unit {
         "unix-seconds" => "In seconds since the Unix epoch.".to_owned(),
         "unix-nanoseconds" => "In nanoseconds since the Unix epoch.".to_owned(),
+        "nano-cpus" => "In billionths of a CPU.".to_owned(),
+        "io-per-second" => "In operations per second.".to_owned(),
+        "cpu-time" => "In nanoseconds; on Windows in units of 100 nanoseconds.".to_owned(),
         other => format!("In {}.", other.replace('-', " ")),
     }
 }

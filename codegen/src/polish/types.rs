@@ -226,7 +226,10 @@ fn enumeration(item: &syn::ItemEnum, schemas: &Value, docs: &docs::Docs) -> Resu
                 second: wire,
             });
         }
-        text.push_str(&format!("        /// `{wire:?}`\n        {rust} = {wire:?},\n"));
+        for line in docs.of_value(&name, &wire) {
+            text.push_str(&doc_line("        ", &line));
+        }
+        text.push_str(&format!("        {rust} = {wire:?},\n"));
     }
     text.push_str("    }\n}\n");
     let fields = seen.into_iter().filter(|(rust, _)| rust != "Other");

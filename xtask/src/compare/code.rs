@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use codegen::generate::{self, Input, since::Since};
-use codegen::polish::docs::Words;
+use codegen::polish::words::Words;
 use indicatif::{ProgressBar, ProgressIterator as _, ProgressStyle};
 
 use super::source::Source;
@@ -19,7 +19,7 @@ pub(super) struct Crate<'a> {
 
 /// Generates the crate from each version, without words: the documentation is not compared.
 pub(super) fn generate(sources: &[Source]) -> Result<Vec<Crate<'_>>> {
-    let words = Words::read("")?;
+    let words = Words::default();
     let bar = ProgressBar::new(sources.len() as u64);
     if let Ok(style) = ProgressStyle::with_template("generating {wide_bar} {pos}/{len}") {
         bar.set_style(style);

@@ -12,8 +12,6 @@ impl Client {
     ///
     /// `GET /configs`
     ///
-    /// Since API 1.30.
-    ///
     /// Reply: a JSON value. Errors: 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ConfigList)
@@ -25,8 +23,6 @@ impl Client {
     /// Stores a new config in the swarm and returns its id.
     ///
     /// `POST /configs/create`
-    ///
-    /// Since API 1.30.
     ///
     /// Reply: a JSON value. Errors: 409, 500, 503.
     ///
@@ -40,8 +36,6 @@ impl Client {
     /// Removes a config from the swarm; fails while a service still uses it.
     ///
     /// `DELETE /configs/{id}`
-    ///
-    /// Since API 1.30.
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     ///
@@ -57,8 +51,6 @@ impl Client {
     ///
     /// `GET /configs/{id}`
     ///
-    /// Since API 1.30.
-    ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     ///
     /// Reply: a JSON value. Errors: 404, 500, 503.
@@ -72,8 +64,6 @@ impl Client {
     /// Changes the labels of a config; its data cannot change.
     ///
     /// `POST /configs/{id}/update`
-    ///
-    /// Since API 1.30.
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     /// - `version`: Version.Index of the object that the change was made from; the engine refuses the change when it is outdated.

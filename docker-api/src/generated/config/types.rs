@@ -8,8 +8,6 @@ use crate::types::*;
 use docker_core::generated::members;
 
 /// A piece of non-secret configuration kept by the swarm.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Config {
     /// `CreatedAt`
@@ -33,8 +31,6 @@ members!(Config {
 });
 
 /// `ConfigCreateResponse` of the Engine API.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ConfigCreateResponse {
     /// `ID`
@@ -46,8 +42,6 @@ members!(ConfigCreateResponse {
 });
 
 /// What a config should be.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ConfigSpec {
     /// Content, base64 with the standard alphabet and padding.

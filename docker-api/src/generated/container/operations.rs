@@ -66,8 +66,6 @@ impl Client {
     ///
     /// `GET /containers/{id}/archive`
     ///
-    /// Since API 1.28.
-    ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     /// - `path`: Absolute path, or one relative to the root, inside the container.
     ///
@@ -84,11 +82,10 @@ impl Client {
         ContainerArchive { request }
     }
 
-    /// Describes a file or directory of a container without sending it, in the X-Docker-Container-Path-Stat header.
+    /// Describes a file or directory of a container without sending it, in the
+    /// X-Docker-Container-Path-Stat header.
     ///
     /// `HEAD /containers/{id}/archive`
-    ///
-    /// Since API 1.28.
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     /// - `path`: Absolute path, or one relative to the root, inside the container.
@@ -109,8 +106,6 @@ impl Client {
     /// Unpacks a tar archive into a directory of a container.
     ///
     /// `PUT /containers/{id}/archive`
-    ///
-    /// Since API 1.28.
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     /// - `path`: Directory inside the container to unpack into; it must exist.
@@ -191,7 +186,8 @@ impl Client {
         CheckpointList { request }
     }
 
-    /// Saves the memory and process state of a running container under a name; experimental engines only.
+    /// Saves the memory and process state of a running container under a name; experimental engines
+    /// only.
     ///
     /// `POST /containers/{id}/checkpoints`
     ///
@@ -327,8 +323,8 @@ impl Client {
     /// `POST /containers/{id}/resize`
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `h`: Height of the terminal, in rows. In characters.
-    /// - `w`: Width of the terminal, in columns. In characters.
+    /// - `h`: Height of the terminal, in rows.
+    /// - `w`: Width of the terminal, in columns.
     ///
     /// Reply: no body. Errors: 404, 500.
     ///
@@ -387,7 +383,8 @@ impl Client {
         ContainerStats { request }
     }
 
-    /// Stops a running container, killing it when the grace period runs out; status 304 says that it was stopped already.
+    /// Stops a running container, killing it when the grace period runs out; status 304 says that
+    /// it was stopped already.
     ///
     /// `POST /containers/{id}/stop`
     ///
@@ -591,7 +588,8 @@ impl ContainerList {
 
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
-    /// Keys: `ancestor`, `before`, `exited`, `expose`, `health`, `id`, `is-task`, `isolation`, `label`, `name`, `network`, `publish`, `since`, `status`, `volume`.
+    /// Keys: `ancestor`, `before`, `exited`, `expose`, `health`, `id`, `is-task`, `isolation`,
+    /// `label`, `name`, `network`, `publish`, `since`, `status`, `volume`.
     pub fn filters(mut self, filters: impl Into<ContainerListFilters>) -> Self {
         self.request.query("filters", Into::<ContainerListFilters>::into(filters));
         self
@@ -712,7 +710,7 @@ impl ContainerDelete {
 
     /// Removes the link of that name instead of the container.
     ///
-    /// Engine's default: `false`. Since API 1.27.
+    /// Engine's default: `false`.
     pub fn link(mut self, link: bool) -> Self {
         self.request.query("link", link);
         self
@@ -822,8 +820,6 @@ impl PutContainerArchive {
     }
 
     /// Keeps the owner and group of the archive's entries.
-    ///
-    /// Since API 1.30.
     pub fn copy_uid_gid(mut self, copy_uid_gid: impl Into<String>) -> Self {
         self.request.query("copyUIDGID", Into::<String>::into(copy_uid_gid));
         self
@@ -865,7 +861,8 @@ impl ContainerAttach {
                 Parameter::new("stream"),
             ],
         );
-    /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`, `[`, `,`, `_`; several joined by commas.
+    /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`,
+    /// `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
         self
@@ -947,7 +944,8 @@ impl ContainerAttachWebsocket {
                 Parameter::new("stream"),
             ],
         );
-    /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`, `[`, `,`, `_`; several joined by commas.
+    /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`,
+    /// `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
         self
@@ -1274,7 +1272,7 @@ impl ContainerLogs {
 
     /// Only what is newer than this: a Unix time in seconds, with fraction if needed.
     ///
-    /// In seconds since the Unix epoch. Engine's default: `0`.
+    /// Engine's default: `0`.
     pub fn since(mut self, since: i64) -> Self {
         self.request.query("since", since);
         self
@@ -1282,7 +1280,7 @@ impl ContainerLogs {
 
     /// Only what is older than this: a Unix time in seconds, with fraction if needed.
     ///
-    /// In seconds since the Unix epoch. Engine's default: `0`. Since API 1.35.
+    /// Engine's default: `0`.
     pub fn until(mut self, until: i64) -> Self {
         self.request.query("until", until);
         self
@@ -1304,7 +1302,8 @@ impl ContainerLogs {
         self
     }
 
-    /// Also prints the extra attributes given to the logging driver, such as labels and environment.
+    /// Also prints the extra attributes given to the logging driver, such as labels and
+    /// environment.
     ///
     /// Engine's default: `false`.
     pub fn details(mut self, details: bool) -> Self {
@@ -1429,8 +1428,6 @@ impl ContainerRestart {
     }
 
     /// Seconds to wait before the process is killed; -1 waits without limit.
-    ///
-    /// In seconds.
     pub fn t(mut self, t: i64) -> Self {
         self.request.query("t", t);
         self
@@ -1469,7 +1466,8 @@ impl ContainerStart {
                 Parameter::new("detachKeys"),
             ],
         );
-    /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`, `[`, `,`, `_`; several joined by commas.
+    /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`,
+    /// `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
         self
@@ -1568,8 +1566,6 @@ impl ContainerStop {
     }
 
     /// Seconds to wait before the process is killed; -1 waits without limit.
-    ///
-    /// In seconds.
     pub fn t(mut self, t: i64) -> Self {
         self.request.query("t", t);
         self
@@ -1701,7 +1697,7 @@ impl ContainerWait {
         .parameters(&[Parameter::new("condition").since(1, 30)]);
     /// What to wait for: that it does not run, its next exit, or its removal.
     ///
-    /// Engine's default: `not-running`. Since API 1.30.
+    /// Engine's default: `not-running`.
     pub fn condition(
         mut self,
         condition: impl Into<types::ContainerWaitCondition>,

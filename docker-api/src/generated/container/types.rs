@@ -354,7 +354,7 @@ pub struct ContainerUpdateBody {
     pub blkio_device_read_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceReadIOps`
     ///
-    /// In io per second.
+    /// In operations per second.
     pub blkio_device_read_iops: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteBps`
     ///
@@ -362,7 +362,7 @@ pub struct ContainerUpdateBody {
     pub blkio_device_write_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteIOps`
     ///
-    /// In io per second.
+    /// In operations per second.
     pub blkio_device_write_iops: Vec<ThrottleDevice>,
     /// `BlkioWeight`
     pub blkio_weight: Option<i64>,
@@ -401,8 +401,6 @@ pub struct ContainerUpdateBody {
     /// `CpusetMems`
     pub cpuset_mems: Option<String>,
     /// `DeviceCgroupRules`
-    ///
-    /// Since API 1.28.
     pub device_cgroup_rules: Vec<String>,
     /// `DeviceRequests`
     ///
@@ -420,7 +418,7 @@ pub struct ContainerUpdateBody {
     pub io_maximum_bandwidth: Option<i64>,
     /// `IOMaximumIOps`
     ///
-    /// In io per second. Windows only.
+    /// In operations per second. Windows only.
     pub io_maximum_iops: Option<i64>,
     /// `Memory`
     ///
@@ -436,7 +434,7 @@ pub struct ContainerUpdateBody {
     pub memory_swappiness: Option<i64>,
     /// `NanoCpus`
     ///
-    /// In nano cpus.
+    /// In billionths of a CPU.
     pub nano_cpus: Option<i64>,
     /// `OomKillDisable`
     pub oom_kill_disable: Option<bool>,
@@ -495,8 +493,6 @@ members!(ContainerUpdateResponse {
 
 string_enum! {
     /// `ContainerWaitCondition` of the Engine API.
-    ///
-    /// Since API 1.30.
     pub enum ContainerWaitCondition {
         /// `"not-running"`
         NotRunning = "not-running",
@@ -508,8 +504,6 @@ string_enum! {
 }
 
 /// Why waiting failed.
-///
-/// Since API 1.34.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerWaitExitError {
     /// `Message`
@@ -524,8 +518,6 @@ members!(ContainerWaitExitError {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerWaitResponse {
     /// `Error`
-    ///
-    /// Since API 1.34.
     pub error: Option<ContainerWaitExitError>,
     /// Exit code of the container.
     pub status_code: i64,
@@ -649,7 +641,8 @@ members!(HealthcheckResult {
     start: "Start",
 });
 
-/// The half of a container's configuration that depends on its host: resources, mounts, ports, security.
+/// The half of a container's configuration that depends on its host: resources, mounts, ports,
+/// security.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HostConfig {
     /// Key and value pairs passed to the OCI runtime.
@@ -666,7 +659,7 @@ pub struct HostConfig {
     pub blkio_device_read_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceReadIOps`
     ///
-    /// In io per second.
+    /// In operations per second.
     pub blkio_device_read_iops: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteBps`
     ///
@@ -674,7 +667,7 @@ pub struct HostConfig {
     pub blkio_device_write_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteIOps`
     ///
-    /// In io per second.
+    /// In operations per second.
     pub blkio_device_write_iops: Vec<ThrottleDevice>,
     /// `BlkioWeight`
     pub blkio_weight: Option<i64>,
@@ -727,8 +720,6 @@ pub struct HostConfig {
     /// `CpusetMems`
     pub cpuset_mems: Option<String>,
     /// `DeviceCgroupRules`
-    ///
-    /// Since API 1.28.
     pub device_cgroup_rules: Vec<String>,
     /// `DeviceRequests`
     ///
@@ -756,7 +747,7 @@ pub struct HostConfig {
     pub io_maximum_bandwidth: Option<i64>,
     /// `IOMaximumIOps`
     ///
-    /// In io per second. Windows only.
+    /// In operations per second. Windows only.
     pub io_maximum_iops: Option<i64>,
     /// IPC namespace: `none`, `private`, `shareable`, `host` or `container:<name|id>`.
     pub ipc_mode: Option<String>,
@@ -788,7 +779,7 @@ pub struct HostConfig {
     pub mounts: Vec<Mount>,
     /// `NanoCpus`
     ///
-    /// In nano cpus.
+    /// In billionths of a CPU.
     pub nano_cpus: Option<i64>,
     /// `bridge`, `host`, `none`, `container:<name|id>`, or a network's name.
     pub network_mode: Option<String>,
@@ -819,8 +810,6 @@ pub struct HostConfig {
     /// Security options such as `seccomp=unconfined`, `apparmor=…`, `no-new-privileges`.
     pub security_opt: Vec<String>,
     /// Size of /dev/shm in bytes; 0 is the default, 64 MiB.
-    ///
-    /// In bytes.
     pub shm_size: Option<i64>,
     /// Options of the storage driver, such as `size`.
     pub storage_opt: BTreeMap<String, String>,
@@ -982,18 +971,12 @@ string_enum! {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkSettings {
     /// Attachments by network name.
-    ///
-    /// Since API 1.32.
     pub networks: BTreeMap<String, EndpointSettings>,
     /// Container ports to what they are bound to on the host.
     pub ports: Option<PortMap>,
     /// `SandboxID`
-    ///
-    /// Since API 1.32.
     pub sandbox_id: Option<String>,
     /// `SandboxKey`
-    ///
-    /// Since API 1.32.
     pub sandbox_key: Option<String>,
 }
 
@@ -1029,7 +1012,8 @@ members!(PortBinding {
     host_port: "HostPort",
 });
 
-/// Container ports, as `80/tcp`, to the host bindings of each; null where a port is exposed only.
+/// Container ports, as `80/tcp`, to the host bindings of each; null where a port is exposed
+/// only.
 pub type PortMap = BTreeMap<String, Option<Vec<PortBinding>>>;
 
 /// `ResourcesBlkioWeightDevice` of the Engine API.

@@ -11,8 +11,6 @@ impl Client {
     ///
     /// `GET /distribution/{name}/json`
     ///
-    /// Since API 1.30.
-    ///
     /// - `name`: Name or id.
     ///
     /// Reply: a JSON value. Errors: 401, 500.

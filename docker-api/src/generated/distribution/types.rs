@@ -6,8 +6,6 @@ use crate::types::*;
 use docker_core::generated::members;
 
 /// What a registry says about an image.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DistributionInspect {
     /// `Descriptor`

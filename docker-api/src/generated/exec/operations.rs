@@ -46,8 +46,8 @@ impl Client {
     /// `POST /exec/{id}/resize`
     ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `h`: Height of the terminal, in rows. In characters.
-    /// - `w`: Width of the terminal, in columns. In characters.
+    /// - `h`: Height of the terminal, in rows.
+    /// - `w`: Width of the terminal, in columns.
     ///
     /// Reply: no body. Errors: 400, 404, 500.
     ///

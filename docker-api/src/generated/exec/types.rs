@@ -32,8 +32,6 @@ pub struct ExecConfig {
     /// `User`
     pub user: Option<String>,
     /// `WorkingDir`
-    ///
-    /// Since API 1.35.
     pub working_dir: Option<String>,
 }
 

@@ -8,7 +8,8 @@ use crate::Client;
 use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response};
 
 impl Client {
-    /// Builds an image; the body is a tar archive with the Dockerfile and its context, unless a remote address is given.
+    /// Builds an image; the body is a tar archive with the Dockerfile and its context, unless a
+    /// remote address is given.
     ///
     /// `POST /build`
     ///
@@ -41,8 +42,6 @@ impl Client {
     ///
     /// `POST /build/prune`
     ///
-    /// Since API 1.31.
-    ///
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/BuildPrune)
@@ -66,7 +65,8 @@ impl Client {
         ImageCommit { request }
     }
 
-    /// Pulls an image from a registry, or imports one from a tar archive; the reply streams the progress.
+    /// Pulls an image from a registry, or imports one from a tar archive; the reply streams the
+    /// progress.
     ///
     /// `POST /images/create`
     ///
@@ -307,8 +307,6 @@ impl ImageBuild {
     }
 
     /// Entries for /etc/hosts during the build, each `name:ip`.
-    ///
-    /// Since API 1.28.
     pub fn extrahosts(
         mut self,
         extrahosts: impl IntoIterator<Item = impl Into<String>>,
@@ -393,16 +391,12 @@ impl ImageBuild {
     }
 
     /// Length of a CPU scheduling period, in microseconds.
-    ///
-    /// In microseconds.
     pub fn cpuperiod(mut self, cpuperiod: i64) -> Self {
         self.request.query("cpuperiod", cpuperiod);
         self
     }
 
     /// CPU time per scheduling period, in microseconds.
-    ///
-    /// In microseconds.
     pub fn cpuquota(mut self, cpuquota: i64) -> Self {
         self.request.query("cpuquota", cpuquota);
         self
@@ -415,8 +409,6 @@ impl ImageBuild {
     }
 
     /// Size of /dev/shm, in bytes.
-    ///
-    /// In bytes.
     pub fn shmsize(mut self, shmsize: i64) -> Self {
         self.request.query("shmsize", shmsize);
         self
@@ -440,7 +432,8 @@ impl ImageBuild {
         self
     }
 
-    /// Credentials for several registries: base64url (padded) of a JSON object from registry host to AuthConfig.
+    /// Credentials for several registries: base64url (padded) of a JSON object from registry host
+    /// to AuthConfig.
     pub fn x_registry_config(mut self, x_registry_config: impl Into<String>) -> Self {
         self.request.header("X-Registry-Config", x_registry_config);
         self
@@ -448,7 +441,7 @@ impl ImageBuild {
 
     /// Platform to build for, in the form `os[/arch[/variant]]`.
     ///
-    /// Engine's default: `""`. Since API 1.34.
+    /// Engine's default: `""`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
         self
@@ -456,7 +449,7 @@ impl ImageBuild {
 
     /// Stage of the Dockerfile to stop at.
     ///
-    /// Engine's default: `""`. Since API 1.29.
+    /// Engine's default: `""`.
     pub fn target(mut self, target: impl Into<String>) -> Self {
         self.request.query("target", Into::<String>::into(target));
         self
@@ -513,8 +506,6 @@ impl ImageBuild {
     }
 
     /// Sets `session`.
-    ///
-    /// Since API 1.31.
     pub fn session(mut self, session: impl Into<String>) -> Self {
         self.request.query("session", Into::<String>::into(session));
         self
@@ -591,7 +582,7 @@ impl BuildPrune {
         );
     /// Bytes of cache that are always spared.
     ///
-    /// In bytes. Since API 1.48.
+    /// Since API 1.48.
     pub fn reserved_space(mut self, reserved_space: i64) -> Self {
         self.request.query("reserved-space", reserved_space);
         self
@@ -623,7 +614,8 @@ impl BuildPrune {
 
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
-    /// Keys: `description`, `id`, `inuse`, `parent`, `private`, `shared`, `type`, `until`. Since API 1.39.
+    /// Keys: `description`, `id`, `inuse`, `parent`, `private`, `shared`, `type`, `until`. Since
+    /// API 1.39.
     pub fn filters(mut self, filters: impl Into<BuildPruneFilters>) -> Self {
         self.request.query("filters", Into::<BuildPruneFilters>::into(filters));
         self
@@ -828,7 +820,7 @@ impl ImageCreate {
 
     /// Platform in the form `os[/arch[/variant]]`.
     ///
-    /// Engine's default: `""`. Since API 1.32.
+    /// Engine's default: `""`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.request.query("platform", Into::<String>::into(platform));
         self

@@ -8,8 +8,6 @@ use crate::types::*;
 use docker_core::generated::{members, string_enum};
 
 /// `BuildPruneResponse` of the Engine API.
-///
-/// Since API 1.31.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BuildPruneResponse {
     /// `CachesDeleted`
@@ -154,14 +152,10 @@ pub struct ImageInspect {
     /// Since API 1.48.
     pub manifests: Vec<ImageManifestSummary>,
     /// `Metadata`
-    ///
-    /// Since API 1.31.
     pub metadata: Option<ImageInspectMetadata>,
     /// `Os`
     pub os: Option<String>,
     /// `OsVersion`
-    ///
-    /// Since API 1.28.
     pub os_version: Option<String>,
     /// Digests by which registries know the image, each `name@sha256:…`.
     pub repo_digests: Vec<String>,
@@ -198,8 +192,6 @@ members!(ImageInspect {
 });
 
 /// `ImageInspectMetadata` of the Engine API.
-///
-/// Since API 1.31.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageInspectMetadata {
     /// When the image was last tagged on this engine; year 1 if never.

@@ -287,15 +287,13 @@ impl NetworkInspect {
         );
     /// Adds the services and tasks of a swarm network.
     ///
-    /// Engine's default: `false`. Since API 1.28.
+    /// Engine's default: `false`.
     pub fn verbose(mut self, verbose: bool) -> Self {
         self.request.query("verbose", verbose);
         self
     }
 
     /// Only a network of this scope: `swarm`, `global` or `local`.
-    ///
-    /// Since API 1.31.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.request.query("scope", Into::<String>::into(scope));
         self

@@ -18,8 +18,6 @@ pub struct EndpointResource {
     /// `MacAddress`
     pub mac_address: Option<String>,
     /// `Name`
-    ///
-    /// Since API 1.30.
     pub name: Option<String>,
 }
 
@@ -62,8 +60,6 @@ members!(NetworkConnectRequest {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkCreateRequest {
     /// `Attachable`
-    ///
-    /// Since API 1.27.
     pub attachable: Option<bool>,
     /// `ConfigFrom`
     ///
@@ -84,8 +80,6 @@ pub struct NetworkCreateRequest {
     /// `EnableIPv6`
     pub enable_ipv6: Option<bool>,
     /// `Ingress`
-    ///
-    /// Since API 1.29.
     pub ingress: Option<bool>,
     /// `Internal`
     pub internal: Option<bool>,
@@ -154,7 +148,7 @@ members!(NetworkDisconnectRequest {
 pub struct NetworkInspect {
     /// `Attachable`
     ///
-    /// Engine's default: `false`. Since API 1.27.
+    /// Engine's default: `false`.
     pub attachable: Option<bool>,
     /// `ConfigFrom`
     ///
@@ -180,7 +174,7 @@ pub struct NetworkInspect {
     pub id: Option<String>,
     /// `Ingress`
     ///
-    /// Engine's default: `false`. Since API 1.29.
+    /// Engine's default: `false`.
     pub ingress: Option<bool>,
     /// `Internal`
     ///
@@ -261,7 +255,7 @@ members!(NetworkStatus {
 pub struct NetworkSummary {
     /// `Attachable`
     ///
-    /// Engine's default: `false`. Since API 1.27.
+    /// Engine's default: `false`.
     pub attachable: Option<bool>,
     /// `ConfigFrom`
     ///
@@ -285,7 +279,7 @@ pub struct NetworkSummary {
     pub id: Option<String>,
     /// `Ingress`
     ///
-    /// Engine's default: `false`. Since API 1.29.
+    /// Engine's default: `false`.
     pub ingress: Option<bool>,
     /// `Internal`
     ///

@@ -39,8 +39,6 @@ members!(EngineDescriptionPlugin {
 });
 
 /// The state of a swarm manager.
-///
-/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ManagerStatus {
     /// `Addr`
@@ -69,14 +67,10 @@ pub struct Node {
     /// `ID`
     pub id: Option<String>,
     /// `ManagerStatus`
-    ///
-    /// Since API 1.32.
     pub manager_status: Option<ManagerStatus>,
     /// `Spec`
     pub spec: Option<NodeSpec>,
     /// `Status`
-    ///
-    /// Since API 1.32.
     pub status: Option<NodeStatus>,
     /// `UpdatedAt`
     pub updated_at: Option<String>,
@@ -107,8 +101,6 @@ pub struct NodeDescription {
     /// `Resources`
     pub resources: Option<ResourceObject>,
     /// `TLSInfo`
-    ///
-    /// Since API 1.30.
     pub tls_info: Option<TlsInfo>,
 }
 
@@ -166,8 +158,6 @@ string_enum! {
 
 string_enum! {
     /// Whether a swarm node can be reached.
-    ///
-    /// Since API 1.32.
     pub enum NodeState {
         /// `"unknown"`
         Unknown = "unknown",
@@ -181,8 +171,6 @@ string_enum! {
 }
 
 /// The state of a swarm node.
-///
-/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NodeStatus {
     /// `Addr`
@@ -201,8 +189,6 @@ members!(NodeStatus {
 
 string_enum! {
     /// Whether a swarm manager can be reached by the others.
-    ///
-    /// Since API 1.32.
     pub enum Reachability {
         /// `"unknown"`
         Unknown = "unknown",

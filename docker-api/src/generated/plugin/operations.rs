@@ -58,7 +58,8 @@ impl Client {
         GetPluginPrivileges { request }
     }
 
-    /// Installs a plugin from a registry with the privileges that the body grants; the reply streams the progress.
+    /// Installs a plugin from a registry with the privileges that the body grants; the reply
+    /// streams the progress.
     ///
     /// `POST /plugins/pull`
     ///
@@ -111,7 +112,7 @@ impl Client {
     /// `POST /plugins/{name}/enable`
     ///
     /// - `name`: Name or id.
-    /// - `timeout`: Seconds to wait for the plugin to answer; 0 waits without limit. In seconds. Engine's default: `0`.
+    /// - `timeout`: Seconds to wait for the plugin to answer; 0 waits without limit. Engine's default: `0`.
     ///
     /// Reply: no body. Errors: 404, 500.
     ///
@@ -150,7 +151,8 @@ impl Client {
         PluginPush { request }
     }
 
-    /// Sets environment variables, mounts, devices or arguments of a disabled plugin, each as KEY=VALUE.
+    /// Sets environment variables, mounts, devices or arguments of a disabled plugin, each as
+    /// KEY=VALUE.
     ///
     /// `POST /plugins/{name}/set`
     ///
@@ -172,8 +174,6 @@ impl Client {
     /// Replaces a disabled plugin by another version of it; the reply streams the progress.
     ///
     /// `POST /plugins/{name}/upgrade`
-    ///
-    /// Since API 1.26.
     ///
     /// - `name`: Name or id.
     /// - `remote`: Reference of the plugin in its registry; the tag defaults to `latest`.
@@ -207,7 +207,7 @@ impl PluginList {
         .parameters(&[Parameter::new("filters").since(1, 28)]);
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
-    /// Keys: `capability`, `enabled`. Since API 1.28.
+    /// Keys: `capability`, `enabled`.
     pub fn filters(mut self, filters: impl Into<PluginListFilters>) -> Self {
         self.request.query("filters", Into::<PluginListFilters>::into(filters));
         self
@@ -389,8 +389,6 @@ impl PluginDisable {
         )
         .parameters(&[Parameter::new("force").since(1, 28)]);
     /// Disables the plugin even while it is used.
-    ///
-    /// Since API 1.28.
     pub fn force(mut self, force: bool) -> Self {
         self.request.query("force", force);
         self

@@ -16,8 +16,6 @@ pub struct Plugin {
     /// `Name`
     pub name: String,
     /// `PluginReference`
-    ///
-    /// Since API 1.26.
     pub plugin_reference: Option<String>,
     /// `Settings`
     pub settings: PluginSettings,
@@ -48,8 +46,6 @@ pub struct PluginConfig {
     /// `Interface`
     pub interface: PluginConfigInterface,
     /// `IpcHost`
-    ///
-    /// Since API 1.29.
     pub ipc_host: bool,
     /// `Linux`
     pub linux: PluginConfigLinux,
@@ -58,8 +54,6 @@ pub struct PluginConfig {
     /// `Network`
     pub network: PluginConfigNetwork,
     /// `PidHost`
-    ///
-    /// Since API 1.29.
     pub pid_host: bool,
     /// `PropagatedMount`
     pub propagated_mount: String,

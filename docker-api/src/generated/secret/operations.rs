@@ -65,8 +65,6 @@ impl Client {
     ///
     /// `POST /secrets/{id}/update`
     ///
-    /// Since API 1.26.
-    ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     /// - `version`: Version.Index of the object that the change was made from; the engine refuses the change when it is outdated.
     ///

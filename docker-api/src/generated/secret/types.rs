@@ -47,8 +47,6 @@ pub struct SecretSpec {
     /// Content, base64 with the standard alphabet and padding; at most 500 KiB once decoded.
     pub data: Option<String>,
     /// External driver that supplies the content.
-    ///
-    /// Since API 1.31.
     pub driver: Option<Driver>,
     /// `Labels`
     pub labels: BTreeMap<String, String>,

@@ -330,7 +330,7 @@ impl ServiceInspect {
         .parameters(&[Parameter::new("insertDefaults").since(1, 29)]);
     /// Fills fields that are not set with their defaults.
     ///
-    /// Engine's default: `false`. Since API 1.29.
+    /// Engine's default: `false`.
     pub fn insert_defaults(mut self, insert_defaults: bool) -> Self {
         self.request.query("insertDefaults", insert_defaults);
         self
@@ -373,7 +373,8 @@ impl ServiceLogs {
                 Parameter::new("timestamps"),
             ],
         );
-    /// Also prints the extra attributes given to the logging driver, such as labels and environment.
+    /// Also prints the extra attributes given to the logging driver, such as labels and
+    /// environment.
     ///
     /// Engine's default: `false`.
     pub fn details(mut self, details: bool) -> Self {
@@ -407,7 +408,7 @@ impl ServiceLogs {
 
     /// Only what is newer than this: a Unix time in seconds, with fraction if needed.
     ///
-    /// In seconds since the Unix epoch. Engine's default: `0`.
+    /// Engine's default: `0`.
     pub fn since(mut self, since: i64) -> Self {
         self.request.query("since", since);
         self
@@ -566,7 +567,8 @@ impl ServiceUpdate {
                 BodyField::new("UpdateConfig.Order", 1, 29),
             ],
         );
-    /// Whose credentials to use when none are sent: those of the current or of the previous specification.
+    /// Whose credentials to use when none are sent: those of the current or of the previous
+    /// specification.
     ///
     /// Engine's default: `spec`.
     pub fn registry_auth_from(
@@ -582,8 +584,6 @@ impl ServiceUpdate {
     }
 
     /// `previous` rolls the service back to its last specification.
-    ///
-    /// Since API 1.28.
     pub fn rollback(mut self, rollback: impl Into<String>) -> Self {
         self.request.query("rollback", Into::<String>::into(rollback));
         self

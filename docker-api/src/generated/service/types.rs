@@ -170,8 +170,6 @@ pub struct ServiceSpec {
     /// Deprecated since API 1.44.
     pub networks: Vec<NetworkAttachmentConfig>,
     /// `RollbackConfig`
-    ///
-    /// Since API 1.28.
     pub rollback_config: Option<ServiceSpecRollbackConfig>,
     /// `TaskTemplate`
     pub task_template: Option<TaskSpec>,
@@ -252,13 +250,9 @@ members!(ServiceSpecModeReplicatedJob {
 } extra);
 
 /// `ServiceSpecRollbackConfig` of the Engine API.
-///
-/// Since API 1.28.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceSpecRollbackConfig {
     /// Nanoseconds between groups.
-    ///
-    /// In nanoseconds.
     pub delay: Option<i64>,
     /// `FailureAction`
     pub failure_action: Option<ServiceSpecRollbackConfigFailureAction>,
@@ -267,12 +261,8 @@ pub struct ServiceSpecRollbackConfig {
     /// Engine's default: `0`.
     pub max_failure_ratio: Option<f64>,
     /// Nanoseconds for which a rolled back task is watched for failure.
-    ///
-    /// In nanoseconds.
     pub monitor: Option<i64>,
     /// `Order`
-    ///
-    /// Since API 1.29.
     pub order: Option<ServiceSpecRollbackConfigOrder>,
     /// Tasks to roll back at a time; 0 takes all at once.
     pub parallelism: Option<i64>,
@@ -291,8 +281,6 @@ members!(ServiceSpecRollbackConfig {
 
 string_enum! {
     /// `ServiceSpecRollbackConfigFailureAction` of the Engine API.
-    ///
-    /// Since API 1.28.
     pub enum ServiceSpecRollbackConfigFailureAction {
         /// `"continue"`
         Continue = "continue",
@@ -303,8 +291,6 @@ string_enum! {
 
 string_enum! {
     /// `ServiceSpecRollbackConfigOrder` of the Engine API.
-    ///
-    /// Since API 1.29.
     pub enum ServiceSpecRollbackConfigOrder {
         /// `"stop-first"`
         StopFirst = "stop-first",
@@ -317,8 +303,6 @@ string_enum! {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceSpecUpdateConfig {
     /// Nanoseconds between groups.
-    ///
-    /// In nanoseconds.
     pub delay: Option<i64>,
     /// `FailureAction`
     pub failure_action: Option<ServiceSpecUpdateConfigFailureAction>,
@@ -327,12 +311,8 @@ pub struct ServiceSpecUpdateConfig {
     /// Engine's default: `0`.
     pub max_failure_ratio: Option<f64>,
     /// Nanoseconds for which an updated task is watched for failure.
-    ///
-    /// In nanoseconds.
     pub monitor: Option<i64>,
     /// Whether the old task stops before the new one starts, or after.
-    ///
-    /// Since API 1.29.
     pub order: Option<ServiceSpecUpdateConfigOrder>,
     /// Tasks to update at a time; 0 takes all at once.
     pub parallelism: Option<i64>,
@@ -363,8 +343,6 @@ string_enum! {
 
 string_enum! {
     /// `ServiceSpecUpdateConfigOrder` of the Engine API.
-    ///
-    /// Since API 1.29.
     pub enum ServiceSpecUpdateConfigOrder {
         /// `"stop-first"`
         StopFirst = "stop-first",

@@ -6,11 +6,10 @@ use crate::Client;
 use docker_core::{Error, Operation, Request, Response, Upgraded};
 
 impl Client {
-    /// Opens a connection through which the engine calls services of the client, as BuildKit does; deprecated from API 1.53.
+    /// Opens a connection through which the engine calls services of the client, as BuildKit does;
+    /// deprecated from API 1.53.
     ///
     /// `POST /session`
-    ///
-    /// Since API 1.31.
     ///
     /// Reply: the connection itself, upgraded. Errors: 400, 500.
     ///

@@ -8,8 +8,6 @@ use crate::types::*;
 use docker_core::generated::{Hidden, members, string_enum};
 
 /// An IP address with its prefix length.
-///
-/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Address {
     /// `Addr`
@@ -90,8 +88,6 @@ pub struct ClusterVolumeInfo {
     /// `AccessibleTopology`
     pub accessible_topology: Vec<Topology>,
     /// Capacity in bytes; 0 is unknown.
-    ///
-    /// In bytes.
     pub capacity_bytes: Option<i64>,
     /// `VolumeContext`
     pub volume_context: BTreeMap<String, String>,
@@ -384,7 +380,7 @@ members!(ContainerBlkioStats {
 pub struct ContainerConfig {
     /// Whether the command is escaped already; Windows only.
     ///
-    /// Engine's default: `false`. Windows only.
+    /// Engine's default: `false`.
     pub args_escaped: Option<bool>,
     /// `AttachStderr`
     ///
@@ -402,7 +398,8 @@ pub struct ContainerConfig {
     pub cmd: Vec<String>,
     /// `Domainname`
     pub domainname: Option<String>,
-    /// Program that `Cmd` is given to; null keeps that of the image, a list with one empty string clears it.
+    /// Program that `Cmd` is given to; null keeps that of the image, a list with one empty string
+    /// clears it.
     pub entrypoint: Vec<String>,
     /// Environment, each entry `NAME=value`; `NAME` alone removes a variable of the image.
     pub env: Vec<String>,
@@ -433,8 +430,6 @@ pub struct ContainerConfig {
     /// Signal that stops the container, SIGTERM by default.
     pub stop_signal: Option<String>,
     /// Seconds between the stop signal and the kill; -1 waits without limit.
-    ///
-    /// In seconds.
     pub stop_timeout: Option<i64>,
     /// Gives the container a terminal; its output then comes unframed, stderr mixed into stdout.
     ///
@@ -481,12 +476,8 @@ pub struct ContainerCpuStats {
     /// `cpu_usage`
     pub cpu_usage: Option<ContainerCpuUsage>,
     /// CPUs that the container may see; Linux only.
-    ///
-    /// Linux only.
     pub online_cpus: Option<i64>,
     /// CPU time of the whole host in nanoseconds; Linux only.
-    ///
-    /// Linux only.
     pub system_cpu_usage: Option<u64>,
     /// `throttling_data`
     pub throttling_data: Option<ContainerThrottlingData>,
@@ -504,19 +495,17 @@ members!(ContainerCpuStats {
 pub struct ContainerCpuUsage {
     /// CPU time of each CPU in nanoseconds; cgroup v1 only.
     ///
-    /// In nanoseconds. Linux only.
+    /// Linux only.
     pub percpu_usage: Vec<u64>,
     /// CPU time in all: nanoseconds on Linux, units of 100 nanoseconds on Windows.
-    ///
-    /// In cpu time.
     pub total_usage: Option<u64>,
     /// `usage_in_kernelmode`
     ///
-    /// In cpu time.
+    /// In nanoseconds; on Windows in units of 100 nanoseconds.
     pub usage_in_kernelmode: Option<u64>,
     /// `usage_in_usermode`
     ///
-    /// In cpu time.
+    /// In nanoseconds; on Windows in units of 100 nanoseconds.
     pub usage_in_usermode: Option<u64>,
 }
 
@@ -531,8 +520,6 @@ members!(ContainerCpuUsage {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerMemoryStats {
     /// Committed bytes; Windows only.
-    ///
-    /// In bytes. Windows only.
     pub commitbytes: Option<u64>,
     /// `commitpeakbytes`
     ///
@@ -559,8 +546,6 @@ pub struct ContainerMemoryStats {
     /// Linux only.
     pub stats: BTreeMap<String, u64>,
     /// Bytes in use, page cache included; Linux only.
-    ///
-    /// Linux only.
     pub usage: Option<u64>,
 }
 
@@ -587,8 +572,6 @@ pub struct ContainerNetworkStats {
     /// Windows only.
     pub instance_id: Option<String>,
     /// Bytes received.
-    ///
-    /// In bytes.
     pub rx_bytes: Option<u64>,
     /// `rx_dropped`
     pub rx_dropped: Option<u64>,
@@ -599,8 +582,6 @@ pub struct ContainerNetworkStats {
     /// `rx_packets`
     pub rx_packets: Option<u64>,
     /// Bytes sent.
-    ///
-    /// In bytes.
     pub tx_bytes: Option<u64>,
     /// `tx_dropped`
     pub tx_dropped: Option<u64>,
@@ -693,8 +674,6 @@ members!(ContainerStatsResponse {
 });
 
 /// Disk counters of a container; Windows only.
-///
-/// Windows only.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerStorageStats {
     /// `read_count_normalized`
@@ -720,8 +699,6 @@ pub struct ContainerSummary {
     /// Command line as one string.
     pub command: Option<String>,
     /// Unix time of creation, in seconds.
-    ///
-    /// In seconds since the Unix epoch.
     pub created: Option<i64>,
     /// `Health`
     ///
@@ -868,8 +845,6 @@ pub struct ContainerThrottlingData {
     /// `throttled_periods`
     pub throttled_periods: Option<u64>,
     /// Time spent held back, in nanoseconds.
-    ///
-    /// In nanoseconds.
     pub throttled_time: Option<u64>,
 }
 
@@ -904,8 +879,6 @@ members!(CreateImageInfo {
 });
 
 /// A driver and its options.
-///
-/// Since API 1.31.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Driver {
     /// `Name`
@@ -961,7 +934,7 @@ pub struct EndpointPortConfig {
     pub protocol: Option<EndpointPortConfigProtocol>,
     /// `ingress` publishes on every node, `host` only where a task runs.
     ///
-    /// Engine's default: `ingress`. Since API 1.34.
+    /// Engine's default: `ingress`.
     pub publish_mode: Option<EndpointPortConfigPublishMode>,
     /// Port on the outside; 0 lets the swarm choose.
     pub published_port: Option<i64>,
@@ -993,8 +966,6 @@ string_enum! {
 
 string_enum! {
     /// `EndpointPortConfigPublishMode` of the Engine API.
-    ///
-    /// Since API 1.34.
     pub enum EndpointPortConfigPublishMode {
         /// `"ingress"`
         Ingress = "ingress",
@@ -1013,8 +984,6 @@ pub struct EndpointSettings {
     /// Since API 1.44.
     pub dns_names: Vec<String>,
     /// `DriverOpts`
-    ///
-    /// Since API 1.32.
     pub driver_opts: BTreeMap<String, String>,
     /// `EndpointID`
     pub endpoint_id: Option<String>,
@@ -1113,12 +1082,8 @@ pub struct EventMessage {
     /// Since API 1.40.
     pub scope: Option<EventMessageScope>,
     /// Unix time, in seconds.
-    ///
-    /// In seconds since the Unix epoch.
     pub time: Option<i64>,
     /// Unix time, in nanoseconds.
-    ///
-    /// In nanoseconds since the Unix epoch.
     pub time_nano: Option<i64>,
     /// `Type`
     pub type_: Option<EventMessageType>,
@@ -1176,8 +1141,6 @@ string_enum! {
 }
 
 /// `GenericResource` of the Engine API.
-///
-/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenericResource {
     /// `DiscreteResourceSpec`
@@ -1194,8 +1157,6 @@ members!(GenericResource {
 } extra);
 
 /// `GenericResourceDiscreteResourceSpec` of the Engine API.
-///
-/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenericResourceDiscreteResourceSpec {
     /// `Kind`
@@ -1212,8 +1173,6 @@ members!(GenericResourceDiscreteResourceSpec {
 } extra);
 
 /// `GenericResourceNamedResourceSpec` of the Engine API.
-///
-/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenericResourceNamedResourceSpec {
     /// `Kind`
@@ -1230,32 +1189,25 @@ members!(GenericResourceNamedResourceSpec {
 } extra);
 
 /// Countable or named resources that a node offers or a task reserves.
-///
-/// Since API 1.32.
 pub type GenericResources = Vec<GenericResource>;
 
 /// How the health of a container is probed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HealthConfig {
     /// Nanoseconds between probes, at least 1000000; 0 inherits.
-    ///
-    /// In nanoseconds.
     pub interval: Option<i64>,
     /// Failures in a row that make a container unhealthy; 0 inherits.
     pub retries: Option<i64>,
     /// Nanoseconds between probes during the start period, at least 1000000; 0 inherits.
     ///
-    /// In nanoseconds. Since API 1.44.
+    /// Since API 1.44.
     pub start_interval: Option<i64>,
     /// Nanoseconds after the start during which failures do not count; 0 inherits.
-    ///
-    /// In nanoseconds. Since API 1.29.
     pub start_period: Option<i64>,
-    /// The probe: empty inherits, `NONE` turns it off, `CMD` and a command, or `CMD-SHELL` and one line for the shell.
+    /// The probe: empty inherits, `NONE` turns it off, `CMD` and a command, or `CMD-SHELL` and one
+    /// line for the shell.
     pub test: Vec<String>,
     /// Nanoseconds that one probe may take, at least 1000000; 0 inherits.
-    ///
-    /// In nanoseconds.
     pub timeout: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1415,8 +1367,6 @@ pub struct ImageSummary {
     /// How many containers use it; -1 if that was not computed.
     pub containers: i64,
     /// Unix time, in seconds.
-    ///
-    /// In seconds since the Unix epoch.
     pub created: i64,
     /// `Descriptor`
     ///
@@ -1462,8 +1412,6 @@ pub struct Ipam {
     /// `Config`
     pub config: Vec<IpamConfig>,
     /// Driver that hands out addresses, `default` by default.
-    ///
-    /// Engine's default: `default`.
     pub driver: Option<String>,
     /// `Options`
     pub options: BTreeMap<String, String>,
@@ -1522,8 +1470,6 @@ pub struct Mount {
     /// `BindOptions`
     pub bind_options: Option<MountBindOptions>,
     /// How fresh the container's view must be on hosts that share files with a virtual machine.
-    ///
-    /// Since API 1.29.
     pub consistency: Option<String>,
     /// `ImageOptions`
     ///
@@ -1531,7 +1477,8 @@ pub struct Mount {
     pub image_options: Option<MountImageOptions>,
     /// `ReadOnly`
     pub read_only: Option<bool>,
-    /// Host path, volume name or image, depending on the type; empty for tmpfs and anonymous volumes.
+    /// Host path, volume name or image, depending on the type; empty for tmpfs and anonymous
+    /// volumes.
     pub source: Option<String>,
     /// Path inside the container.
     pub target: Option<String>,
@@ -1667,8 +1614,6 @@ pub struct MountTmpfsOptions {
     /// Since API 1.46.
     pub options: Vec<Vec<String>>,
     /// Size in bytes; 0 sets no limit beyond the kernel's default.
-    ///
-    /// In bytes.
     pub size_bytes: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1773,8 +1718,6 @@ members!(ObjectVersion {
 });
 
 /// A reference to content in a registry: type, digest and size.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OciDescriptor {
     /// `annotations`
@@ -1798,8 +1741,6 @@ pub struct OciDescriptor {
     /// Since API 1.48.
     pub platform: Option<OciPlatform>,
     /// Bytes of the content itself.
-    ///
-    /// In bytes.
     pub size: Option<i64>,
     /// `urls`
     pub urls: Vec<String>,
@@ -1817,8 +1758,6 @@ members!(OciDescriptor {
 });
 
 /// Operating system and processor architecture, in OCI spelling.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OciPlatform {
     /// `architecture`
@@ -1974,8 +1913,6 @@ members!(PushImageInfo {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResourceObject {
     /// `GenericResources`
-    ///
-    /// Since API 1.32.
     pub generic_resources: Option<GenericResources>,
     /// Bytes.
     pub memory_bytes: Option<i64>,
@@ -2000,7 +1937,7 @@ pub struct Resources {
     pub blkio_device_read_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceReadIOps`
     ///
-    /// In io per second.
+    /// In operations per second.
     pub blkio_device_read_iops: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteBps`
     ///
@@ -2008,7 +1945,7 @@ pub struct Resources {
     pub blkio_device_write_bps: Vec<ThrottleDevice>,
     /// `BlkioDeviceWriteIOps`
     ///
-    /// In io per second.
+    /// In operations per second.
     pub blkio_device_write_iops: Vec<ThrottleDevice>,
     /// Block device weight from 10 to 1000; 0 is the default.
     pub blkio_weight: Option<i64>,
@@ -2017,28 +1954,16 @@ pub struct Resources {
     /// Cgroup below which the container's own is made.
     pub cgroup_parent: Option<String>,
     /// CPUs that may be used; Windows only.
-    ///
-    /// Windows only.
     pub cpu_count: Option<i64>,
     /// Share of all CPUs in percent; Windows only.
-    ///
-    /// In percent. Windows only.
     pub cpu_percent: Option<i64>,
     /// Length of a CPU scheduling period, in microseconds.
-    ///
-    /// In microseconds.
     pub cpu_period: Option<i64>,
     /// CPU time per scheduling period, in microseconds; 0 sets no limit.
-    ///
-    /// In microseconds.
     pub cpu_quota: Option<i64>,
     /// Length of a real-time scheduling period, in microseconds; 0 gives no real-time CPU.
-    ///
-    /// In microseconds.
     pub cpu_realtime_period: Option<i64>,
     /// Real-time CPU time per period, in microseconds; 0 gives none.
-    ///
-    /// In microseconds.
     pub cpu_realtime_runtime: Option<i64>,
     /// CPU weight relative to other containers; 0 is the default, 1024.
     pub cpu_shares: Option<i64>,
@@ -2047,8 +1972,6 @@ pub struct Resources {
     /// Memory nodes that may be used, such as `0-3` or `0,1`; NUMA hosts only.
     pub cpuset_mems: Option<String>,
     /// Device rules in the form of the kernel's device cgroup, such as `c 13:* rwm`.
-    ///
-    /// Since API 1.28.
     pub device_cgroup_rules: Vec<String>,
     /// `DeviceRequests`
     ///
@@ -2056,33 +1979,27 @@ pub struct Resources {
     pub device_requests: Vec<DeviceRequest>,
     /// `Devices`
     pub devices: Vec<DeviceMapping>,
-    /// Runs a small init process that forwards signals and reaps children; null is the engine's default.
+    /// Runs a small init process that forwards signals and reaps children; null is the engine's
+    /// default.
     ///
     /// Since API 1.37.
     pub init: Option<bool>,
     /// Bytes per second on the system drive; Windows only.
-    ///
-    /// In bytes per second. Windows only.
     pub io_maximum_bandwidth: Option<i64>,
     /// Operations per second on the system drive; Windows only.
-    ///
-    /// In io per second. Windows only.
     pub io_maximum_iops: Option<i64>,
     /// Memory limit in bytes; 0 sets none.
     ///
-    /// In bytes. Engine's default: `0`.
+    /// Engine's default: `0`.
     pub memory: Option<i64>,
     /// Soft memory limit in bytes, applied when the host runs short; 0 sets none.
-    ///
-    /// In bytes.
     pub memory_reservation: Option<i64>,
-    /// Limit of memory and swap together in bytes; -1 leaves swap unlimited, 0 allows as much swap as memory.
+    /// Limit of memory and swap together in bytes; -1 leaves swap unlimited, 0 allows as much swap
+    /// as memory.
     pub memory_swap: Option<i64>,
     /// How readily pages are swapped out, from 0 to 100; null or -1 is the host's setting.
     pub memory_swappiness: Option<i64>,
     /// CPU limit in billionths of a CPU; 0 sets none.
-    ///
-    /// In nano cpus.
     pub nano_cpus: Option<i64>,
     /// Keeps the kernel from killing the container for lack of memory; cgroup v1 only.
     pub oom_kill_disable: Option<bool>,
@@ -2165,18 +2082,12 @@ pub struct SwarmSpecCaConfig {
     /// `ExternalCAs`
     pub external_cas: Vec<SwarmSpecCaConfigExternalCa>,
     /// Replaces the certificate authority whenever this number changes.
-    ///
-    /// Since API 1.30.
     pub force_rotate: Option<u64>,
     /// Nanoseconds that a node's certificate is valid.
     pub node_cert_expiry: Option<i64>,
     /// `SigningCACert`
-    ///
-    /// Since API 1.30.
     pub signing_ca_cert: Option<String>,
     /// `SigningCAKey`
-    ///
-    /// Since API 1.30.
     pub signing_ca_key: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2208,8 +2119,6 @@ members!(SwarmSpecCaConfig {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmSpecCaConfigExternalCa {
     /// `CACert`
-    ///
-    /// Since API 1.30.
     pub ca_cert: Option<String>,
     /// `Options`
     pub options: BTreeMap<String, String>,
@@ -2281,12 +2190,8 @@ members!(SwarmSpecOrchestration {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmSpecRaft {
     /// Ticks without a leader before an election; a tick is one second.
-    ///
-    /// In ticks.
     pub election_tick: Option<i64>,
     /// Ticks between the leader's heartbeats; a tick is one second.
-    ///
-    /// In ticks.
     pub heartbeat_tick: Option<i64>,
     /// Snapshots kept besides the current one.
     pub keep_old_snapshots: Option<u64>,
@@ -2353,16 +2258,12 @@ pub struct TaskSpec {
     /// `Placement`
     pub placement: Option<TaskSpecPlacement>,
     /// `PluginSpec`
-    ///
-    /// Since API 1.31.
     pub plugin_spec: Option<TaskSpecPluginSpec>,
     /// `Resources`
     pub resources: Option<TaskSpecResources>,
     /// `RestartPolicy`
     pub restart_policy: Option<TaskSpecRestartPolicy>,
     /// `Runtime`
-    ///
-    /// Since API 1.30.
     pub runtime: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2397,8 +2298,6 @@ pub struct TaskSpecContainerSpec {
     /// `Command`
     pub command: Vec<String>,
     /// `Configs`
-    ///
-    /// Since API 1.30.
     pub configs: Vec<TaskSpecContainerSpecConfig>,
     /// `Dir`
     pub dir: Option<String>,
@@ -2407,20 +2306,12 @@ pub struct TaskSpecContainerSpec {
     /// `Env`
     pub env: Vec<String>,
     /// `Groups`
-    ///
-    /// Since API 1.27.
     pub groups: Vec<String>,
     /// `HealthCheck`
-    ///
-    /// Since API 1.27.
     pub health_check: Option<HealthConfig>,
     /// `Hostname`
-    ///
-    /// Since API 1.27.
     pub hostname: Option<String>,
     /// `Hosts`
-    ///
-    /// Since API 1.27.
     pub hosts: Vec<String>,
     /// `Image`
     pub image: Option<String>,
@@ -2430,7 +2321,7 @@ pub struct TaskSpecContainerSpec {
     pub init: Option<bool>,
     /// `Isolation`
     ///
-    /// Windows only. Since API 1.35.
+    /// Windows only.
     pub isolation: Option<TaskSpecContainerSpecIsolation>,
     /// `Labels`
     pub labels: BTreeMap<String, String>,
@@ -2441,26 +2332,16 @@ pub struct TaskSpecContainerSpec {
     /// Since API 1.46.
     pub oom_score_adj: Option<i64>,
     /// `OpenStdin`
-    ///
-    /// Since API 1.27.
     pub open_stdin: Option<bool>,
     /// `Privileges`
-    ///
-    /// Since API 1.30.
     pub privileges: Option<TaskSpecContainerSpecPrivileges>,
     /// `ReadOnly`
-    ///
-    /// Since API 1.27.
     pub read_only: Option<bool>,
     /// `Secrets`
-    ///
-    /// Since API 1.27.
     pub secrets: Vec<TaskSpecContainerSpecSecret>,
     /// Nanoseconds between the stop signal and the kill.
     pub stop_grace_period: Option<i64>,
     /// `StopSignal`
-    ///
-    /// Since API 1.28.
     pub stop_signal: Option<String>,
     /// `Sysctls`
     ///
@@ -2510,8 +2391,6 @@ members!(TaskSpecContainerSpec {
 } extra);
 
 /// `TaskSpecContainerSpecConfig` of the Engine API.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecConfig {
     /// `ConfigID`
@@ -2536,8 +2415,6 @@ members!(TaskSpecContainerSpecConfig {
 } extra);
 
 /// `TaskSpecContainerSpecConfigFile` of the Engine API.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecConfigFile {
     /// `GID`
@@ -2580,8 +2457,6 @@ members!(TaskSpecContainerSpecDnsConfig {
 
 string_enum! {
     /// `TaskSpecContainerSpecIsolation` of the Engine API.
-    ///
-    /// Since API 1.35.
     pub enum TaskSpecContainerSpecIsolation {
         /// `"default"`
         Default = "default",
@@ -2595,8 +2470,6 @@ string_enum! {
 }
 
 /// `TaskSpecContainerSpecPrivileges` of the Engine API.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecPrivileges {
     /// `AppArmor`
@@ -2657,8 +2530,6 @@ string_enum! {
 }
 
 /// `TaskSpecContainerSpecPrivilegesCredentialSpec` of the Engine API.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecPrivilegesCredentialSpec {
     /// `Config`
@@ -2680,8 +2551,6 @@ members!(TaskSpecContainerSpecPrivilegesCredentialSpec {
 } extra);
 
 /// `TaskSpecContainerSpecPrivilegesSeLinuxContext` of the Engine API.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecPrivilegesSeLinuxContext {
     /// `Disable`
@@ -2739,8 +2608,6 @@ string_enum! {
 }
 
 /// `TaskSpecContainerSpecSecret` of the Engine API.
-///
-/// Since API 1.27.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecSecret {
     /// `File`
@@ -2760,8 +2627,6 @@ members!(TaskSpecContainerSpecSecret {
 } extra);
 
 /// `TaskSpecContainerSpecSecretFile` of the Engine API.
-///
-/// Since API 1.27.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecSecretFile {
     /// `GID`
@@ -2845,12 +2710,8 @@ pub struct TaskSpecPlacement {
     /// Engine's default: `0`. Since API 1.40.
     pub max_replicas: Option<i64>,
     /// `Platforms`
-    ///
-    /// Since API 1.30.
     pub platforms: Vec<Platform>,
     /// `Preferences`
-    ///
-    /// Since API 1.28.
     pub preferences: Vec<TaskSpecPlacementPreference>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2864,8 +2725,6 @@ members!(TaskSpecPlacement {
 } extra);
 
 /// `TaskSpecPlacementPreference` of the Engine API.
-///
-/// Since API 1.28.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecPlacementPreference {
     /// `Spread`
@@ -2879,8 +2738,6 @@ members!(TaskSpecPlacementPreference {
 } extra);
 
 /// `TaskSpecPlacementPreferenceSpread` of the Engine API.
-///
-/// Since API 1.28.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecPlacementPreferenceSpread {
     /// `SpreadDescriptor`
@@ -2894,8 +2751,6 @@ members!(TaskSpecPlacementPreferenceSpread {
 } extra);
 
 /// `TaskSpecPluginSpec` of the Engine API.
-///
-/// Since API 1.31.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecPluginSpec {
     /// `Disabled`
@@ -2930,7 +2785,7 @@ pub struct TaskSpecResources {
     pub reservations: Option<ResourceObject>,
     /// Bytes of swap; -1 sets no limit, null is the default.
     ///
-    /// In bytes. Since API 1.52.
+    /// Since API 1.52.
     pub swap_bytes: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2982,8 +2837,6 @@ string_enum! {
 }
 
 /// The certificate authority of a swarm.
-///
-/// Since API 1.30.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TlsInfo {
     /// `CertIssuerPublicKey`
@@ -3023,8 +2876,6 @@ pub struct Volume {
     /// Since API 1.42.
     pub cluster_volume: Option<ClusterVolume>,
     /// Time in RFC 3339.
-    ///
-    /// Since API 1.31.
     pub created_at: Option<String>,
     /// `Driver`
     pub driver: String,
@@ -3078,7 +2929,7 @@ pub struct VolumeUsageData {
     pub ref_count: i64,
     /// Bytes on disk; -1 if the driver does not say.
     ///
-    /// In bytes. Engine's default: `-1`.
+    /// Engine's default: `-1`.
     pub size: i64,
 }
 

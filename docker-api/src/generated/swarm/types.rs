@@ -47,8 +47,6 @@ pub struct Swarm {
     /// `JoinTokens`
     pub join_tokens: Option<JoinTokens>,
     /// `RootRotationInProgress`
-    ///
-    /// Since API 1.30.
     pub root_rotation_in_progress: Option<bool>,
     /// `Spec`
     pub spec: Option<SwarmSpec>,
@@ -57,8 +55,6 @@ pub struct Swarm {
     /// Engine's default: `24`. Since API 1.39.
     pub subnet_size: Option<i64>,
     /// `TLSInfo`
-    ///
-    /// Since API 1.30.
     pub tls_info: Option<TlsInfo>,
     /// `UpdatedAt`
     pub updated_at: Option<String>,
@@ -86,8 +82,6 @@ pub struct SwarmInitRequest {
     /// `AdvertiseAddr`
     pub advertise_addr: Option<String>,
     /// `DataPathAddr`
-    ///
-    /// Since API 1.30.
     pub data_path_addr: Option<String>,
     /// `DataPathPort`
     ///
@@ -126,8 +120,6 @@ pub struct SwarmJoinRequest {
     /// `AdvertiseAddr`
     pub advertise_addr: Option<String>,
     /// `DataPathAddr`
-    ///
-    /// Since API 1.30.
     pub data_path_addr: Option<String>,
     /// `JoinToken`
     pub join_token: String,

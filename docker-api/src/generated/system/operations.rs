@@ -34,7 +34,8 @@ impl Client {
         SystemPingHead { request }
     }
 
-    /// Checks credentials against a registry and returns an identity token where the registry issues one.
+    /// Checks credentials against a registry and returns an identity token where the registry
+    /// issues one.
     ///
     /// `POST /auth`
     ///
@@ -194,7 +195,8 @@ impl SystemEvents {
 
     /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
     ///
-    /// Keys: `config`, `container`, `daemon`, `event`, `image`, `label`, `network`, `node`, `plugin`, `scope`, `secret`, `service`, `type`, `volume`.
+    /// Keys: `config`, `container`, `daemon`, `event`, `image`, `label`, `network`, `node`,
+    /// `plugin`, `scope`, `secret`, `service`, `type`, `volume`.
     pub fn filters(mut self, filters: impl Into<SystemEventsFilters>) -> Self {
         self.request.query("filters", Into::<SystemEventsFilters>::into(filters));
         self

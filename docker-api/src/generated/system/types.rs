@@ -93,8 +93,6 @@ pub struct BuildCache {
     /// Whether its layers are shared with an image.
     pub shared: Option<bool>,
     /// Bytes on disk.
-    ///
-    /// In bytes.
     pub size: Option<i64>,
     /// `Type`
     pub type_: Option<BuildCacheType>,
@@ -176,8 +174,6 @@ pub struct ClusterInfo {
     /// `ID`
     pub id: Option<String>,
     /// Whether the certificate authority is being replaced.
-    ///
-    /// Since API 1.30.
     pub root_rotation_in_progress: Option<bool>,
     /// `Spec`
     pub spec: Option<SwarmSpec>,
@@ -186,8 +182,6 @@ pub struct ClusterInfo {
     /// Engine's default: `24`. Since API 1.39.
     pub subnet_size: Option<i64>,
     /// `TLSInfo`
-    ///
-    /// Since API 1.30.
     pub tls_info: Option<TlsInfo>,
     /// `UpdatedAt`
     pub updated_at: Option<String>,
@@ -209,8 +203,6 @@ members!(ClusterInfo {
 });
 
 /// Which build of a program the engine runs.
-///
-/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Commit {
     /// `ID`
@@ -362,7 +354,7 @@ members!(IndexInfo {
 string_enum! {
     /// The state of the engine as a swarm node.
     ///
-    /// Engine's default: `""`. Since API 1.32.
+    /// Engine's default: `""`.
     pub enum LocalNodeState {
         /// `""`
         Empty = "",
@@ -380,8 +372,6 @@ string_enum! {
 }
 
 /// A manager of the swarm.
-///
-/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PeerNode {
     /// `Addr`
@@ -399,12 +389,8 @@ members!(PeerNode {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginsInfo {
     /// `Authorization`
-    ///
-    /// Since API 1.32.
     pub authorization: Vec<String>,
     /// `Log`
-    ///
-    /// Since API 1.30.
     pub log: Vec<String>,
     /// `Network`
     pub network: Vec<String>,
@@ -427,8 +413,6 @@ pub struct RegistryServiceConfig {
     /// Address ranges whose registries may be used without TLS.
     pub insecure_registry_cidrs: Vec<String>,
     /// `Mirrors`
-    ///
-    /// Since API 1.32.
     pub mirrors: Vec<String>,
 }
 
@@ -439,8 +423,6 @@ members!(RegistryServiceConfig {
 });
 
 /// An OCI runtime that the engine can use.
-///
-/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Runtime {
     /// `path`
@@ -460,8 +442,6 @@ members!(Runtime {
 });
 
 /// The engine's part in a swarm.
-///
-/// Since API 1.32.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmInfo {
     /// `Cluster`
@@ -578,7 +558,7 @@ pub struct SystemInfo {
     pub cdi_spec_dirs: Vec<String>,
     /// `CgroupDriver`
     ///
-    /// Engine's default: `cgroupfs`. Since API 1.32.
+    /// Engine's default: `cgroupfs`.
     pub cgroup_driver: Option<SystemInfoCgroupDriver>,
     /// `1` or `2`.
     ///
@@ -589,8 +569,6 @@ pub struct SystemInfo {
     /// Since API 1.46.
     pub containerd: Option<ContainerdInfo>,
     /// `ContainerdCommit`
-    ///
-    /// Since API 1.32.
     pub containerd_commit: Option<Commit>,
     /// `Containers`
     pub containers: Option<i64>,
@@ -605,12 +583,8 @@ pub struct SystemInfo {
     /// Whether CPU quotas can be set.
     pub cpu_cfs_quota: Option<bool>,
     /// Whether containers can be bound to CPUs.
-    ///
-    /// Since API 1.32.
     pub cpu_set: Option<bool>,
     /// Whether CPU weights can be set.
-    ///
-    /// Since API 1.32.
     pub cpu_shares: Option<bool>,
     /// `Debug`
     pub debug: Option<bool>,
@@ -620,7 +594,7 @@ pub struct SystemInfo {
     pub default_address_pools: Vec<SystemInfoDefaultAddressPool>,
     /// `DefaultRuntime`
     ///
-    /// Engine's default: `runc`. Since API 1.32.
+    /// Engine's default: `runc`.
     pub default_runtime: Option<String>,
     /// `DiscoveredDevices`
     ///
@@ -639,8 +613,6 @@ pub struct SystemInfo {
     /// Since API 1.49.
     pub firewall_backend: Option<FirewallInfo>,
     /// `GenericResources`
-    ///
-    /// Since API 1.32.
     pub generic_resources: Option<GenericResources>,
     /// Proxy of the engine; credentials in it are masked.
     pub http_proxy: Option<String>,
@@ -657,16 +629,12 @@ pub struct SystemInfo {
     /// Engine's default: `https://index.docker.io/v1/`.
     pub index_server_address: Option<String>,
     /// `InitBinary`
-    ///
-    /// Since API 1.32.
     pub init_binary: Option<String>,
     /// `InitCommit`
-    ///
-    /// Since API 1.32.
     pub init_commit: Option<Commit>,
     /// `Isolation`
     ///
-    /// Engine's default: `default`. Since API 1.32.
+    /// Engine's default: `default`.
     pub isolation: Option<SystemInfoIsolation>,
     /// `KernelVersion`
     pub kernel_version: Option<String>,
@@ -674,15 +642,11 @@ pub struct SystemInfo {
     pub labels: Vec<String>,
     /// Whether containers outlive the engine.
     ///
-    /// Engine's default: `false`. Since API 1.32.
+    /// Engine's default: `false`.
     pub live_restore_enabled: Option<bool>,
     /// `LoggingDriver`
-    ///
-    /// Since API 1.32.
     pub logging_driver: Option<String>,
     /// Memory of the host in bytes.
-    ///
-    /// In bytes.
     pub mem_total: Option<i64>,
     /// `MemoryLimit`
     pub memory_limit: Option<bool>,
@@ -721,24 +685,18 @@ pub struct SystemInfo {
     /// `RegistryConfig`
     pub registry_config: Option<RegistryServiceConfig>,
     /// `RuncCommit`
-    ///
-    /// Since API 1.32.
     pub runc_commit: Option<Commit>,
     /// `Runtimes`
     ///
-    /// Engine's default: `{"runc":{"path":"runc"}}`. Since API 1.32.
+    /// Engine's default: `{"runc":{"path":"runc"}}`.
     pub runtimes: BTreeMap<String, Runtime>,
     /// Security features in use, such as `name=seccomp,profile=builtin`.
-    ///
-    /// Since API 1.32.
     pub security_options: Vec<String>,
     /// `ServerVersion`
     pub server_version: Option<String>,
     /// `SwapLimit`
     pub swap_limit: Option<bool>,
     /// `Swarm`
-    ///
-    /// Since API 1.32.
     pub swarm: Option<SwarmInfo>,
     /// Clock of the host, RFC 3339 with nanoseconds.
     pub system_time: Option<String>,
@@ -814,8 +772,6 @@ members!(SystemInfo {
 
 string_enum! {
     /// `SystemInfoCgroupDriver` of the Engine API.
-    ///
-    /// Since API 1.32.
     pub enum SystemInfoCgroupDriver {
         /// `"cgroupfs"`
         Cgroupfs = "cgroupfs",
@@ -856,8 +812,6 @@ members!(SystemInfoDefaultAddressPool {
 
 string_enum! {
     /// `SystemInfoIsolation` of the Engine API.
-    ///
-    /// Since API 1.32.
     pub enum SystemInfoIsolation {
         /// `"default"`
         Default = "default",
@@ -880,8 +834,6 @@ pub struct SystemVersion {
     /// `BuildTime`
     pub build_time: Option<String>,
     /// `Components`
-    ///
-    /// Since API 1.35.
     pub components: Vec<SystemVersionComponent>,
     /// `Experimental`
     pub experimental: Option<bool>,
@@ -896,8 +848,6 @@ pub struct SystemVersion {
     /// `Os`
     pub os: Option<String>,
     /// `Platform`
-    ///
-    /// Since API 1.35.
     pub platform: Option<SystemVersionPlatform>,
     /// `Version`
     pub version: Option<String>,
@@ -919,8 +869,6 @@ members!(SystemVersion {
 });
 
 /// `SystemVersionComponent` of the Engine API.
-///
-/// Since API 1.35.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SystemVersionComponent {
     /// `Details`
@@ -938,8 +886,6 @@ members!(SystemVersionComponent {
 });
 
 /// `SystemVersionPlatform` of the Engine API.
-///
-/// Since API 1.35.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SystemVersionPlatform {
     /// `Name`

@@ -37,8 +37,6 @@ impl Client {
     ///
     /// `GET /tasks/{id}/logs`
     ///
-    /// Since API 1.29.
-    ///
     /// - `id`: Id, an unambiguous beginning of it, or name.
     ///
     /// Reply: a stream of bytes. Errors: 404, 500, 503.
@@ -141,7 +139,8 @@ impl TaskLogs {
                 Parameter::new("timestamps"),
             ],
         );
-    /// Also prints the extra attributes given to the logging driver, such as labels and environment.
+    /// Also prints the extra attributes given to the logging driver, such as labels and
+    /// environment.
     ///
     /// Engine's default: `false`.
     pub fn details(mut self, details: bool) -> Self {
@@ -175,7 +174,7 @@ impl TaskLogs {
 
     /// Only what is newer than this: a Unix time in seconds, with fraction if needed.
     ///
-    /// In seconds since the Unix epoch. Engine's default: `0`.
+    /// Engine's default: `0`.
     pub fn since(mut self, since: i64) -> Self {
         self.request.query("since", since);
         self

@@ -28,7 +28,7 @@ members!(ContainerStatus {
 pub struct Network {
     /// Whether containers outside of services may attach to a swarm network.
     ///
-    /// Engine's default: `false`. Since API 1.27.
+    /// Engine's default: `false`.
     pub attachable: Option<bool>,
     /// `ConfigFrom`
     ///
@@ -52,7 +52,7 @@ pub struct Network {
     pub id: Option<String>,
     /// Whether it carries the swarm's routing mesh.
     ///
-    /// Engine's default: `false`. Since API 1.29.
+    /// Engine's default: `false`.
     pub ingress: Option<bool>,
     /// Whether it is cut off from the outside.
     ///
@@ -124,8 +124,6 @@ members!(PortStatus {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Task {
     /// `AssignedGenericResources`
-    ///
-    /// Since API 1.32.
     pub assigned_generic_resources: Option<GenericResources>,
     /// `CreatedAt`
     pub created_at: Option<String>,

@@ -36,7 +36,8 @@ impl Client {
         VolumeCreate { request }
     }
 
-    /// Removes unused volumes: from API 1.42 the anonymous ones only, unless the filter all=true is set.
+    /// Removes unused volumes: from API 1.42 the anonymous ones only, unless the filter all=true is
+    /// set.
     ///
     /// `POST /volumes/prune`
     ///
