@@ -56,6 +56,12 @@ impl Docker {
         self.with(|timeouts| timeouts.idle = Some(limit))
     }
 
+    /// Returns what provides credentials for registries, for crates that hand credentials to the engine in a way of their own.
+    #[must_use]
+    pub fn credentials(&self) -> Option<Arc<dyn CredentialProvider>> {
+        self.credentials.clone()
+    }
+
     /// Whether registries are given credentials that no call brings.
     pub(crate) fn has_credentials(&self) -> bool {
         self.credentials.is_some()

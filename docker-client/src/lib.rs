@@ -164,13 +164,13 @@
 //! - `indicatif`: shows the progress of pulls, pushes, builds and loads on a terminal (`ProgressExt::show`).
 #![forbid(unsafe_code)]
 
-mod archive;
+pub mod archive;
 mod builder;
 mod config;
 mod docker;
 mod layers;
 pub mod prelude;
-mod registry;
+pub mod registry;
 mod stream;
 pub mod text;
 mod transport;

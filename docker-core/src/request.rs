@@ -92,19 +92,44 @@ impl Request {
         self.query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Sets a header; what was set before under this name is gone.
+    /// Sets a header and replaces the values that it had.
     pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        if let Some((name, value)) = self.checked_header(name, value.into()) {
+            self.headers.insert(name, value);
+        }
+    }
+
+    /// Adds a value to a header, which is sent in a line of its own.
+    pub fn append_header(&mut self, name: &'static str, value: impl Into<String>) {
+        if let Some((name, value)) = self.checked_header(name, value.into()) {
+            self.headers.append(name, value);
+        }
+    }
+
+    fn checked_header(
+        &mut self,
+        name: &'static str,
+        value: String,
+    ) -> Option<(HeaderName, HeaderValue)> {
         let name = name.parse::<HeaderName>();
-        let value = HeaderValue::from_maybe_shared(Bytes::from(value.into()));
+        let value = HeaderValue::from_maybe_shared(Bytes::from(value));
         match (name, value) {
             (Ok(name), Ok(mut value)) => {
                 value.set_sensitive(name.as_str().starts_with("x-registry-"));
-                self.headers.insert(name, value);
+                Some((name, value))
             }
-            (Err(_), _) => self.refuse(|| "a header name is not valid".to_owned()),
-            (Ok(name), Err(_)) => self.refuse(|| {
-                format!("the value for header {name} has a character that a header cannot carry")
-            }),
+            (Err(_), _) => {
+                self.refuse(|| "a header name is not valid".to_owned());
+                None
+            }
+            (Ok(name), Err(_)) => {
+                self.refuse(|| {
+                    format!(
+                        "the value for header {name} has a character that a header cannot carry"
+                    )
+                });
+                None
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Which files of a folder a `.dockerignore` file leaves out.
+//! Patterns in the syntax of `.dockerignore`.
 //!
 //! Ref: <https://docs.docker.com/build/concepts/context/#dockerignore-files>
 
@@ -6,58 +6,95 @@ use std::path::Path;
 
 use super::pattern::Pattern;
 
-/// The rules of a `.dockerignore` file, in their order: the last one that matches decides.
+/// Patterns in the syntax of `.dockerignore`, in their order: the last one that matches a path decides.
 #[derive(Debug, Default)]
-pub(crate) struct Rules(Vec<Rule>);
+pub struct Patterns(Vec<Rule>);
 
 #[derive(Debug)]
 struct Rule {
     pattern: Pattern,
-    /// `!`: takes back in what an earlier rule leaves out.
-    back: bool,
+    /// Whether the pattern begins with `!`: what it matches is an exception.
+    exception: bool,
 }
 
-impl Rules {
-    /// Reads the text of a file. The error says in which line what is wrong.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+impl Patterns {
+    /// Reads the content of a `.dockerignore` file, with its comments and empty lines.
+    ///
+    /// # Errors
+    ///
+    /// Says which line is invalid and why.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut rules = Vec::new();
         for (number, line) in text.lines().enumerate() {
             // Only a `#` in the first column begins a comment.
             let pattern = if line.starts_with('#') { "" } else { line.trim() };
-            if pattern.is_empty() {
-                continue;
+            if !pattern.is_empty() {
+                let rule = Rule::parse(pattern);
+                rules.push(rule.map_err(|what| format!("line {}: {line:?}: {what}", number + 1))?);
             }
-            let (back, pattern) = match pattern.strip_prefix('!') {
-                Some(pattern) => (true, pattern.trim()),
-                None => (false, pattern),
-            };
-            let wrong = |what: &str| format!("line {}: {line:?}: {what}", number + 1);
-            if pattern.is_empty() {
-                return Err(wrong("a pattern is expected after `!`"));
-            }
-            let pattern = Pattern::parse(&clean(pattern)).map_err(wrong)?;
-            rules.push(Rule { pattern, back });
         }
         Ok(Self(rules))
     }
 
-    /// Whether a path, relative to the folder, is left out.
-    pub(super) fn leave_out(&self, path: &Path) -> bool {
+    /// Reads patterns that are already separated.
+    ///
+    /// # Errors
+    ///
+    /// Says which pattern is invalid and why.
+    pub fn new<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Result<Self, String> {
+        let read = |pattern: P| {
+            let pattern = pattern.as_ref();
+            Rule::parse(pattern).map_err(|what| format!("{pattern:?}: {what}"))
+        };
+        patterns.into_iter().map(read).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Returns whether the patterns match a relative path, or one of the directories that it is in.
+    #[must_use]
+    pub fn matches(&self, path: &Path) -> bool {
         let path = slashed(path);
-        self.0.iter().fold(false, |out, rule| {
-            // A rule that would change nothing need not be looked at.
-            if out == rule.back && rule.pattern.matches(&path) { !rule.back } else { out }
+        self.0.iter().fold(false, |matched, rule| {
+            // A rule that would change nothing need not be tried.
+            if matched == rule.exception && rule.pattern.matches(&path) {
+                !rule.exception
+            } else {
+                matched
+            }
         })
     }
 
-    /// Whether something in a folder that is left out may be taken back in.
-    pub(super) fn may_take_back_in(&self, folder: &Path) -> bool {
-        let folder = slashed(folder);
-        // A rule that leaves the folder out leaves out all that is in it, whatever came before.
-        let later =
-            self.0.iter().rev().take_while(|rule| rule.back || !rule.pattern.matches(&folder));
-        later.filter(|rule| rule.back).any(|rule| rule.pattern.may_match_in(&folder))
+    /// Returns whether the patterns may match something in a directory.
+    #[must_use]
+    pub fn may_match_in(&self, directory: &Path) -> bool {
+        let directory = slashed(directory);
+        let rules = self.0.iter().filter(|rule| !rule.exception);
+        rules
+            .into_iter()
+            .any(|rule| rule.pattern.matches(&directory) || rule.pattern.may_match_in(&directory))
+    }
+
+    /// Returns whether something in a directory that the patterns match may be an exception.
+    #[must_use]
+    pub fn may_except_in(&self, directory: &Path) -> bool {
+        let directory = slashed(directory);
+        // A rule that matches the directory matches all that is in it, whatever came before.
+        let later = self.0.iter().rev();
+        let later = later.take_while(|rule| rule.exception || !rule.pattern.matches(&directory));
+        later.filter(|rule| rule.exception).any(|rule| rule.pattern.may_match_in(&directory))
+    }
+}
+
+impl Rule {
+    fn parse(pattern: &str) -> Result<Self, &'static str> {
+        let (exception, pattern) = match pattern.strip_prefix('!') {
+            Some(pattern) => (true, pattern.trim()),
+            None => (false, pattern),
+        };
+        if pattern.is_empty() {
+            return Err("expected a pattern after `!`");
+        }
+        Ok(Self { pattern: Pattern::parse(&clean(pattern))?, exception })
     }
 }
 
@@ -72,7 +109,7 @@ fn slashed(path: &Path) -> Vec<char> {
     text
 }
 
-/// The shortest path that means the same, without a slash at its begin and its end.
+/// Returns the shortest equivalent path, without a slash at its beginning and its end.
 fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let separator = |c| c == '/' || cfg!(windows) && c == '\\';
@@ -91,12 +128,12 @@ fn clean(path: &str) -> String {
 mod tests {
     use super::*;
 
-    fn left_out(text: &str, path: &str) -> bool {
-        Rules::parse(text).unwrap().leave_out(Path::new(path))
+    fn matches(text: &str, path: &str) -> bool {
+        Patterns::parse(text).unwrap().matches(Path::new(path))
     }
 
     #[test]
-    fn the_last_rule_that_matches_decides() {
+    fn the_last_pattern_that_matches_decides() {
         for (text, path, expected) in [
             ("*.go", "a.go", true),
             ("!a.go\n*.go", "a.go", true),
@@ -111,7 +148,7 @@ mod tests {
             ("*\n!*.md\nREADME*.md", "README-secret.md", true),
             ("*\n!*.md\nREADME*.md", "other.md", false),
         ] {
-            assert_eq!(left_out(text, path), expected, "{path} by {text:?}");
+            assert_eq!(matches(text, path), expected, "{path} by {text:?}");
         }
     }
 
@@ -134,14 +171,14 @@ mod tests {
             ("/", "a", false),
             ("temp?\n*/temp*\n*/*/temp*", "some/sub/temporary", true),
         ] {
-            assert_eq!(left_out(text, path), expected, "{path} by {text:?}");
+            assert_eq!(matches(text, path), expected, "{path} by {text:?}");
         }
     }
 
     #[test]
-    fn a_rule_that_is_none_is_named_with_its_line() {
-        let error = Rules::parse("a\n!\n").unwrap_err();
-        assert_eq!(error, r#"line 2: "!": a pattern is expected after `!`"#);
-        assert!(Rules::parse("[").unwrap_err().starts_with(r#"line 1: "[": "#));
+    fn an_invalid_pattern_is_named_with_its_line() {
+        let error = Patterns::parse("a\n!\n").unwrap_err();
+        assert_eq!(error, r#"line 2: "!": expected a pattern after `!`"#);
+        assert!(Patterns::parse("[").unwrap_err().starts_with(r#"line 1: "[": "#));
     }
 }

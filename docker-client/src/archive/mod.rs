@@ -1,4 +1,6 @@
-//! Tar archives: files of this machine put into one, and one unpacked, neither of them held whole.
+//! Directories and tar archives: walking, ignoring, packing and unpacking, without holding anything whole.
+//!
+//! [`Walk`] and [`Patterns`] are public for crates that send directories in another form than as an archive.
 
 mod blocking;
 mod ignore;
@@ -11,10 +13,11 @@ use std::io;
 use std::path::Path;
 
 pub(crate) use blocking::Blocking;
-pub(crate) use ignore::Rules;
+pub use ignore::Patterns;
 pub(crate) use pack::Pack;
 pub(crate) use unpack::{Place, read_end, unpack};
-pub(crate) use walk::Walk;
+pub(crate) use walk::NotIgnored;
+pub use walk::{All, Entry, Select, Walk};
 
 /// An error of a file, with its name.
 pub(crate) fn at(path: &Path, error: impl std::fmt::Display, kind: io::ErrorKind) -> io::Error {

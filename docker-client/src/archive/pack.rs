@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use tar::{Builder, EntryType, Header};
 
-use super::{At, Rules, Walk, at};
+use super::{All, At, Walk, at};
 
 /// The bytes for the name of a link in a header; longer ones have an entry of their own.
 const LINK_NAME: usize = 100;
@@ -26,7 +26,17 @@ impl<W: Write> Pack<W> {
     /// form for it.
     pub(crate) fn entry(&mut self, path: &Path, name: &Path) -> io::Result<()> {
         let metadata = fs::symlink_metadata(path).at(path)?;
-        let mut header = header(mode(&metadata), mtime(&metadata));
+        self.walked(path, name, &metadata)
+    }
+
+    /// Adds an entry whose metadata is known.
+    pub(crate) fn walked(
+        &mut self,
+        path: &Path,
+        name: &Path,
+        metadata: &Metadata,
+    ) -> io::Result<()> {
+        let mut header = header(mode(metadata), mtime(metadata));
         if metadata.is_dir() {
             header.set_entry_type(EntryType::Directory);
             // The slash is how old readers know a folder.
@@ -42,11 +52,11 @@ impl<W: Write> Pack<W> {
             let file = File::open(path).at(path)?;
             return self.content(file, path, name);
         }
-        if is_pipe(&metadata) {
+        if is_pipe(metadata) {
             header.set_entry_type(EntryType::Fifo);
             return self.0.append_data(&mut header, name, io::empty()).at(path);
         }
-        if is_device(&metadata) {
+        if is_device(metadata) {
             let error = "a device cannot be sent; leave it out, or mount it";
             return Err(at(path, error, io::ErrorKind::Unsupported));
         }
@@ -59,10 +69,9 @@ impl<W: Write> Pack<W> {
         if !name.as_os_str().is_empty() {
             self.entry(folder, name)?;
         }
-        let rules = Rules::default();
-        let mut walk = Walk::new(folder, &rules, &[])?;
-        while let Some(relative) = walk.next()? {
-            self.entry(&folder.join(&relative), &name.join(&relative))?;
+        let mut walk = Walk::new(folder, &All)?;
+        while let Some(entry) = walk.next()? {
+            self.walked(&folder.join(&entry.path), &name.join(&entry.path), &entry.metadata)?;
         }
         Ok(())
     }

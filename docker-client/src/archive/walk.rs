@@ -1,91 +1,146 @@
-//! Goes through a folder in the order of the names, past what is left out.
+//! Walks a directory in the order of the names, past what is not selected.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::At;
-use super::ignore::Rules;
+use super::ignore::Patterns;
 
-/// The way through a folder. Of each folder on it the names are held, and nothing else.
-pub(crate) struct Walk<'a> {
-    root: &'a Path,
-    rules: &'a Rules,
-    /// What is not left out whatever the rules say.
-    always: &'a [&'a Path],
-    open: Vec<Open>,
-    /// What is next, the last one first.
-    ready: Vec<PathBuf>,
+/// Decides which entries of a directory a [`Walk`] returns.
+pub trait Select {
+    /// Returns whether an entry is selected, by its path relative to the root.
+    fn selects(&self, path: &Path) -> bool;
+
+    /// Returns whether something in a directory may be selected although the directory itself is not.
+    fn may_select_in(&self, directory: &Path) -> bool;
 }
 
-/// A folder that is gone through.
+/// Selects everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct All;
+
+impl Select for All {
+    fn selects(&self, _: &Path) -> bool {
+        true
+    }
+
+    fn may_select_in(&self, _: &Path) -> bool {
+        true
+    }
+}
+
+/// Selects what no pattern matches, and some paths whatever the patterns say.
+#[derive(Debug)]
+pub(crate) struct NotIgnored<'a> {
+    pub(crate) ignore: &'a Patterns,
+    pub(crate) always: &'a [&'a Path],
+}
+
+impl Select for NotIgnored<'_> {
+    fn selects(&self, path: &Path) -> bool {
+        self.always.contains(&path) || !self.ignore.matches(path)
+    }
+
+    fn may_select_in(&self, directory: &Path) -> bool {
+        self.always.iter().any(|path| path.starts_with(directory))
+            || self.ignore.may_except_in(directory)
+    }
+}
+
+/// An entry of a directory tree.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The path relative to the root of the walk.
+    pub path: PathBuf,
+    /// The metadata of the entry itself; links are not followed.
+    pub metadata: Metadata,
+}
+
+/// A walk through a directory tree.
+///
+/// A directory comes before what is in it, and the entries of each directory come in the order of their names' bytes. A directory
+/// that is not selected comes as well if something in it is. Each entry costs one `stat`. Only the names of the directories on the
+/// way to the current entry are held in memory.
+#[derive(Debug)]
+pub struct Walk<'a, S> {
+    root: &'a Path,
+    select: &'a S,
+    open: Vec<Open>,
+    /// What comes next, the last one first.
+    ready: Vec<Entry>,
+}
+
+/// A directory on the way to the current entry.
+#[derive(Debug)]
 struct Open {
     relative: PathBuf,
-    /// The names that are to come, in reverse.
+    /// The names that are still to come, in reverse.
     names: Vec<OsString>,
-    /// Whether it is itself left out so far, and to be told before the first thing in it that is not.
-    untold: bool,
+    /// The directory itself, as long as it is not selected and nothing in it was.
+    pending: Option<Metadata>,
 }
 
-impl<'a> Walk<'a> {
-    pub(crate) fn new(
-        root: &'a Path,
-        rules: &'a Rules,
-        always: &'a [&'a Path],
-    ) -> io::Result<Self> {
-        let mut walk = Self { root, rules, always, open: Vec::new(), ready: Vec::new() };
-        walk.enter(PathBuf::new(), false)?;
+impl<'a, S: Select> Walk<'a, S> {
+    /// Begins to walk the directory `root`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the directory cannot be read; the error names it.
+    pub fn new(root: &'a Path, select: &'a S) -> io::Result<Self> {
+        let mut walk = Self { root, select, open: Vec::new(), ready: Vec::new() };
+        walk.enter(PathBuf::new(), None)?;
         Ok(walk)
     }
 
-    /// The next path, relative to the folder; a folder comes before what is in it.
-    pub(crate) fn next(&mut self) -> io::Result<Option<PathBuf>> {
+    /// Returns the next entry, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an entry cannot be read; the error names it. An entry that is not selected may vanish or be unreadable.
+    #[expect(clippy::should_implement_trait, reason = "the error ends the walk")]
+    pub fn next(&mut self) -> io::Result<Option<Entry>> {
         loop {
-            if let Some(relative) = self.ready.pop() {
-                return Ok(Some(relative));
+            if let Some(entry) = self.ready.pop() {
+                return Ok(Some(entry));
             }
-            let Some(folder) = self.open.last_mut() else { return Ok(None) };
-            let Some(name) = folder.names.pop() else {
+            let Some(directory) = self.open.last_mut() else { return Ok(None) };
+            let Some(name) = directory.names.pop() else {
                 self.open.pop();
                 continue;
             };
-            let relative = folder.relative.join(name);
-            let always = self.always.iter().any(|path| **path == *relative);
-            let left_out = !always && self.rules.leave_out(&relative);
-            if left_out && !self.may_have_more(&relative) {
+            let path = directory.relative.join(name);
+            let selected = self.select.selects(&path);
+            if !selected && !self.select.may_select_in(&path) {
                 continue;
             }
-            match self.enter_folder(&relative, left_out) {
-                // What is left out may come and go, and be closed to others.
-                Err(error) if left_out && is_absent(&error) => continue,
-                entered => entered?,
+            match self.visit(path, selected) {
+                Err(error) if !selected && is_absent(&error) => {}
+                visited => visited?,
             }
-            if !left_out {
-                self.ready.push(relative);
-                let untold = self.open.iter_mut().rev().filter(|folder| folder.untold);
-                for folder in untold {
-                    folder.untold = false;
-                    self.ready.push(folder.relative.clone());
+        }
+    }
+
+    fn visit(&mut self, path: PathBuf, selected: bool) -> io::Result<()> {
+        let full = self.root.join(&path);
+        let metadata = fs::symlink_metadata(&full).at(&full)?;
+        if metadata.is_dir() {
+            self.enter(path.clone(), (!selected).then(|| metadata.clone()))?;
+        }
+        if selected {
+            self.ready.push(Entry { path, metadata });
+            for directory in self.open.iter_mut().rev() {
+                if let Some(metadata) = directory.pending.take() {
+                    self.ready.push(Entry { path: directory.relative.clone(), metadata });
                 }
             }
         }
+        Ok(())
     }
 
-    fn may_have_more(&self, folder: &Path) -> bool {
-        self.always.iter().any(|path| path.starts_with(folder))
-            || self.rules.may_take_back_in(folder)
-    }
-
-    fn enter_folder(&mut self, relative: &Path, untold: bool) -> io::Result<()> {
-        let path = self.root.join(relative);
-        match fs::symlink_metadata(&path).at(&path)?.is_dir() {
-            true => self.enter(relative.to_owned(), untold),
-            false => Ok(()),
-        }
-    }
-
-    fn enter(&mut self, relative: PathBuf, untold: bool) -> io::Result<()> {
+    fn enter(&mut self, relative: PathBuf, pending: Option<Metadata>) -> io::Result<()> {
         let path = self.root.join(&relative);
         let entries = fs::read_dir(&path).at(&path)?;
         let mut names = entries
@@ -93,7 +148,7 @@ impl<'a> Walk<'a> {
             .collect::<io::Result<Vec<_>>>()
             .at(&path)?;
         names.sort_unstable_by(|a, b| b.cmp(a));
-        self.open.push(Open { relative, names, untold });
+        self.open.push(Open { relative, names, pending });
         Ok(())
     }
 }
@@ -118,29 +173,30 @@ mod tests {
         root
     }
 
-    fn found(root: &TempDir, rules: &Rules, always: &[&Path]) -> Vec<String> {
-        let mut walk = Walk::new(root.path(), rules, always).unwrap();
+    fn found(root: &TempDir, ignore: &Patterns, always: &[&Path]) -> Vec<String> {
+        let select = NotIgnored { ignore, always };
+        let mut walk = Walk::new(root.path(), &select).unwrap();
         let mut found = Vec::new();
-        while let Some(relative) = walk.next().unwrap() {
-            found.push(relative.to_str().unwrap().replace('\\', "/"));
+        while let Some(entry) = walk.next().unwrap() {
+            found.push(entry.path.to_str().unwrap().replace('\\', "/"));
         }
         found
     }
 
-    /// What comes of a tree of files by these rules.
+    /// Returns what a walk of these files returns.
     fn walk(files: &[&str], rules: &str, always: &[&str]) -> Vec<String> {
         let always: Vec<&Path> = always.iter().map(Path::new).collect();
-        found(&tree(files), &Rules::parse(rules).unwrap(), &always)
+        found(&tree(files), &Patterns::parse(rules).unwrap(), &always)
     }
 
     #[test]
-    fn the_order_is_that_of_the_names_and_folders_come_first() {
+    fn entries_come_in_the_order_of_names_and_directories_before_their_content() {
         let files = ["b/z", "b/a/x", "a", "b.txt"];
         assert_eq!(walk(&files, "", &[]), ["a", "b", "b/a", "b/a/x", "b/z", "b.txt"]);
     }
 
     #[test]
-    fn what_is_left_out_stays_out_and_comes_back_with_its_folders() {
+    fn ignored_entries_stay_out_and_exceptions_come_with_their_directories() {
         let files = ["docs/a/x", "docs/README.md", "src/deep/keep", "src/deep/drop", "top"];
         let rules = "docs\nsrc\n!docs/README.md\n!**/keep";
         assert_eq!(
@@ -153,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn no_folder_is_passed_by_that_has_something_in_it() {
+    fn no_directory_is_skipped_that_has_something_selected_in_it() {
         const FILES: &[&str] = &["a/b/c", "a/b/x.md", "a/x", "a.md", "b/b/c", "b/c"];
         const RULES: &[&str] = &[
             "*",
@@ -173,23 +229,24 @@ mod tests {
         for first in RULES {
             for (second, third) in RULES.iter().flat_map(|a| RULES.iter().map(move |b| (a, b))) {
                 let text = [*first, *second, *third].join("\n");
-                let rules = Rules::parse(&text).unwrap();
+                let rules = Patterns::parse(&text).unwrap();
                 let mut found = found(&root, &rules, &[]);
                 found.retain(|path| FILES.contains(&path.as_str()));
                 let mut expected = FILES.to_vec();
-                expected.retain(|path| !rules.leave_out(Path::new(path)));
+                expected.retain(|path| !rules.matches(Path::new(path)));
                 assert_eq!(found, expected, "by {text:?}");
             }
         }
     }
 
     #[test]
-    fn what_is_left_out_may_vanish_meanwhile() {
+    fn ignored_entries_may_vanish_during_the_walk() {
         for (rules, fails) in [("b\n!b/keep", false), ("", true)] {
             let root = tree(&["a", "b/keep"]);
-            let rules = Rules::parse(rules).unwrap();
-            let mut walk = Walk::new(root.path(), &rules, &[]).unwrap();
-            assert_eq!(walk.next().unwrap().unwrap(), Path::new("a"));
+            let rules = Patterns::parse(rules).unwrap();
+            let select = NotIgnored { ignore: &rules, always: &[] };
+            let mut walk = Walk::new(root.path(), &select).unwrap();
+            assert_eq!(walk.next().unwrap().unwrap().path, Path::new("a"));
             fs::remove_dir_all(root.path().join("b")).unwrap();
             assert_eq!(walk.next().is_err(), fails);
         }

@@ -59,6 +59,24 @@ impl RegistryAuth {
         self
     }
 
+    /// Returns the name of the user; empty if the credentials are a token.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// Returns the password, for protocols that do not send it as a header. Take care that it reaches no log.
+    #[must_use]
+    pub fn expose_password(&self) -> Option<&str> {
+        Some(&*self.password).filter(|password| !password.is_empty())
+    }
+
+    /// Returns the identity token, for protocols that do not send it as a header. Take care that it reaches no log.
+    #[must_use]
+    pub fn expose_identity_token(&self) -> Option<&str> {
+        Some(&*self.identitytoken).filter(|token| !token.is_empty())
+    }
+
     /// The value of the header `X-Registry-Auth`: JSON in base64, of the URL-safe alphabet, padded. The engine ignores
     /// any other form without a word.
     #[must_use]

@@ -57,8 +57,9 @@ pub(crate) fn registry_of(image: &str) -> &str {
     }
 }
 
-/// The key that the credentials of a registry are stored under.
-pub(crate) fn key(registry: &str) -> &str {
+/// Returns the key under which the credentials of a registry are stored, for [`CredentialProvider::get`].
+#[must_use]
+pub fn key(registry: &str) -> &str {
     match registry {
         "docker.io" | "index.docker.io" | "registry-1.docker.io" | "" => HUB,
         other => other,

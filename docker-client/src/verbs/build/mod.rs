@@ -11,7 +11,7 @@ use docker_api::operations::ImageBuild;
 use sha2::{Digest, Sha256};
 
 pub use self::arguments::KeyValues;
-use crate::archive::{At, Pack, Rules, Walk, at};
+use crate::archive::{At, NotIgnored, Pack, Patterns, Walk, at};
 use crate::docker::Docker;
 
 const IGNORE_FILE: &str = ".dockerignore";
@@ -227,8 +227,8 @@ fn write_folder<W: Write>(
         Some(text) => (PathBuf::from(beside), Some(text)),
         None => (usual.clone(), read(&usual)?),
     };
-    let parsed = Rules::parse(text.as_deref().unwrap_or_default());
-    let rules = parsed.map_err(|error| at(&named, error, io::ErrorKind::InvalidInput))?;
+    let parsed = Patterns::parse(text.as_deref().unwrap_or_default());
+    let ignore = &parsed.map_err(|error| at(&named, error, io::ErrorKind::InvalidInput))?;
     let mut replaced = named != usual;
     if let (Some(path), Some(dockerfile)) = (outside, dockerfile) {
         // The engine takes what is named here out of the context before it copies from it.
@@ -248,10 +248,11 @@ fn write_folder<W: Write>(
         pack.bytes(Path::new(IGNORE_FILE), text.as_bytes())?;
     }
     let always: &[&Path] = if replaced { &[inside] } else { &[inside, Path::new(IGNORE_FILE)] };
-    let mut walk = Walk::new(&folder, &rules, always)?;
-    while let Some(relative) = walk.next()? {
-        if !(replaced && relative == Path::new(IGNORE_FILE)) {
-            pack.entry(&folder.join(&relative), &relative)?;
+    let select = NotIgnored { ignore, always };
+    let mut walk = Walk::new(&folder, &select)?;
+    while let Some(entry) = walk.next()? {
+        if !(replaced && entry.path == Path::new(IGNORE_FILE)) {
+            pack.walked(&folder.join(&entry.path), &entry.path, &entry.metadata)?;
         }
     }
     Ok(())
