@@ -23,9 +23,18 @@ pub enum Error {
     /// The document is no Swagger 2.0 that can be converted.
     #[error("cannot convert the document to OpenAPI 3.0")]
     Convert(#[source] convert::Error),
-    /// A correction of the document failed.
-    #[error("cannot correct the document")]
-    Fixup(#[source] fixup::Error),
+    /// Corrections for the version found nothing to correct.
+    #[error(
+        "corrections that change nothing in API version {version}:\n{}\n\
+         end the range of each before this version if upstream has mended its defect; else mend the fixup",
+        lines(.absent)
+    )]
+    Fixup {
+        /// The version of the document.
+        version: ApiVersion,
+        /// The corrections.
+        absent: Vec<fixup::Absent>,
+    },
     /// A name of the document is taken twice.
     #[error("cannot name the schemas of the document")]
     Name(#[source] name::Error),
@@ -78,8 +87,8 @@ pub enum Error {
     },
 }
 
-fn lines(findings: &[lint::Finding]) -> String {
-    findings.iter().map(|finding| format!("  {finding}")).collect::<Vec<_>>().join("\n")
+fn lines(items: &[impl std::fmt::Display]) -> String {
+    items.iter().map(|item| format!("  {item}")).collect::<Vec<_>>().join("\n")
 }
 
 fn culprits(operations: &[String]) -> String {
@@ -148,9 +157,12 @@ pub fn prepare(
 /// The first steps of [`prepare`], without the check.
 fn correct(document: &Value, version: ApiVersion) -> Result<(Value, Vec<fixup::Applied>), Error> {
     let mut openapi = convert::to_openapi(document).map_err(Error::Convert)?;
-    let fixups = fixup::apply_all(&mut openapi, version).map_err(Error::Fixup)?;
+    let fixup::Corrections { applied, absent } = fixup::apply_all(&mut openapi, version);
+    if !absent.is_empty() {
+        return Err(Error::Fixup { version, absent });
+    }
     name::hoist(&mut openapi).map_err(Error::Name)?;
-    Ok((openapi, fixups))
+    Ok((openapi, applied))
 }
 
 /// Generates the crate's files from a swagger document.

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let chosen: Vec<_> = fixup::registry()
         .iter()
-        .filter(|fixup| args.api_version.is_none_or(|version| fixup.versions.contains(&version)))
+        .filter(|fixup| args.api_version.is_none_or(|version| fixup.versions.contains(version)))
         .collect();
     if args.json {
         let list: Vec<_> = chosen
@@ -50,8 +50,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             .map(|fixup| {
                 serde_json::json!({
                     "name": fixup.name,
-                    "first": fixup.versions.start(),
-                    "last": fixup.versions.end(),
+                    "first": fixup.versions.first,
+                    "last": fixup.versions.last,
                     "why": fixup.why,
                     "refs": fixup.refs,
                 })
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         return Ok(());
     }
     for fixup in &chosen {
-        println!("{} ({}..{})", fixup.name, fixup.versions.start(), fixup.versions.end());
+        println!("{} ({})", fixup.name, fixup.versions);
         println!("    {}", fixup.why);
         for reference in fixup.refs {
             println!("    {reference}");

@@ -4,13 +4,13 @@ use serde_json::json;
 
 use super::document::{Change, Document};
 use super::image::text;
-use super::{ALL, Fixup, NEWEST, moby, since, until, v};
+use super::{ALL, Fixup, between, moby, since, until};
 use crate::openapi;
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "put_archive_owner_missing",
-        versions: v(30)..=v(38),
+        versions: between(30, 38),
         why: "an archive that is copied in can keep owner and group, declared from 1.39 on",
         refs: &[moby!("v17.12.0-ce", "api/server/router/container/copy.go#L113")],
         apply: |doc| {
@@ -97,7 +97,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "port_map_value_null",
-        versions: v(32)..=v(38),
+        versions: between(32, 38),
         why: "a port that is exposed and not published has the value null; declared so from 1.39 on",
         refs: &[moby!("api/types/network/port.go#L172")],
         apply: |doc| doc.schema("PortMap")?.values()?.set("nullable", true),
@@ -172,7 +172,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "resources_kernel_memory_missing",
-        versions: v(38)..=v(39),
+        versions: between(38, 39),
         why: "the kernel memory limit is declared in 1.36, 1.37, 1.40 and 1.41, and the engine has it in between too",
         refs: &[moby!("v18.09.0", "api/types/container/host_config.go")],
         apply: |doc| {
@@ -213,7 +213,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "container_logs_format_missing",
-        versions: v(54)..=NEWEST,
+        versions: since(54),
         why: "an experimental engine can send the log as JSON values",
         refs: &[moby!("daemon/server/router/container/container_routes.go#L225")],
         apply: |doc| {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::document::{Change, Document};
 use super::media::TAR;
-use super::{ALL, Fixup, moby, since, until, v};
+use super::{ALL, Fixup, between, moby, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
@@ -107,7 +107,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "build_target_missing",
-        versions: v(29)..=v(36),
+        versions: between(29, 36),
         why: "a build stops at the stage that is its target, declared from 1.37 on",
         refs: &[moby!("v17.12.0-ce", "api/server/router/build/build_routes.go#L70")],
         apply: |doc| doc.operation("ImageBuild")?.add_parameter("query", "target", text()),
@@ -147,7 +147,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "distribution_inspect_casing",
-        versions: v(30)..=v(39),
+        versions: between(30, 39),
         why: "descriptor and platforms are spelled as OCI spells them, declared so from 1.40 on",
         refs: &[
             moby!("daemon/server/router/distribution/distribution_routes.go"),

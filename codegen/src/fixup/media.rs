@@ -48,7 +48,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "query_array_comma_separated",
-        versions: ALL,
+        versions: until(55),
         why: "the engine reads the lists `names`, `changes` and `platforms` from repeated keys; a comma is part of a value",
         refs: &[moby!("daemon/server/router/image/image_routes.go#L257")],
         apply: |doc| {

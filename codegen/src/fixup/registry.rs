@@ -41,10 +41,9 @@ pub fn markdown() -> String {
          outlives its defect.\n",
     );
     for fixup in registry() {
-        let (first, last) = (fixup.versions.start(), fixup.versions.end());
-        let range = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        let range = sentence(&fixup.versions.to_string());
         // Writing to a string cannot fail.
-        let _ = write!(page, "\n## `{}`\n\nAPI {range}: {}.\n", fixup.name, fixup.why);
+        let _ = write!(page, "\n## `{}`\n\n{range}: {}.\n", fixup.name, fixup.why);
         if let Some(beyond) = fixup.beyond {
             let _ = write!(page, "\nThe range is narrower than what it could change: {beyond}.\n");
         }
@@ -54,4 +53,10 @@ pub fn markdown() -> String {
         }
     }
     page
+}
+
+/// The text with a capital letter at its beginning.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

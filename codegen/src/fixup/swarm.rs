@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ALL, Fixup, moby, since, until, v};
+use super::{ALL, Fixup, between, moby, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
@@ -72,7 +72,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "config_data_not_a_list",
-        versions: v(30)..=v(30),
+        versions: between(30, 30),
         why: "the data is one base64 text, declared as a list",
         refs: &[moby!("api/types/swarm/config.go")],
         apply: |doc| {
@@ -82,7 +82,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "swarm_force_rotate_untyped",
-        versions: v(30)..=v(31),
+        versions: between(30, 31),
         why: "a counter without a type",
         refs: &[moby!("api/types/swarm/swarm.go")],
         apply: |doc| {
@@ -93,7 +93,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "nano_cpus_spellings_swapped",
-        versions: v(27)..=v(27),
+        versions: between(27, 27),
         why: "a node has NanoCPUs and a container NanoCpus, as all other versions say",
         refs: &[moby!("api/types/swarm/task.go"), moby!("api/types/container/hostconfig.go")],
         apply: |doc| {
@@ -105,7 +105,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "node_tls_info_reference",
-        versions: v(30)..=v(31),
+        versions: between(30, 31),
         why: "the TLS facts of a node are declared as the specification of a swarm",
         refs: &[moby!("api/types/swarm/node.go")],
         apply: |doc| {
@@ -127,7 +127,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "task_logs_tag_missing",
-        versions: v(29)..=v(38),
+        versions: between(29, 38),
         why: "the only operation without a tag",
         refs: &["https://docs.docker.com/reference/api/engine/version/v1.39/#tag/Task"],
         apply: |doc| doc.operation("TaskLogs")?.set("tags", json!(["Task"])),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::image::text;
-use super::{ALL, Fixup, moby, since, v};
+use super::{ALL, Fixup, between, moby, since};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
@@ -67,7 +67,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
     Fixup {
         name: "session_tag_experimental",
-        versions: v(31)..=v(39),
+        versions: between(31, 39),
         why: "the tag says that the operation is experimental, and has another name from 1.40 on",
         refs: &["https://docs.docker.com/reference/api/engine/version/v1.40/#tag/Session"],
         apply: |doc| doc.operation("Session")?.set("tags", json!(["Session"])),

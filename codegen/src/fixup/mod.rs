@@ -16,20 +16,15 @@ mod stats;
 mod stream;
 mod swarm;
 mod system;
-
-use std::ops::RangeInclusive;
+mod versions;
 
 use serde_json::Value;
 
 use crate::versions::ApiVersion;
 pub use document::{Document, NotApplied};
 pub use registry::{markdown, registry};
-
-/// The oldest version that the corrections were written for.
-pub const OLDEST: ApiVersion = v(25);
-
-/// The newest version that the corrections were written for.
-pub const NEWEST: ApiVersion = v(55);
+pub use versions::Versions;
+use versions::{ALL, between, since, until};
 
 /// A correction of the converted document.
 #[derive(Debug)]
@@ -37,7 +32,7 @@ pub struct Fixup {
     /// `object_property_defect`, unique.
     pub name: &'static str,
     /// The versions whose document has the defect.
-    pub versions: RangeInclusive<ApiVersion>,
+    pub versions: Versions,
     /// What is wrong, and what is right.
     pub why: &'static str,
     /// Where this can be read: source code of the engine at a fixed commit, a specification, an issue.
@@ -55,37 +50,35 @@ pub struct Applied {
     pub fixup: &'static Fixup,
 }
 
-/// A correction could not be made.
+/// A correction that found nothing to correct.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "fixup `{fixup}` changes nothing in API version {version} ({source}): \
-     if upstream has mended it, end its range before this version; else mend the fixup"
-)]
-pub struct Error {
-    /// The name of the fixup.
-    pub fixup: &'static str,
-    /// The version of the document.
-    pub version: ApiVersion,
-    /// What it did not find.
+#[error("fixup `{}`: {source}", fixup.name)]
+pub struct Absent {
+    /// The correction.
+    pub fixup: &'static Fixup,
+    /// The place that it did not find.
     pub source: NotApplied,
 }
 
+/// The result of correcting a document.
+#[derive(Debug, Default)]
+pub struct Corrections {
+    /// The corrections that were made.
+    pub applied: Vec<Applied>,
+    /// The corrections for this version that found nothing to correct. The document may have been changed in part.
+    pub absent: Vec<Absent>,
+}
+
 /// Makes all corrections for `version` in `document`, in the order of the registry.
-///
-/// A version newer than [`NEWEST`] is taken for it, so that a document fresh from upstream can be tried.
-///
-/// # Errors
-///
-/// An [`Error`] that names the first correction which changes nothing.
-pub fn apply_all(document: &mut Value, version: ApiVersion) -> Result<Vec<Applied>, Error> {
-    let mut applied = Vec::new();
-    for fixup in registry() {
-        if fixup.versions.contains(&version.clamp(OLDEST, NEWEST)) {
-            fixup.run(document).map_err(|source| Error { fixup: fixup.name, version, source })?;
-            applied.push(Applied { fixup });
+pub fn apply_all(document: &mut Value, version: ApiVersion) -> Corrections {
+    let mut corrections = Corrections::default();
+    for fixup in registry().iter().filter(|fixup| fixup.versions.contains(version)) {
+        match fixup.run(document) {
+            Ok(()) => corrections.applied.push(Applied { fixup }),
+            Err(source) => corrections.absent.push(Absent { fixup, source }),
         }
     }
-    Ok(applied)
+    corrections
 }
 
 impl Fixup {
@@ -97,24 +90,6 @@ impl Fixup {
     pub fn run(&self, document: &mut Value) -> Result<(), NotApplied> {
         (self.apply)(&mut Document::new(document))
     }
-}
-
-/// API version 1.`minor`.
-const fn v(minor: u32) -> ApiVersion {
-    ApiVersion::new(1, minor)
-}
-
-/// All known versions.
-const ALL: RangeInclusive<ApiVersion> = OLDEST..=NEWEST;
-
-/// From version 1.`minor` on.
-const fn since(minor: u32) -> RangeInclusive<ApiVersion> {
-    v(minor)..=NEWEST
-}
-
-/// Up to version 1.`minor`.
-const fn until(minor: u32) -> RangeInclusive<ApiVersion> {
-    OLDEST..=v(minor)
 }
 
 /// A file of the engine's source at the commit that the corrections were checked against.
