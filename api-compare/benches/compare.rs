@@ -1,6 +1,7 @@
 //! How long comparing takes: reading the documents, each step of a range and its sum, the history, the page.
 //!
-//! `cargo bench -p api-compare --bench compare`. The whole range from 1.35 to 1.55 is to stay under a second.
+//! `cargo bench -p api-compare --bench compare`. The whole range from 1.35 to the newest version is to stay under a
+//! second.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
@@ -18,8 +19,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 fn texts() -> Vec<(String, String)> {
     let path =
         |minor| Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../spec/v1.{minor}.json"));
-    (35..=55)
-        .map(|minor| (format!("1.{minor}"), std::fs::read_to_string(path(minor)).unwrap()))
+    (35..)
+        .map_while(|minor| Some((format!("1.{minor}"), std::fs::read_to_string(path(minor)).ok()?)))
         .collect()
 }
 
@@ -49,7 +50,7 @@ fn benches(criterion: &mut Criterion) {
     let texts = texts();
     let apis = read(&texts);
     let settings = page::Settings { title: "Engine API", rust: &str::to_lowercase };
-    let mut group = criterion.benchmark_group("1.35..1.55");
+    let mut group = criterion.benchmark_group("all supported versions");
     group.sample_size(10);
     group.bench_function("read", |bencher| bencher.iter(|| read(&texts)));
     group.bench_function("compare", |bencher| bencher.iter(|| range(&apis)));

@@ -64,6 +64,7 @@ async fn no_common_version_is_an_error_that_names_both_ranges() {
     assert!(matches!(error, Error::Version { .. }), "{error:?}");
     let text = error.to_string();
     assert!(text.contains(docker_api::API_VERSION) && text.contains("1.900 to 1.999"), "{text}");
+    assert!(text.contains("depend on docker-api 0.900 or later"), "{text}");
     assert!(!engine.lines().iter().any(|line| line.contains("/info")), "nothing is sent");
 }
 

@@ -16,6 +16,12 @@ impl ApiVersion {
     pub const fn new(major: u16, minor: u16) -> Self {
         Self { major, minor }
     }
+
+    /// The number after the dot. The crate docker-api of this version is `0.{minor}`.
+    #[must_use]
+    pub const fn minor(self) -> u16 {
+        self.minor
+    }
 }
 
 impl fmt::Display for ApiVersion {

@@ -20,6 +20,7 @@ mod start;
 mod test;
 mod truth;
 mod verify;
+mod versions;
 mod workspace;
 
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ enum Command {
     Test(test::Args),
     Truth(truth::Args),
     Verify(verify::Args),
+    Versions(versions::Args),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Truth(args) => truth::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Versions(args) => versions::run(&args),
     };
     exit::report(result)
 }

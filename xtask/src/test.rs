@@ -68,7 +68,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         steps.run("generated files", || {
             succeed(Command::new(&this).args(["generate", "--check"]))?;
             succeed(Command::new(&this).args(["fixups", "--check"]))?;
-            succeed(Command::new(&this).args(["history", "--check"]))
+            succeed(Command::new(&this).args(["history", "--check"]))?;
+            succeed(Command::new(&this).args(["versions", "--check"]))
         });
         steps.run("lints", || {
             succeed(&mut cargo(&[

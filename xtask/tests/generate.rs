@@ -6,6 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use codegen::versions::Pins;
+
 fn generate(folder: &Path, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.args(["generate", "--all", "--out"]).arg(folder).args(more);
@@ -18,9 +20,12 @@ fn every_version_gets_a_crate_and_what_is_stale_is_named() {
     let out = folder.path();
     let written = generate(out, &[]);
     assert!(written.status.success(), "{written:?}");
-    for minor in 35..=55 {
-        let manifest = fs::read_to_string(out.join(format!("1.{minor}/Cargo.toml"))).unwrap();
-        assert!(manifest.contains(&format!("version = \"0.{minor}.0\"")), "{manifest}");
+    let pins = Pins::read(include_str!("../../spec/versions.toml"), "spec/versions.toml").unwrap();
+    let supported: Vec<_> =
+        pins.known().into_iter().filter(|version| version.minor >= 35).collect();
+    for version in &supported {
+        let manifest = fs::read_to_string(out.join(format!("{version}/Cargo.toml"))).unwrap();
+        assert!(manifest.contains(&format!("version = \"0.{}.0\"", version.minor)), "{manifest}");
     }
     assert!(!out.join("1.34").exists());
 
@@ -30,7 +35,8 @@ fn every_version_gets_a_crate_and_what_is_stale_is_named() {
     assert_eq!(stale.status.code(), Some(1), "{stale:?}");
     let said = String::from_utf8(stale.stdout).unwrap();
     // Each of the others is up to date.
-    assert_eq!(said.lines().filter(|line| line.ends_with("are up to date")).count(), 20, "{said}");
+    let fresh = said.lines().filter(|line| line.ends_with("are up to date")).count();
+    assert_eq!(fresh, supported.len() - 1, "{said}");
     assert!(said.contains(&format!("stale      {}", edited.display())), "{said}");
     let error = String::from_utf8(stale.stderr).unwrap();
     assert!(error.contains("API 1.41"), "{error}");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::spec::HISTORY;
 
-/// `since..until` with the ends that there are, and the gaps: `1.36..1.37, 1.40..1.41`.
+/// `since..until` with the ends that there are, and the gaps: `1.36..1.37, 1.40..`.
 fn text(presence: &Presence) -> String {
     labelled(HISTORY.versions(), presence)
 }
@@ -17,8 +17,13 @@ fn labelled(versions: &[String], presence: &Presence) -> String {
     let end = |end: Option<usize>| end.map(|end| versions[end].clone()).unwrap_or_default();
     let span = |span: &Span| format!("{}..{}", versions[span.first], versions[span.last]);
     match presence.spans() {
+        [] => String::new(),
         [_] => format!("{}..{}", end(presence.since()), end(presence.until())),
-        spans => spans.iter().map(span).collect::<Vec<_>>().join(", "),
+        [closed @ .., last] => {
+            let closed = closed.iter().map(|closed| format!("{}, ", span(closed)));
+            let last = format!("{}..{}", versions[last.first], end(presence.until()));
+            closed.collect::<String>() + &last
+        }
     }
 }
 
@@ -49,7 +54,7 @@ fn parameters_and_their_values() {
     assert_eq!(parameter("ContainerCreate", "platform"), "1.41..");
     assert_eq!(parameter("ContainerStop", "signal"), "1.42..");
     assert_eq!(parameter("BuildPrune", "keep-storage"), "1.39..1.51");
-    assert_eq!(parameter("ContainerPrune", "filters"), "1.25..1.26, 1.28..1.55");
+    assert_eq!(parameter("ContainerPrune", "filters"), "1.25..1.26, 1.28..");
     assert_eq!(parameter("ContainerLogs", "until"), "1.35..");
     let volumes = HISTORY.parameter("VolumePrune", "filters").unwrap();
     assert_eq!(text(&volumes.values["all"]), "1.42..");

@@ -182,8 +182,10 @@ async fn ask(transport: &impl Transport) -> Result<Negotiated, Error> {
         && newest < minimum
     {
         let message = format!(
-            "this client supports API {newest} at most, the engine {minimum} to {engine}: use a \
-             docker-api of one of these versions"
+            "this client is generated for API {newest}, and the engine accepts API {minimum} to \
+             {engine}: depend on docker-api 0.{} or later (0.{} for all that the engine has)",
+            minimum.minor(),
+            engine.minor(),
         );
         return Err(mismatch(newest, &engine.to_string(), message));
     }
