@@ -1,0 +1,199 @@
+//! The error type of this crate.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use crate::grpc::Status;
+
+/// Why a build did not complete.
+///
+/// Match on the variant; the texts may change, and more variants and fields may be added.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The engine could not be reached, or refused a request.
+    #[error("the engine could not be asked to build")]
+    Client(#[from] docker_client::Error),
+
+    /// A step of the build failed, or the Dockerfile is not valid.
+    #[error("{0}")]
+    Failed(Box<Failed>),
+
+    /// A file that the build reads or writes on this machine is not usable.
+    #[error("cannot use {}", path.display())]
+    #[non_exhaustive]
+    File {
+        /// The file or directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: io::Error,
+    },
+
+    /// A setting of the build is not valid. Nothing was sent.
+    #[error("invalid build: {message}")]
+    #[non_exhaustive]
+    Invalid {
+        /// Which setting, what is wrong with it, and what is expected.
+        message: String,
+    },
+
+    /// The engine has no BuildKit, or not the part of it that the build needs.
+    #[error("the engine does not support {what}: {reason}")]
+    #[non_exhaustive]
+    Unsupported {
+        /// What the build needs.
+        what: String,
+        /// Which engines have it, and what to do.
+        reason: String,
+    },
+
+    /// The connection of the session or of the build broke.
+    #[error("the connection to BuildKit broke: {message}")]
+    #[non_exhaustive]
+    Connection {
+        /// What was said about it.
+        message: String,
+    },
+
+    /// The engine sent something that is not a response of BuildKit.
+    #[error("unexpected response of BuildKit: {message}")]
+    #[non_exhaustive]
+    Protocol {
+        /// What was wrong with it.
+        message: String,
+    },
+}
+
+/// A build that failed on the engine: the step, what it wrote last, and where it is in the Dockerfile.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failed {
+    /// The engine's message.
+    pub message: String,
+    /// The name of the step, such as `[2/3] RUN make`; `None` if the build failed outside of a step.
+    pub step: Option<String>,
+    /// The exit code of the step's command.
+    pub exit_code: Option<i32>,
+    /// The last lines that the step wrote, at most 20.
+    pub log: Vec<String>,
+    /// Where the step is in the Dockerfile. Engines before API 1.44 do not say it.
+    pub source: Option<SourceLines>,
+}
+
+/// Lines of a Dockerfile around those that an error or a warning is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SourceLines {
+    /// The name of the file, as BuildKit knows it.
+    pub file: String,
+    /// The number of the first line of `lines`, from 1.
+    pub first: usize,
+    /// The lines, with two lines of context before and after.
+    pub lines: Vec<String>,
+    /// The numbers of the lines that are meant, from 1.
+    pub marked: std::ops::RangeInclusive<usize>,
+}
+
+impl fmt::Display for Failed {
+    /// Writes the message, the step, its last output, and its lines of the Dockerfile.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(step) = self.step.as_ref().filter(|step| !self.message.contains(*step)) {
+            write!(f, "\nin the step {step}")?;
+        }
+        if !self.log.is_empty() {
+            f.write_str("\nits last output:")?;
+            for line in &self.log {
+                write!(f, "\n  {line}")?;
+            }
+        }
+        if let Some(source) = &self.source {
+            write!(f, "\n{source}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes `Dockerfile:3`, and below it the numbered lines with `>` before those that are meant.
+impl fmt::Display for SourceLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.marked.start())?;
+        for (line, number) in self.lines.iter().zip(self.first..) {
+            let mark = if self.marked.contains(&number) { '>' } else { ' ' };
+            write!(f, "\n{mark}{number:4} | {line}")?;
+        }
+        Ok(())
+    }
+}
+
+impl SourceLines {
+    /// Cuts the lines out of a Dockerfile.
+    pub(crate) fn cut(file: &str, text: &[u8], first: usize, last: usize) -> Option<Self> {
+        const CONTEXT: usize = 2;
+        let text = String::from_utf8_lossy(text);
+        let all: Vec<&str> = text.lines().collect();
+        if first == 0 || first > all.len() || last < first {
+            return None;
+        }
+        let last = last.min(all.len());
+        let from = first.saturating_sub(CONTEXT).max(1);
+        let to = (last + CONTEXT).min(all.len());
+        Some(Self {
+            file: file.to_owned(),
+            first: from,
+            lines: all[from - 1..to].iter().map(|line| (*line).to_owned()).collect(),
+            marked: first..=last,
+        })
+    }
+}
+
+impl Error {
+    /// Returns the details of a build that failed on the engine.
+    pub fn failed(&self) -> Option<&Failed> {
+        match self {
+            Self::Failed(failed) => Some(failed),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::Invalid { message: message.into() }
+    }
+
+    pub(crate) fn protocol(message: impl Into<String>) -> Self {
+        Self::Protocol { message: message.into() }
+    }
+
+    /// An error of a call that says nothing about the build itself.
+    pub(crate) fn call(status: &Status) -> Self {
+        Self::Connection { message: status.to_string() }
+    }
+}
+
+impl From<crate::files::Fault> for Error {
+    fn from(fault: crate::files::Fault) -> Self {
+        Self::File { path: fault.path, source: fault.source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_shows_the_step_its_output_and_its_lines() {
+        let text = b"FROM busybox\nRUN true\nRUN make \\\n  all\nCMD sh\n";
+        let failed = Failed {
+            message: "exit code: 2".into(),
+            step: Some("[3/3] RUN make all".into()),
+            exit_code: Some(2),
+            log: vec!["make: no rule".into()],
+            source: SourceLines::cut("Dockerfile", text, 3, 4),
+        };
+        let expected = "exit code: 2\nin the step [3/3] RUN make all\nits last output:\n  make: no rule\n\
+                        Dockerfile:3\n    1 | FROM busybox\n    2 | RUN true\n>   3 | RUN make \\\n>   4 |   all\n    5 | CMD sh";
+        assert_eq!(failed.to_string(), expected);
+        assert_eq!(SourceLines::cut("Dockerfile", text, 9, 9), None);
+    }
+}

@@ -1,0 +1,58 @@
+//! Transfers of files between this machine and the engine, by the protocol of fsutil.
+//!
+//! The sender walks its tree and describes every entry. The receiver asks for the content of the files that it does not have
+//! yet, while the descriptions still come. Ref: <https://github.com/tonistiigi/fsutil>
+
+mod follow;
+mod mode;
+mod packets;
+mod path;
+mod read;
+mod receive;
+mod select;
+mod send;
+mod stat;
+mod tree;
+
+pub(crate) use self::receive::receive;
+pub(crate) use self::select::Selection;
+pub(crate) use self::send::send;
+pub(crate) use self::tree::{MemoryFile, Tree};
+
+use std::io;
+use std::path::PathBuf;
+
+/// A problem with a file of this machine, which ends a transfer.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {source}", path.display())]
+pub(crate) struct Fault {
+    pub(crate) path: PathBuf,
+    pub(crate) source: io::Error,
+}
+
+impl Fault {
+    pub(crate) fn new(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self { path: path.into(), source }
+    }
+
+    pub(crate) fn other(path: impl Into<PathBuf>, message: &str) -> Self {
+        Self::new(path, io::Error::other(message.to_owned()))
+    }
+}
+
+/// Why a transfer did not complete.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// A file of this machine could not be read or written.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The call broke off.
+    #[error(transparent)]
+    Call(#[from] crate::grpc::Status),
+    /// The engine ended the transfer, for this reason.
+    #[error("the engine ended the transfer: {0}")]
+    Engine(String),
+    /// The engine did not follow the protocol.
+    #[error("the engine broke the transfer protocol: {0}")]
+    Protocol(String),
+}

@@ -1,0 +1,313 @@
+//! The receiver's side of a transfer: writes a tree below a directory of this machine.
+
+use std::collections::{HashMap, VecDeque};
+use std::fs::{self, File, FileTimes};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+use super::mode::{Kind, kind, permissions};
+use super::packets::{AHEAD, frame};
+use super::path::{Order, relative};
+use super::{Failure, Fault};
+use crate::grpc::{Messages, Sink};
+use crate::proto::files::{Packet, Stat, kind as packet};
+
+/// How many files are open at a time.
+const OPEN: usize = 16;
+
+/// Receives a tree into `root`, which is created if it does not exist. Files that exist already and do not come stay as they are.
+///
+/// # Errors
+///
+/// Nothing is written outside of `root`: a path that leads out of it, or through a link, ends the transfer.
+pub(crate) async fn receive(
+    root: PathBuf,
+    sink: &mut Sink,
+    messages: &mut Messages,
+) -> Result<(), Failure> {
+    let (packets, incoming) = mpsc::channel(AHEAD);
+    let (frames, mut outgoing) = mpsc::channel(AHEAD);
+    let writer = spawn_blocking(move || Receiver::new(root)?.run(incoming, &frames));
+    let reading = async {
+        while let Some(message) = messages.next::<Packet>().await? {
+            // The thread may have failed; its own result says why.
+            if packets.send(message).await.is_err() {
+                break;
+            }
+        }
+        drop(packets);
+        Ok::<_, Failure>(())
+    };
+    let writing = async {
+        // It ends with the thread.
+        while let Some(frame) = outgoing.recv().await {
+            sink.send_frames(frame).await?;
+        }
+        Ok::<_, Failure>(())
+    };
+    let exchange = async {
+        tokio::pin!(reading, writing);
+        tokio::select! {
+            read = &mut reading => {
+                read?;
+                writing.await
+            }
+            written = &mut writing => written,
+        }
+    };
+    let exchanged = exchange.await;
+    match writer.await {
+        Ok(Ok(())) => exchanged,
+        Ok(Err(failure)) => {
+            // The engine learns why, so that its own error is of use.
+            let text = Bytes::from(failure.to_string());
+            let error = Packet { kind: packet::ERROR, data: text, ..Packet::default() };
+            let _ = sink.send(&error).await;
+            Err(failure)
+        }
+        Err(error) => {
+            Err(Fault::other("", &format!("a thread of the transfer failed: {error}")).into())
+        }
+    }
+}
+
+struct Receiver {
+    root: PathBuf,
+    order: Order,
+    id: u32,
+    /// Described files that were not asked for yet.
+    waiting: VecDeque<(u32, PathBuf, Stat)>,
+    open: HashMap<u32, (File, PathBuf, Stat)>,
+    /// Set when the files in them are complete.
+    directories: Vec<(PathBuf, Stat)>,
+    described: bool,
+}
+
+impl Receiver {
+    fn new(root: PathBuf) -> Result<Self, Failure> {
+        fs::create_dir_all(&root).map_err(|error| Fault::new(&root, error))?;
+        // The root may be a link of the user's own.
+        let root = fs::canonicalize(&root).map_err(|error| Fault::new(&root, error))?;
+        Ok(Self {
+            root,
+            order: Order::default(),
+            id: 0,
+            waiting: VecDeque::new(),
+            open: HashMap::new(),
+            directories: Vec::new(),
+            described: false,
+        })
+    }
+
+    fn run(
+        mut self,
+        mut packets: mpsc::Receiver<Packet>,
+        frames: &mpsc::Sender<Bytes>,
+    ) -> Result<(), Failure> {
+        let say = |packet: Packet| -> Result<(), Failure> {
+            // Where nobody listens any more, the end of the packets follows.
+            let _ = frames.blocking_send(frame(&packet)?);
+            Ok(())
+        };
+        let mut finished = false;
+        while let Some(message) = packets.blocking_recv() {
+            match message.kind {
+                packet::STAT => match message.stat {
+                    Some(stat) => self.describe(stat)?,
+                    None => self.described = true,
+                },
+                packet::DATA => self.data(message.id, &message.data)?,
+                packet::FINISH if finished => return Ok(()),
+                packet::FINISH => {
+                    return Err(Failure::Protocol("the transfer ended before its files".into()));
+                }
+                packet::ERROR => {
+                    let text = String::from_utf8_lossy(&message.data).into_owned();
+                    return Err(Failure::Engine(text));
+                }
+                other => {
+                    return Err(Failure::Protocol(format!("unexpected packet of kind {other}")));
+                }
+            }
+            for id in self.next_files()? {
+                say(Packet { kind: packet::REQUEST, id, ..Packet::default() })?;
+            }
+            if self.described && !finished && self.open.is_empty() && self.waiting.is_empty() {
+                self.set_directories()?;
+                say(Packet { kind: packet::FINISH, ..Packet::default() })?;
+                finished = true;
+            }
+        }
+        if finished { Ok(()) } else { Err(Failure::Protocol("the transfer was cut off".into())) }
+    }
+
+    fn describe(&mut self, stat: Stat) -> Result<(), Failure> {
+        let id = self.id;
+        self.id += 1;
+        let is_directory = kind(stat.mode) == Kind::Directory;
+        let path = self.order.accept(&stat.path, is_directory).map_err(Failure::Protocol)?;
+        let path = self.root.join(path);
+        let fault = |error| Fault::new(&path, error);
+        match kind(stat.mode) {
+            Kind::Directory => {
+                if !is_real_directory(&path) {
+                    remove(&path).map_err(fault)?;
+                    fs::create_dir(&path).map_err(fault)?;
+                }
+                self.directories.push((path, stat));
+            }
+            Kind::File if stat.link.is_empty() => {
+                remove(&path).map_err(fault)?;
+                // It exists from now on, because a hard link to it may come before its content.
+                File::options().write(true).create_new(true).open(&path).map_err(fault)?;
+                self.waiting.push_back((id, path, stat));
+            }
+            Kind::File => {
+                let first = self.linked(&stat.link)?;
+                remove(&path).map_err(fault)?;
+                fs::hard_link(&first, &path).map_err(fault)?;
+            }
+            Kind::Symlink => {
+                remove(&path).map_err(fault)?;
+                symlink(&stat.link, &path).map_err(fault)?;
+            }
+            Kind::Special => {
+                let message = "devices, pipes and sockets are not written to a local output";
+                return Err(Fault::other(&path, message).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the file that a hard link names, if it lies below the root and no link leads to it.
+    fn linked(&self, link: &str) -> Result<PathBuf, Failure> {
+        let link = relative(link).map_err(Failure::Protocol)?;
+        let mut path = self.root.clone();
+        for part in link.parent().unwrap_or(Path::new("")) {
+            path.push(part);
+            if !is_real_directory(&path) {
+                return Err(Failure::Protocol(format!(
+                    "the hard link {link:?} leads through a link"
+                )));
+            }
+        }
+        let path = self.root.join(&link);
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_file() => Ok(path),
+            _ => Err(Failure::Protocol(format!("the hard link {link:?} names no file"))),
+        }
+    }
+
+    /// Opens files that are waited for, as many as may be open, and returns what to ask for.
+    fn next_files(&mut self) -> Result<Vec<u32>, Failure> {
+        let mut ids = Vec::new();
+        while self.open.len() < OPEN
+            && let Some((id, path, stat)) = self.waiting.pop_front()
+        {
+            // `describe` has created it. No entry comes twice, so that it cannot have become a link.
+            let file = File::options().write(true).open(&path);
+            let file = file.map_err(|error| Fault::new(&path, error))?;
+            self.open.insert(id, (file, path, stat));
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
+    fn data(&mut self, id: u32, data: &[u8]) -> Result<(), Failure> {
+        if !data.is_empty() {
+            let (file, path, _) = self.open.get_mut(&id).ok_or_else(|| unasked(id))?;
+            return Ok(file.write_all(data).map_err(|error| Fault::new(&*path, error))?);
+        }
+        let (file, path, stat) = self.open.remove(&id).ok_or_else(|| unasked(id))?;
+        let fault = |error| Fault::new(&path, error);
+        set_attributes(&file, &path, &stat).map_err(fault)?;
+        Ok(())
+    }
+
+    fn set_directories(&mut self) -> Result<(), Failure> {
+        // A directory's time changes with what is in it, so that the innermost come first.
+        for (path, stat) in self.directories.drain(..).rev() {
+            let set = File::open(&path).and_then(|file| set_attributes(&file, &path, &stat));
+            set.map_err(|error| Fault::new(&path, error))?;
+        }
+        Ok(())
+    }
+}
+
+fn unasked(id: u32) -> Failure {
+    Failure::Protocol(format!("data came for entry {id}, which was not asked for"))
+}
+
+fn is_real_directory(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// Removes what is at a path, if there is something.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn set_attributes(file: &File, path: &Path, stat: &Stat) -> io::Result<()> {
+    set_permissions(file, stat)?;
+    set_xattrs(path, stat)?;
+    let modified = match u64::try_from(stat.modified) {
+        Ok(after) => UNIX_EPOCH.checked_add(Duration::from_nanos(after)),
+        Err(_) => UNIX_EPOCH.checked_sub(Duration::from_nanos(stat.modified.unsigned_abs())),
+    };
+    file.set_times(FileTimes::new().set_modified(modified.unwrap_or_else(SystemTime::now)))
+}
+
+#[cfg(unix)]
+fn set_permissions(file: &File, stat: &Stat) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(permissions(stat.mode)))
+}
+
+#[cfg(not(unix))]
+fn set_permissions(_file: &File, stat: &Stat) -> io::Result<()> {
+    // There are no such permissions.
+    let _ = permissions(stat.mode);
+    Ok(())
+}
+
+/// Sets the extended attributes that the user may set, as clients do: where they cannot be set, the files are still right.
+#[cfg(unix)]
+fn set_xattrs(path: &Path, stat: &Stat) -> io::Result<()> {
+    for (name, value) in &stat.xattrs {
+        match xattr::set(path, name, value) {
+            Ok(()) => {}
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported
+                ) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn set_xattrs(_path: &Path, _stat: &Stat) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn symlink(target: &str, path: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+#[cfg(not(unix))]
+fn symlink(_target: &str, _path: &Path) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "symbolic links are not written on this system"))
+}

@@ -1,0 +1,146 @@
+//! The sender's side of a transfer.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, spawn_blocking};
+
+use super::mode::{Kind, kind};
+use super::packets::{AHEAD, Packets, frame};
+use super::read::{Files, read};
+use super::{Failure, Fault, Selection, Tree};
+use crate::grpc::{Messages, Sink};
+use crate::proto::files::{Packet, Stat, kind as packet};
+
+/// Sends the selected entries of a tree, and the files among them that the receiver asks for.
+///
+/// The tree is walked, and files are read, on threads that may block. Dropping the future ends both.
+///
+/// # Errors
+///
+/// The first entry that cannot be read ends the transfer, and the receiver learns its name: a build must not go on with a file that
+/// is missing or empty.
+pub(crate) async fn send(
+    tree: Tree,
+    selection: Selection,
+    sink: &mut Sink,
+    messages: &mut Messages,
+) -> Result<(), Failure> {
+    let (frames, mut outgoing) = mpsc::channel(AHEAD);
+    let (want, wanted) = mpsc::unbounded_channel();
+    let files = Arc::new(Files::default());
+
+    let walker = spawn_blocking({
+        let (tree, files, packets) =
+            (tree.clone(), Arc::clone(&files), Packets::new(frames.clone()));
+        move || describe(&tree, &selection, &files, packets)
+    });
+    let reader = spawn_blocking({
+        let (files, packets) = (Arc::clone(&files), Packets::new(frames.clone()));
+        move || read(&tree, &files, wanted, packets)
+    });
+
+    let writing = async {
+        while let Some(frame) = outgoing.recv().await {
+            sink.send_frames(frame).await?;
+        }
+        Ok(())
+    };
+    let threads = async {
+        let fault = first_fault(walker, reader).await;
+        Err::<(), _>(fault)
+    };
+    let exchange = async {
+        tokio::select! {
+            // It goes on while the last frames are written.
+            result = requests(messages, want, frames) => result,
+            Err(Some(fault)) = threads => Err(Failure::Fault(fault)),
+        }
+    };
+    let outcome = tokio::try_join!(writing, exchange);
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(Failure::Fault(fault)) => {
+            let text = Bytes::from(fault.to_string());
+            let error = Packet { kind: packet::ERROR, data: text, ..Packet::default() };
+            sink.send(&error).await?;
+            Err(Failure::Fault(fault))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+type Thread = tokio::task::JoinHandle<Result<(), Fault>>;
+
+/// Waits for both threads, or for the first one that fails.
+async fn first_fault(mut walker: Thread, mut reader: Thread) -> Option<Fault> {
+    let fault = |ended: Result<Result<(), Fault>, JoinError>| match ended {
+        Ok(result) => result.err(),
+        Err(error) => Some(Fault::other("", &format!("a thread of the transfer failed: {error}"))),
+    };
+    let (first, other) = tokio::select! {
+        ended = &mut walker => (fault(ended), reader),
+        ended = &mut reader => (fault(ended), walker),
+    };
+    match first {
+        Some(fault) => Some(fault),
+        None => fault(other.await),
+    }
+}
+
+/// Describes all entries, and then the end of them.
+fn describe(
+    tree: &Tree,
+    selection: &Selection,
+    files: &Files,
+    mut packets: Packets,
+) -> Result<(), Fault> {
+    let mut id = 0;
+    let mut ended = false;
+    tree.walk(selection, &mut |stat: Stat| {
+        if kind(stat.mode) == Kind::File && stat.link.is_empty() {
+            files.add(id, &stat);
+        }
+        id += 1;
+        let packet = Packet { stat: Some(stat), ..Packet::default() };
+        ended = packets.push(&packet).is_err();
+        if ended { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    if !ended {
+        // An error means that nobody waits for the end.
+        let _ = packets.push(&Packet::default()).and_then(|()| packets.flush());
+    }
+    Ok(())
+}
+
+/// Reads what the receiver says, until it has everything.
+async fn requests(
+    messages: &mut Messages,
+    want: mpsc::UnboundedSender<u32>,
+    frames: mpsc::Sender<Bytes>,
+) -> Result<(), Failure> {
+    while let Some(message) = messages.next::<Packet>().await? {
+        match message.kind {
+            packet::REQUEST => {
+                if want.send(message.id).is_err() {
+                    // The reader has failed, and its error ends the transfer.
+                    std::future::pending::<()>().await;
+                }
+            }
+            packet::FINISH => {
+                let finish = Packet { kind: packet::FINISH, ..Packet::default() };
+                // The writer ends only when this sender and those of the threads are gone.
+                let _ = frames.send(frame(&finish)?).await;
+                return Ok(());
+            }
+            packet::ERROR => {
+                return Err(Failure::Engine(String::from_utf8_lossy(&message.data).into_owned()));
+            }
+            other => return Err(Failure::Protocol(format!("unexpected packet of kind {other}"))),
+        }
+    }
+    // The engine does so when it has what it needs before the end.
+    Ok(())
+}

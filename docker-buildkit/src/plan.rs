@@ -1,0 +1,302 @@
+//! Turns the settings of a build into what BuildKit is asked for and what a session offers.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use docker_client::CredentialProvider;
+use sha2::{Digest as _, Sha256};
+
+use crate::context::{Context, Source};
+use crate::error::Error;
+use crate::files::Tree;
+use crate::output::Kind;
+use crate::proto::control::{CacheOptions, TypedAttributes};
+use crate::secret::agent_socket;
+use crate::session::{Archive, Offer, random_id};
+use crate::settings::{Dockerfile, Settings};
+use crate::tar_context;
+
+/// The names by which BuildKit asks for the directories of a build.
+const CONTEXT: &str = "context";
+const DOCKERFILE: &str = "dockerfile";
+
+/// What a build asks for.
+pub(crate) struct Plan {
+    pub(crate) offer: Offer,
+    /// Settings of the Dockerfile frontend.
+    pub(crate) frontend: BTreeMap<String, String>,
+    pub(crate) exporters: Vec<TypedAttributes>,
+    pub(crate) cache: CacheOptions,
+    pub(crate) entitlements: Vec<String>,
+    /// The key under which the engine keeps files for the next build.
+    pub(crate) shared_key: String,
+}
+
+impl Plan {
+    /// Reads what the build needs from this machine: secrets, and archives that can be read once.
+    pub(crate) fn new(
+        settings: &Settings,
+        credentials: Option<Arc<dyn CredentialProvider>>,
+    ) -> Result<Self, Error> {
+        let mut plan = Self {
+            offer: Offer { credentials, ..Offer::default() },
+            frontend: BTreeMap::new(),
+            exporters: Vec::new(),
+            cache: cache(settings),
+            entitlements: Vec::new(),
+            shared_key: shared_key(settings)?,
+        };
+        plan.set_context(settings)?;
+        plan.set_named_contexts(settings)?;
+        plan.set_options(settings)?;
+        plan.set_outputs(settings);
+        for (id, secret) in &settings.secrets {
+            plan.offer.secrets.insert(id.clone(), secret.resolve(id)?);
+        }
+        for (id, socket) in &settings.agents {
+            let socket = match socket {
+                Some(socket) => socket.clone(),
+                None => agent_socket()?,
+            };
+            plan.offer.agents.insert(id.clone(), socket);
+        }
+        Ok(plan)
+    }
+
+    fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.frontend.insert(name.into(), value.into());
+    }
+
+    fn set_context(&mut self, settings: &Settings) -> Result<(), Error> {
+        let mut local = true;
+        match &settings.context.0 {
+            Source::Directory(path) => {
+                check_directory(path)?;
+                self.offer.trees.insert(CONTEXT.into(), Tree::Directory(path.clone()));
+            }
+            Source::Memory(files) => {
+                self.offer.trees.insert(CONTEXT.into(), Tree::memory(files.clone()));
+            }
+            Source::Empty => {
+                self.offer.trees.insert(CONTEXT.into(), Tree::memory(Vec::new()));
+            }
+            Source::Archive(archive) => {
+                let spooled = archive.clone().spool()?;
+                let id = random_id()?;
+                let name = match &settings.dockerfile {
+                    Dockerfile::Inside(name) => name.clone(),
+                    _ => String::new(),
+                };
+                let archive = Archive::new(move |out| tar_context::write(&spooled, &name, out));
+                self.offer.archives.insert(id.clone(), archive);
+                self.set(CONTEXT, format!("http://buildkit-session/{id}"));
+                local = false;
+            }
+            Source::Address(address) => {
+                self.set(CONTEXT, address);
+                local = false;
+            }
+            Source::Image(_) => {
+                return Err(Error::invalid(
+                    "an image can be a named context only, see `Build::context`",
+                ));
+            }
+        }
+        self.set_dockerfile(settings, local)
+    }
+
+    fn set_dockerfile(&mut self, settings: &Settings, local: bool) -> Result<(), Error> {
+        let (tree, name) = match (&settings.dockerfile, &settings.context.0) {
+            (Dockerfile::Text(text), _) => {
+                let file = crate::files::MemoryFile {
+                    path: "Dockerfile".into(),
+                    permissions: 0o644,
+                    data: text.clone(),
+                };
+                (Some(Tree::memory(vec![file])), "Dockerfile".to_owned())
+            }
+            (Dockerfile::Path(path), _) => {
+                let (directory, name) = split(path)?;
+                (Some(Tree::Directory(directory)), name)
+            }
+            (Dockerfile::Inside(path), Source::Directory(root)) => {
+                let (directory, name) = split(&root.join(path))?;
+                (Some(Tree::Directory(directory)), name)
+            }
+            (Dockerfile::Inside(path), Source::Memory(files)) => {
+                if !files.iter().any(|file| file.path == *path) {
+                    return Err(Error::invalid(format!("the files in memory have no `{path}`")));
+                }
+                (Some(Tree::memory(files.clone())), path.clone())
+            }
+            (Dockerfile::Inside(_), Source::Empty) => {
+                return Err(Error::invalid(
+                    "an empty context has no Dockerfile: set one with `dockerfile_text`",
+                ));
+            }
+            (Dockerfile::Inside(path), _) => (None, path.clone()),
+        };
+        if let Some(tree) = tree {
+            self.offer.trees.insert(DOCKERFILE.into(), tree);
+            if !local {
+                self.set("dockerfilekey", DOCKERFILE);
+            }
+        }
+        self.set("filename", name);
+        Ok(())
+    }
+
+    fn set_named_contexts(&mut self, settings: &Settings) -> Result<(), Error> {
+        for (name, Context(source)) in &settings.contexts {
+            if matches!(name.as_str(), CONTEXT | DOCKERFILE | "") {
+                return Err(Error::invalid(format!(
+                    "a named context cannot have the name {name:?}"
+                )));
+            }
+            let value = match source {
+                Source::Image(reference) => format!("docker-image://{reference}"),
+                Source::Address(address) => address.clone(),
+                Source::Directory(path) => {
+                    check_directory(path)?;
+                    self.offer.trees.insert(name.clone(), Tree::Directory(path.clone()));
+                    format!("local:{name}")
+                }
+                Source::Memory(files) => {
+                    self.offer.trees.insert(name.clone(), Tree::memory(files.clone()));
+                    format!("local:{name}")
+                }
+                Source::Archive(_) | Source::Empty => {
+                    return Err(Error::invalid(format!(
+                        "the named context `{name}` must be a directory, files in memory, an image or an address"
+                    )));
+                }
+            };
+            self.set(format!("context:{name}"), value);
+        }
+        Ok(())
+    }
+
+    fn set_options(&mut self, settings: &Settings) -> Result<(), Error> {
+        for (name, value) in &settings.build_args {
+            self.set(format!("build-arg:{name}"), value);
+        }
+        for (name, value) in &settings.labels {
+            self.set(format!("label:{name}"), value);
+        }
+        for (name, value) in &settings.attestations {
+            self.set(format!("attest:{name}"), value);
+        }
+        if let Some(target) = &settings.target {
+            self.set("target", target);
+        }
+        if !settings.platforms.is_empty() {
+            self.set("platform", settings.platforms.join(","));
+        }
+        if let Some(stages) = &settings.no_cache {
+            self.set("no-cache", stages.join(","));
+        }
+        if settings.pull {
+            self.set("image-resolve-mode", "pull");
+        }
+        if let Some(network) = &settings.network {
+            match network.as_str() {
+                "default" => {}
+                "none" | "host" => self.set("force-network-mode", network),
+                _ => {
+                    return Err(Error::invalid(format!(
+                        "network `{network}`: BuildKit knows `default`, `none` and `host`"
+                    )));
+                }
+            }
+            if network == "host" {
+                self.entitlements.push("network.host".into());
+            }
+        }
+        if !settings.hosts.is_empty() {
+            let hosts: Vec<String> =
+                settings.hosts.iter().map(|(name, address)| format!("{name}={address}")).collect();
+            self.set("add-hosts", hosts.join(","));
+        }
+        Ok(())
+    }
+
+    fn set_outputs(&mut self, settings: &Settings) {
+        for output in settings.outputs() {
+            let mut attrs = output.attrs.clone();
+            if matches!(output.kind, Kind::Image | Kind::Oci(_) | Kind::Docker(_))
+                && !settings.tags.is_empty()
+            {
+                attrs.entry("name".into()).or_insert_with(|| settings.tags.join(","));
+            }
+            self.exporters.push(TypedAttributes { kind: output.exporter().into(), attrs });
+            self.offer.destinations.push(output.destination());
+        }
+    }
+}
+
+fn cache(settings: &Settings) -> CacheOptions {
+    let typed = |caches: &[crate::output::Cache]| {
+        let entry = |cache: &crate::output::Cache| TypedAttributes {
+            kind: cache.kind.into(),
+            attrs: cache.attrs.clone(),
+        };
+        caches.iter().map(entry).collect()
+    };
+    CacheOptions { exports: typed(&settings.cache_to), imports: typed(&settings.cache_from) }
+}
+
+fn check_directory(path: &Path) -> Result<(), Error> {
+    let fault = |source| Error::File { path: path.to_owned(), source };
+    if fs::metadata(path).map_err(fault)?.is_dir() {
+        return Ok(());
+    }
+    Err(fault(std::io::Error::from(std::io::ErrorKind::NotADirectory)))
+}
+
+/// Returns the directory and the name of a Dockerfile, which must exist.
+fn split(path: &Path) -> Result<(PathBuf, String), Error> {
+    let fault = |source| Error::File { path: path.to_owned(), source };
+    let metadata = fs::metadata(path).map_err(fault)?;
+    if metadata.is_dir() {
+        return Err(fault(std::io::Error::from(std::io::ErrorKind::IsADirectory)));
+    }
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
+        Error::invalid(format!("the name of the Dockerfile {} is not valid UTF-8", path.display()))
+    })?;
+    Ok((directory, name.to_owned()))
+}
+
+/// Returns the key under which the engine keeps the files of this directory of this machine.
+///
+/// Without one, or with a new one, the engine begins with an empty directory and asks for every file.
+fn shared_key(settings: &Settings) -> Result<String, Error> {
+    let Source::Directory(path) = &settings.context.0 else { return random_id() };
+    if settings.resend {
+        return random_id();
+    }
+    let full =
+        fs::canonicalize(path).map_err(|source| Error::File { path: path.clone(), source })?;
+    let mut hash = Sha256::new();
+    // Two machines that build the same path on one engine must not share files: the engine tells files apart by size and time.
+    for file in ["/etc/machine-id", "/proc/sys/kernel/hostname"] {
+        hash.update(fs::read(file).unwrap_or_default());
+    }
+    for variable in ["COMPUTERNAME", "HOSTNAME", "USER", "USERNAME"] {
+        hash.update(env::var_os(variable).unwrap_or_default().as_encoded_bytes());
+        hash.update([0]);
+    }
+    hash.update(full.as_os_str().as_encoded_bytes());
+    let digest: String = hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = full.file_name().map(|name| name.to_string_lossy().into_owned());
+    // The key travels in a header.
+    let name: String =
+        name.unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
+    Ok(format!("{name}:{digest}"))
+}

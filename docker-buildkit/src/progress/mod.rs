@@ -1,0 +1,10 @@
+//! What happens during a build.
+
+mod event;
+mod render;
+mod tracker;
+
+pub use self::event::{Event, LogStream, Step, Warning};
+pub(crate) use self::render::Renderer;
+pub use self::render::Style;
+pub(crate) use self::tracker::Tracker;

@@ -1,0 +1,262 @@
+//! Turns the reports of the engine, which repeat themselves, into events.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::SourceLines;
+use crate::proto::control::{StatusResponse, Timestamp, Vertex, VertexStatus, VertexWarning};
+
+use super::{Event, LogStream, Step, Warning};
+
+/// How many lines of a step's output are kept for an error.
+const LINES: usize = 20;
+
+/// How many bytes of one such line are kept.
+const LINE: usize = 4096;
+
+/// What is known of a build. Its size depends on the number of steps alone.
+#[derive(Debug, Default)]
+pub(crate) struct Tracker {
+    steps: HashMap<String, State>,
+    /// Steps whose error is not only that another step failed, the first one first.
+    failed: Vec<String>,
+}
+
+#[derive(Debug)]
+struct State {
+    step: Step,
+    started: Option<Timestamp>,
+    told: Told,
+    /// Bytes done, by the id of the part, so that nothing is told twice.
+    parts: HashMap<String, (i64, bool)>,
+    lines: VecDeque<String>,
+    /// The beginning of a line whose end did not come yet.
+    partial: Vec<u8>,
+}
+
+/// What was told of a step last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    Nothing,
+    Started,
+    Ended,
+}
+
+impl Tracker {
+    /// Adds the events of a report to `events`.
+    pub(crate) fn report(&mut self, report: StatusResponse, events: &mut VecDeque<Event>) {
+        for vertex in report.vertexes {
+            self.vertex(vertex, events);
+        }
+        for status in report.statuses {
+            self.status(status, events);
+        }
+        for log in report.logs {
+            let state = self.state(&log.vertex, "");
+            state.log(&log.message);
+            let stream = if log.stream == 2 { LogStream::Stderr } else { LogStream::Stdout };
+            events.push_back(Event::Log { step: state.step.clone(), stream, data: log.message });
+        }
+        events.extend(
+            report.warnings.into_iter().map(|warning| Event::Warning(Box::new(warn(warning)))),
+        );
+    }
+
+    /// Returns the step that failed first, and its last lines of output.
+    pub(crate) fn failure(&self) -> Option<(Step, Vec<String>)> {
+        let state = self.steps.get(self.failed.first()?)?;
+        Some((state.step.clone(), state.last_lines()))
+    }
+
+    fn state(&mut self, digest: &str, name: &str) -> &mut State {
+        let number = self.steps.len() + 1;
+        let state = self.steps.entry(digest.to_owned()).or_insert_with(|| State {
+            step: Step { number, name: Arc::from(name), digest: Arc::from(digest) },
+            started: None,
+            told: Told::Nothing,
+            parts: HashMap::new(),
+            lines: VecDeque::new(),
+            partial: Vec::new(),
+        });
+        if !name.is_empty() && &*state.step.name != name {
+            state.step.name = Arc::from(name);
+        }
+        state
+    }
+
+    fn vertex(&mut self, vertex: Vertex, events: &mut VecDeque<Event>) {
+        let state = self.state(&vertex.digest, &vertex.name);
+        let step = state.step.clone();
+        if vertex.started.is_some() {
+            state.started = vertex.started;
+        }
+        // A step that ended may begin again, when a cached result turns out to be gone.
+        if vertex.completed.is_none() && vertex.started.is_some() && state.told != Told::Started {
+            state.told = Told::Started;
+            events.push_back(Event::Started { step: step.clone() });
+        }
+        let Some(completed) = vertex.completed else { return };
+        if state.told == Told::Ended {
+            return;
+        }
+        state.told = Told::Ended;
+        if !vertex.error.is_empty() {
+            events.push_back(Event::Failed { step, message: vertex.error.clone() });
+            if !vertex.error.ends_with("context canceled") {
+                self.failed.push(vertex.digest);
+            }
+        } else if vertex.cached {
+            events.push_back(Event::Cached { step });
+        } else {
+            let duration = state.started.map_or(Duration::ZERO, |from| between(from, completed));
+            events.push_back(Event::Completed { step, duration });
+        }
+    }
+
+    fn status(&mut self, status: VertexStatus, events: &mut VecDeque<Event>) {
+        let state = self.state(&status.vertex, "");
+        let completed = status.completed.is_some();
+        let now = (status.current, completed);
+        if state.parts.insert(status.id.clone(), now) == Some(now) {
+            return;
+        }
+        if completed {
+            // Few are open at a time, whatever their number is.
+            state.parts.remove(&status.id);
+        }
+        events.push_back(Event::Progress {
+            step: state.step.clone(),
+            name: if status.name.is_empty() { status.id } else { status.name },
+            current: u64::try_from(status.current).unwrap_or_default(),
+            total: u64::try_from(status.total).ok().filter(|total| *total > 0),
+            completed,
+        });
+    }
+}
+
+impl State {
+    fn log(&mut self, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let room = LINE.saturating_sub(self.partial.len());
+            self.partial.extend_from_slice(&piece[..piece.len().min(room)]);
+            if piece.ends_with(b"\n") {
+                let line = line(&self.partial);
+                self.partial.clear();
+                if self.lines.len() == LINES {
+                    self.lines.pop_front();
+                }
+                self.lines.push_back(line);
+            }
+        }
+    }
+
+    fn last_lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.lines.iter().cloned().collect();
+        if !self.partial.is_empty() {
+            lines.push(line(&self.partial));
+        }
+        lines
+    }
+}
+
+fn line(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes.trim_ascii_end()).into_owned()
+}
+
+fn between(from: Timestamp, to: Timestamp) -> Duration {
+    let nanos = |time: Timestamp| i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanos);
+    let nanos = u64::try_from(nanos(to) - nanos(from)).unwrap_or_default();
+    Duration::from_nanos(nanos)
+}
+
+fn warn(warning: VertexWarning) -> Warning {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let range = warning.ranges.first();
+    let line = |position: Option<crate::proto::control::Position>| {
+        usize::try_from(position.map_or(0, |position| position.line)).unwrap_or_default()
+    };
+    let source = warning.source.as_ref().zip(range).and_then(|(source, range)| {
+        SourceLines::cut(&source.filename, &source.data, line(range.start), line(range.end))
+    });
+    Warning {
+        message: text(&warning.short),
+        detail: warning.detail.iter().map(|line| text(line)).collect(),
+        url: warning.url,
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::proto::control::VertexLog;
+
+    fn at(seconds: i64) -> Option<Timestamp> {
+        Some(Timestamp { seconds, nanos: 500_000_000 })
+    }
+
+    fn vertex(name: &str, started: Option<Timestamp>, completed: Option<Timestamp>) -> Vertex {
+        Vertex {
+            digest: format!("d-{name}"),
+            name: name.into(),
+            started,
+            completed,
+            ..Vertex::default()
+        }
+    }
+
+    fn events(tracker: &mut Tracker, report: StatusResponse) -> Vec<Event> {
+        let mut events = VecDeque::new();
+        tracker.report(report, &mut events);
+        events.into()
+    }
+
+    fn vertexes(all: Vec<Vertex>) -> StatusResponse {
+        StatusResponse { vertexes: all, ..StatusResponse::default() }
+    }
+
+    #[test]
+    fn what_is_reported_twice_is_told_once() {
+        let mut tracker = Tracker::default();
+        assert_eq!(events(&mut tracker, vertexes(vec![vertex("a", None, None)])), []);
+        let started = vertexes(vec![vertex("a", at(1), None)]);
+        let [Event::Started { step }] = &events(&mut tracker, started.clone())[..] else {
+            panic!()
+        };
+        assert_eq!((&*step.name, step.number), ("a", 1));
+        assert_eq!(events(&mut tracker, started), []);
+        let ended = vertexes(vec![vertex("a", at(1), at(3))]);
+        let [Event::Completed { duration, .. }] = events(&mut tracker, ended.clone())[..] else {
+            panic!()
+        };
+        assert_eq!(duration, Duration::from_secs(2));
+        assert_eq!(events(&mut tracker, ended), []);
+    }
+
+    #[test]
+    fn the_first_step_that_failed_by_itself_is_the_failure() {
+        let mut tracker = Tracker::default();
+        let failed =
+            |name: &str, error: &str| Vertex { error: error.into(), ..vertex(name, at(1), at(2)) };
+        let log = |text: String| VertexLog {
+            vertex: "d-b".into(),
+            stream: 2,
+            message: Bytes::from(text),
+            ..VertexLog::default()
+        };
+        let long: String = (0..30).map(|line| format!("line {line}\n")).collect();
+        let logs = vec![log(long), log("no end".into())];
+        events(&mut tracker, StatusResponse { logs, ..StatusResponse::default() });
+        events(
+            &mut tracker,
+            vertexes(vec![failed("a", "x: context canceled"), failed("b", "exit code: 7")]),
+        );
+        let (step, lines) = tracker.failure().unwrap();
+        assert_eq!(&*step.name, "b");
+        assert_eq!(lines.len(), LINES + 1);
+        assert_eq!((lines[0].as_str(), lines[LINES].as_str()), ("line 10", "no end"));
+    }
+}

@@ -1,0 +1,145 @@
+//! The ways by which a build reaches BuildKit: the control API, and the engine's build endpoint where the control API is closed.
+
+mod endpoint;
+mod failure;
+mod preflight;
+mod push;
+mod solve;
+
+use docker_client::{Docker, Operation, Request};
+use tokio::sync::oneshot;
+
+use self::endpoint::Endpoint;
+use self::push::Push;
+use self::solve::Solve;
+use crate::error::Error;
+use crate::files::Fault;
+use crate::grpc::Client;
+use crate::plan::Plan;
+use crate::progress::{Event, Tracker};
+use crate::proto::control::StatusResponse;
+use crate::session::{Faults, Session};
+use crate::settings::Settings;
+use crate::stream::{BuildStream, Built};
+
+/// The control API, which the swagger of the engine does not have. Since API 1.38.
+static GRPC: Operation = Operation::upgrading("Grpc", "POST", "/grpc");
+
+/// What a route reports.
+pub(crate) enum Report {
+    /// BuildKit's own report.
+    Status(StatusResponse),
+    /// An event of a part that BuildKit does not do.
+    Event(Event),
+    /// The build has ended well.
+    Done(Built),
+}
+
+/// A build under way.
+pub(crate) struct Route {
+    way: Way,
+    push: Option<Push>,
+    faults: Faults,
+    ended: Option<oneshot::Receiver<String>>,
+    _session: Session,
+}
+
+enum Way {
+    Solve(Solve),
+    Endpoint(Endpoint),
+    /// The build has ended, and the image is pushed.
+    Pushing(Built),
+}
+
+/// Opens a session and starts the build.
+pub(crate) async fn start(docker: Docker, settings: Settings) -> Result<BuildStream, Error> {
+    let engine = preflight::check(&docker, &settings).await?;
+    let mut plan = Plan::new(&settings, docker.credentials())?;
+    let push = (settings.push && !engine.pushes()).then(|| Push::new(&docker, &settings.tags));
+    if settings.push && engine.pushes() {
+        preflight::push_by_exporter(&mut plan);
+    }
+    let control = control(&docker).await;
+    let offer = std::mem::take(&mut plan.offer);
+    let session = Session::open(&docker, offer, &plan.shared_key).await;
+    let mut session = session.map_err(preflight::without_buildkit)?;
+    let way = match control {
+        Ok(client) => Way::Solve(Solve::start(client, &plan, &session.id).await?),
+        Err(error) => {
+            let endpoint = Endpoint::start(&docker, &settings, &session.id, error).await?;
+            Way::Endpoint(endpoint)
+        }
+    };
+    let (_, unused) = oneshot::channel();
+    let ended = std::mem::replace(&mut session.ended, unused);
+    let faults = session.faults.clone();
+    Ok(BuildStream::new(Route { way, push, faults, ended: Some(ended), _session: session }))
+}
+
+/// Connects to the control API.
+pub(crate) async fn control(docker: &Docker) -> Result<Client, Error> {
+    let mut request: Request = docker.request(&GRPC);
+    request.header("Upgrade", "h2c");
+    let connection = request.upgrade().await?.into_inner();
+    Client::new(connection).await.map_err(|status| Error::call(&status))
+}
+
+impl Route {
+    /// Returns the next report. This method is cancel safe.
+    pub(crate) async fn next(&mut self, tracker: &Tracker) -> Result<Report, Error> {
+        let report = match &mut self.way {
+            Way::Pushing(built) => {
+                let pushed = match &mut self.push {
+                    Some(push) => push.next(built).await?,
+                    None => None,
+                };
+                return Ok(match pushed {
+                    Some(event) => Report::Event(event),
+                    None => Report::Done(std::mem::take(built)),
+                });
+            }
+            Way::Solve(solve) => alive(&mut self.ended, solve.next(tracker)).await,
+            Way::Endpoint(endpoint) => alive(&mut self.ended, endpoint.next(tracker)).await,
+        };
+        match report {
+            Ok(Report::Done(built)) if self.push.is_some() => {
+                self.way = Way::Pushing(built);
+                Box::pin(self.next(tracker)).await
+            }
+            Ok(report) => Ok(report),
+            // What went wrong on this machine explains the engine's message.
+            Err(error) => Err(match self.faults.take() {
+                Some(Fault { path, source }) if path.as_os_str().is_empty() => {
+                    Error::protocol(source.to_string())
+                }
+                Some(fault) => fault.into(),
+                None => error,
+            }),
+        }
+    }
+}
+
+/// Waits for a report as long as the session lives.
+///
+/// The engine would notice a session that is gone only when it needs it next.
+async fn alive(
+    ended: &mut Option<oneshot::Receiver<String>>,
+    report: impl Future<Output = Result<Report, Error>>,
+) -> Result<Report, Error> {
+    tokio::pin!(report);
+    let Some(receiver) = ended else { return report.await };
+    tokio::select! {
+        biased;
+        report = &mut report => report,
+        reason = receiver => {
+            *ended = None;
+            // The build may have ended at the same time.
+            match tokio::time::timeout(std::time::Duration::from_secs(1), report).await {
+                Ok(report) => report,
+                Err(_) => Err(Error::Connection {
+                    message: reason.unwrap_or_else(|_| "the session ended".to_owned()),
+                }),
+            }
+        }
+    }
+}

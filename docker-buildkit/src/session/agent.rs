@@ -1,0 +1,120 @@
+//! Forwards SSH agents to steps of a build.
+//!
+//! A step may list the keys of an agent and have it sign. Everything else, such as adding and removing keys and locking the agent, is
+//! refused here. Ref: <https://datatracker.ietf.org/doc/draft-ietf-sshm-ssh-agent/>
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+
+use crate::grpc::{Call, Code, Messages, Status};
+use crate::proto::services::{AgentRequest, Nothing, Piece};
+
+/// `SSH_AGENTC_REQUEST_IDENTITIES`
+const LIST: u8 = 11;
+/// `SSH_AGENTC_SIGN_REQUEST`
+const SIGN: u8 = 13;
+/// `SSH_AGENT_FAILURE`, with its length.
+const FAILURE: [u8; 5] = [0, 0, 0, 1, 5];
+/// The longest message of an agent, in bytes, as OpenSSH has it.
+const LIMIT: usize = 256 * 1024;
+
+/// Says whether there is an agent with the id that a step mounts.
+pub(super) async fn check(
+    agents: &BTreeMap<String, PathBuf>,
+    call: &mut Call,
+) -> Result<(), Status> {
+    let id = call.request::<AgentRequest>().await?.id;
+    find(agents, &id)?;
+    call.reply(&Nothing {}).await
+}
+
+/// Carries one connection of a step to the agent.
+pub(super) async fn forward(
+    agents: &BTreeMap<String, PathBuf>,
+    call: &mut Call,
+) -> Result<(), Status> {
+    let id = call.values("buildkit.ssh.id").concat();
+    let path = find(agents, &id)?.to_owned();
+    let mut agent = connect(&path).await.map_err(|error| {
+        Status::new(Code::UNAVAILABLE, format!("the SSH agent at {}: {error}", path.display()))
+    })?;
+    let (sink, messages) = call.both()?;
+    let mut requests = Requests { messages, buffer: BytesMut::new() };
+    while let Some(request) = requests.next().await? {
+        let response = match request.get(4) {
+            Some(&(LIST | SIGN)) => exchange(&mut agent, &request).await.map_err(|error| {
+                Status::new(Code::UNAVAILABLE, format!("the SSH agent does not answer: {error}"))
+            })?,
+            _ => Bytes::from_static(&FAILURE),
+        };
+        sink.send(&Piece { data: response }).await?;
+    }
+    Ok(())
+}
+
+fn find<'a>(agents: &'a BTreeMap<String, PathBuf>, id: &str) -> Result<&'a Path, Status> {
+    let id = if id.is_empty() { "default" } else { id };
+    let found = agents.get(id).map(PathBuf::as_path);
+    found.ok_or_else(|| Status::new(Code::NOT_FOUND, format!("there is no SSH agent `{id}`")))
+}
+
+/// The requests of a step, each with its length before it.
+struct Requests<'a> {
+    messages: &'a mut Messages,
+    buffer: BytesMut,
+}
+
+impl Requests<'_> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Status> {
+        loop {
+            if let Some(length) = length(&self.buffer)?
+                && self.buffer.len() >= 4 + length
+            {
+                return Ok(Some(self.buffer.split_to(4 + length).freeze()));
+            }
+            match self.messages.next::<Piece>().await? {
+                Some(piece) => self.buffer.extend_from_slice(&piece.data),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+/// Reads the length of a message, if it is there.
+fn length(mut message: &[u8]) -> Result<Option<usize>, Status> {
+    if message.len() < 4 {
+        return Ok(None);
+    }
+    let length = message.get_u32() as usize;
+    if length > LIMIT {
+        let text = format!("an SSH agent message of {length} bytes is longer than {LIMIT} bytes");
+        return Err(Status::new(Code::RESOURCE_EXHAUSTED, text));
+    }
+    Ok(Some(length))
+}
+
+async fn exchange(
+    agent: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    request: &[u8],
+) -> std::io::Result<Bytes> {
+    agent.write_all(request).await?;
+    let mut response = BytesMut::zeroed(4);
+    agent.read_exact(&mut response).await?;
+    let length = length(&response).map_err(std::io::Error::other)?.unwrap_or_default();
+    response.resize(4 + length, 0);
+    agent.read_exact(&mut response[4..]).await?;
+    Ok(response.freeze())
+}
+
+#[cfg(unix)]
+async fn connect(path: &Path) -> std::io::Result<tokio::net::UnixStream> {
+    tokio::net::UnixStream::connect(path).await
+}
+
+#[cfg(windows)]
+async fn connect(path: &Path) -> std::io::Result<tokio::net::windows::named_pipe::NamedPipeClient> {
+    tokio::net::windows::named_pipe::ClientOptions::new().open(path)
+}

@@ -1,0 +1,199 @@
+//! The session: a connection on which the engine asks this side for files, secrets and credentials while it builds.
+//!
+//! `POST /session` turns into HTTP/2 in which the engine is the client. Ref: `session/` of <https://github.com/moby/buildkit>
+
+mod agent;
+mod credentials;
+mod outputs;
+mod upload;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use docker_client::{CredentialProvider, Docker, Request};
+use tokio::sync::oneshot;
+
+pub(crate) use self::outputs::Destination;
+pub(crate) use self::upload::Archive;
+use crate::error::Error;
+use crate::files::{Failure, Fault, Selection, Tree, send};
+use crate::grpc::{Call, Code, Service, Status, serve};
+use crate::proto::services::{Health, SecretRequest, SecretResponse};
+use crate::task::Task;
+
+/// The methods that the engine is told of. It looks for some of them before it calls them.
+const METHODS: &[&str] = &[
+    "/grpc.health.v1.Health/Check",
+    "/moby.buildkit.secrets.v1.Secrets/GetSecret",
+    "/moby.filesync.v1.Auth/Credentials",
+    "/moby.filesync.v1.Auth/GetTokenAuthority",
+    "/moby.filesync.v1.FileSend/DiffCopy",
+    "/moby.filesync.v1.FileSync/DiffCopy",
+    "/moby.sshforward.v1.SSH/CheckAgent",
+    "/moby.sshforward.v1.SSH/ForwardAgent",
+    "/moby.upload.v1.Upload/Pull",
+];
+
+/// What a session offers to the engine.
+#[derive(Default)]
+pub(crate) struct Offer {
+    /// Directories by the names that the build knows them by: `context`, `dockerfile`, and those of named contexts.
+    pub(crate) trees: BTreeMap<String, Tree>,
+    /// Archives by the paths of their addresses.
+    pub(crate) archives: BTreeMap<String, Archive>,
+    pub(crate) secrets: BTreeMap<String, Bytes>,
+    /// Sockets of SSH agents.
+    pub(crate) agents: BTreeMap<String, PathBuf>,
+    /// Where outputs go, in their order.
+    pub(crate) destinations: Vec<Option<Destination>>,
+    pub(crate) credentials: Option<Arc<dyn CredentialProvider>>,
+}
+
+/// The first problem with a file of this machine. The engine's own message about it is vague.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Faults(Arc<Mutex<Option<Fault>>>);
+
+impl Faults {
+    pub(crate) fn take(&self) -> Option<Fault> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Remembers a problem, and turns it into the end of the call.
+    fn note(&self, failure: Failure) -> Status {
+        match failure {
+            Failure::Call(status) => status,
+            Failure::Fault(fault) => {
+                let status = Status::new(Code::UNKNOWN, fault.to_string());
+                self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
+                status
+            }
+            other => Status::new(Code::UNKNOWN, other.to_string()),
+        }
+    }
+}
+
+/// A session that the engine has accepted. Dropping it ends the session.
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) faults: Faults,
+    /// Tells why the session ended, when it ends.
+    pub(crate) ended: oneshot::Receiver<String>,
+    _task: Task,
+}
+
+impl Session {
+    /// Opens a session and begins to serve `offer`. A build may use it as soon as this returns.
+    pub(crate) async fn open(
+        docker: &Docker,
+        offer: Offer,
+        shared_key: &str,
+    ) -> Result<Self, Error> {
+        let id = random_id()?;
+        let mut request: Request = docker.session().into();
+        request.header("X-Docker-Expose-Session-Uuid", &id);
+        request.header("X-Docker-Expose-Session-Sharedkey", shared_key);
+        for method in METHODS {
+            request.append_header("X-Docker-Expose-Session-Grpc-Method", *method);
+        }
+        let connection = request.upgrade().await?.into_inner();
+        let faults = Faults::default();
+        let service = Arc::new(Services { offer, faults: faults.clone() });
+        let (end, ended) = oneshot::channel();
+        let task = Task::spawn(async move {
+            let reason = match serve(connection, service).await {
+                Ok(()) => "the engine closed the session".to_owned(),
+                Err(status) => format!("the session broke: {status}"),
+            };
+            // Nobody may be left to hear it.
+            let _ = end.send(reason);
+        });
+        Ok(Self { id, faults, ended, _task: task })
+    }
+}
+
+/// Returns 128 random bits in hexadecimal.
+pub(crate) fn random_id() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::protocol(format!("no random numbers: {error}")))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+struct Services {
+    offer: Offer,
+    faults: Faults,
+}
+
+impl Service for Services {
+    fn call<'a>(
+        &'a self,
+        call: &'a mut Call,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Status>> + Send + 'a>> {
+        Box::pin(async move {
+            match call.method.as_str() {
+                "/grpc.health.v1.Health/Check" => call.reply(&Health { status: 1 }).await,
+                "/moby.filesync.v1.FileSync/DiffCopy" => self.send_files(call).await,
+                "/moby.filesync.v1.FileSend/DiffCopy" => {
+                    outputs::receive(&self.offer.destinations, call)
+                        .await
+                        .map_err(|failure| self.faults.note(failure))
+                }
+                "/moby.upload.v1.Upload/Pull" => upload::send(&self.offer.archives, call)
+                    .await
+                    .map_err(|failure| self.faults.note(failure)),
+                "/moby.buildkit.secrets.v1.Secrets/GetSecret" => self.secret(call).await,
+                "/moby.filesync.v1.Auth/Credentials" => {
+                    credentials::answer(self.offer.credentials.as_deref(), call).await
+                }
+                // The engine then asks for credentials and fetches tokens itself.
+                "/moby.filesync.v1.Auth/GetTokenAuthority" => Err(Status::new(
+                    Code::UNAVAILABLE,
+                    "this client does not fetch tokens for the engine",
+                )),
+                "/moby.sshforward.v1.SSH/CheckAgent" => {
+                    agent::check(&self.offer.agents, call).await
+                }
+                "/moby.sshforward.v1.SSH/ForwardAgent" => {
+                    agent::forward(&self.offer.agents, call).await
+                }
+                method => Err(Status::new(Code::UNIMPLEMENTED, format!("unknown method {method}"))),
+            }
+        })
+    }
+}
+
+impl Services {
+    async fn send_files(&self, call: &mut Call) -> Result<(), Status> {
+        let name = call.values("dir-name").concat();
+        let Some(tree) = self.offer.trees.get(&name).cloned() else {
+            return Err(Status::new(Code::NOT_FOUND, format!("there is no directory `{name}`")));
+        };
+        let mut include = call.values("include-patterns");
+        let exclude = call.values("exclude-patterns");
+        let paths = call.values("followpaths");
+        // Links are looked up on the disk, which may be slow.
+        let followed = tokio::task::spawn_blocking({
+            let tree = tree.clone();
+            move || tree.follow(&paths)
+        });
+        let followed = followed.await;
+        include.extend(followed.map_err(|error| Status::new(Code::INTERNAL, error.to_string()))?);
+        let note = |failure| self.faults.note(failure);
+        let selection =
+            Selection::new(&include, &exclude).map_err(|fault| note(Failure::Fault(fault)))?;
+        let (sink, messages) = call.both()?;
+        send(tree, selection, sink, messages).await.map_err(note)
+    }
+
+    async fn secret(&self, call: &mut Call) -> Result<(), Status> {
+        let id = call.request::<SecretRequest>().await?.id;
+        match self.offer.secrets.get(&id) {
+            Some(data) => call.reply(&SecretResponse { data: data.clone() }).await,
+            // The engine asks for secrets that nobody has set, and goes on without them unless a step requires one.
+            None => Err(Status::new(Code::NOT_FOUND, format!("there is no secret `{id}`"))),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A build that runs: its events, and its result.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{self, IsTerminal as _, Write};
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::progress::{Event, Renderer, Style, Tracker};
+use crate::route::{Report, Route};
+
+/// How often running steps are drawn again.
+const TICK: Duration = Duration::from_millis(200);
+
+/// What a build made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Built {
+    /// The id of the image, as the engine's own operations take it; `None` for other outputs.
+    pub image_id: Option<String>,
+    /// The digest of the image's manifest, where the engine has the containerd image store or pushed the image.
+    pub digest: Option<String>,
+    /// Everything that BuildKit's exporters said, by BuildKit's names.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// The events of a build that runs. Dropping it cancels the build on the engine.
+#[must_use = "dropping it cancels the build"]
+pub struct BuildStream {
+    route: Option<Route>,
+    tracker: Tracker,
+    events: VecDeque<Event>,
+    built: Option<Built>,
+}
+
+impl BuildStream {
+    pub(crate) fn new(route: Route) -> Self {
+        Self {
+            route: Some(route),
+            tracker: Tracker::default(),
+            events: VecDeque::new(),
+            built: None,
+        }
+    }
+
+    /// Returns the next event, or `None` when the build has ended. After an error the stream has ended as well.
+    ///
+    /// This method is cancel safe.
+    pub async fn next(&mut self) -> Option<Result<Event, Error>> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Some(Ok(event));
+            }
+            let route = self.route.as_mut()?;
+            match route.next(&self.tracker).await {
+                Ok(Report::Status(status)) => self.tracker.report(status, &mut self.events),
+                Ok(Report::Event(event)) => self.events.push_back(event),
+                Ok(Report::Done(built)) => {
+                    self.route = None;
+                    self.built = Some(built);
+                }
+                Err(error) => {
+                    self.route = None;
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+
+    /// Waits until the build has ended, and returns what it made.
+    ///
+    /// # Errors
+    ///
+    /// As [`Build::build`](crate::Build::build).
+    pub async fn finish(mut self) -> Result<Built, Error> {
+        while let Some(event) = self.next().await {
+            event?;
+        }
+        self.built.ok_or_else(|| Error::protocol("the build has ended with an error before"))
+    }
+
+    /// Shows the build on standard error until it has ended: on a terminal as `docker build` does, else line by line.
+    ///
+    /// # Errors
+    ///
+    /// As [`Build::build`](crate::Build::build). What cannot be shown does not fail the build.
+    pub async fn show(self) -> Result<Built, Error> {
+        let style = match io::stderr().is_terminal() {
+            true => {
+                let columns =
+                    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+                Style::Terminal { columns: columns.unwrap_or(80) }
+            }
+            false => Style::Plain,
+        };
+        self.show_on(io::stderr(), style).await
+    }
+
+    /// Shows the build in a style until it has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`show`](Self::show).
+    pub async fn show_on(mut self, out: impl Write, style: Style) -> Result<Built, Error> {
+        let mut renderer = Renderer::new(out, style);
+        let mut ticks = tokio::time::interval(TICK);
+        loop {
+            // A terminal that is gone must not end a build.
+            tokio::select! {
+                event = self.next() => match event {
+                    Some(Ok(event)) => drop(renderer.event(&event)),
+                    Some(Err(error)) => {
+                        drop(renderer.finish());
+                        return Err(error);
+                    }
+                    None => break,
+                },
+                _ = ticks.tick() => drop(renderer.tick()),
+            }
+        }
+        drop(renderer.finish());
+        self.finish().await
+    }
+}
+
+impl std::fmt::Debug for BuildStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BuildStream").field("ended", &self.route.is_none()).finish_non_exhaustive()
+    }
+}
