@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// The command was called wrongly: exit code 2, as clap itself gives for an unknown flag.
 #[derive(Debug)]
-pub(crate) struct BadCall(String);
+pub struct BadCall(String);
 
 impl std::fmt::Display for BadCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -15,12 +15,12 @@ impl std::fmt::Display for BadCall {
 impl std::error::Error for BadCall {}
 
 /// An error that ends the command with exit code 2.
-pub(crate) fn bad_call(message: impl Into<String>) -> anyhow::Error {
+pub fn bad_call(message: impl Into<String>) -> anyhow::Error {
     BadCall(message.into()).into()
 }
 
 /// Prints an error and its causes to standard error, and turns the result into the exit code.
-pub(crate) fn report(result: anyhow::Result<()>) -> ExitCode {
+pub fn report(result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     eprintln!("error: {error}");
     for cause in error.chain().skip(1) {

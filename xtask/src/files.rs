@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 /// # Errors
 ///
 /// The file is there and cannot be read.
-pub(crate) fn differs(path: &Path, contents: &[u8]) -> Result<bool> {
+pub fn differs(path: &Path, contents: &[u8]) -> Result<bool> {
     match fs::read(path) {
         Ok(found) => Ok(found != contents),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
@@ -27,7 +27,7 @@ pub(crate) fn differs(path: &Path, contents: &[u8]) -> Result<bool> {
 /// # Errors
 ///
 /// The folder or the file cannot be read or written.
-pub(crate) fn write_if_changed(path: &Path, contents: impl AsRef<[u8]>) -> Result<bool> {
+pub fn write_if_changed(path: &Path, contents: impl AsRef<[u8]>) -> Result<bool> {
     let contents = contents.as_ref();
     if !differs(path, contents)? {
         return Ok(false);
@@ -54,12 +54,21 @@ fn write(path: &Path, contents: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Reads a file that holds a string.
+///
+/// # Errors
+///
+/// The file cannot be read, or is not valid UTF-8.
+pub fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
 /// Every file below a folder, sorted; none if the folder is not there.
 ///
 /// # Errors
 ///
 /// A folder cannot be read.
-pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>> {
+pub fn below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(folder) = open.pop() {

@@ -76,7 +76,7 @@ fn all(args: &Args, root: &Path) -> Result<()> {
 /// The document that is asked for, and its version.
 fn document(args: &Args, root: &Path) -> Result<(ApiVersion, Value)> {
     if let Some(file) = &args.from {
-        let text = package::read(file)?;
+        let text = files::read(file)?;
         let document = swagger_reader::read(&text, &file.display().to_string())?;
         let version = match args.api_version {
             Some(version) => version,
@@ -125,7 +125,7 @@ impl Target {
                 patch,
                 beside: vec![(
                     PathBuf::from("Cargo.toml"),
-                    manifest::with_version(&package::read(&manifest)?, version, patch)
+                    manifest::with_version(&files::read(&manifest)?, version, patch)
                         .context("docker-api/Cargo.toml")?,
                 )],
                 command: format!("cargo xtask generate --api-version {version}{from}"),

@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::{package, progress};
 
 /// What all API versions are generated with: our own words, and since when there is a thing.
-pub(crate) struct Generator {
+#[derive(Debug)]
+pub struct Generator {
     words: Words,
     since: Since,
     documents: Vec<(ApiVersion, Value)>,
@@ -20,7 +21,7 @@ pub(crate) struct Generator {
 
 impl Generator {
     /// Reads `spec/`.
-    pub(crate) fn read(root: &Path) -> Result<Self> {
+    pub fn read(root: &Path) -> Result<Self> {
         let words = package::words(root)?;
         let mut documents = Vec::new();
         for version in package::versions(root)? {
@@ -30,7 +31,7 @@ impl Generator {
     }
 
     /// Generates an API version from its document.
-    pub(crate) fn one(&self, version: ApiVersion, document: &Value) -> Result<Output> {
+    pub fn one(&self, version: ApiVersion, document: &Value) -> Result<Output> {
         generate::generate(Input {
             version,
             document,
@@ -42,13 +43,13 @@ impl Generator {
     }
 
     /// The API versions in `spec/`, oldest first.
-    pub(crate) fn versions(&self) -> impl Iterator<Item = ApiVersion> {
+    pub fn versions(&self) -> impl Iterator<Item = ApiVersion> {
         self.documents.iter().map(|(version, _)| *version)
     }
 
     /// Generates versions that are in `spec/`, with a bar on a terminal, and hands each to `take` with the time that it
     /// took, in the order in which they are done.
-    pub(crate) fn each(
+    pub fn each(
         &self,
         versions: impl IntoIterator<Item = ApiVersion>,
         mut take: impl FnMut(ApiVersion, Output, Duration) -> Result<()>,

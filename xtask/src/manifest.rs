@@ -6,27 +6,27 @@ use anyhow::{Context, Result};
 use codegen::versions::ApiVersion;
 use toml::{Table, Value};
 
-use crate::package;
+use crate::files;
 
 /// The crate's version for an API version: 1.52 is `0.52.PATCH`, so that cargo takes two API versions for incompatible.
-pub(crate) fn crate_version(version: ApiVersion, patch: u64) -> String {
+pub fn crate_version(version: ApiVersion, patch: u64) -> String {
     format!("0.{}.{patch}", version.minor)
 }
 
 /// The API version that a generated crate stands at, from its manifest.
-pub(crate) fn api_version(manifest: &Path) -> Result<ApiVersion> {
+pub fn api_version(manifest: &Path) -> Result<ApiVersion> {
     let (minor, _) = numbers(manifest)?;
     Ok(ApiVersion::new(1, minor))
 }
 
 /// The third number that the crate's version has: kept while the API version stays.
-pub(crate) fn patch(manifest: &Path, version: ApiVersion) -> Result<u64> {
+pub fn patch(manifest: &Path, version: ApiVersion) -> Result<u64> {
     let (minor, patch) = numbers(manifest)?;
     Ok(if minor == version.minor { patch } else { 0 })
 }
 
 fn numbers(manifest: &Path) -> Result<(u32, u64)> {
-    let text = package::read(manifest)?;
+    let text = files::read(manifest)?;
     let table: Table = text.parse().with_context(|| manifest.display().to_string())?;
     let version =
         table.get("package").and_then(|package| package.get("version")).and_then(Value::as_str);
@@ -41,7 +41,7 @@ fn numbers(manifest: &Path) -> Result<(u32, u64)> {
 }
 
 /// The manifest's text with another version; all else stays as it stands.
-pub(crate) fn with_version(text: &str, version: ApiVersion, patch: u64) -> Result<String> {
+pub fn with_version(text: &str, version: ApiVersion, patch: u64) -> Result<String> {
     let line = text
         .lines()
         .find(|line| line.starts_with("version = \""))
@@ -51,16 +51,11 @@ pub(crate) fn with_version(text: &str, version: ApiVersion, patch: u64) -> Resul
 
 /// The manifest of a crate of its own: what it inherits from the workspace in `root` is written out, and what it depends on
 /// there is named by its path.
-pub(crate) fn standalone(
-    member: &str,
-    root: &Path,
-    name: &str,
-    version: ApiVersion,
-) -> Result<String> {
+pub fn standalone(member: &str, root: &Path, name: &str, version: ApiVersion) -> Result<String> {
     let member: Table = member.parse()?;
     let path = root.join("Cargo.toml");
     let workspace: Table =
-        package::read(&path)?.parse().with_context(|| path.display().to_string())?;
+        files::read(&path)?.parse().with_context(|| path.display().to_string())?;
     let inherited = |path: &[&str]| {
         path.iter().try_fold(workspace.get("workspace")?, |table, key| table.get(*key))
     };

@@ -1,38 +1,28 @@
 //! The files of a generated crate that stands outside of the workspace.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use codegen::polish::words::Words;
 use codegen::versions::ApiVersion;
-pub(crate) use codegen::versions::OLDEST;
+pub use codegen::versions::OLDEST;
 use serde_json::Value;
 
 use crate::{exit::bad_call, files, manifest};
 
 /// The files beside the generated ones: the manifest and the build script.
-pub(crate) fn beside(
-    root: &Path,
-    name: &str,
-    version: ApiVersion,
-) -> Result<Vec<(PathBuf, String)>> {
+pub fn beside(root: &Path, name: &str, version: ApiVersion) -> Result<Vec<(PathBuf, String)>> {
     let home = root.join("docker-api");
-    let member = read(&home.join("Cargo.toml"))?;
+    let member = files::read(&home.join("Cargo.toml"))?;
     let manifest = manifest::standalone(&member, root, name, version)
         .context("cannot write a manifest of its own for the crate")?;
     let script = "build.rs";
-    let text = read(&home.join(script))?;
+    let text = files::read(&home.join(script))?;
     Ok(vec![("Cargo.toml".into(), manifest), (script.into(), text)])
 }
 
-/// Reads a text file.
-pub(crate) fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
 /// The API versions whose documents are in `spec/`, oldest first.
-pub(crate) fn versions(root: &Path) -> Result<Vec<ApiVersion>> {
+pub fn versions(root: &Path) -> Result<Vec<ApiVersion>> {
     let mut versions: Vec<ApiVersion> = files::below(&root.join("spec"))?
         .iter()
         .filter_map(|path| {
@@ -44,28 +34,28 @@ pub(crate) fn versions(root: &Path) -> Result<Vec<ApiVersion>> {
 }
 
 /// Our own words about the API, from the files of `spec/docs`.
-pub(crate) fn words(root: &Path) -> Result<Words> {
+pub fn words(root: &Path) -> Result<Words> {
     let home = root.join("spec/docs");
     let mut texts = Vec::new();
     for path in files::below(&home)? {
         let name = path.strip_prefix(&home).unwrap_or(&path).display().to_string();
-        texts.push((name, read(&path)?));
+        texts.push((name, files::read(&path)?));
     }
     Ok(Words::read(texts.iter().map(|(name, text)| (&**name, &**text)))?)
 }
 
 /// The distilled document of an API version.
-pub(crate) fn document(root: &Path, version: ApiVersion) -> Result<Value> {
+pub fn document(root: &Path, version: ApiVersion) -> Result<Value> {
     let known = versions(root)?;
     if !known.contains(&version) {
         return Err(unknown(version, &known));
     }
     let path = root.join(format!("spec/v{version}.json"));
-    serde_json::from_str(&read(&path)?).with_context(|| path.display().to_string())
+    serde_json::from_str(&files::read(&path)?).with_context(|| path.display().to_string())
 }
 
 /// The error for a version that is not among those in `spec/`.
-pub(crate) fn unknown(version: ApiVersion, known: &[ApiVersion]) -> anyhow::Error {
+pub fn unknown(version: ApiVersion, known: &[ApiVersion]) -> anyhow::Error {
     let list: Vec<String> = known.iter().map(ToString::to_string).collect();
     bad_call(format!("no API version {version} in spec/; there are {}", list.join(", ")))
 }

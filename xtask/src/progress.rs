@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar of `count` steps.
-pub(crate) fn bar(what: &'static str, count: usize) -> ProgressBar {
+pub fn bar(what: &'static str, count: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

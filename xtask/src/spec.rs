@@ -2,53 +2,51 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use codegen::distill::unread::UnreadList;
 use codegen::versions::{ApiVersion, Pins};
 
+use crate::files;
+
 /// The folder `spec/` of a workspace.
 #[derive(Debug)]
-pub(crate) struct Spec {
+pub struct Spec {
     folder: PathBuf,
 }
 
 impl Spec {
     /// The folder of the workspace at `root`.
-    pub(crate) fn of(root: &Path) -> Self {
+    pub fn of(root: &Path) -> Self {
         Self { folder: root.join("spec") }
     }
 
     /// The file of the pins.
-    pub(crate) fn pins_path(&self) -> PathBuf {
+    pub fn pins_path(&self) -> PathBuf {
         self.folder.join("versions.toml")
     }
 
     /// The list of the places that the rules of the distillation could not read.
-    pub(crate) fn unread_path(&self) -> PathBuf {
+    pub fn unread_path(&self) -> PathBuf {
         self.folder.join("unread.json")
     }
 
     /// The distilled document of a version.
-    pub(crate) fn document_path(&self, version: ApiVersion) -> PathBuf {
+    pub fn document_path(&self, version: ApiVersion) -> PathBuf {
         self.folder.join(format!("v{version}.json"))
     }
 
     /// The pins of all versions.
-    pub(crate) fn pins(&self) -> Result<Pins> {
+    pub fn pins(&self) -> Result<Pins> {
         let path = self.pins_path();
-        Ok(Pins::read(&read(&path)?, &path.display().to_string())?)
+        Ok(Pins::read(&files::read(&path)?, &path.display().to_string())?)
     }
 
     /// The places that the rules could not read; none while there is no list.
-    pub(crate) fn unread(&self) -> Result<UnreadList> {
+    pub fn unread(&self) -> Result<UnreadList> {
         let path = self.unread_path();
         if !path.exists() {
             return Ok(UnreadList::default());
         }
-        Ok(UnreadList::read(&read(&path)?, &path.display().to_string())?)
+        Ok(UnreadList::read(&files::read(&path)?, &path.display().to_string())?)
     }
-}
-
-fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }

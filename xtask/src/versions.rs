@@ -66,7 +66,7 @@ fn place(
     change: impl Fn(&str) -> Result<String>,
 ) -> Result<(PathBuf, String)> {
     let path = root.join(name);
-    let text = change(&package::read(&path)?).with_context(|| name.to_owned())?;
+    let text = change(&files::read(&path)?).with_context(|| name.to_owned())?;
     Ok((path, text))
 }
 
@@ -92,7 +92,7 @@ struct Engine {
 /// The table of README.md.
 fn table(root: &Path, newest: ApiVersion) -> Result<String> {
     let path = root.join("spec/engines.toml");
-    let engines: Engines = toml::from_str(&package::read(&path)?).context("spec/engines.toml")?;
+    let engines: Engines = toml::from_str(&files::read(&path)?).context("spec/engines.toml")?;
     render(&engines.engine, newest).context("spec/engines.toml")
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 ///
 /// Cargo names this package's folder when it runs the command; the folder that it was built in stands in for it when
 /// the binary is started by hand.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     package.parent().map_or_else(|| package.clone(), Path::to_path_buf)

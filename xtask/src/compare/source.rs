@@ -5,18 +5,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use api_compare::model::Api;
 use codegen::versions::ApiVersion;
-use indicatif::ProgressBar;
-use reqwest::Url;
 use serde_json::Value;
 
 use crate::exit::bad_call;
-use crate::fetch::download::{Advice, Downloader};
-use crate::package;
-
-const ADVICE: Advice = Advice {
-    failed: "a file on this machine, or a version in spec/, can be compared without a network",
-    absent: "is the address that of the document itself?",
-};
+use crate::{files, heavy, package};
 
 /// A version to be compared.
 pub(super) struct Source {
@@ -32,13 +24,12 @@ impl Source {
         let document = if let Ok(version) = name.parse::<ApiVersion>() {
             package::document(root, version)?
         } else if name.starts_with("http://") || name.starts_with("https://") {
-            let url: Url = name.parse().map_err(|error| bad_call(format!("{name}: {error}")))?;
-            let downloader = Downloader::new(url.scheme() == "https", ADVICE)?;
-            let bytes = downloader.get(&url, &ProgressBar::hidden())?;
-            let text = String::from_utf8(bytes).with_context(|| format!("{name} is no text"))?;
+            let bytes = heavy::download(name)?;
+            let text = String::from_utf8(bytes)
+                .with_context(|| format!("{name}: the document is not valid UTF-8"))?;
             swagger_reader::read(&text, name)?
         } else if Path::new(name).exists() {
-            swagger_reader::read(&package::read(Path::new(name))?, name)?
+            swagger_reader::read(&files::read(Path::new(name))?, name)?
         } else {
             return Err(bad_call(format!(
                 "`{name}` is neither: expected an API version such as 1.52, or a Swagger 2.0 file or its http(s) address"

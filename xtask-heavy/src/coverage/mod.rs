@@ -13,7 +13,8 @@ use engines::packages::Release;
 use engines::setup::{Program, provide};
 
 use self::runs::Seen;
-use crate::{files, start, workspace};
+use crate::start;
+use xtask::{files, workspace};
 
 /// Calls every operation on every engine, and writes down what was answered.
 ///

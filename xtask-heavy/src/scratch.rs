@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail};
 use codegen::generate::Output;
 use codegen::versions::ApiVersion;
 
-use crate::generator::Generator;
-use crate::{files, manifest, package};
+use xtask::generator::Generator;
+use xtask::{files, manifest, package};
 
 /// The files of the workspace, until they are written.
 pub(crate) struct Scratch<'a> {
@@ -90,7 +90,7 @@ impl<'a> Scratch<'a> {
     /// Adds the sources of docker-client, on the docker-api of this version.
     pub(crate) fn add_client(&mut self, version: ApiVersion) -> Result<()> {
         let home = self.root.join("docker-client");
-        let own = package::read(&home.join("Cargo.toml"))?;
+        let own = files::read(&home.join("Cargo.toml"))?;
         let text = manifest::standalone(&own, self.root, &client(version), version)?;
         let mut table: toml::Table = member(&text, "docker_client")?.parse()?;
         for section in ["dependencies", "dev-dependencies"] {
@@ -102,7 +102,7 @@ impl<'a> Scratch<'a> {
         for part in ["src", "examples"] {
             for path in files::below(&home.join(part))? {
                 let below = path.strip_prefix(&home).unwrap_or(&path).to_path_buf();
-                files.push((below, package::read(&path)?));
+                files.push((below, files::read(&path)?));
             }
         }
         self.member(&client(version), files);
@@ -116,7 +116,7 @@ impl<'a> Scratch<'a> {
             "[workspace]\nresolver = \"3\"\nmembers = [{members}]\n\n[profile.dev]\n{profile}\n"
         );
         self.files.insert(self.folder.join("Cargo.toml"), manifest);
-        let lock = package::read(&self.root.join("Cargo.lock"))?;
+        let lock = files::read(&self.root.join("Cargo.lock"))?;
         self.files.insert(self.folder.join("Cargo.lock"), lock);
         self.remove_others()?;
         for (path, text) in &self.files {

@@ -1,4 +1,4 @@
-//! Downloads a document whole: three tries with growing pauses, each bounded in time while nothing arrives.
+//! Downloads a document: up to three attempts with growing pauses, each with timeouts for connecting and for silence.
 
 use std::time::Duration;
 
@@ -7,7 +7,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::header::TRANSFER_ENCODING;
 use reqwest::{StatusCode, Url, Version};
 
-use super::source::NotThere;
+/// The server does not have the document.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct NotThere(pub(crate) String);
 
 /// How long a download may take where nothing happens.
 struct Limits {

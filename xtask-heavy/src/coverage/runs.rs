@@ -17,7 +17,8 @@ use engines::setup::{self, Running};
 
 use super::Pair;
 use super::probe::{self, Answer};
-use crate::{package, start};
+use crate::start;
+use xtask::package;
 
 /// No more engines run at a time, nor more than there are processors.
 const AT_A_TIME: usize = 4;

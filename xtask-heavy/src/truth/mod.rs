@@ -14,7 +14,8 @@ use codegen::versions::ApiVersion;
 
 use self::findings::{Findings, Table};
 use self::recordings::Replies;
-use crate::{files, package, start, workspace};
+use crate::start;
+use xtask::{files, package, workspace};
 
 /// Compares the generated types with what engines send.
 ///

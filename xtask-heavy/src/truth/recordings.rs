@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use codegen::versions::ApiVersion;
 use engines::truth::{Record, Recording, shape};
 
-use crate::{files, package};
+use xtask::files;
 
 /// All replies of an engine under one API version.
 pub(super) struct Replies {
@@ -90,7 +90,7 @@ fn call(file_name: &str) -> &str {
 fn served(folder: &Path) -> Result<BTreeMap<ApiVersion, BTreeMap<String, String>>> {
     let path = folder.join(SERVED);
     let served: BTreeMap<String, BTreeMap<String, String>> =
-        serde_json::from_str(&package::read(&path)?).with_context(|| path.display().to_string())?;
+        serde_json::from_str(&files::read(&path)?).with_context(|| path.display().to_string())?;
     let parsed = served.into_iter().map(|(version, refused)| Ok((version.parse()?, refused)));
     parsed.collect::<Result<_>>().with_context(|| path.display().to_string())
 }
@@ -101,7 +101,7 @@ fn of_version(folder: &Path, version: ApiVersion) -> Result<BTreeMap<String, Str
     if folder.is_dir() {
         for path in files::below(&folder)? {
             if let Some(name) = path.file_name() {
-                found.insert(name.to_string_lossy().into_owned(), package::read(&path)?);
+                found.insert(name.to_string_lossy().into_owned(), files::read(&path)?);
             }
         }
     }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::{files, package, workspace};
+use xtask::{files, package, workspace};
 
 /// Measures docker-client beside bollard, pooled hyper and plain sockets, and writes docs/performance.md.
 ///
@@ -131,7 +131,7 @@ fn generation(root: &Path, program: &Path) -> Result<Value> {
 fn machine(root: &Path) -> Result<Value> {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    let lock: toml::Table = package::read(&root.join("Cargo.lock"))?.parse()?;
+    let lock: toml::Table = files::read(&root.join("Cargo.lock"))?.parse()?;
     let version = |name: &str| {
         let packages = lock.get("package").and_then(toml::Value::as_array)?;
         let package = packages

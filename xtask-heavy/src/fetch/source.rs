@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 use codegen::versions::ApiVersion;
 use indicatif::ProgressBar;
 use reqwest::Url;
+use xtask::exit::bad_call;
 
-use super::download::{Advice, Downloader};
-use crate::exit::bad_call;
+use crate::downloader::{Advice, Downloader, NotThere};
 
 /// Moby's files, as GitHub serves them: `<base>/<commit>/<path>`.
 pub(super) const GITHUB: &str = "https://raw.githubusercontent.com/moby/moby";
@@ -24,11 +24,6 @@ pub(super) enum Source {
     Folder(PathBuf),
     File(PathBuf),
 }
-
-/// The source does not have the document.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct NotThere(pub(super) String);
 
 impl Source {
     /// Reads the `--source` of a command that is asked for `versions` versions.

@@ -66,7 +66,7 @@ impl Workspace {
 
     /// Runs `cargo xtask fetch` with these arguments.
     pub(crate) fn fetch(&self, arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask-heavy"))
             .arg("fetch")
             .args(arguments)
             .env("CARGO_MANIFEST_DIR", self.folder.path().join("xtask"))

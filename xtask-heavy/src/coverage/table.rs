@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::probe::Answer;
 use super::runs::Seen;
-use crate::package;
+use xtask::package;
 
 /// What was seen of podman and no table shows.
 const WORDS: &str = include_str!("podman.md");

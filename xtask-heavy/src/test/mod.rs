@@ -51,7 +51,7 @@ enum Engines {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let root = crate::workspace::root();
+    let root = xtask::workspace::root();
     let this = std::env::current_exe().context("cannot find this program's own file")?;
     let target = this.ancestors().nth(2).context("this program is in no target folder")?;
     let cargo = |arguments: &[&str]| {
@@ -66,10 +66,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if whole {
         steps.run("formatting", || succeed(&mut cargo(&["fmt", "--all", "--check"])));
         steps.run("generated files", || {
-            succeed(Command::new(&this).args(["generate", "--check"]))?;
-            succeed(Command::new(&this).args(["fixups", "--check"]))?;
-            succeed(Command::new(&this).args(["history", "--check"]))?;
-            succeed(Command::new(&this).args(["versions", "--check"]))
+            ["generate", "fixups", "history", "versions"].into_iter().try_for_each(|command| {
+                succeed(
+                    cargo(&["run", "--quiet", "--package", "xtask", "--"])
+                        .args([command, "--check"]),
+                )
+            })
         });
         steps.run("lints", || {
             succeed(&mut cargo(&[

@@ -7,7 +7,7 @@ use anyhow::Result;
 use codegen::versions::ApiVersion;
 
 use crate::scratch::{self, Scratch};
-use crate::{manifest, package};
+use xtask::{files, manifest};
 
 /// Generates and builds the program of each version.
 pub(super) fn build(root: &Path, versions: &[ApiVersion]) -> Result<BTreeMap<ApiVersion, PathBuf>> {
@@ -30,7 +30,7 @@ fn program(version: ApiVersion) -> String {
 /// The manifest of the program: what the tests depend on, with the crates of this version in place of the workspace's.
 fn member(root: &Path, name: &str, version: ApiVersion) -> Result<String> {
     let home = root.join("tests");
-    let own = package::read(&home.join("Cargo.toml"))?;
+    let own = files::read(&home.join("Cargo.toml"))?;
     let text = manifest::standalone(&own, root, name, version)?;
     let mut table: toml::Table = text.parse()?;
     table.remove("workspace");

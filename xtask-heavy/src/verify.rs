@@ -12,8 +12,9 @@ use anyhow::{Context, Result};
 use codegen::versions::{ApiVersion, Selection, VersionRange};
 use serde_json::Value;
 
+use crate::rustc_timer;
 use crate::scratch::{self, Scratch};
-use crate::{exit::bad_call, files, package, progress, rustc_timer, workspace};
+use xtask::{exit::bad_call, files, package, progress, workspace};
 
 /// Generates API versions into a scratch folder and compiles each with warnings denied: docker-api and its
 /// documentation, docker-client with all of its features, and its examples.

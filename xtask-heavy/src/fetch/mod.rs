@@ -3,7 +3,6 @@
 //! Everything is fetched, checked and distilled before anything is written, and each file is written whole or not at
 //! all: a failure leaves `spec/` as it was.
 
-pub(crate) mod download;
 mod source;
 
 use std::fmt::Write as _;
@@ -14,10 +13,11 @@ use codegen::distill::{self, Distilled};
 use codegen::versions::{ApiVersion, Pins, Selection};
 use sha2::{Digest, Sha256};
 
-use crate::exit::bad_call;
-use crate::spec::Spec;
-use crate::{files, workspace};
-use source::{NotThere, Source};
+use crate::downloader::{self, NotThere};
+use source::Source;
+use xtask::exit::bad_call;
+use xtask::spec::Spec;
+use xtask::{files, workspace};
 
 /// Downloads the engine's swagger and writes its facts to `spec/v1.NN.json`.
 ///
@@ -87,7 +87,7 @@ fn fetch(
     source: &Source,
 ) -> Result<Vec<Fetched>> {
     let size = |version: &ApiVersion| pins.versions.get(version).map_or(0, |pin| pin.bytes);
-    let progress = download::progress(versions.iter().map(size).sum());
+    let progress = downloader::progress(versions.iter().map(size).sum());
     let mut fetched = Vec::new();
     for &version in versions {
         progress.set_message(version.to_string());
