@@ -17,6 +17,7 @@
 
 mod support;
 
+use docker_client::prelude::*;
 use docker_client::types::ContainerSummaryState;
 use docker_client::{Body, Error};
 use support::{Engine, Reply};
@@ -115,4 +116,34 @@ async fn an_older_engine_is_spoken_to_in_its_version() {
         engine.docker().system_info().send().await.unwrap();
         assert_eq!(engine.requests()[0].line, format!("GET /v{engine_version}/info"));
     }
+}
+
+/// Go's clients read `null` as the zero value, and half of a surrogate pair as U+FFFD, wherever they stand.
+#[tokio::test]
+async fn what_go_reads_does_not_fail_the_response() {
+    let engine = Engine::start(|request| match request.path() {
+        "/containers/json" => Reply::json(
+            200,
+            r#"[null,{"Id":"a","Names":["/web",null],"Labels":{"k":null,"half":"x\ud83d"},
+            "Ports":[null],"NetworkSettings":{"Networks":{"n":null}}}]"#,
+        ),
+        "/containers/a/stats" => {
+            Reply::json(200, r#"{"id":"a","precpu_stats":null,"name":"half \udc00"}"#)
+        }
+        _ => Reply::json(404, r#"{"message":"half \ud83d of a message"}"#),
+    });
+    let docker = engine.docker();
+    let list = docker.container_list().send().await.unwrap();
+    assert_eq!((list.len(), &*list[1].names[0], &*list[1].names[1]), (2, "/web", ""));
+    assert_eq!(list[1].labels["k"], "");
+    assert_eq!(list[1].labels["half"], "x\u{fffd}");
+    assert_eq!(list[1].ports.len(), 1);
+    let networks = list[1].network_settings.as_ref().unwrap();
+    assert!(networks.networks.contains_key("n"), "a network without settings is one");
+    let mut stats = docker.container_stats("a").stats().await.unwrap();
+    let sample = stats.next().await.unwrap().unwrap();
+    assert_eq!(sample.cpu_percent, None);
+    assert_eq!(sample.decode::<serde_json::Value>().unwrap()["name"], "half \u{fffd}");
+    let error = docker.container_inspect("b").send().await.unwrap_err();
+    assert!(error.to_string().contains("half \u{fffd} of a message"), "{error}");
 }

@@ -11,10 +11,10 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::reply::decode;
+use crate::report::reported;
 use crate::{BoxError, ByteStream, Error, Operation};
 
 /// How long one value may be.
@@ -130,32 +130,6 @@ impl<T> fmt::Debug for JsonStream<T> {
             .field("operation", &self.operation.id)
             .field("ended", &self.ended)
             .finish_non_exhaustive()
-    }
-}
-
-/// The error that a value reports, by `errorDetail` or, as older engines and podman do, `error` alone.
-fn reported(value: &[u8]) -> Option<(Option<i64>, String)> {
-    #[derive(Deserialize)]
-    struct Report {
-        error: Option<String>,
-        #[serde(rename = "errorDetail")]
-        detail: Option<Detail>,
-    }
-
-    #[derive(Deserialize)]
-    struct Detail {
-        code: Option<i64>,
-        message: Option<String>,
-    }
-
-    // Nearly no value has one. Engines write keys as they are, without escapes.
-    memchr::memmem::find(value, b"\"error")?;
-    let Report { error, detail } = serde_json::from_slice(value).ok()?;
-    let (code, message) = detail.map_or((None, None), |detail| (detail.code, detail.message));
-    let filled = |text: &String| !text.trim().is_empty();
-    match message.filter(filled).or(error.filter(filled)) {
-        Some(message) => Some((code, message.trim().to_owned())),
-        None => code.map(|code| (Some(code), "an error without a message".to_owned())),
     }
 }
 

@@ -12,6 +12,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
+use crate::lenient::{Lenient, OrZero};
 use crate::wire::text_list;
 
 /// The members of a struct on the wire.
@@ -35,14 +36,9 @@ pub trait Members: Default {
 pub struct Member<'a, A>(&'a mut A);
 
 impl<'de, A: MapAccess<'de>> Member<'_, A> {
-    /// Reads it; `null` is the default value, for the engine means the same by null, absent and empty.
-    pub fn value<T: Deserialize<'de> + Default>(self, to: &mut T) -> Result<(), A::Error> {
-        or_default(self.0).map(|value| *to = value)
-    }
-
-    /// Reads it, where it need not be there.
-    pub fn optional<T: Deserialize<'de> + Optional>(self, to: &mut T) -> Result<(), A::Error> {
-        T::read(self.0).map(|value| *to = value)
+    /// Reads it; `null` is the default value, because the engine means the same by null, absent and empty.
+    pub fn value<T: Lenient<'de>>(self, to: &mut T) -> Result<(), A::Error> {
+        self.0.next_value().map(|OrZero(value)| *to = value)
     }
 
     /// Reads a list of texts, or a text alone.
@@ -68,14 +64,6 @@ impl<'de, A: MapAccess<'de>> Member<'_, A> {
     pub fn skip(self) -> Result<(), A::Error> {
         self.0.next_value::<de::IgnoredAny>().map(drop)
     }
-}
-
-fn or_default<'de, T, A>(map: &mut A) -> Result<T, A::Error>
-where
-    T: Deserialize<'de> + Default,
-    A: MapAccess<'de>,
-{
-    map.next_value::<Option<T>>().map(Option::unwrap_or_default)
 }
 
 /// The object that members are written to, until the first error.
@@ -106,29 +94,14 @@ impl<M: SerializeMap> Object<M> {
     }
 }
 
-/// What need not be there: it is not written where it is empty.
-pub trait Optional: Default {
+/// A value that is left out where it is empty.
+pub trait Optional {
     fn is_empty(&self) -> bool;
-
-    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error>
-    where
-        Self: Deserialize<'de>,
-    {
-        or_default(map)
-    }
 }
 
 impl<T> Optional for Option<T> {
     fn is_empty(&self) -> bool {
         self.is_none()
-    }
-
-    /// It knows `null` itself.
-    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error>
-    where
-        Self: Deserialize<'de>,
-    {
-        map.next_value()
     }
 }
 
@@ -247,10 +220,12 @@ macro_rules! __members {
                 $crate::generated::deserialize(deserializer)
             }
         }
+
+        $crate::__lenient!($name);
     };
     (@read $from:ident, $to:expr, texts) => { $from.texts(&mut $to) };
     (@read $from:ident, $to:expr, always) => { $from.value(&mut $to) };
-    (@read $from:ident, $to:expr) => { $from.optional(&mut $to) };
+    (@read $from:ident, $to:expr) => { $from.value(&mut $to) };
     (@other $from:ident, $name:ident, $to:expr) => { $from.extra($name, &mut $to) };
     (@other $from:ident) => { $from.skip() };
     (@write $to:ident, $wire:literal, $value:expr, always) => { $to.always($wire, &$value) };

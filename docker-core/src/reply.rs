@@ -7,6 +7,7 @@ use http::header::{CONTENT_TYPE, LOCATION};
 use serde::de::DeserializeOwned;
 
 use crate::pointer::pointer;
+use crate::repair::{lone_surrogates, null_items};
 use crate::{BoxError, Error, Operation, Reply};
 
 /// How much of an error's body is read.
@@ -22,6 +23,10 @@ pub(crate) const MESSAGE_LIMIT: usize = 1024 * 1024;
 /// The text is no JSON, or not that of a `T`.
 pub fn decode_reply<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
     decode(text).or_else(|error| match text.trim_ascii() {
+        list if list.starts_with(b"[") => match null_items(&self::text(list)) {
+            Some(fixed) => decode(fixed.as_bytes()).map_err(|_| error),
+            None => Err(error),
+        },
         b"" => serde_json::from_str("null").map_err(|_| error),
         b"null" => {
             let empty = serde_json::from_str("[]").or_else(|_| serde_json::from_str("{}"));
@@ -31,15 +36,23 @@ pub fn decode_reply<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::E
     })
 }
 
-/// Decodes JSON; what is no UTF-8 in it becomes U+FFFD, as Go's clients read it.
+/// Decodes JSON. What is not UTF-8 in it, and half of a surrogate pair, becomes U+FFFD, as Go's clients read it.
 pub(crate) fn decode<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
-    // Whether it is UTF-8 is quicker found for the whole than string by string; and a type that is read from a text alone,
-    // and not from bytes as well, is compiled once.
-    let text = match std::str::from_utf8(text) {
+    let text = self::text(text);
+    serde_json::from_str(&text).or_else(|error| match lone_surrogates(&text) {
+        Some(fixed) => serde_json::from_str(&fixed),
+        None => Err(error),
+    })
+}
+
+/// The text of JSON; what is not UTF-8 in it becomes U+FFFD.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    // Checking the whole at once is faster than string by string, and a type that is read from strings alone, and not
+    // from bytes as well, is compiled once.
+    match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(text),
-    };
-    serde_json::from_str(&text)
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 pub(crate) fn undecodable(
@@ -124,7 +137,7 @@ fn message(text: &[u8], is_json: bool) -> Option<String> {
         message: Option<String>,
     }
 
-    let found = match serde_json::from_slice::<Message>(text) {
+    let found = match decode::<Message>(text) {
         Ok(Message { message }) => message.unwrap_or_default(),
         Err(error) if is_json && !text.is_empty() => {
             format!("{} (malformed JSON: {error})", String::from_utf8_lossy(text).trim())

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserializer, de};
+
+use crate::lenient::Lenient as _;
 
 /// Shows a secret as `***`, and one that is not set as what it is.
 pub struct Hidden<'a, T>(pub &'a T);
@@ -37,7 +39,7 @@ pub(crate) fn text_list<'de, D: Deserializer<'de>>(
         }
 
         fn visit_seq<A: de::SeqAccess<'de>>(self, items: A) -> Result<Vec<String>, A::Error> {
-            Vec::deserialize(de::value::SeqAccessDeserializer::new(items))
+            Vec::present(de::value::SeqAccessDeserializer::new(items))
         }
     }
 
@@ -210,6 +212,8 @@ macro_rules! __string_enum {
                 $crate::generated::open_enum(deserializer)
             }
         }
+
+        $crate::__lenient!($name);
     };
 }
 #[cfg(test)]

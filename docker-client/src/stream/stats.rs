@@ -8,8 +8,8 @@ use std::task::{Context, Poll, ready};
 use docker_api::operations::ContainerStats;
 use docker_api::{Error, JsonStream, Request};
 use futures_core::Stream;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// Follows what a container uses.
@@ -91,14 +91,14 @@ impl Stats {
         let memory_usage = sample.memory_stats.in_use();
         let memory_limit = sample.memory_stats.limit.unwrap_or_default();
         let (block_read, block_written) = sample.block();
-        let networks = || sample.networks.iter().flat_map(BTreeMap::values);
+        let networks = || sample.networks.iter().flat_map(BTreeMap::values).flatten();
         Ok(Self {
             cpu_percent: sample.cpu_percent(),
             memory_usage,
             memory_limit,
             memory_percent: percent(memory_usage, memory_limit),
-            network_received: networks().filter_map(|network| network.rx_bytes).sum(),
-            network_sent: networks().filter_map(|network| network.tx_bytes).sum(),
+            network_received: total(networks().filter_map(|network| network.rx_bytes)),
+            network_sent: total(networks().filter_map(|network| network.tx_bytes)),
             block_read,
             block_written,
             pids: sample.pids_stats.and_then(|pids| pids.current).unwrap_or_default(),
@@ -119,15 +119,27 @@ impl Stats {
 }
 
 fn decode<T: DeserializeOwned>(text: &RawValue) -> Result<T, Error> {
-    serde_json::from_str(text.get()).map_err(|error| Error::Decode {
+    docker_api::decode_reply(text.get().as_bytes()).map_err(|error| Error::Decode {
         operation: &ContainerStats::OPERATION,
         at: format!("column {} of a sample", error.column()),
         source: error.into(),
     })
 }
 
+/// Adds counters up. Those that an engine makes up may be of any size.
+fn total(counters: impl Iterator<Item = u64>) -> u64 {
+    counters.fold(0, u64::saturating_add)
+}
+
 fn percent(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 * 100.0 }
+}
+
+/// Reads `null` as the default value.
+fn or_default<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// The part of a sample that the figures are computed from.
@@ -137,10 +149,13 @@ struct Sample {
     read: Option<String>,
     preread: Option<String>,
     num_procs: Option<u64>,
+    #[serde(deserialize_with = "or_default")]
     cpu_stats: Cpu,
+    #[serde(deserialize_with = "or_default")]
     precpu_stats: Cpu,
+    #[serde(deserialize_with = "or_default")]
     memory_stats: Memory,
-    networks: Option<BTreeMap<String, Network>>,
+    networks: Option<BTreeMap<String, Option<Network>>>,
     blkio_stats: Option<Block>,
     storage_stats: Option<Storage>,
     pids_stats: Option<Pids>,
@@ -149,6 +164,7 @@ struct Sample {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Cpu {
+    #[serde(deserialize_with = "or_default")]
     cpu_usage: Usage,
     system_cpu_usage: Option<u64>,
     online_cpus: Option<u64>,
@@ -158,7 +174,7 @@ struct Cpu {
 #[serde(default)]
 struct Usage {
     total_usage: Option<u64>,
-    percpu_usage: Option<Vec<u64>>,
+    percpu_usage: Option<Vec<Option<u64>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -166,7 +182,7 @@ struct Usage {
 struct Memory {
     usage: Option<u64>,
     limit: Option<u64>,
-    stats: Option<BTreeMap<String, u64>>,
+    stats: Option<BTreeMap<String, Option<u64>>>,
     privateworkingset: Option<u64>,
 }
 
@@ -178,7 +194,7 @@ struct Network {
 
 #[derive(Deserialize)]
 struct Block {
-    io_service_bytes_recursive: Option<Vec<Transfer>>,
+    io_service_bytes_recursive: Option<Vec<Option<Transfer>>>,
 }
 
 #[derive(Deserialize)]
@@ -228,14 +244,15 @@ impl Sample {
         }
         let transfers = || {
             let block = self.blkio_stats.as_ref()?.io_service_bytes_recursive.as_ref()?;
-            Some(block.iter())
+            Some(block.iter().flatten())
         };
         let sum = |begin: &str| {
             let of = |transfer: &&Transfer| {
                 let op = transfer.op.as_deref().unwrap_or_default();
                 op.get(..1).is_some_and(|letter| letter.eq_ignore_ascii_case(begin))
             };
-            transfers().into_iter().flatten().filter(of).filter_map(|transfer| transfer.value).sum()
+            let of = transfers().into_iter().flatten().filter(of);
+            total(of.filter_map(|transfer| transfer.value))
         };
         (sum("r"), sum("w"))
     }
@@ -247,7 +264,7 @@ impl Memory {
             return windows;
         }
         let usage = self.usage.unwrap_or_default();
-        let stat = |name: &str| self.stats.as_ref()?.get(name).copied();
+        let stat = |name: &str| self.stats.as_ref()?.get(name).copied().flatten();
         // The name under cgroup v1, and that under v2.
         let cache = stat("total_inactive_file").or_else(|| stat("inactive_file"));
         cache.and_then(|cache| usage.checked_sub(cache)).filter(|rest| *rest > 0).unwrap_or(usage)
@@ -315,6 +332,18 @@ mod tests {
         );
         assert_eq!(stats.cpu_percent, Some(50.0));
         assert_eq!((stats.memory_usage, stats.block_read, stats.block_written), (77, 1, 2));
+    }
+
+    #[test]
+    fn null_is_the_zero_value_anywhere() {
+        let stats = stats(
+            r#"{"precpu_stats":null,"cpu_stats":{"cpu_usage":null},"pids_stats":null,
+            "memory_stats":{"usage":5,"stats":{"inactive_file":null}},
+            "networks":{"eth0":null,"eth1":{"rx_bytes":3}},
+            "blkio_stats":{"io_service_bytes_recursive":[null,{"op":"read","value":4}]}}"#,
+        );
+        assert_eq!((stats.cpu_percent, stats.memory_usage, stats.pids), (None, 5, 0));
+        assert_eq!((stats.network_received, stats.block_read), (3, 4));
     }
 
     #[test]

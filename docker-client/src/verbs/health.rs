@@ -87,7 +87,7 @@ struct Config {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Check {
-    test: Option<Vec<String>>,
+    test: Option<Vec<Option<String>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -102,7 +102,7 @@ struct State {
 #[serde(rename_all = "PascalCase")]
 struct Health {
     status: Option<String>,
-    log: Option<Vec<Probe>>,
+    log: Option<Vec<Option<Probe>>>,
 }
 
 #[derive(Deserialize)]
@@ -116,7 +116,7 @@ impl Inspected {
         let check = self.config.and_then(|config| config.healthcheck);
         let test = check.and_then(|check| check.test).unwrap_or_default();
         // A container can have the check of its image turned off.
-        if matches!(test.first().map(String::as_str), None | Some("NONE")) {
+        if matches!(test.first().and_then(Option::as_deref), None | Some("NONE")) {
             return Verdict::NoCheck;
         }
         let state = self.state.unwrap_or_default();
@@ -133,7 +133,8 @@ impl Inspected {
         match health.status.as_deref() {
             Some("healthy") => Verdict::Healthy,
             Some("unhealthy") => {
-                let last = health.log.unwrap_or_default().pop().and_then(|probe| probe.output);
+                let last =
+                    health.log.unwrap_or_default().pop().flatten().and_then(|probe| probe.output);
                 let last = last.unwrap_or_default();
                 Verdict::Failed(match last.trim() {
                     "" => "is unhealthy".to_owned(),
