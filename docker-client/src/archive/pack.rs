@@ -116,21 +116,38 @@ impl<W: Write> Pack<W> {
     }
 }
 
-/// The header of something that is root's and has no content.
-fn header(mode: u32, mtime: u64) -> Header {
+/// Creates the header of something that belongs to root and has no content.
+fn header(mode: u32, mtime: i64) -> Header {
     let mut header = Header::new_gnu();
     header.set_mode(mode);
     header.set_uid(0);
     header.set_gid(0);
-    header.set_mtime(mtime);
+    match u64::try_from(mtime) {
+        Ok(mtime) => header.set_mtime(mtime),
+        // The binary form of GNU tar, in two's complement, which `tar` writes only for times after 2242.
+        Err(_) => {
+            let field = &mut header.as_old_mut().mtime;
+            field.fill(0xff);
+            field[4..].copy_from_slice(&mtime.to_be_bytes());
+        }
+    }
     header.set_size(0);
     header
 }
 
-/// When a file changed last, in seconds since 1970.
-fn mtime(metadata: &Metadata) -> u64 {
-    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    modified.map_or(0, |time| time.as_secs())
+/// Returns when a file was modified, in whole seconds since 1970; negative before.
+fn mtime(metadata: &Metadata) -> i64 {
+    let Ok(modified) = metadata.modified() else { return 0 };
+    let seconds = match modified.duration_since(UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()),
+        Err(before) => {
+            // The second that a time is in begins before the time, on this side of 1970 too.
+            let before = before.duration();
+            let seconds = before.as_secs() + u64::from(before.subsec_nanos() > 0);
+            i64::try_from(seconds).map(|seconds| -seconds)
+        }
+    };
+    seconds.unwrap_or(0)
 }
 
 #[cfg(unix)]
@@ -199,6 +216,34 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+
+    #[test]
+    fn times_before_1970_and_after_2242_are_packed_and_unpacked() {
+        use std::time::{Duration, SystemTime};
+
+        let long = Duration::from_secs(10_413_792_000);
+        let (early, late) = (UNIX_EPOCH - Duration::from_millis(315_619_200_500), UNIX_EPOCH + long);
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = from.path().join("file");
+        for (modified, expected) in [
+            (early, UNIX_EPOCH - Duration::from_secs(315_619_201)),
+            (late, late),
+            (SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH),
+        ] {
+            let file = File::create(&path).unwrap();
+            file.set_modified(modified).unwrap();
+            let mut pack = Pack::new(Vec::new());
+            pack.entry(&path, Path::new("file")).unwrap();
+            let place = super::super::Place {
+                root: to.path().to_owned(),
+                from: PathBuf::new(),
+                to: PathBuf::new(),
+            };
+            super::super::unpack(&pack.finish().unwrap()[..], &place).unwrap();
+            let found = fs::metadata(to.path().join("file")).unwrap().modified().unwrap();
+            assert_eq!(found, expected, "{modified:?}");
+        }
+    }
 
     #[test]
     fn a_file_that_changes_while_it_is_sent_is_an_error_that_names_it() {

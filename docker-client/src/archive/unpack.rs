@@ -130,10 +130,10 @@ fn unpack_entry(
             return Ok(());
         }
         folder(&path)?;
-        let mode = entry.header().mode()?;
+        let (mode, modified) = (entry.header().mode()?, modified(entry)?);
         // The owner must be able to fill it.
         permit(&path, mode | 0o700)?;
-        folders.insert(path, (mode, modified(entry)?));
+        folders.insert(path, (mode, modified));
         return Ok(());
     }
     if relative.as_os_str().is_empty() {
@@ -175,9 +175,49 @@ fn unpack_entry(
     }
 }
 
-/// When what an entry is of changed last.
-fn modified(entry: &Entry<'_, impl Read>) -> io::Result<Option<SystemTime>> {
-    Ok(UNIX_EPOCH.checked_add(Duration::from_secs(entry.header().mtime()?)))
+/// Returns when an entry was modified, or `None` if this machine cannot express that time.
+///
+/// A header has no room for times before 1970 and after 2242 unless it uses the binary form of GNU tar; Docker's archives
+/// have such times in a PAX record, and 1970 in the header.
+fn modified(entry: &mut Entry<'_, impl Read>) -> io::Result<Option<SystemTime>> {
+    if let Some(records) = entry.pax_extensions()? {
+        for record in records {
+            let record = record?;
+            if record.key_bytes() == b"mtime" {
+                return Ok(pax_time(record.value_bytes()));
+            }
+        }
+    }
+    // The binary form is in two's complement, of which the header type of `tar` knows only the positive half.
+    let seconds = entry.header().mtime()?.cast_signed();
+    Ok(time(seconds, 0))
+}
+
+/// Reads the time of a PAX record: seconds since 1970, possibly negative, possibly with a fraction.
+fn pax_time(text: &[u8]) -> Option<SystemTime> {
+    let text = str::from_utf8(text).ok()?;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let seconds: i64 = whole.parse().ok()?;
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let digits = format!("{fraction:0<9}");
+    let nanos: u32 = digits.get(..9)?.parse().ok()?;
+    match whole.starts_with('-') && nanos > 0 {
+        // The fraction of a negative time counts away from 1970.
+        true => time(seconds.checked_sub(1)?, 1_000_000_000 - nanos),
+        false => time(seconds, nanos),
+    }
+}
+
+/// The time so many seconds, and then nanoseconds, after 1970.
+fn time(seconds: i64, nanos: u32) -> Option<SystemTime> {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    let second = match seconds < 0 {
+        true => UNIX_EPOCH.checked_sub(distance),
+        false => UNIX_EPOCH.checked_add(distance),
+    };
+    second?.checked_add(Duration::from_nanos(nanos.into()))
 }
 
 /// Sets the permissions, without the bits that would have a program run as somebody else.
@@ -328,6 +368,46 @@ mod tests {
         }
         // So that it can be removed.
         fs::set_permissions(root.path().join("a"), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn times_that_no_plain_header_can_hold_are_kept() {
+        use std::os::unix::fs::MetadataExt;
+
+        let binary = |seconds: i64| {
+            let mut header = header(EntryType::Regular, "file", 0o644);
+            let field = &mut header.as_old_mut().mtime;
+            field[..4].fill(if seconds < 0 { 0xff } else { 0x80 });
+            field[4..].copy_from_slice(&seconds.to_be_bytes());
+            header
+        };
+        let plain = || header(EntryType::Regular, "file", 0o644);
+        for (record, header, expected) in [
+            // As dockerd and podman send 1960, 2300 and a time with a fraction.
+            (Some("-315619200"), plain(), (-315_619_200, 0)),
+            (Some("10413792000"), plain(), (10_413_792_000, 0)),
+            (Some("1000000000.25"), plain(), (1_000_000_000, 250_000_000)),
+            (Some("-1.75"), plain(), (-2, 250_000_000)),
+            (Some("-0.5"), plain(), (-1, 500_000_000)),
+            (Some("7.1234567899"), plain(), (7, 123_456_789)),
+            // As GNU tar writes them.
+            (None, binary(-315_619_200), (-315_619_200, 0)),
+            (None, binary(10_413_792_000), (10_413_792_000, 0)),
+            (None, plain(), (1_000_000_000, 0)),
+        ] {
+            let root = tempfile::tempdir().unwrap();
+            let mut archive = Builder::new(Vec::new());
+            if let Some(record) = record {
+                archive.append_pax_extensions([("mtime", record.as_bytes())]).unwrap();
+            }
+            let mut header = header;
+            header.set_cksum();
+            archive.append(&header, io::empty()).unwrap();
+            unpack(&archive.into_inner().unwrap()[..], &all_into(root.path())).unwrap();
+            let metadata = fs::metadata(root.path().join("file")).unwrap();
+            assert_eq!((metadata.mtime(), metadata.mtime_nsec()), expected, "{record:?}");
+        }
     }
 
     #[test]
