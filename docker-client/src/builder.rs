@@ -12,10 +12,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 #[cfg(feature = "tls")]
 use crate::config::Tls;
-use crate::config::{Choice, ConfigFile, Endpoint, Environment, Host, Proxy, headers};
+use crate::config::{Choice, ConfigFile, Endpoint, Environment, Host, Proxy, Warnings, headers};
 use crate::docker::Docker;
 use crate::layers::{Proxies, Versioned};
-use crate::registry::{CredentialProvider, Credentials};
+use crate::registry::{CredentialProvider, Credentials, Source};
 use crate::transport::{Connector, Http, Io, Open, Timeouts};
 
 impl Docker {
@@ -31,9 +31,12 @@ impl Docker {
     ///
     /// Nothing is sent yet: the connection is made, and the version negotiated, by the first request.
     ///
+    /// A `config.json` that cannot be read, or a member of it, is not an error: the client continues without it, as the Docker
+    /// command line does, and keeps a [warning](Self::config_warnings).
+    ///
     /// # Errors
     ///
-    /// [`Error::Config`] where a variable or a file cannot be read, with what is expected.
+    /// [`Error::Config`] if a variable, a context or a certificate is not usable, with what was expected.
     pub fn connect() -> Result<Self, Error> {
         Self::builder().connect()
     }
@@ -56,6 +59,7 @@ pub struct Builder {
     version: Option<ApiVersion>,
     timeouts: Timeouts,
     credentials: Wanted,
+    without_config_file: bool,
 }
 
 /// Which credentials registries are given.
@@ -127,6 +131,13 @@ impl Builder {
         self
     }
 
+    /// Does not read `config.json`: its current context, headers, proxies and credentials have no effect. Credentials in
+    /// `DOCKER_AUTH_CONFIG` and contexts that are named elsewhere still have.
+    pub fn without_config_file(mut self) -> Self {
+        self.without_config_file = true;
+        self
+    }
+
     /// Where credentials for registries come from, instead of what `docker login` has stored. A call that brings its own
     /// credentials keeps them.
     pub fn credentials(mut self, provider: impl CredentialProvider + 'static) -> Self {
@@ -175,10 +186,11 @@ impl Builder {
     ///
     /// As for [`Docker::connect`].
     pub fn connect(self) -> Result<Docker, Error> {
-        let environment = match self.environment {
+        let mut environment = match self.environment {
             Some(environment) => environment,
             None => Environment::of_process()?,
         };
+        environment.without_config_file |= self.without_config_file;
         if let Some(name) = self.invalid {
             let message = "this is no name, or what it was set to is no value, of a header";
             return Err(Error::Config {
@@ -186,9 +198,10 @@ impl Builder {
                 message: message.into(),
             });
         }
-        let folder = environment.folder();
-        let file = folder.map(|folder| ConfigFile::read(&folder)).transpose()?.unwrap_or_default();
-        let mut headers = headers(environment.get("DOCKER_CUSTOM_HEADERS"), &file.http_headers)?;
+        let warnings = Warnings::default();
+        let file = ConfigFile::read(&environment, &warnings);
+        let variable = environment.get("DOCKER_CUSTOM_HEADERS");
+        let mut headers = headers(variable, &file.http_headers, &warnings)?;
         headers.extend(self.headers);
         let endpoint = Endpoint::resolve(self.choice, &environment, &file)?;
         let proxy = match &self.open {
@@ -204,15 +217,12 @@ impl Builder {
         };
         let credentials = match self.credentials {
             Wanted::Nobodys => None,
-            Wanted::From(provider) => Some(provider),
-            Wanted::Stored => {
-                let stored: Arc<dyn CredentialProvider> = Arc::new(Credentials::new(environment));
-                Some(stored)
-            }
+            Wanted::From(provider) => Some(Source::Provider(provider)),
+            Wanted::Stored => Some(Source::Stored(Credentials::new(environment, warnings.clone()))),
         };
         let http = Http::new(connector, headers, self.timeouts);
         let transport = Versioned::new(http, version, self.timeouts.reply);
-        Ok(Docker::new(transport, credentials, proxies))
+        Ok(Docker::new(transport, credentials, proxies, warnings))
     }
 }
 

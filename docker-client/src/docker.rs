@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use docker_api::{ApiVersion, Client, Error};
 
-use crate::config::Host;
+use crate::config::{ConfigWarning, Host, Warnings};
 use crate::layers::{Proxies, Supply, Versioned};
-use crate::registry::CredentialProvider;
+use crate::registry::{CredentialProvider, Source};
 use crate::transport::{Http, Timeouts};
 
 /// A client of one engine.
@@ -20,8 +20,9 @@ use crate::transport::{Http, Timeouts};
 pub struct Docker {
     client: Client,
     transport: Versioned<Http>,
-    credentials: Option<Arc<dyn CredentialProvider>>,
+    credentials: Option<Source>,
     proxies: Proxies,
+    warnings: Warnings,
 }
 
 impl Docker {
@@ -59,7 +60,13 @@ impl Docker {
     /// Returns what provides credentials for registries, for crates that hand credentials to the engine in a way of their own.
     #[must_use]
     pub fn credentials(&self) -> Option<Arc<dyn CredentialProvider>> {
-        self.credentials.clone()
+        self.credentials.as_ref().map(Source::provider)
+    }
+
+    /// Returns what of the configuration could not be used so far, oldest first: a `config.json` that is not JSON, a credential
+    /// helper that fails. The client works without it, as the Docker command line does.
+    pub fn config_warnings(&self) -> Vec<ConfigWarning> {
+        self.warnings.all()
     }
 
     /// Whether registries are given credentials that no call brings.
@@ -71,19 +78,20 @@ impl Docker {
         let mut transport = self.transport.clone();
         change(&mut transport.next.timeouts);
         transport.timeout = transport.next.timeouts.reply;
-        Self::new(transport, self.credentials.clone(), self.proxies.clone())
+        Self::new(transport, self.credentials.clone(), self.proxies.clone(), self.warnings.clone())
     }
 
     pub(crate) fn new(
         transport: Versioned<Http>,
-        credentials: Option<Arc<dyn CredentialProvider>>,
+        credentials: Option<Source>,
         proxies: Proxies,
+        warnings: Warnings,
     ) -> Self {
         let client = Client::from_arc(match &credentials {
-            Some(provider) => proxies.supply(Supply::new(transport.clone(), Arc::clone(provider))),
+            Some(source) => proxies.supply(Supply::new(transport.clone(), source.clone())),
             None => proxies.supply(transport.clone()),
         });
-        Self { client, transport, credentials, proxies }
+        Self { client, transport, credentials, proxies, warnings }
     }
 }
 

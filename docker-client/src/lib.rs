@@ -179,14 +179,14 @@ mod verbs;
 pub use builder::Builder;
 #[cfg(feature = "tls")]
 pub use config::Tls;
-pub use config::{Host, SshHost, TcpHost};
+pub use config::{ConfigWarning, Host, SshHost, TcpHost};
 pub use docker::Docker;
 pub use docker_api::{
     API_VERSION, ApiVersion, Body, BoxError, BoxFuture, ByteStream, Client, Error, ErrorKind,
     Filters, IgnoredField, JsonStream, Operation, Request, Response, Transport, Upgraded,
     operations, types,
 };
-pub use registry::{CredentialProvider, Credentials, RegistryAuth, RegistryConfig};
+pub use registry::{CredentialProvider, Credentials, ImageReference, RegistryAuth, RegistryConfig};
 pub use stream::{
     Collected, EventStream, EventsExt, Finished, Lines, Output, OutputReader, OutputStream,
     Progress, ProgressDetail, ProgressExt, ProgressStream, Stats, StatsExt, StatsStream,

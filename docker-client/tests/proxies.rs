@@ -135,6 +135,65 @@ async fn a_proxy_that_does_not_answer_is_named() {
     assert!(text.contains(&expected) && text.contains("NO_PROXY"), "{text}");
 }
 
+/// A SOCKS 5 proxy that leads to one engine, with user `user` and password `secret`; what it was asked for.
+async fn socks(engine: PathBuf, reply: u8) -> (String, Arc<Mutex<Vec<Vec<u8>>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let asked: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
+    let record = asked.clone();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let (engine, record) = (engine.clone(), record.clone());
+            tokio::spawn(async move {
+                let mut head = [0; 4];
+                client.read_exact(&mut head).await.unwrap();
+                assert_eq!(head, [5, 2, 0, 2]);
+                client.write_all(&[5, 2]).await.unwrap();
+                let mut login = [0; 13];
+                client.read_exact(&mut login).await.unwrap();
+                assert_eq!(&login, b"\x01\x04user\x06secret");
+                client.write_all(&[1, 0]).await.unwrap();
+                let mut request = vec![0; 5];
+                client.read_exact(&mut request).await.unwrap();
+                assert_eq!(request[..4], [5, 1, 0, 3]);
+                let mut rest = vec![0; usize::from(request[4]) + 2];
+                client.read_exact(&mut rest).await.unwrap();
+                record.lock().unwrap().push(rest);
+                client.write_all(&[5, reply, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+                let mut engine = UnixStream::connect(engine).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut engine).await;
+            });
+        }
+    });
+    (address, asked)
+}
+
+#[tokio::test]
+async fn a_socks_proxy_connects_to_the_engine_by_name() {
+    let engine = engine();
+    let client = |address: String| {
+        let proxy = format!("socks5://user:secret@{address}");
+        let build = Docker::builder().environment([("HTTP_PROXY", proxy)]);
+        build.host("tcp://engine.invalid:4000/base".parse().unwrap()).connect().unwrap()
+    };
+    let (address, asked) = socks(engine.socket(), 0).await;
+    let docker = client(address);
+    docker.system_info().send().await.unwrap();
+    let attached = docker.container_attach("web").attach().await.unwrap();
+    assert_eq!(attached.output.collect().await.unwrap().stdout, b"attached");
+    assert_eq!(engine.requests()[0].line, "GET /base/v1.41/info");
+    assert_eq!(asked.lock().unwrap()[0], b"engine.invalid\x0f\xa0");
+
+    let (address, _) = socks(engine.socket(), 5).await;
+    let error = client(address.clone()).system_info().send().await.unwrap_err().to_string();
+    let expected = format!(
+        "through the proxy socks5://{address}: the proxy cannot connect to the engine: \
+                            connection refused"
+    );
+    assert!(error.contains(&expected) && error.contains("NO_PROXY"), "{error}");
+    assert!(!error.contains("secret"), "{error}");
+}
+
 #[tokio::test]
 async fn a_proxy_does_not_matter_to_a_connector() {
     let engine = engine();

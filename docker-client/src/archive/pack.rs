@@ -222,7 +222,8 @@ mod tests {
         use std::time::{Duration, SystemTime};
 
         let long = Duration::from_secs(10_413_792_000);
-        let (early, late) = (UNIX_EPOCH - Duration::from_millis(315_619_200_500), UNIX_EPOCH + long);
+        let (early, late) =
+            (UNIX_EPOCH - Duration::from_millis(315_619_200_500), UNIX_EPOCH + long);
         let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let path = from.path().join("file");
         for (modified, expected) in [

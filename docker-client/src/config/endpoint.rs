@@ -67,7 +67,7 @@ impl Endpoint {
             return Ok(Self { host, ..Self::default() });
         }
         let folder = environment.get_os("DOCKER_CERT_PATH").map(Into::into);
-        let folder = folder.or_else(|| environment.folder()).ok_or_else(|| Error::Config {
+        let folder = folder.or_else(|| environment.directory()).ok_or_else(|| Error::Config {
             setting: "DOCKER_TLS_VERIFY".to_owned(),
             message: "there is no folder of certificates: set DOCKER_CERT_PATH".to_owned(),
         })?;
@@ -84,7 +84,7 @@ impl Endpoint {
     }
 
     fn of_context(environment: &Environment, setting: &str, name: &str) -> Result<Self, Error> {
-        let folder = environment.folder().ok_or_else(|| Error::Config {
+        let folder = environment.directory().ok_or_else(|| Error::Config {
             setting: setting.to_owned(),
             message: format!("there is no home to look for context {name:?} in"),
         })?;

@@ -24,6 +24,9 @@ const TEXTS: &[&str] = &[
     "no_proxy",
 ];
 
+/// Those of them that the client continues without if they are not usable.
+const OPTIONAL: &[&str] = &["DOCKER_AUTH_CONFIG"];
+
 /// All else that is read: paths need be no text.
 const OTHERS: &[&str] = &[
     "DOCKER_CERT_PATH",
@@ -37,12 +40,16 @@ const OTHERS: &[&str] = &[
 
 /// Variables and their values, taken at one moment.
 #[derive(Clone, Default)]
-pub(crate) struct Environment(BTreeMap<String, OsString>);
+pub(crate) struct Environment {
+    variables: BTreeMap<String, OsString>,
+    /// Whether `config.json` is not to be read.
+    pub(crate) without_config_file: bool,
+}
 
 /// Shows which variables there are. What is in them may be a secret: `DOCKER_AUTH_CONFIG`, `HTTPS_PROXY`.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.variables.keys()).finish()
     }
 }
 
@@ -56,26 +63,31 @@ impl Environment {
         let mut variables = BTreeMap::new();
         for name in TEXTS.iter().chain(OTHERS) {
             if let Some(value) = variable(name) {
-                if TEXTS.contains(name) && value.to_str().is_none() {
+                if TEXTS.contains(name) && !OPTIONAL.contains(name) && value.to_str().is_none() {
                     // The value may be a secret.
-                    return Err(unusable(name, "the value is no text in UTF-8"));
+                    return Err(unusable(name, "the value is not valid UTF-8"));
                 }
                 variables.insert((*name).to_owned(), value);
             }
         }
-        Ok(Self(variables))
+        Ok(Self { variables, without_config_file: false })
     }
 
     /// The value of a variable; one that is empty is as one that is not set.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         debug_assert!(TEXTS.contains(&name), "{name} is not read from the process");
-        self.0.get(name)?.to_str().map(str::trim).filter(|value| !value.is_empty())
+        self.variables.get(name)?.to_str().map(str::trim).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a variable is not set or valid UTF-8.
+    pub(crate) fn is_text(&self, name: &str) -> bool {
+        self.variables.get(name).is_none_or(|value| value.to_str().is_some())
     }
 
     /// The value of a variable that need be no text.
     pub(crate) fn get_os(&self, name: &str) -> Option<&OsStr> {
         debug_assert!(OTHERS.contains(&name), "{name} is not read from the process");
-        let value = self.0.get(name)?;
+        let value = self.variables.get(name)?;
         let trimmed = value.to_str().map_or(value.as_os_str(), |text| OsStr::new(text.trim()));
         Some(trimmed).filter(|value| !value.is_empty())
     }
@@ -84,7 +96,8 @@ impl Environment {
     pub(crate) fn api_version(&self) -> Result<Option<ApiVersion>, Error> {
         const NAME: &str = "DOCKER_API_VERSION";
         let version = self.get(NAME).map(str::parse).transpose();
-        version.map_err(|error| unusable(NAME, error))
+        // The value may be a secret that was assigned to the wrong variable.
+        version.map_err(|_| unusable(NAME, "expected two numbers with a dot between, such as 1.52"))
     }
 
     /// The home of the user.
@@ -92,8 +105,8 @@ impl Environment {
         self.get_os("HOME").or_else(|| self.get_os("USERPROFILE")).map(PathBuf::from)
     }
 
-    /// The folder of `config.json` and the contexts: `DOCKER_CONFIG`, else `.docker` in the home of the user.
-    pub(crate) fn folder(&self) -> Option<PathBuf> {
+    /// The directory of `config.json` and the contexts: `DOCKER_CONFIG`, or `.docker` in the home of the user.
+    pub(crate) fn directory(&self) -> Option<PathBuf> {
         match self.get_os("DOCKER_CONFIG") {
             Some(folder) => Some(folder.into()),
             None => self.home().map(|home| home.join(".docker")),
@@ -103,8 +116,9 @@ impl Environment {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
-        let variables = variables.into_iter();
-        Self(variables.map(|(name, value)| (name.into(), value.into().into())).collect())
+        let variables =
+            variables.into_iter().map(|(name, value)| (name.into(), value.into().into())).collect();
+        Self { variables, without_config_file: false }
     }
 }
 
@@ -120,7 +134,8 @@ mod tests {
     fn debug_shows_no_value() {
         let variables = [("DOCKER_AUTH_CONFIG", "hunter2"), ("HTTPS_PROXY", "http://u:hunter2@p")];
         let environment: Environment = variables.into_iter().collect();
-        let shown = format!("{:?}", crate::registry::Credentials::new(environment));
+        let shown =
+            format!("{:?}", crate::registry::Credentials::new(environment, Default::default()));
         assert!(shown.contains("DOCKER_AUTH_CONFIG") && !shown.contains("hunter2"), "{shown}");
     }
 
@@ -134,11 +149,12 @@ mod tests {
             Environment::read(move |name| (name == set).then(|| value.to_owned()))
         };
         assert_eq!(only("HOME").unwrap().home().as_deref(), Some(value.as_ref()));
-        assert_eq!(only("DOCKER_CONFIG").unwrap().folder().as_deref(), Some(value.as_ref()));
+        assert_eq!(only("DOCKER_CONFIG").unwrap().directory().as_deref(), Some(value.as_ref()));
         assert_eq!(only("PATH").unwrap().get_os("PATH"), Some(value));
         assert!(only("REQUEST_METHOD").unwrap().get_os("REQUEST_METHOD").is_some());
-        let error = only("DOCKER_AUTH_CONFIG").unwrap_err();
-        assert!(error.to_string().starts_with("DOCKER_AUTH_CONFIG: "), "{error}");
+        assert!(only("DOCKER_AUTH_CONFIG").is_ok(), "it is optional");
+        let error = only("DOCKER_CUSTOM_HEADERS").unwrap_err();
+        assert!(error.to_string().starts_with("DOCKER_CUSTOM_HEADERS: "), "{error}");
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
     }
 }

@@ -3,32 +3,28 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::path::Path;
 
-use docker_api::Error;
 use serde::Deserialize;
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 use super::json::{self, null_default};
+use super::{Environment, Warnings};
 
-/// What is read of the file. It is never written. `null` counts as absent.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+/// The members of the file that the client uses. It never writes the file. `null` counts as absent.
+#[derive(Clone, Default)]
 pub(crate) struct ConfigFile {
     /// Credentials by registry.
-    #[serde(deserialize_with = "null_default")]
     pub(crate) auths: BTreeMap<String, StoredAuth>,
     /// The program that keeps the credentials of all registries.
     pub(crate) creds_store: Option<String>,
     /// The programs that keep the credentials of single registries.
-    #[serde(deserialize_with = "null_default")]
     pub(crate) cred_helpers: BTreeMap<String, String>,
     /// Headers for every request to the engine.
-    #[serde(rename = "HttpHeaders", deserialize_with = "null_default")]
     pub(crate) http_headers: BTreeMap<String, String>,
-    /// The context that is used unless something else is said.
+    /// The context that is used by default.
     pub(crate) current_context: Option<String>,
-    /// The proxies that containers and builds are told of, by the address of the engine, or `default`.
-    #[serde(deserialize_with = "null_default")]
+    /// The proxies for containers and builds, by the address of the engine, or `default`.
     pub(crate) proxies: BTreeMap<String, StoredProxies>,
 }
 
@@ -48,19 +44,19 @@ pub(crate) struct StoredProxies {
     pub(crate) all_proxy: String,
 }
 
-/// Credentials as they are stored.
+/// Credentials as they are stored. They are zeroed when dropped.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct StoredAuth {
     /// User and password, with a colon between, in standard base64.
-    pub(crate) auth: Option<String>,
-    pub(crate) username: Option<String>,
-    pub(crate) password: Option<String>,
-    pub(crate) identitytoken: Option<String>,
-    pub(crate) registrytoken: Option<String>,
+    pub(crate) auth: Option<Zeroizing<String>>,
+    pub(crate) username: Option<Zeroizing<String>>,
+    pub(crate) password: Option<Zeroizing<String>>,
+    pub(crate) identitytoken: Option<Zeroizing<String>>,
+    pub(crate) registrytoken: Option<Zeroizing<String>>,
 }
 
-/// Shows nothing that is stored: credentials, headers that may be some, proxies that have a password in their address.
+/// Shows nothing of the file: credentials, headers that may be some, proxies that have a password in their address.
 impl fmt::Debug for ConfigFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConfigFile").finish_non_exhaustive()
@@ -68,71 +64,173 @@ impl fmt::Debug for ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads the file of this folder. One that does not exist is as one that is empty.
-    pub(crate) fn read(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join("config.json");
-        let unusable =
-            |message: String| Error::Config { setting: path.display().to_string(), message };
-        let text = match std::fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(unusable(format!("cannot be read: {error}"))),
+    /// Reads the file that the environment leads to. A file that does not exist is empty. As the command line does, the client
+    /// continues without what it cannot read: the file, a member or an entry of one; each is a warning.
+    pub(crate) fn read(environment: &Environment, warnings: &Warnings) -> Self {
+        if environment.without_config_file {
+            return Self::default();
+        }
+        let Some(path) = environment.directory().map(|at| at.join("config.json")) else {
+            return Self::default();
         };
-        json::read(&text).map_err(unusable)
+        let warn = |message: String| warnings.add(path.display().to_string(), message);
+        match std::fs::read(&path) {
+            Ok(text) => Self::parse(&Zeroizing::new(text), &warn),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::default(),
+            Err(error) => {
+                warn(format!("cannot be read and is ignored: {error}"));
+                Self::default()
+            }
+        }
+    }
+
+    fn parse(text: &[u8], warn: &dyn Fn(String)) -> Self {
+        let members: BTreeMap<String, &RawValue> = match json::read(text) {
+            Ok(members) => members,
+            Err(what) => {
+                warn(format!("{what}; the file is ignored"));
+                return Self::default();
+            }
+        };
+        let members = Members { members, warn };
+        Self {
+            auths: members.map("auths"),
+            creds_store: members.string("credsStore"),
+            cred_helpers: members.map("credHelpers"),
+            http_headers: members.map("HttpHeaders"),
+            current_context: members.string("currentContext"),
+            proxies: members.map("proxies"),
+        }
+    }
+}
+
+/// The members of an object, and where to say that one of them is not usable.
+struct Members<'a> {
+    members: BTreeMap<String, &'a RawValue>,
+    warn: &'a dyn Fn(String),
+}
+
+impl Members<'_> {
+    fn string(&self, name: &str) -> Option<String> {
+        self.read(name, self.members.get(name)?, "a string")?
+    }
+
+    /// Reads an object by its entries, so that one that does not fit leaves the others.
+    fn map<T: for<'de> Deserialize<'de>>(&self, name: &str) -> BTreeMap<String, T> {
+        let read =
+            |value| self.read::<Option<BTreeMap<String, &RawValue>>>(name, value, "an object");
+        let entries = self.members.get(name).and_then(|value| read(value)).flatten();
+        let entries = entries.unwrap_or_default().into_iter();
+        let entries = entries.filter_map(|(key, value)| {
+            let entry: Option<T> = self.read(&format!("{name}[{key:?}]"), value, "another type")?;
+            Some((key, entry?))
+        });
+        entries.collect()
+    }
+
+    fn read<'de, T: Deserialize<'de>>(
+        &self,
+        name: &str,
+        value: &'de RawValue,
+        expected: &str,
+    ) -> Option<T> {
+        // An error of serde would show the value.
+        let value = serde_json::from_str(value.get()).ok();
+        if value.is_none() {
+            (self.warn)(format!("`{name}` is ignored: expected {expected}"));
+        }
+        value
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
-    #[test]
-    fn a_missing_file_is_an_empty_one_and_a_broken_one_says_where() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(ConfigFile::read(folder.path()).unwrap().auths.is_empty());
-        let path = folder.path().join("config.json");
-        std::fs::write(&path, "{\"auths\": {},\n \"credsStore\": }").unwrap();
-        let error = ConfigFile::read(folder.path()).unwrap_err().to_string();
-        assert!(error.contains(path.to_str().unwrap()) && error.contains("line 2"), "{error}");
+    fn read(text: &[u8]) -> (ConfigFile, String) {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("config.json"), text).unwrap();
+        read_in(directory.path())
     }
 
-    fn read(text: &str) -> Result<ConfigFile, Error> {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("config.json"), text).unwrap();
-        ConfigFile::read(folder.path())
+    fn read_in(directory: &Path) -> (ConfigFile, String) {
+        let warnings = Warnings::default();
+        let environment = [("DOCKER_CONFIG", directory.to_str().unwrap())].into_iter().collect();
+        let file = ConfigFile::read(&environment, &warnings);
+        let all: Vec<String> = warnings.all().iter().map(ToString::to_string).collect();
+        (file, all.join("\n"))
     }
 
     #[test]
-    fn a_value_that_stands_in_the_wrong_place_is_not_shown() {
-        for text in [
-            r#"{"proxies":{"default":"http://u:hunter2@p"}}"#,
-            r#"{"auths":{"r":"hunter2"}}"#,
-            r#"{"HttpHeaders":"Authorization: hunter2"}"#,
+    fn a_missing_file_is_empty_and_one_that_is_not_usable_is_a_warning() {
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(read_in(directory.path()).1, "");
+        let path = directory.path().join("config.json");
+        let name = path.to_str().unwrap();
+        std::fs::create_dir(&path).unwrap();
+        let (_, warning) = read_in(directory.path());
+        assert!(warning.starts_with(&format!("{name}: cannot be read")), "{warning}");
+        let (_, warning) = read_in(&path.join("config.json/deeper"));
+        assert_eq!(warning, "");
+        for (text, what) in [
+            ("{\"auths\": {},\n \"credsStore\": }", "line 2, column 16"),
+            ("{\"credsStore\": \"x\",}", "line 1, column"),
+            ("[]", "not of the expected type"),
+            ("", "the JSON ends too early"),
         ] {
-            let error = read(text).unwrap_err();
-            assert!(error.to_string().contains("line 1, column "), "{error}");
-            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+            let (file, warning) = read(text.as_bytes());
+            assert!(warning.contains(what) && warning.contains("is ignored"), "{text}: {warning}");
+            assert_eq!(file.creds_store, None);
         }
     }
 
     #[test]
-    fn null_is_as_good_as_nothing() {
-        let text = r#"{"auths":null,"credsStore":null,"credHelpers":null,"HttpHeaders":null,
-            "currentContext":null,"proxies":{"default":{"httpProxy":null,"httpsProxy":"p",
-            "noProxy":null,"ftpProxy":null,"allProxy":null}}}"#;
-        let config = read(text).unwrap();
-        assert!(config.auths.is_empty() && config.http_headers.is_empty());
-        assert_eq!(config.proxies["default"].https_proxy, "p");
-        assert!(read(r#"{"proxies":null}"#).unwrap().proxies.is_empty());
+    fn a_byte_order_mark_is_skipped() {
+        let (file, warning) = read(b"\xef\xbb\xbf{\"credsStore\":\"x\"}");
+        assert_eq!((file.creds_store.as_deref(), &*warning), (Some("x"), ""));
     }
 
     #[test]
-    fn what_is_unknown_is_left_out_and_secrets_are_not_shown() {
+    fn an_entry_that_does_not_fit_is_left_out_and_not_shown() {
+        for text in [
+            r#"{"proxies":{"default":"http://u:hunter2@p","other":{}},"currentContext":"c"}"#,
+            r#"{"auths":{"r":"hunter2","s":{}},"currentContext":"c"}"#,
+            r#"{"auths":"hunter2","currentContext":"c"}"#,
+            r#"{"HttpHeaders":"Authorization: hunter2","currentContext":"c"}"#,
+            r#"{"credHelpers":{"r":{"hunter2":1}},"currentContext":"c"}"#,
+            r#"{"credsStore":["hunter2"],"currentContext":"c"}"#,
+        ] {
+            let (file, warning) = read(text.as_bytes());
+            assert!(warning.contains("is ignored: expected "), "{text}: {warning}");
+            assert!(!warning.contains("hunter2"), "{warning}");
+            assert_eq!(file.current_context.as_deref(), Some("c"), "{text}");
+            let others = file.auths.contains_key("s") || file.proxies.contains_key("other");
+            assert_eq!(others, text.contains("\"s\"") || text.contains("other"), "{text}");
+        }
+    }
+
+    #[test]
+    fn null_counts_as_absent() {
+        let text = r#"{"auths":null,"credsStore":null,"credHelpers":{"r":null},"HttpHeaders":null,
+            "currentContext":null,"proxies":{"default":{"httpProxy":null,"httpsProxy":"p",
+            "noProxy":null,"ftpProxy":null,"allProxy":null}}}"#;
+        let (file, warning) = read(text.as_bytes());
+        assert_eq!(warning, "");
+        assert!(file.auths.is_empty() && file.http_headers.is_empty());
+        assert!(file.cred_helpers.is_empty());
+        assert_eq!(file.proxies["default"].https_proxy, "p");
+        assert!(read(br#"{"proxies":null}"#).0.proxies.is_empty());
+    }
+
+    #[test]
+    fn unknown_members_are_left_out_and_secrets_are_not_shown() {
         let text = r#"{"auths":{"r":{"auth":"hunter2","email":"x"}},"credHelpers":{"g":"h"},
             "HttpHeaders":{"Authorization":"hunter2"},"currentContext":"c","psFormat":"table"}"#;
-        let config = read(text).unwrap();
-        assert_eq!(config.current_context.as_deref(), Some("c"));
-        assert_eq!(config.cred_helpers["g"], "h");
-        assert!(!format!("{config:?}").contains("hunter2"));
+        let (file, warning) = read(text.as_bytes());
+        assert_eq!(file.current_context.as_deref(), Some("c"));
+        assert_eq!(file.cred_helpers["g"], "h");
+        assert!(!format!("{file:?} {warning}").contains("hunter2"));
     }
 }

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use docker_api::Error;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::Warnings;
+
 const VARIABLE: &str = "DOCKER_CUSTOM_HEADERS";
 
-/// Those of the variable if it is set, else those of the file.
+/// Returns those of the variable if it is set, and those of the file otherwise. What the file has and a request cannot carry is
+/// left out, with a warning.
 pub(crate) fn headers(
     variable: Option<&str>,
     file: &BTreeMap<String, String>,
+    warnings: &Warnings,
 ) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     match variable {
@@ -26,8 +30,14 @@ pub(crate) fn headers(
         None => {
             for (name, value) in file {
                 // The command line does not let the file say what it is itself.
-                if !name.eq_ignore_ascii_case("user-agent") {
-                    add(&mut headers, "HttpHeaders of config.json", "one of them", name, value)?;
+                if name.eq_ignore_ascii_case("user-agent") {
+                    continue;
+                }
+                let setting = "HttpHeaders of config.json";
+                if let Err(Error::Config { setting, message }) =
+                    add(&mut headers, setting, "one of them", name, value)
+                {
+                    warnings.add(setting, format!("{message}; it is not sent"));
                 }
             }
         }
@@ -116,11 +126,12 @@ mod tests {
 
     #[test]
     fn the_variable_takes_the_place_of_the_file() {
-        let headers = super::headers(None, &file()).unwrap();
+        let warnings = Warnings::default();
+        let headers = super::headers(None, &file(), &warnings).unwrap();
         assert_eq!(headers.len(), 1);
         assert_eq!(headers["x-team"], "a");
         let text = r#" X-One = 1,"X-Two=a,""b""",X-Empty="#;
-        let headers = super::headers(Some(text), &file()).unwrap();
+        let headers = super::headers(Some(text), &file(), &warnings).unwrap();
         assert_eq!(headers.len(), 3);
         assert_eq!(headers["x-one"], " 1");
         assert_eq!(headers["x-two"], "a,\"b\"");
@@ -129,6 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_no_header_is_named() {
+        let warnings = Warnings::default();
         for (text, what) in [
             ("X-One=1,X-Two: secret", "field 2 has no `=`"),
             ("=secret", "field 1 does not begin with"),
@@ -137,12 +149,15 @@ mod tests {
             ("\"X=secret", "not closed"),
             ("X-One=1,\"X=1\"secret", "field 2 has something after its quote"),
         ] {
-            let error = super::headers(Some(text), &BTreeMap::new()).unwrap_err().to_string();
+            let error =
+                super::headers(Some(text), &BTreeMap::new(), &warnings).unwrap_err().to_string();
             assert!(error.starts_with(VARIABLE) && error.contains(what), "{text}: {error}");
             assert!(!error.contains("secret"), "{error}");
         }
-        let file = BTreeMap::from([("Authorization: secret".to_owned(), String::new())]);
-        let error = super::headers(None, &file).unwrap_err().to_string();
-        assert!(error.contains("HttpHeaders") && !error.contains("secret"), "{error}");
+        let file = ["Authorization: secret", "X-Good"];
+        let file = file.map(|name| (name.to_owned(), "1".to_owned())).into();
+        assert_eq!(super::headers(None, &file, &warnings).unwrap()["x-good"], "1");
+        let warning = warnings.all()[0].to_string();
+        assert!(warning.contains("HttpHeaders") && !warning.contains("secret"), "{warning}");
     }
 }

@@ -1,16 +1,17 @@
-//! JSON that may have secrets in it, which no error is to show.
+//! JSON that may contain secrets, which no error must show.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 
-/// Reads a JSON text. The error says where the text is wrong, and nothing of what stands there: the errors of serde show the
-/// value that does not fit.
+/// Reads JSON, after a byte order mark if there is one. The error says where it is wrong, and shows nothing of the value there, as
+/// the errors of serde would.
 pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, String> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     serde_json::from_slice(text).map_err(|error| {
         let what = match error.classify() {
-            Category::Data => "the value is not of the type that is expected there",
+            Category::Data => "the value is not of the expected type",
             Category::Eof => "the JSON ends too early",
-            Category::Syntax | Category::Io => "this is no JSON",
+            Category::Syntax | Category::Io => "this is not JSON",
         };
         format!("is not usable: line {}, column {}: {what}", error.line(), error.column())
     })
@@ -34,10 +35,10 @@ mod tests {
     #[test]
     fn an_error_says_where_and_shows_no_value() {
         for (text, expected) in [
-            ("{\"a\":\n{\"b\": \"hunter2\"}}", "line 2, column 15: the value is not of the type"),
-            ("{\"a\":\nhunter2}", "line 2, column 1: this is no JSON"),
+            ("{\"a\":\n{\"b\": \"hunter2\"}}", "line 2, column 15: the value is not of the"),
+            ("{\"a\":\nhunter2}", "line 2, column 1: this is not JSON"),
             ("{\"a\": \"hunter2", "line 1, column 14: the JSON ends too early"),
-            ("\"hunter2\"", "line 1, column 9: the value is not of the type"),
+            ("\"hunter2\"", "line 1, column 9: the value is not of the"),
         ] {
             let read = read::<BTreeMap<String, BTreeMap<String, u8>>>(text.as_bytes());
             let error = read.unwrap_err();

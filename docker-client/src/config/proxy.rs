@@ -1,6 +1,6 @@
-//! The proxy on the way to an engine over TCP: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in capitals or small letters.
+//! The proxy on the way to an engine over TCP: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in upper or lower case.
 //!
-//! Read as the Go programs read them: for plain TCP the first, for TLS the second, and neither for this machine itself.
+//! They are read as Go programs read them: the first for plain TCP, the second for TLS, and neither for this machine itself.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,18 +10,28 @@ use base64::engine::general_purpose::STANDARD;
 use docker_api::Error;
 use http::HeaderValue;
 use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
 
 use super::{Environment, Host, TcpHost};
 
-/// The port of a proxy whose address has none.
-const USUAL_PORT: u16 = 80;
-
-/// An HTTP proxy.
+/// A proxy.
 #[derive(Clone)]
 pub(crate) struct Proxy {
     pub(crate) host: TcpHost,
-    /// The value of `Proxy-Authorization`.
-    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) protocol: Protocol,
+    /// The user and the password, decoded.
+    pub(crate) user: Option<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>)>,
+}
+
+/// How a proxy is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// HTTP: requests are forwarded, connections are tunneled.
+    Http,
+    /// HTTP over TLS.
+    Https,
+    /// SOCKS 5: connections are tunneled, and the proxy resolves the name of the engine.
+    Socks5,
 }
 
 impl Proxy {
@@ -43,50 +53,78 @@ impl Proxy {
             return Ok(None);
         }
         let text = environment.get(name).unwrap_or_default();
-        // The text may have a password in it.
-        Self::parse(text).map(Some).map_err(|what| Error::Config {
+        Self::parse(text).map(Some).map_err(|message| Error::Config {
             setting: name.to_owned(),
-            message: format!("{what}; expected is http://proxy.example.com:3128"),
+            message: message.to_owned(),
         })
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let address = match text.split_once("://") {
-            Some(("http", address)) => address,
-            Some((scheme, _)) => {
-                return Err(format!("the scheme {scheme:?} of a proxy is not supported"));
+    /// Parses the address of a proxy. The error shows nothing of it: any part may be a password in the wrong place.
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        let (protocol, address) = match text.split_once("://") {
+            Some(("http", address)) => (Protocol::Http, address),
+            Some(("https", address)) => (Protocol::Https, address),
+            Some(("socks5" | "socks5h", address)) => (Protocol::Socks5, address),
+            Some(_) => {
+                return Err(
+                    "the scheme of the proxy is not supported: expected http://, https://, \
+                            socks5:// or socks5h://",
+                );
             }
-            None => text,
+            None => (Protocol::Http, text),
         };
+        if protocol == Protocol::Https && cfg!(not(feature = "tls")) {
+            return Err("a proxy over https:// needs the feature `tls` of docker-client");
+        }
         let address = address.trim_end_matches('/');
         let (user, address) = match address.rsplit_once('@') {
             Some((user, address)) => (Some(user), address),
             None => (None, address),
         };
-        let host = TcpHost::parse(address, USUAL_PORT)?;
-        let authorization = user.map(|user| {
-            let user = percent_decode_str(user).collect::<Vec<u8>>();
-            let value = format!("Basic {}", STANDARD.encode(user));
-            HeaderValue::try_from(value).map(|mut value| {
-                value.set_sensitive(true);
-                value
-            })
+        let usual_port = match protocol {
+            Protocol::Http => 80,
+            Protocol::Https => 443,
+            Protocol::Socks5 => 1080,
+        };
+        let host = TcpHost::parse(address, usual_port).map_err(|_| {
+            "the address of the proxy is not valid: expected one such as \
+             http://user:password@proxy.example.com:3128"
+        })?;
+        let decoded = |text: &str| Zeroizing::new(percent_decode_str(text).collect::<Vec<u8>>());
+        let user = user.map(|user| {
+            let (user, password) = user.split_once(':').unwrap_or((user, ""));
+            (decoded(user), decoded(password))
         });
-        let authorization = authorization.transpose().map_err(|error| error.to_string())?;
-        Ok(Self { host, authorization })
+        Ok(Self { host, protocol, user })
+    }
+
+    /// The value of the header `Proxy-Authorization`.
+    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+        let (user, password) = self.user.as_ref()?;
+        let pair = Zeroizing::new([user, &b":"[..], password].concat());
+        let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(&*pair)));
+        // Base64 has no character that a header cannot carry.
+        let mut value = HeaderValue::from_str(&value).ok()?;
+        value.set_sensitive(true);
+        Some(value)
     }
 }
 
 /// Writes the address, without user and password.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}", self.host.authority())
+        let scheme = match self.protocol {
+            Protocol::Http => "http",
+            Protocol::Https => "https",
+            Protocol::Socks5 => "socks5",
+        };
+        write!(f, "{scheme}://{}", self.host.authority())
     }
 }
 
 /// Whether no proxy stands between this machine and `host`.
 fn is_direct(host: &TcpHost, exceptions: &str) -> bool {
-    let address = host.name.parse::<IpAddr>().ok();
+    let address = host.address().parse::<IpAddr>().ok();
     if host.name == "localhost" || address.is_some_and(|address| address.is_loopback()) {
         return true;
     }
@@ -209,21 +247,42 @@ mod tests {
         let found = proxy(&[("HTTP_PROXY", "http://u:p%40hunter2@p:1")], "tcp://engine");
         let found = found.unwrap().unwrap();
         assert_eq!(found.to_string(), "http://p:1");
-        let value = found.authorization.unwrap();
+        let value = found.authorization().unwrap();
         assert!(value.is_sensitive());
         let expected = format!("Basic {}", STANDARD.encode("u:p@hunter2"));
         assert_eq!(value, expected);
     }
 
     #[test]
-    fn what_cannot_be_read_names_the_variable_and_shows_no_password() {
-        for (text, what) in
-            [("socks5://u:hunter2@p", "scheme \"socks5\""), ("http://u:hunter2@p:x", "port \"x\"")]
-        {
-            let error = proxy(&[("HTTP_PROXY", text)], "tcp://engine");
-            let error = error.err().unwrap().to_string();
-            assert!(error.starts_with("HTTP_PROXY: ") && error.contains(what), "{error}");
-            assert!(!error.contains("hunter2"), "{error}");
+    fn proxies_speak_http_https_or_socks_5() {
+        for (text, expected) in [
+            ("socks5://u:p@p", "socks5://p:1080"),
+            ("socks5h://p:1", "socks5://p:1"),
+            #[cfg(feature = "tls")]
+            ("https://p", "https://p:443"),
+            ("http://p", "http://p:80"),
+        ] {
+            assert_eq!(shown(&[("HTTP_PROXY", text)], "tcp://engine").as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn an_invalid_address_names_the_variable_and_shows_nothing_of_the_value() {
+        for (text, what) in [
+            ("socks4://u:hunter2@p", "scheme of the proxy"),
+            ("http://u:hunter2@p:x", "address of the proxy"),
+            // Without an `@`, the password looks like a port.
+            ("http://u:hunter2", "address of the proxy"),
+            ("u:hunter2", "address of the proxy"),
+            ("http://hunter2 x", "address of the proxy"),
+            ("http://[hunter2", "address of the proxy"),
+            ("http://p/?hunter2", "address of the proxy"),
+            ("hunter2://p", "scheme of the proxy"),
+        ] {
+            let error = proxy(&[("HTTP_PROXY", text)], "tcp://engine").err().unwrap();
+            let text = format!("{error} {error:?}");
+            assert!(text.starts_with("HTTP_PROXY: ") && text.contains(what), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
         }
     }
 }

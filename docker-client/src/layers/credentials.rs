@@ -1,7 +1,6 @@
 //! Puts credentials into the requests that are to have some, and tries once more where they are refused.
 
 use std::fmt;
-use std::sync::Arc;
 
 use docker_api::operations::{
     DistributionInspect, GetPluginPrivileges, ImageBuild, ImageCreate, ImagePush, ImageSearch,
@@ -12,7 +11,7 @@ use http::header::HeaderName;
 use http::{HeaderValue, StatusCode};
 
 use super::query::{decoded, parameter};
-use crate::registry::{CredentialProvider, RegistryAuth, RegistryConfig, registry_of};
+use crate::registry::{RegistryAuth, RegistryConfig, Source, registry_of, registry_of_search};
 
 const AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
 const CONFIG: HeaderName = HeaderName::from_static("x-registry-config");
@@ -20,20 +19,20 @@ const CONFIG: HeaderName = HeaderName::from_static("x-registry-config");
 /// A transport that puts credentials into requests before another sends them.
 pub(crate) struct Supply<T> {
     next: T,
-    provider: Arc<dyn CredentialProvider>,
+    source: Source,
 }
 
 /// Which credentials a request is to have.
 enum Want {
-    /// Those for one registry.
-    Registry(String),
+    /// Those for one registry; none if the engine will refuse the reference.
+    Registry(Option<String>),
     /// Those for all.
     All,
 }
 
 impl<T: Transport> Supply<T> {
-    pub(crate) fn new(next: T, provider: Arc<dyn CredentialProvider>) -> Self {
-        Self { next, provider }
+    pub(crate) fn new(next: T, source: Source) -> Self {
+        Self { next, source }
     }
 
     async fn send(
@@ -44,7 +43,7 @@ impl<T: Transport> Supply<T> {
         match want(operation, &request) {
             None => return self.next.execute(operation, request).await,
             Some(Want::All) => {
-                let all = self.provider.all().await?;
+                let (all, _) = self.source.all().await?;
                 if !all.is_empty() {
                     let config = all
                         .into_iter()
@@ -56,7 +55,10 @@ impl<T: Transport> Supply<T> {
             Some(Want::Registry(registry)) => {
                 let given = request.headers().get(&AUTH).is_some_and(|value| !value.is_empty());
                 if !given {
-                    let found = self.provider.get(&registry).await?;
+                    let found = match &registry {
+                        Some(registry) => self.source.get(registry).await?.0,
+                        None => None,
+                    };
                     // A push without the header is refused by older engines.
                     let anonymous =
                         (*operation == ImagePush::OPERATION).then(RegistryAuth::anonymous);
@@ -70,7 +72,8 @@ impl<T: Transport> Supply<T> {
                 if reply.status != StatusCode::UNAUTHORIZED {
                     return Ok(reply);
                 }
-                match (again, self.provider.renew(&registry).await?) {
+                let Some(registry) = registry else { return Ok(reply) };
+                match (again, self.source.renew(&registry).await?) {
                     (Some(mut again), Some(auth)) => {
                         put(&mut again, AUTH, &auth.to_header());
                         self.next.execute(operation, again).await
@@ -126,11 +129,12 @@ fn want(operation: &Operation, request: &http::Request<Body>) -> Option<Want> {
         let name = request.uri().path().get(begin..)?.split('/').next()?;
         decoded(name)
     } else if *operation == ImageSearch::OPERATION {
-        parameter(request.uri(), "term")?
+        let term = parameter(request.uri(), "term")?;
+        return Some(Want::Registry(Some(registry_of_search(&term).to_owned())));
     } else {
         return None;
     };
-    Some(Want::Registry(registry_of(&image).to_owned()))
+    Some(Want::Registry(registry_of(&image)))
 }
 
 fn put(request: &mut http::Request<Body>, name: HeaderName, value: &str) {

@@ -3,8 +3,10 @@
 mod credentials;
 mod proxies;
 mod query;
+mod refuse;
 mod version;
 
 pub(crate) use self::credentials::Supply;
 pub(crate) use self::proxies::Proxies;
+pub(crate) use self::refuse::Refuse;
 pub(crate) use self::version::Versioned;

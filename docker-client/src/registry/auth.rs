@@ -1,4 +1,4 @@
-//! Credentials for registries, as the engine wants them.
+//! Credentials for registries, in the form that engines take.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,56 +6,61 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 /// Credentials for one registry.
 ///
-/// It turns into the text of the header `X-Registry-Auth`: `image_create().x_registry_auth(&auth)`. `Debug` shows no
-/// secret.
+/// It converts into the value of the header `X-Registry-Auth`: `image_create().x_registry_auth(&auth)`. `Debug` shows no
+/// secret, and what it holds is zeroed when it is dropped.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub struct RegistryAuth {
-    #[serde(skip_serializing_if = "String::is_empty")]
-    username: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    password: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    serveraddress: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    identitytoken: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    registrytoken: String,
+    #[serde(skip_serializing_if = "is_empty")]
+    username: Zeroizing<String>,
+    #[serde(skip_serializing_if = "is_empty")]
+    password: Zeroizing<String>,
+    #[serde(skip_serializing_if = "is_empty")]
+    serveraddress: Zeroizing<String>,
+    #[serde(skip_serializing_if = "is_empty")]
+    identitytoken: Zeroizing<String>,
+    #[serde(skip_serializing_if = "is_empty")]
+    registrytoken: Zeroizing<String>,
 }
 
 impl RegistryAuth {
-    /// No credentials; where the engine demands the header all the same, as for a push.
+    /// Creates empty credentials, for requests such as a push that need the header even without any.
     #[must_use]
     pub fn anonymous() -> Self {
         Self::default()
     }
 
-    /// A user with a password or an access token.
+    /// Creates credentials of a user with a password or an access token.
     #[must_use]
     pub fn password(username: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { username: username.into(), password: password.into(), ..Self::default() }
+        Self {
+            username: Zeroizing::new(username.into()),
+            password: Zeroizing::new(password.into()),
+            ..Self::default()
+        }
     }
 
-    /// A token that the registry gave at login, to get access tokens with.
+    /// Creates credentials of a token that the registry issued at login and exchanges for access tokens.
     #[must_use]
     pub fn identity_token(token: impl Into<String>) -> Self {
-        Self { identitytoken: token.into(), ..Self::default() }
+        Self { identitytoken: Zeroizing::new(token.into()), ..Self::default() }
     }
 
-    /// A token that is sent to the registry as it is.
+    /// Creates credentials of a token that is sent to the registry unchanged.
     #[must_use]
     pub fn registry_token(token: impl Into<String>) -> Self {
-        Self { registrytoken: token.into(), ..Self::default() }
+        Self { registrytoken: Zeroizing::new(token.into()), ..Self::default() }
     }
 
-    /// Says which registry the credentials are for: `registry.example.com:5000`, or for the Docker Hub
+    /// Sets the registry that the credentials are for: `registry.example.com:5000`, or for the Docker Hub
     /// `https://index.docker.io/v1/`.
     #[must_use]
     pub fn server(mut self, address: impl Into<String>) -> Self {
-        self.serveraddress = address.into();
+        self.serveraddress = Zeroizing::new(address.into());
         self
     }
 
@@ -68,17 +73,17 @@ impl RegistryAuth {
     /// Returns the password, for protocols that do not send it as a header. Take care that it reaches no log.
     #[must_use]
     pub fn expose_password(&self) -> Option<&str> {
-        Some(&*self.password).filter(|password| !password.is_empty())
+        Some(self.password.as_str()).filter(|password| !password.is_empty())
     }
 
     /// Returns the identity token, for protocols that do not send it as a header. Take care that it reaches no log.
     #[must_use]
     pub fn expose_identity_token(&self) -> Option<&str> {
-        Some(&*self.identitytoken).filter(|token| !token.is_empty())
+        Some(self.identitytoken.as_str()).filter(|token| !token.is_empty())
     }
 
-    /// The value of the header `X-Registry-Auth`: JSON in base64, of the URL-safe alphabet, padded. The engine ignores
-    /// any other form without a word.
+    /// Returns the value of the header `X-Registry-Auth`: JSON in padded base64 of the URL-safe alphabet. Engines ignore any
+    /// other form without an error.
     #[must_use]
     pub fn to_header(&self) -> String {
         encode(self)
@@ -109,20 +114,20 @@ impl fmt::Debug for RegistryAuth {
             ("registrytoken", &self.registrytoken, true),
         ] {
             if !value.is_empty() {
-                shown.field(name, if secret { &"***" } else { value });
+                shown.field(name, if secret { &"***" } else { &**value });
             }
         }
         shown.finish()
     }
 }
 
-/// Credentials for all registries that a build may pull from, which turn into the header `X-Registry-Config`.
+/// Credentials for all registries that a build may pull from, which convert into the header `X-Registry-Config`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct RegistryConfig(BTreeMap<String, RegistryAuth>);
 
 impl RegistryConfig {
-    /// No credentials.
+    /// Creates an empty set of credentials.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -135,7 +140,7 @@ impl RegistryConfig {
         self
     }
 
-    /// The value of the header `X-Registry-Config`.
+    /// Returns the value of the header `X-Registry-Config`.
     #[must_use]
     pub fn to_header(&self) -> String {
         encode(self)
@@ -155,8 +160,13 @@ impl From<&RegistryConfig> for String {
 }
 
 fn encode(value: &impl Serialize) -> String {
-    // Maps of texts to texts can always be written.
-    URL_SAFE.encode(serde_json::to_vec(value).unwrap_or_default())
+    // Maps of strings to strings can always be written.
+    let json = Zeroizing::new(serde_json::to_vec(value).unwrap_or_default());
+    URL_SAFE.encode(&*json)
+}
+
+fn is_empty(text: &Zeroizing<String>) -> bool {
+    text.is_empty()
 }
 
 #[cfg(test)]

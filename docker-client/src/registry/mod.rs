@@ -1,31 +1,39 @@
-//! Registries: the credentials that the user has stored or the program provides.
+//! Registries: references to images, and the credentials that the user has stored or the program provides.
 
 mod auth;
 mod helper;
+mod reference;
+mod source;
 mod store;
+mod stored;
 
 use docker_api::{BoxFuture, Error};
 
 pub use self::auth::{RegistryAuth, RegistryConfig};
+pub use self::reference::ImageReference;
+pub(crate) use self::reference::is_image_id;
+pub(crate) use self::source::Source;
 pub use self::store::Credentials;
 
 /// The key under which credentials for the Docker Hub are stored.
 pub(crate) const HUB: &str = "https://index.docker.io/v1/";
 
-/// Provides credentials for registries when the engine is to be given some.
+/// Provides credentials for registries.
 ///
-/// [`Credentials`] is the one that reads what `docker login` has stored. Another one can be set with
+/// [`Credentials`] reads those that `docker login` has stored. Another provider can be set with
 /// [`Builder::credentials`](crate::Builder::credentials).
 pub trait CredentialProvider: Send + Sync {
-    /// The credentials for a registry, by its host (`registry.example.com:5000`, for the Docker Hub
-    /// `https://index.docker.io/v1/`), or none.
+    /// Returns the credentials for a registry, or `None` to send none.
+    ///
+    /// `registry` is the host that the engine will contact, with its port if it has one: `registry.example.com:5000`. For the
+    /// Docker Hub it is `https://index.docker.io/v1/`.
     ///
     /// # Errors
     ///
-    /// What the provider cannot do; the request is not sent then.
+    /// Returned if the lookup fails. The request is not sent, and fails with this error.
     fn get<'a>(&'a self, registry: &'a str) -> BoxFuture<'a, Result<Option<RegistryAuth>, Error>>;
 
-    /// Credentials for all registries that a build may pull from.
+    /// Returns the credentials for all registries that a build may pull from.
     ///
     /// # Errors
     ///
@@ -34,8 +42,8 @@ pub trait CredentialProvider: Send + Sync {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
-    /// Other credentials, after the registry has refused those that the request had; asked for once. None to let the
-    /// refusal stand.
+    /// Returns other credentials after the registry has refused those of the request, or `None` to report the refusal. It is
+    /// called once for a request.
     ///
     /// # Errors
     ///
@@ -49,10 +57,16 @@ pub trait CredentialProvider: Send + Sync {
     }
 }
 
-/// The key of the registry that an image is in.
-pub(crate) fn registry_of(image: &str) -> &str {
-    match image.split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => key(host),
+/// Returns the key of the registry that the engine contacts for an image, or `None` if the engine will refuse the reference.
+pub(crate) fn registry_of(image: &str) -> Option<String> {
+    let reference = ImageReference::parse(image).ok()?;
+    Some(key(reference.registry()).to_owned())
+}
+
+/// Returns the key of the registry that the engine contacts to search for a term.
+pub(crate) fn registry_of_search(term: &str) -> &str {
+    match term.split_once('/') {
+        Some((first, _)) if reference::is_registry(first, true) => key(first),
         _ => HUB,
     }
 }
@@ -61,7 +75,7 @@ pub(crate) fn registry_of(image: &str) -> &str {
 #[must_use]
 pub fn key(registry: &str) -> &str {
     match registry {
-        "docker.io" | "index.docker.io" | "registry-1.docker.io" | "" => HUB,
+        "docker.io" | "index.docker.io" | "" => HUB,
         other => other,
     }
 }
@@ -71,16 +85,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_registry_is_told_from_the_first_part_of_a_name() {
+    fn the_registry_is_the_one_that_the_engine_contacts() {
         for (image, registry) in [
-            ("busybox", HUB),
-            ("team/app:1", HUB),
-            ("docker.io/library/busybox", HUB),
-            ("localhost/app", "localhost"),
-            ("localhost:5000/app", "localhost:5000"),
-            ("ghcr.io/team/app@sha256:0f", "ghcr.io"),
+            ("busybox", Some(HUB)),
+            ("team/app:1", Some(HUB)),
+            ("docker.io/library/busybox", Some(HUB)),
+            ("localhost/app", Some("localhost")),
+            ("LOCALHOST/app", Some("LOCALHOST")),
+            ("Foo/bar", Some("Foo")),
+            ("localhost:5000/app", Some("localhost:5000")),
+            ("registry-1.docker.io/app", Some("registry-1.docker.io")),
+            ("ghcr.io/team/app@sha256:0f", None),
+            ("Foo/Bar", None),
+            ("foo/Bar", None),
         ] {
-            assert_eq!(registry_of(image), registry, "{image}");
+            assert_eq!(registry_of(image).as_deref(), registry, "{image}");
+        }
+    }
+
+    #[test]
+    fn searches_know_nothing_of_upper_case() {
+        for (term, registry) in [
+            ("busybox", HUB),
+            ("Foo/bar", HUB),
+            ("localhost/bar", "localhost"),
+            ("r.example.com/Bar x", "r.example.com"),
+        ] {
+            assert_eq!(registry_of_search(term), registry, "{term}");
         }
     }
 }

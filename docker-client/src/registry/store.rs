@@ -1,167 +1,224 @@
 //! What `docker login` has stored: in `config.json`, with programs that it names, or in `DOCKER_AUTH_CONFIG`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use docker_api::{BoxFuture, Error};
-use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::helper::Helper;
-use super::{CredentialProvider, HUB, RegistryAuth, key};
-use crate::config::{ConfigFile, Environment, StoredAuth, json};
+use super::stored::{among, is_registry};
+use super::{CredentialProvider, RegistryAuth, key};
+use crate::config::{ConfigFile, ConfigWarning, Environment, StoredAuth, Warnings, json};
+
+/// The variable that may have credentials.
+const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
 
 /// The credentials that the user has stored with `docker login`.
 ///
-/// Looked up at each use, in this order: `DOCKER_AUTH_CONFIG`; the program that `credHelpers` names for the registry; the
-/// program that `credsStore` names; `auths`.
-#[derive(Debug, Clone)]
+/// They are looked up at each use, in this order: `DOCKER_AUTH_CONFIG`; the program that `credHelpers` names for the registry;
+/// the program that `credsStore` names; `auths`.
+///
+/// As for the Docker command line, what cannot be read is not an error: the request goes out without credentials. Each such
+/// case is a [warning](Self::warnings), and if the registry then refuses the request, the error says it. A credential helper
+/// may take at most 60 seconds.
+#[derive(Clone)]
 pub struct Credentials {
     environment: Environment,
+    warnings: Warnings,
+}
+
+/// Shows which variables were read.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("environment", &self.environment)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Credentials {
-    /// Those of the user whose environment this process has.
+    /// Creates a provider of the credentials of the user who runs this process.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] where a variable is no text.
+    /// [`Error::Config`] if a variable is not valid UTF-8.
     pub fn from_env() -> Result<Self, Error> {
-        Environment::of_process().map(Self::new)
+        let environment = Environment::of_process()?;
+        Ok(Self::new(environment, Warnings::default()))
     }
 
-    pub(crate) fn new(environment: Environment) -> Self {
-        Self { environment }
+    pub(crate) fn new(environment: Environment, warnings: Warnings) -> Self {
+        Self { environment, warnings }
     }
 
-    fn file(&self) -> Result<ConfigFile, Error> {
-        self.environment
-            .folder()
-            .map_or_else(|| Ok(ConfigFile::default()), |at| ConfigFile::read(&at))
+    /// Returns what could not be read so far, oldest first.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<ConfigWarning> {
+        self.warnings.all()
     }
 
-    /// What `DOCKER_AUTH_CONFIG` has.
-    fn variable(&self) -> Result<BTreeMap<String, StoredAuth>, Error> {
-        #[derive(Deserialize)]
-        struct Variable {
-            #[serde(default, deserialize_with = "json::null_default")]
-            auths: BTreeMap<String, StoredAuth>,
-        }
-
-        const NAME: &str = "DOCKER_AUTH_CONFIG";
-        let Some(text) = self.environment.get(NAME) else { return Ok(BTreeMap::new()) };
-        let variable: Variable = json::read(text.as_bytes())
-            .map_err(|message| Error::Config { setting: NAME.to_owned(), message })?;
-        Ok(variable.auths)
+    /// Returns the credentials for a registry, and why they may not be those that the user has stored.
+    pub(super) async fn find(&self, registry: &str) -> (Option<RegistryAuth>, Vec<String>) {
+        let mut search = Search::new(self);
+        let found = search.find(key(registry)).await;
+        (found, search.reasons)
     }
 
-    fn helper(&self, name: &str) -> Helper {
-        Helper::new(name, self.environment.get_os("PATH"))
-    }
-
-    async fn find(&self, registry: &str) -> Result<Option<RegistryAuth>, Error> {
-        let registry = key(registry);
-        if let Some(found) = among(&self.variable()?, registry)? {
-            return Ok(Some(found));
-        }
-        let file = self.file()?;
-        let helper = file.cred_helpers.get(registry).or(file.creds_store.as_ref());
-        match helper.filter(|name| !name.is_empty()) {
-            Some(name) => self.helper(name).get(registry).await,
-            None => among(&file.auths, registry),
-        }
-    }
-
-    async fn every(&self) -> Result<Vec<(String, RegistryAuth)>, Error> {
-        let file = self.file()?;
-        let mut registries: Vec<String> = self.variable()?.into_keys().collect();
-        registries.extend(file.auths.keys().cloned());
-        registries.extend(file.cred_helpers.keys().cloned());
-        if let Some(name) = file.creds_store.as_ref().filter(|name| !name.is_empty()) {
-            registries.extend(self.helper(name).list().await?);
-        }
-        registries.sort();
-        registries.dedup();
-        let mut all = Vec::new();
-        for registry in registries {
-            if let Some(auth) = self.find(&registry).await? {
-                all.push((registry, auth));
-            }
-        }
-        Ok(all)
+    /// Returns the credentials for all registries, and why there may be fewer than the user has stored.
+    pub(super) async fn every(&self) -> (Vec<(String, RegistryAuth)>, Vec<String>) {
+        let mut search = Search::new(self);
+        let found = search.every().await;
+        (found, search.reasons)
     }
 }
 
 impl CredentialProvider for Credentials {
     fn get<'a>(&'a self, registry: &'a str) -> BoxFuture<'a, Result<Option<RegistryAuth>, Error>> {
-        Box::pin(self.find(registry))
+        Box::pin(async { Ok(self.find(registry).await.0) })
     }
 
     fn all(&self) -> BoxFuture<'_, Result<Vec<(String, RegistryAuth)>, Error>> {
-        Box::pin(self.every())
+        Box::pin(async { Ok(self.every().await.0) })
     }
 }
 
-/// The credentials for a registry: under its key, else under one that has the same host.
-fn among(
-    auths: &BTreeMap<String, StoredAuth>,
-    registry: &str,
-) -> Result<Option<RegistryAuth>, Error> {
-    let same = |stored: &&String| host(stored) == host(registry);
-    let Some(stored) =
-        auths.get_key_value(registry).map(|(stored, _)| stored).or_else(|| auths.keys().find(same))
-    else {
-        return Ok(None);
-    };
-    decode(stored, &auths[stored]).map(|auth| auth.map(|auth| auth.server(registry)))
+/// One search through everything that is stored.
+struct Search<'a> {
+    credentials: &'a Credentials,
+    variable: BTreeMap<String, StoredAuth>,
+    file: ConfigFile,
+    /// What could not be read on the way.
+    reasons: Vec<String>,
 }
 
-/// The host and port of a key, which may be an address: `https://registry.example.com/v1/`.
-fn host(key: &str) -> &str {
-    let key = if key == HUB { "index.docker.io" } else { key };
-    let key = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
-    key.split_once('/').map_or(key, |(host, _)| host)
+impl<'a> Search<'a> {
+    fn new(credentials: &'a Credentials) -> Self {
+        // The file may have other things wrong than credentials, which are warnings of the whole client.
+        let own = Warnings::default();
+        let file = ConfigFile::read(&credentials.environment, &own);
+        let mut search = Self { credentials, variable: BTreeMap::new(), file, reasons: Vec::new() };
+        for ConfigWarning { setting, message } in own.all() {
+            search.fail(setting, message);
+        }
+        search.read_variable();
+        search
+    }
+
+    fn fail(&mut self, setting: impl Into<String>, message: impl Into<String>) {
+        let (setting, message) = (setting.into(), message.into());
+        self.reasons.push(format!("{setting}: {message}"));
+        self.credentials.warnings.add(setting, message);
+    }
+
+    fn read_variable(&mut self) {
+        let environment = &self.credentials.environment;
+        if !environment.is_text(VARIABLE) {
+            return self.fail(VARIABLE, "is ignored: the value is not valid UTF-8");
+        }
+        let Some(text) = environment.get(VARIABLE) else { return };
+        match json::read::<BTreeMap<String, &RawValue>>(text.as_bytes()) {
+            Ok(members) => {
+                let auths = members.get("auths").map_or("null", |value| value.get());
+                match json::read::<Option<BTreeMap<String, StoredAuth>>>(auths.as_bytes()) {
+                    Ok(auths) => self.variable = auths.unwrap_or_default(),
+                    Err(_) => {
+                        self.fail(VARIABLE, "`auths` is ignored: expected an object of objects")
+                    }
+                }
+                if let Some(other) = members.keys().find(|name| *name != "auths") {
+                    // The name is known where a user would expect it to have an effect.
+                    let other = match &**other {
+                        known @ ("credHelpers" | "credsStore") => format!("`{known}`"),
+                        _ => "all but `auths`".to_owned(),
+                    };
+                    self.fail(VARIABLE, format!("{other} is ignored: it belongs into config.json"));
+                }
+            }
+            Err(what) => self.fail(VARIABLE, format!("{what}; it is ignored")),
+        }
+    }
+
+    /// The program that keeps the credentials of a registry.
+    fn helper(&mut self, setting: &str, name: &str) -> Option<Helper> {
+        match Helper::new(name, self.credentials.environment.get_os("PATH")) {
+            Ok(helper) => Some(helper),
+            Err(message) => {
+                self.fail(format!("{setting} of config.json"), message);
+                None
+            }
+        }
+    }
+
+    async fn find(&mut self, registry: &str) -> Option<RegistryAuth> {
+        match among(&self.variable, registry) {
+            Ok(Some(found)) => return Some(found),
+            Ok(None) => {}
+            Err(message) => self.fail(VARIABLE, message),
+        }
+        let own = self.file.cred_helpers.get(registry).map(|name| ("credHelpers", name));
+        let store = self.file.creds_store.as_ref().map(|name| ("credsStore", name));
+        let named = own.or(store).filter(|(_, name)| !name.is_empty());
+        let Some((setting, name)) = named.map(|(setting, name)| (setting, name.clone())) else {
+            return among(&self.file.auths, registry).unwrap_or_else(|message| {
+                self.fail("config.json", message);
+                None
+            });
+        };
+        let helper = self.helper(setting, &name)?;
+        match helper.get(registry).await {
+            Ok(found) => found,
+            Err(message) => {
+                let message = format!("{message}; config.json names it in {setting}");
+                self.fail(helper.command("get"), message);
+                None
+            }
+        }
+    }
+
+    async fn every(&mut self) -> Vec<(String, RegistryAuth)> {
+        let mut registries: Vec<String> = self.variable.keys().cloned().collect();
+        registries.extend(self.file.auths.keys().cloned());
+        registries.extend(self.file.cred_helpers.keys().cloned());
+        let store = self.file.creds_store.clone().filter(|name| !name.is_empty());
+        if let Some(helper) = store.and_then(|name| self.helper("credsStore", &name)) {
+            match helper.list().await {
+                Ok(listed) => registries.extend(listed),
+                Err(message) => {
+                    let message = format!("{message}; config.json names it in credsStore");
+                    self.fail(helper.command("list"), message);
+                }
+            }
+        }
+        registries.retain(|registry| is_registry(registry));
+        registries.sort();
+        registries.dedup();
+        let mut all = Vec::new();
+        for registry in registries {
+            if let Some(auth) = self.find(&registry).await {
+                all.push((registry, auth));
+            }
+        }
+        all
+    }
 }
 
-fn decode(registry: &str, stored: &StoredAuth) -> Result<Option<RegistryAuth>, Error> {
-    let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-    if let Some(token) = filled(&stored.identitytoken) {
-        return Ok(Some(RegistryAuth::identity_token(token)));
-    }
-    if let Some(token) = filled(&stored.registrytoken) {
-        return Ok(Some(RegistryAuth::registry_token(token)));
-    }
-    let Some(auth) = filled(&stored.auth) else {
-        let pair = filled(&stored.username).zip(filled(&stored.password));
-        return Ok(pair.map(|(user, password)| RegistryAuth::password(user, password)));
-    };
-    let text = STANDARD.decode(&auth).ok().and_then(|text| String::from_utf8(text).ok());
-    let pair = text.as_deref().and_then(|text| text.trim_end_matches('\0').split_once(':'));
-    match pair.filter(|(user, _)| !user.is_empty()) {
-        Some((user, password)) => Ok(Some(RegistryAuth::password(user, password))),
-        None => Err(Error::Config {
-            setting: format!("the stored credentials for {registry}"),
-            message: "`auth` is not a user and a password with a colon between, in base64; \
-                      run `docker login` again"
-                .to_owned(),
-        }),
-    }
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+    use std::time::Duration;
 
+    use super::super::HUB;
     use super::*;
 
-    /// A folder for `config.json` and programs, and the environment that leads to it.
+    /// A directory for `config.json` and programs, and the environment that leads to it.
     struct Home(tempfile::TempDir);
 
     impl Home {
         fn new(config: &str) -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            std::fs::write(folder.path().join("config.json"), config).unwrap();
-            Self(folder)
+            let directory = tempfile::tempdir().unwrap();
+            std::fs::write(directory.path().join("config.json"), config).unwrap();
+            Self(directory)
         }
 
         /// Puts a program there that keeps credentials.
@@ -173,15 +230,26 @@ mod tests {
         }
 
         fn credentials(&self, variable: &str) -> Credentials {
-            let folder = self.0.path().to_str().unwrap();
-            let path = format!("{folder}:/usr/bin:/bin");
+            let directory = self.0.path().to_str().unwrap();
+            let path = format!("{directory}:/usr/bin:/bin");
             let variables =
-                [("DOCKER_CONFIG", folder), ("PATH", &path), ("DOCKER_AUTH_CONFIG", variable)];
-            Credentials::new(variables.into_iter().collect())
+                [("DOCKER_CONFIG", directory), ("PATH", &path), ("DOCKER_AUTH_CONFIG", variable)];
+            Credentials::new(variables.into_iter().collect(), Warnings::default())
         }
 
-        async fn find(&self, registry: &str) -> Result<Option<RegistryAuth>, Error> {
-            self.credentials("").get(registry).await
+        async fn find(&self, registry: &str) -> Option<RegistryAuth> {
+            self.credentials("").get(registry).await.unwrap()
+        }
+
+        /// Looks for the credentials of `r`, in vain; the one warning.
+        async fn warning(&self) -> String {
+            let credentials = self.credentials("");
+            let (found, reasons) = credentials.find("r").await;
+            assert_eq!(found, None);
+            let warnings = credentials.warnings();
+            assert_eq!(warnings.len(), 1, "{warnings:?}");
+            assert_eq!(reasons, [warnings[0].to_string()]);
+            reasons[0].clone()
         }
     }
 
@@ -196,24 +264,28 @@ mod tests {
             "https://r.example.com/v2/":{"auth":"dTpwAAA="},
             "t:5000":{"identitytoken":"tok","auth":"dTpw"},"plain":{"username":"a","password":"b"},"empty":{}}}"#,
         );
-        assert_eq!(home.find("docker.io").await.unwrap(), password("u", "p:q", HUB));
-        assert_eq!(home.find("index.docker.io").await.unwrap(), password("u", "p:q", HUB));
-        assert_eq!(home.find("r.example.com").await.unwrap(), password("u", "p", "r.example.com"));
+        assert_eq!(home.find("docker.io").await, password("u", "p:q", HUB));
+        assert_eq!(home.find("index.docker.io").await, password("u", "p:q", HUB));
+        assert_eq!(home.find("r.example.com").await, password("u", "p", "r.example.com"));
         let token = RegistryAuth::identity_token("tok").server("t:5000");
-        assert_eq!(home.find("t:5000").await.unwrap(), Some(token));
-        assert_eq!(home.find("plain").await.unwrap(), password("a", "b", "plain"));
-        for none in ["empty", "t", "other"] {
-            assert_eq!(home.find(none).await.unwrap(), None, "{none}");
+        assert_eq!(home.find("t:5000").await, Some(token));
+        assert_eq!(home.find("plain").await, password("a", "b", "plain"));
+        for none in ["empty", "t", "other", "registry-1.docker.io", "PLAIN"] {
+            assert_eq!(home.find(none).await, None, "{none}");
         }
     }
 
     #[tokio::test]
-    async fn credentials_that_cannot_be_read_are_named_and_not_shown() {
-        let home = Home::new(r#"{"auths":{"r":{"auth":"aHVudGVyMg=="},"s":{"auth":"??"}}}"#);
-        for registry in ["r", "s"] {
-            let error = home.find(registry).await.unwrap_err().to_string();
-            assert!(error.contains(&format!("credentials for {registry}")), "{error}");
-            assert!(error.contains("docker login") && !error.contains("hunter2"), "{error}");
+    async fn broken_credentials_are_a_warning_that_does_not_show_them() {
+        for auth in ["aHVudGVyMg==", "hunter2??"] {
+            let home = Home::new(&format!(
+                r#"{{"auths":{{"r":{{"auth":"{auth}"}},"s":{{"auth":"dTpw"}}}}}}"#
+            ));
+            let warning = home.warning().await;
+            assert!(warning.contains("the credentials for \"r\""), "{warning}");
+            assert!(warning.contains("docker login") && !warning.contains("hunter2"), "{warning}");
+            let all = home.credentials("").all().await.unwrap();
+            assert_eq!(all.len(), 1, "a build is given the others");
         }
     }
 
@@ -222,58 +294,171 @@ mod tests {
         let home = Home::new(r#"{"auths":{"r":{}},"credsStore":"all","credHelpers":{"g":"one"}}"#)
             .helper("all", r#"read key; echo '{"ServerURL":"'$key'","Username":"u","Secret":"p"}'"#)
             .helper("one", r#"echo '{"Username":"<token>","Secret":"tok"}'"#);
-        assert_eq!(home.find("r").await.unwrap(), password("u", "p", "r"));
-        assert_eq!(home.find("docker.io").await.unwrap(), password("u", "p", HUB));
+        assert_eq!(home.find("r").await, password("u", "p", "r"));
+        assert_eq!(home.find("docker.io").await, password("u", "p", HUB));
         let token = RegistryAuth::identity_token("tok").server("g");
-        assert_eq!(home.find("g").await.unwrap(), Some(token));
+        assert_eq!(home.find("g").await, Some(token));
     }
 
     #[tokio::test]
-    async fn what_a_program_does_not_keep_is_no_error() {
+    async fn what_a_program_does_not_keep_is_not_even_a_warning() {
         for script in [
             "echo 'credentials not found in native keychain'; exit 1",
+            "echo 'credentials not found in native keychain'; echo 'a warning' >&2; exit 1",
             r#"echo '{"Username":"","Secret":""}'"#,
+            r#"echo '{"Username":null,"Secret":null}'"#,
+            "echo null",
         ] {
             let home = Home::new(r#"{"credsStore":"x"}"#).helper("x", script);
-            assert_eq!(home.find("r").await.unwrap(), None, "{script}");
+            let credentials = home.credentials("");
+            assert_eq!(credentials.find("r").await, (None, Vec::new()), "{script}");
+            assert_eq!(credentials.warnings(), [], "{script}");
         }
     }
 
     #[tokio::test]
-    async fn a_program_that_fails_is_named_with_what_it_says() {
+    async fn a_program_that_fails_is_a_warning_that_shows_nothing_of_its_output() {
+        for (script, what) in [
+            ("echo hunter2 >&2; exit 1", "it failed with exit status: 1"),
+            ("echo hunter2; exit 1", "it failed with exit status: 1"),
+            (
+                r#"echo '{"Username":"u","Secret":"hunter2"}'; exit 1"#,
+                "it failed with exit status: 1",
+            ),
+            ("echo hunter2", "its output is not the expected JSON"),
+            (r#"echo '{"Secret":["hunter2"]}'"#, "its output is not the expected JSON"),
+            ("kill -9 $$", "signal: 9"),
+            (
+                "echo 'no credentials server URL'; exit 1",
+                "it reports \"no credentials server URL\"",
+            ),
+            ("yes hunter2", "it writes more than 1048576 bytes"),
+        ] {
+            let home = Home::new(r#"{"credsStore":"x"}"#).helper("x", script);
+            let warning = home.warning().await;
+            assert!(warning.starts_with("docker-credential-x get: "), "{script}: {warning}");
+            assert!(
+                warning.contains(what) && warning.contains("credsStore"),
+                "{script}: {warning}"
+            );
+            assert!(!warning.contains("hunter2"), "{warning}");
+        }
+        let warning = Home::new(r#"{"credHelpers":{"r":"missing"}}"#).warning().await;
+        let expected = "docker-credential-missing get: it cannot be run: ";
+        assert!(warning.starts_with(expected) && warning.contains("credHelpers"), "{warning}");
+        let warning = Home::new(r#"{"credsStore":"../hunter2"}"#).warning().await;
+        assert!(warning.starts_with("credsStore of config.json: expected"), "{warning}");
+        assert!(!warning.contains("hunter2"), "{warning}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_program_that_hangs_is_killed_with_what_it_has_started() {
         let home = Home::new(r#"{"credsStore":"x"}"#)
-            .helper("x", "echo the keychain is locked >&2; exit 1");
-        let error = home.find("r").await.unwrap_err().to_string();
-        assert!(error.contains("docker-credential-x get: the keychain is locked"), "{error}");
-        let home = Home::new(r#"{"credsStore":"missing"}"#);
-        let error = home.find("r").await.unwrap_err().to_string();
-        assert!(error.contains("docker-credential-missing get: cannot run"), "{error}");
-        let home = Home::new(r#"{"credsStore":"x"}"#).helper("x", "echo hunter2");
-        let error = home.find("r").await.unwrap_err().to_string();
-        assert!(error.contains("not the JSON") && !error.contains("hunter2"), "{error}");
+            .helper("x", "sleep 1000 & echo $! >\"$0.child\"; echo $$ >\"$0.own\"; wait");
+        let find = home.warning();
+        // Time stands still until the program has begun.
+        let own = home.0.path().join("docker-credential-x.own");
+        let begun = async {
+            while !std::fs::read_to_string(&own).is_ok_and(|text| text.ends_with('\n')) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let (warning, ()) = futures_util::future::join(find, begun).await;
+        assert!(warning.contains("took longer than 60s and was killed"), "{warning}");
+        for name in ["own", "child"] {
+            let path = home.0.path().join(format!("docker-credential-x.{name}"));
+            wait_for_end(std::fs::read_to_string(path).unwrap().trim());
+        }
+    }
+
+    #[test]
+    fn a_runtime_that_is_dropped_does_not_wait_for_a_program() {
+        let home =
+            Home::new(r#"{"credsStore":"x"}"#).helper("x", "echo $$ >\"$0.own\"; exec sleep 1000");
+        let credentials = home.credentials("");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let own = home.0.path().join("docker-credential-x.own");
+        runtime.spawn(async move { credentials.find("r").await });
+        runtime.block_on(async {
+            while !std::fs::read_to_string(&own).is_ok_and(|text| text.ends_with('\n')) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        drop(runtime);
+        wait_for_end(std::fs::read_to_string(own).unwrap().trim());
+    }
+
+    /// Waits until a process has ended; another one reaps it.
+    fn wait_for_end(process: &str) {
+        let ended = || {
+            let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
+            stat.map_or(true, |stat| stat.contains(") Z "))
+        };
+        let begin = std::time::Instant::now();
+        while !ended() {
+            assert!(begin.elapsed() < Duration::from_secs(10), "{process} is still there");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     #[tokio::test]
-    async fn the_variable_comes_before_all_else() {
+    async fn a_program_whose_output_another_process_holds_open_is_not_waited_for() {
+        let home = Home::new(r#"{"credsStore":"x"}"#)
+            .helper("x", r#"sleep 20 2>/dev/null & echo '{"Username":"u","Secret":"p"}'"#);
+        let begin = std::time::Instant::now();
+        assert_eq!(home.find("r").await, password("u", "p", "r"));
+        assert!(begin.elapsed() < Duration::from_secs(10));
+    }
+
+    #[tokio::test]
+    async fn the_variable_comes_first_and_is_a_warning_if_it_is_broken() {
         let home = Home::new(r#"{"auths":{"r":{"auth":"dTpw"}}}"#);
-        let variable = r#"{"auths":{"r":{"auth":"djp3"}}}"#;
-        let found = home.credentials(variable).get("r").await.unwrap();
-        assert_eq!(found, password("v", "w", "r"));
-        let error = home.credentials("{").get("r").await.unwrap_err().to_string();
-        assert!(error.starts_with("DOCKER_AUTH_CONFIG"), "{error}");
-        // Those who forget the object around it are not shown their password.
-        let error = home.credentials("\"dTpodW50ZXIy\"").get("r").await.unwrap_err().to_string();
-        assert!(error.contains("line 1") && !error.contains("dTpodW50ZXIy"), "{error}");
-        let found = home.credentials(r#"{"auths":null}"#).get("r").await.unwrap();
-        assert_eq!(found, password("u", "p", "r"));
+        let find = async |variable: &str| {
+            let credentials = home.credentials(variable);
+            let found = credentials.get("r").await.unwrap();
+            let warnings: Vec<_> = credentials.warnings().iter().map(ToString::to_string).collect();
+            (found, warnings.join("\n"))
+        };
+        let (found, warnings) = find(r#"{"auths":{"r":{"auth":"djp3"}}}"#).await;
+        assert_eq!((found, &*warnings), (password("v", "w", "r"), ""));
+        assert_eq!(find(r#"{"auths":null}"#).await, (password("u", "p", "r"), String::new()));
+        for (variable, what) in [
+            ("{", "is not usable: line 1"),
+            // A password without the object around it.
+            ("\"hunter2\"", "is not usable: line 1"),
+            (r#"{"auths":{"r":"hunter2"}}"#, "`auths` is ignored"),
+            (r#"{"auths":{"r":{"auth":"hunter2??"}}}"#, "the credentials for \"r\""),
+            (r#"{"credHelpers":{"r":"hunter2"}}"#, "`credHelpers` is ignored"),
+            (r#"{"hunter2":1}"#, "all but `auths` is ignored"),
+        ] {
+            let (found, warnings) = find(variable).await;
+            assert_eq!(found, password("u", "p", "r"), "{variable}");
+            assert!(warnings.starts_with("DOCKER_AUTH_CONFIG: "), "{variable}: {warnings}");
+            assert!(warnings.contains(what) && !warnings.contains("hunter2"), "{warnings}");
+        }
     }
 
     #[tokio::test]
-    async fn all_are_found_for_a_build() {
-        let home = Home::new(r#"{"auths":{"r":{"auth":"dTpw"}},"credHelpers":{"g":"one"}}"#)
-            .helper("one", r#"echo '{"Username":"a","Secret":"b"}'"#);
-        let all = home.credentials("").all().await.unwrap();
+    async fn all_credentials_that_can_be_read_are_found_for_a_build() {
+        let config = r#"{"auths":{"r":{"auth":"dTpw"},"https://index.docker.io/v1/access-token":{"auth":"dTpw"}},
+            "credHelpers":{"g":"one","h":"broken","i":"missing"}}"#;
+        let home = Home::new(config)
+            .helper("one", r#"echo '{"Username":"a","Secret":"b"}'"#)
+            .helper("broken", "exit 1");
+        let (all, reasons) = home.credentials("").every().await;
         let all: Vec<_> = all.into_iter().map(|(registry, _)| registry).collect();
         assert_eq!(all, ["g", "r"]);
+        assert_eq!(reasons.len(), 2, "{reasons:?}");
+        for script in ["exit 1", "echo null", "echo hunter2"] {
+            let home = Home::new(r#"{"auths":{"r":{}},"credsStore":"x"}"#).helper(
+                "x",
+                &format!(
+                    "[ $1 = get ] && echo '{{\"Username\":\"a\",\"Secret\":\"b\"}}' || {script}"
+                ),
+            );
+            let (all, reasons) = home.credentials("").every().await;
+            assert_eq!(all.len(), 1, "{script}");
+            assert_eq!(reasons.is_empty(), script == "echo null", "{script}: {reasons:?}");
+        }
     }
 }

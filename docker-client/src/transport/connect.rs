@@ -15,11 +15,11 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
-use super::proxy;
 use super::socket::{Io, Socket};
 #[cfg(unix)]
 use super::ssh::{SshFailure, SshStream};
-use crate::config::{Endpoint, Host, Proxy, TcpHost};
+use super::{proxy, socks};
+use crate::config::{Endpoint, Host, Protocol, Proxy, TcpHost};
 
 /// After how long a silent TCP connection is probed, so that a log stream from a dead engine ends.
 const KEEPALIVE: Duration = Duration::from_secs(30);
@@ -47,6 +47,9 @@ struct Route {
     path: Option<OsString>,
     #[cfg(feature = "tls")]
     tls: Option<Arc<rustls::ClientConfig>>,
+    /// How a proxy is spoken to whose address begins with `https://`.
+    #[cfg(feature = "tls")]
+    proxy_tls: Option<Arc<rustls::ClientConfig>>,
 }
 
 /// What else was tried in vain, besides what the error is of.
@@ -67,6 +70,12 @@ impl Connector {
         Ok(Self(Arc::new(Route {
             #[cfg(feature = "tls")]
             tls: endpoint.tls.as_ref().map(super::tls::client_config).transpose()?,
+            #[cfg(feature = "tls")]
+            proxy_tls: proxy
+                .as_ref()
+                .filter(|proxy| proxy.protocol == Protocol::Https)
+                .map(|_| super::tls::client_config(&crate::config::Tls::new()))
+                .transpose()?,
             host: endpoint.host,
             others: endpoint.others,
             found: AtomicUsize::new(0),
@@ -83,9 +92,12 @@ impl Connector {
         found.checked_sub(1).and_then(|at| self.0.others.get(at)).unwrap_or(&self.0.host)
     }
 
-    /// The proxy that requests are sent to instead of the engine, which it forwards them to.
+    /// The proxy that requests are sent to, and that forwards them to the engine.
     pub(super) fn forwarder(&self) -> Option<&Proxy> {
-        self.0.proxy.as_ref().filter(|_| matches!(self.0.host, Host::Tcp(_)))
+        let forwards = |proxy: &&Proxy| {
+            proxy.protocol != Protocol::Socks5 && matches!(self.0.host, Host::Tcp(_))
+        };
+        self.0.proxy.as_ref().filter(forwards)
     }
 
     /// A connection; where requests are sent to a proxy, a connection to that, unless it is to be `tunneled`.
@@ -148,7 +160,9 @@ impl Route {
             Host::Unix(path) => open_unix(path).await,
             Host::Pipe(path) => open_pipe(path).await,
             Host::Tcp(host) => match &self.proxy {
-                Some(proxy) if !tunneled => open_proxy(proxy).await,
+                Some(proxy) if !tunneled && proxy.protocol != Protocol::Socks5 => {
+                    self.open_proxy(proxy).await
+                }
                 _ => self.open_through(host).await,
             },
             Host::Tls(host) => self.open_tls(host).await,
@@ -162,18 +176,32 @@ impl Route {
     /// A connection whose other end is `host`, through the proxy if there is one.
     async fn open_through(&self, host: &TcpHost) -> io::Result<Socket> {
         let Some(proxy) = &self.proxy else { return Ok(Socket::Tcp(open_tcp(host).await?)) };
-        let tunnel = proxy::tunnel(proxy, open_proxy(proxy).await?, host).await?;
-        Ok(Socket::Other(Box::pin(tunnel)))
+        let socket = self.open_proxy(proxy).await?;
+        if proxy.protocol == Protocol::Socks5 {
+            return socks::tunnel(proxy, socket, host).await;
+        }
+        Ok(Socket::Other(Box::pin(proxy::tunnel(proxy, socket, host).await?)))
+    }
+
+    /// A connection to the proxy itself.
+    async fn open_proxy(&self, proxy: &Proxy) -> io::Result<Socket> {
+        let failed = |error: io::Error| proxy::failure(proxy, error.kind(), error);
+        let stream = open_tcp(&proxy.host).await.map_err(failed)?;
+        match proxy.protocol {
+            Protocol::Http | Protocol::Socks5 => Ok(Socket::Tcp(stream)),
+            #[cfg(feature = "tls")]
+            Protocol::Https => {
+                let config = self.proxy_tls.clone();
+                handshake(config, &proxy.host, Socket::Tcp(stream)).await.map_err(failed)
+            }
+            #[cfg(not(feature = "tls"))]
+            Protocol::Https => Err(unsupported("TLS without the feature `tls`")),
+        }
     }
 
     #[cfg(feature = "tls")]
     async fn open_tls(&self, host: &TcpHost) -> io::Result<Socket> {
-        let name = rustls::pki_types::ServerName::try_from(host.name.clone())
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let config = self.tls.clone().ok_or_else(|| unsupported("TLS without certificates"))?;
-        let stream = self.open_through(host).await?;
-        let stream = tokio_rustls::TlsConnector::from(config).connect(name, stream).await?;
-        Ok(Socket::Other(Box::pin(stream)))
+        handshake(self.tls.clone(), host, self.open_through(host).await?).await
     }
 
     #[cfg(not(feature = "tls"))]
@@ -182,9 +210,18 @@ impl Route {
     }
 }
 
-async fn open_proxy(proxy: &Proxy) -> io::Result<Socket> {
-    let stream = open_tcp(&proxy.host).await;
-    stream.map(Socket::Tcp).map_err(|error| proxy::failure(proxy, error.kind(), error))
+/// Speaks TLS with `host` at the other end of `socket`.
+#[cfg(feature = "tls")]
+async fn handshake(
+    config: Option<Arc<rustls::ClientConfig>>,
+    host: &TcpHost,
+    socket: Socket,
+) -> io::Result<Socket> {
+    let name = rustls::pki_types::ServerName::try_from(host.address().to_owned())
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    let config = config.ok_or_else(|| unsupported("TLS without certificates"))?;
+    let stream = tokio_rustls::TlsConnector::from(config).connect(name, socket).await?;
+    Ok(Socket::Other(Box::pin(stream)))
 }
 
 async fn open_tcp(host: &TcpHost) -> io::Result<TcpStream> {

@@ -8,6 +8,7 @@ mod proxy;
 mod reply;
 mod sent;
 mod socket;
+mod socks;
 #[cfg(unix)]
 mod ssh;
 mod timeouts;
@@ -101,8 +102,8 @@ impl Http {
         if let Some(target) = self.target(operation, request.uri(), forwarder)? {
             *request.uri_mut() = target;
         }
-        if let Some(authorization) = forwarder.and_then(|proxy| proxy.authorization.as_ref()) {
-            request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
+        if let Some(authorization) = forwarder.and_then(Proxy::authorization) {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
         }
         for (name, value) in &self.shared.headers {
             request.headers_mut().entry(name).or_insert_with(|| value.clone());

@@ -1,4 +1,4 @@
-//! Tunnels through a proxy, and what to say where there is no way through it.
+//! Tunnels through an HTTP proxy, and the errors of proxies of any kind.
 
 use std::fmt;
 use std::io;
@@ -50,14 +50,14 @@ pub(super) async fn tunnel(proxy: &Proxy, socket: Socket, host: &TcpHost) -> io:
             .header(HOST, HeaderValue::try_from(&authority).map_err(|e| invalid(e.into()))?)
             .body(Body::empty())
             .map_err(invalid)?;
-    if let Some(authorization) = &proxy.authorization {
-        request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
+    if let Some(authorization) = proxy.authorization() {
+        request.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
     }
     let mut connection = Connection::new(socket).await.map_err(|error| broken(error.into()))?;
     let reply =
         connection.send(request).await.map_err(|error| broken(error.into_error().into()))?;
     if !reply.status().is_success() {
-        let what = format!("it answers {}", reply.status());
+        let what = format!("it responds with {}", reply.status());
         return Err(failure(proxy, io::ErrorKind::ConnectionRefused, what));
     }
     connection.into_upgraded().await.map_err(broken)

@@ -1,55 +1,96 @@
-//! Names of images, and pulling, tagging and pushing them by name.
+//! Pulling, tagging and pushing images by reference.
 
+use docker_api::Client;
 use docker_api::operations::{ImageCreate, ImagePush, ImageTag};
 
 use crate::docker::Docker;
-use crate::registry::RegistryAuth;
+use crate::layers::Refuse;
+use crate::registry::{ImageReference, RegistryAuth};
 
 impl Docker {
-    /// A pull of one image: `busybox`, `busybox:1.36`, `registry:5000/team/app@sha256:…`. Without a tag, `latest`.
+    /// Prepares a pull of one image: `busybox`, `busybox:1.36`, `registry:5000/team/app@sha256:…`. Without a tag or a digest,
+    /// the tag is `latest`.
     ///
-    /// [`finish`](crate::ProgressExt::finish) returns when the image is there; [`progress`](crate::ProgressExt::progress)
-    /// shows the way. The engine, asked by
-    /// [`image_create`](docker_api::Client::image_create) for a name without a tag, pulls all tags that there are.
+    /// [`finish`](crate::ProgressExt::finish) returns when the image is there;
+    /// [`progress`](crate::ProgressExt::progress) shows the progress. To pull all tags of a repository, call
+    /// [`image_create`](docker_api::Client::image_create) without a tag.
+    ///
+    /// Sending fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) if `image` is not a valid
+    /// [`ImageReference`] or the ID of an image.
     pub fn pull(&self, image: &str) -> ImageCreate {
-        let (name, tag) = split(image);
-        self.image_create().from_image(name).tag(tag)
+        match ImageReference::parse(image) {
+            Ok(reference) => {
+                let tag = reference.digest().or(reference.tag()).unwrap_or(LATEST);
+                self.image_create().from_image(reference.name()).tag(tag)
+            }
+            Err(message) => refused(message).image_create(),
+        }
     }
 
-    /// Gives an image one more name: `registry:5000/team/app:1`. Without a tag, `latest`.
-    pub fn tag(&self, image: impl Into<String>, name: &str) -> ImageTag {
-        let (repository, tag) = split(name);
-        self.image_tag(image, repository).tag(tag)
-    }
-
-    /// A push of one image to the registry that its name begins with: `registry:5000/team/app:1`. Without a tag, `latest`.
+    /// Prepares to give an image another name: `registry:5000/team/app:1`. Without a tag, the tag is `latest`.
     ///
-    /// The registry is given the credentials that the client has for it, if any. For others there is
-    /// [`image_push`](docker_api::Client::image_push), which without a tag pushes all tags that there are.
-    /// [`finish`](crate::ProgressExt::finish) returns when the image is there.
+    /// Sending fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) if `name` is not a valid
+    /// [`ImageReference`] or has a digest.
+    pub fn tag(&self, image: impl Into<String>, name: &str) -> ImageTag {
+        match named(name) {
+            Ok(reference) => {
+                let tag = reference.tag().unwrap_or(LATEST);
+                self.image_tag(image, reference.name()).tag(tag)
+            }
+            Err(message) => refused(message).image_tag(UNSENT, UNSENT),
+        }
+    }
+
+    /// Prepares a push of one image to the registry that its name begins with: `registry:5000/team/app:1`. Without a tag, the
+    /// tag is `latest`.
+    ///
+    /// The registry is given the credentials that the client has for it, if any. To push all tags of a repository, call
+    /// [`image_push`](docker_api::Client::image_push) without a tag. [`finish`](crate::ProgressExt::finish) returns when the
+    /// registry has the image.
+    ///
+    /// Sending fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) if `image` is not a valid
+    /// [`ImageReference`], has a digest, or is the ID of an image.
     pub fn push(&self, image: &str) -> ImagePush {
-        let (name, tag) = split(image);
-        // What is empty is filled in from the credentials; engines refuse a push that says nothing at all.
+        // The layer of credentials fills in an empty value; engines refuse a push without the header.
         let auth = if self.has_credentials() {
             String::new()
         } else {
             RegistryAuth::anonymous().to_header()
         };
-        self.image_push(name, auth).tag(tag)
+        match named(image) {
+            Ok(reference) => {
+                let tag = reference.tag().unwrap_or(LATEST);
+                self.image_push(reference.name(), auth).tag(tag)
+            }
+            Err(message) => refused(message).image_push(UNSENT, auth),
+        }
     }
 }
 
-/// The name of an image, and its digest or tag.
-fn split(image: &str) -> (&str, &str) {
-    if let Some((name, digest)) = image.split_once('@') {
-        return (name, digest);
+/// The tag of a reference that has none.
+const LATEST: &str = "latest";
+
+/// Stands for a name in a request that is never sent.
+const UNSENT: &str = "invalid";
+
+/// Parses a reference that must not have a digest, because it names what the registry or the engine is to store.
+fn named(text: &str) -> Result<ImageReference, String> {
+    let reference = ImageReference::parse(text)?;
+    match text.find('@') {
+        Some(at) => {
+            let at = text[..at].chars().count() + 1;
+            Err(format!(
+                "invalid image reference {text:?}: expected a name without a digest, found `@` at \
+                 character {at}"
+            ))
+        }
+        None => Ok(reference),
     }
-    // A colon before the last slash is that of a port.
-    let last = image.rfind('/').map_or(0, |slash| slash + 1);
-    match image[last..].split_once(':') {
-        Some((name, tag)) => (&image[..last + name.len()], tag),
-        None => (image, "latest"),
-    }
+}
+
+/// A client whose calls all fail with this message before anything is sent.
+fn refused(message: String) -> Client {
+    Client::new(Refuse::new(message))
 }
 
 #[cfg(test)]
@@ -57,15 +98,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tag_is_told_from_the_port_and_the_digest() {
-        for (image, name, tag) in [
-            ("busybox", "busybox", "latest"),
-            ("busybox:1.36", "busybox", "1.36"),
-            ("localhost:5000/busybox", "localhost:5000/busybox", "latest"),
-            ("localhost:5000/team/busybox:x", "localhost:5000/team/busybox", "x"),
-            ("r:5000/a:t@sha256:0f", "r:5000/a:t", "sha256:0f"),
-        ] {
-            assert_eq!(split(image), (name, tag), "{image}");
-        }
+    fn what_is_to_be_stored_has_no_digest() {
+        let digest = "0".repeat(64);
+        let error = named(&format!("r/app:1@sha256:{digest}")).unwrap_err();
+        assert!(error.ends_with("without a digest, found `@` at character 8"), "{error}");
+        assert!(named("r/app:1").is_ok());
     }
 }

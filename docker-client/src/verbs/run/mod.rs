@@ -10,13 +10,15 @@ use docker_api::{ByteStream, Error, Request};
 
 use super::attach::{AttachExt, Attached, refuse_input};
 use crate::docker::Docker;
-use crate::registry::RegistryAuth;
+use crate::registry::{ImageReference, RegistryAuth, is_image_id};
 use crate::stream::{Collected, ProgressExt};
 
 impl Docker {
     /// Prepares a command to be run in a new container of `image`, as `docker run` does.
     ///
-    /// The image is pulled if it is missing.
+    /// The image is pulled if it is missing, unless it is given by its ID, which no registry knows.
+    ///
+    /// Starting it fails with [`Error::InvalidRequest`] if `image` is neither a valid [`ImageReference`] nor an ID.
     pub fn run(&self, image: impl Into<String>) -> Run {
         let config = ContainerCreateBody { image: Some(image.into()), ..Default::default() };
         Run {
@@ -183,7 +185,7 @@ impl Run {
 
     async fn create_or_pull(&self) -> Result<(String, Vec<String>), Error> {
         match self.create().await {
-            Err(error) if is_missing_image(&error) => {
+            Err(error) if is_missing_image(&error) && !is_image_id(self.image()) => {
                 self.pull().await?;
                 self.create().await
             }
@@ -203,6 +205,12 @@ impl Run {
 
     async fn create(&self) -> Result<(String, Vec<String>), Error> {
         if let Some(message) = self.invalid.clone() {
+            return Err(Error::InvalidRequest { operation: &ContainerCreate::OPERATION, message });
+        }
+        if let Some(image) = &self.config.image
+            && !is_image_id(image)
+            && let Err(message) = ImageReference::parse(image)
+        {
             return Err(Error::InvalidRequest { operation: &ContainerCreate::OPERATION, message });
         }
         let mut create = self.docker.container_create(&self.config);
@@ -225,8 +233,12 @@ impl Run {
         Ok((created.id, [created.warnings, ignored].concat()))
     }
 
+    fn image(&self) -> &str {
+        self.config.image.as_deref().unwrap_or_default()
+    }
+
     async fn pull(&self) -> Result<(), Error> {
-        let mut pull = self.docker.pull(self.config.image.as_deref().unwrap_or_default());
+        let mut pull = self.docker.pull(self.image());
         if let Some(platform) = &self.platform {
             pull = pull.platform(platform);
         }

@@ -1,0 +1,145 @@
+//! Credentials in the form that `config.json` and `DOCKER_AUTH_CONFIG` store them in.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
+
+use super::{HUB, RegistryAuth};
+use crate::config::StoredAuth;
+
+/// Decodes what the command line decodes: padding may be missing, and the last bits need not be zero.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Keys under which the command line keeps tokens for the web pages of the Docker Hub. Its registry does not take them.
+const NOT_REGISTRIES: [&str; 2] =
+    ["https://index.docker.io/v1/access-token", "https://index.docker.io/v1/refresh-token"];
+
+/// Whether a key stands for a registry.
+pub(super) fn is_registry(key: &str) -> bool {
+    !NOT_REGISTRIES.contains(&key.trim_end_matches('/'))
+}
+
+/// Finds the credentials for a registry: under its key, or else under one that has the same host.
+///
+/// # Errors
+///
+/// Why the credentials that were found cannot be used.
+pub(super) fn among(
+    auths: &BTreeMap<String, StoredAuth>,
+    registry: &str,
+) -> Result<Option<RegistryAuth>, String> {
+    let same = |(stored, _): &(&String, &StoredAuth)| is_same(stored, registry);
+    let found = auths.get_key_value(registry).or_else(|| auths.iter().find(same));
+    let Some((key, stored)) = found else { return Ok(None) };
+    match decode(stored) {
+        Ok(auth) => Ok(auth.map(|auth| auth.server(registry))),
+        Err(what) => Err(format!(
+            "the credentials for {key:?} are not usable: {what}; run `docker login` again"
+        )),
+    }
+}
+
+/// Whether a key, which may be the address of an API, is another name of a registry.
+fn is_same(key: &str, registry: &str) -> bool {
+    if !is_registry(key) {
+        return false;
+    }
+    let key = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
+    match registry {
+        HUB => {
+            matches!(
+                key.trim_end_matches('/'),
+                "docker.io" | "index.docker.io" | "index.docker.io/v1"
+            )
+        }
+        _ => key.split_once('/').map_or(key, |(host, _)| host) == registry,
+    }
+}
+
+fn decode(stored: &StoredAuth) -> Result<Option<RegistryAuth>, &'static str> {
+    fn filled(text: &Option<Zeroizing<String>>) -> Option<&str> {
+        text.as_ref().map(|text| text.as_str()).filter(|text| !text.is_empty())
+    }
+    if let Some(token) = filled(&stored.identitytoken) {
+        return Ok(Some(RegistryAuth::identity_token(token)));
+    }
+    if let Some(token) = filled(&stored.registrytoken) {
+        return Ok(Some(RegistryAuth::registry_token(token)));
+    }
+    let Some(auth) = filled(&stored.auth) else {
+        let pair = filled(&stored.username).zip(filled(&stored.password));
+        return Ok(pair.map(|(user, password)| RegistryAuth::password(user, password)));
+    };
+    let mut text = Zeroizing::new(auth.as_bytes().to_vec());
+    text.retain(|byte| !byte.is_ascii_whitespace());
+    let text = LENIENT.decode(&*text).map_err(|_| "expected base64 in `auth`")?;
+    let text = Zeroizing::new(text);
+    // What is not UTF-8 could not be sent, since a header is JSON; the command line replaces it too.
+    let text = String::from_utf8_lossy(&text);
+    match text.split_once(':') {
+        Some((user, password)) if !user.is_empty() => {
+            Ok(Some(RegistryAuth::password(user, password.trim_matches('\0'))))
+        }
+        _ => Err("expected a user and a password with a colon between in `auth`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(auth: &str) -> StoredAuth {
+        StoredAuth { auth: Some(Zeroizing::new(auth.to_owned())), ..StoredAuth::default() }
+    }
+
+    #[test]
+    fn what_the_command_line_decodes_is_decoded() {
+        let expected = Some(RegistryAuth::password("u", "p"));
+        for auth in [
+            "dTpw",
+            "dTpw\n",
+            "dTpw\r\n",
+            "dT\r\npw",
+            "d\nT\np\nw",
+            // Zeros at the end of the password.
+            "dTpwAAA=",
+            // The last bits are not zero.
+            "dTpwAB==",
+            // Padding is missing.
+            "dTpwAA",
+        ] {
+            assert_eq!(decode(&stored(auth)), Ok(expected.clone()), "{auth:?}");
+        }
+        let lossy = decode(&stored("dTr/")).unwrap();
+        assert_eq!(lossy, Some(RegistryAuth::password("u", "\u{fffd}")));
+    }
+
+    #[test]
+    fn what_is_not_a_user_and_a_password_is_refused() {
+        for auth in ["??", "aHVudGVyMg==", "OnA="] {
+            assert!(decode(&stored(auth)).is_err(), "{auth}");
+        }
+    }
+
+    #[test]
+    fn tokens_for_web_pages_are_not_credentials() {
+        let keys = ["access-token", "refresh-token"]
+            .map(|name| (format!("https://index.docker.io/v1/{name}"), stored("dTpw")));
+        let auths = BTreeMap::from(keys);
+        assert_eq!(among(&auths, HUB), Ok(None));
+        assert_eq!(among(&auths, "index.docker.io"), Ok(None));
+        for key in [HUB, "https://index.docker.io/v1", "index.docker.io", "docker.io"] {
+            let mut auths = auths.clone();
+            auths.insert(key.to_owned(), stored("dTpw"));
+            assert!(among(&auths, HUB).unwrap().is_some(), "{key}");
+        }
+    }
+}
