@@ -1,4 +1,4 @@
-//! `spec/docs` describes every operation, and nothing that no API version has.
+//! `spec/docs` describes every operation, parameter, type, field and value of every API version, and nothing else.
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,6 +93,40 @@ fn every_operation_is_described() {
 }
 
 #[test]
+fn every_parameter_is_described() {
+    let words = words();
+    let described = |key: &str| {
+        key.split_once('.')
+            .is_some_and(|(operation, name)| words.parameter(operation, name).is_some())
+    };
+    let missing: Vec<_> =
+        names().parameters.iter().filter(|key| key.contains('.') && !described(key)).collect();
+    assert!(missing.is_empty(), "parameters without a sentence in spec/docs: {missing:#?}");
+}
+
+#[test]
+fn every_type_with_every_field_and_value_is_described() {
+    let words = words();
+    let mut missing = Vec::new();
+    for (name, members) in &names().types {
+        if !words.about(name).is_some_and(|about| says_more(about, &[name])) {
+            missing.push(name.clone());
+        }
+        for member in members {
+            let about = words.member(name, member);
+            if !about.is_some_and(|about| says_more(about, &[name, member])) {
+                missing.push(format!("{name}.{member}"));
+            }
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "{} without a sentence in spec/docs that says more than the name: {missing:#?}",
+        missing.len()
+    );
+}
+
+#[test]
 fn nothing_is_described_that_no_version_has() {
     let (words, names) = (words(), names());
     let mut strays = Vec::new();
@@ -132,4 +166,43 @@ fn is_prose(text: &str) -> bool {
     let begins = text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '`');
     let spaced = !text.contains("  ") && !text.contains(['\n', '\t']);
     begins && text.ends_with('.') && spaced && text.matches('`').count().is_multiple_of(2)
+}
+
+/// Whether a sentence has a word that stands in none of the names.
+fn says_more(sentence: &str, names: &[&str]) -> bool {
+    let known: BTreeSet<String> = names.iter().flat_map(|name| split(name)).collect();
+    let filler =
+        ["a", "an", "and", "by", "for", "from", "in", "is", "its", "of", "the", "this", "to"];
+    split(sentence).iter().any(|word| !known.contains(word) && !filler.contains(&&**word))
+}
+
+/// The words of a sentence or of a name such as `IPAddress`, in lower case and the singular.
+fn split(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut previous = ' ';
+    for (index, c) in text.char_indices() {
+        let next = text[index + c.len_utf8()..].chars().next().unwrap_or(' ');
+        let begins = c.is_uppercase() && (previous.is_lowercase() || next.is_lowercase());
+        if !c.is_alphanumeric() || begins {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut()
+            && c.is_alphanumeric()
+        {
+            word.extend(c.to_lowercase());
+        }
+        previous = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words.into_iter().map(|word| word.strip_suffix('s').unwrap_or(&word).to_owned()).collect()
+}
+
+#[test]
+fn a_sentence_made_of_the_name_alone_counts_as_none() {
+    assert!(!says_more("The IP address.", &["NetworkSettings", "IPAddress"]));
+    assert!(!says_more("Labels of the network.", &["Network", "Labels"]));
+    assert!(says_more("IPv4 address of the container.", &["NetworkSettings", "IPAddress"]));
+    assert!(is_prose("`bridge` by default."));
+    assert!(!is_prose("no capital."));
+    assert!(!is_prose("A `stray mark."));
 }

@@ -199,17 +199,21 @@ fn push_paragraph(lines: &mut Vec<String>, text: &str) {
 
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
+    let mut within_code = false;
     for word in text.split(' ') {
         match lines.last_mut() {
             Some(line) if line.is_empty() => line.push_str(word),
             Some(line)
-                if line.chars().count() + word.chars().count() < WIDTH || begins_list(word) =>
+                if line.chars().count() + word.chars().count() < WIDTH
+                    || within_code
+                    || begins_list(word) =>
             {
                 line.push(' ');
                 line.push_str(word);
             }
             _ => lines.push(word.to_owned()),
         }
+        within_code ^= word.matches('`').count() % 2 == 1;
     }
     lines
 }

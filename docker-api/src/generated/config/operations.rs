@@ -33,11 +33,11 @@ impl Client {
         ConfigCreate { request }
     }
 
-    /// Removes a config from the swarm; fails while a service still uses it.
+    /// Removes a config from the swarm. Fails while a service uses it.
     ///
     /// `DELETE /configs/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 404, 500, 503.
     ///
@@ -47,11 +47,11 @@ impl Client {
         ConfigDelete { request }
     }
 
-    /// Shows one config, its data included.
+    /// Returns a config with its data.
     ///
     /// `GET /configs/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500, 503.
     ///
@@ -61,12 +61,12 @@ impl Client {
         ConfigInspect { request }
     }
 
-    /// Changes the labels of a config; its data cannot change.
+    /// Changes the labels of a config. Its name and data cannot change.
     ///
     /// `POST /configs/{id}/update`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `version`: Version.Index of the object that the change was made from; the engine refuses the change when it is outdated.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
+    /// - `version`: `Version.Index` of the object that the change is based on. The engine refuses the change if the object has changed since.
     ///
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
@@ -96,7 +96,8 @@ impl ConfigList {
     pub const OPERATION: Operation = Operation::new("ConfigList", "GET", "/configs")
         .since(1, 30)
         .parameters(&[Parameter::new("filters")]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `name`, `names`.
     pub fn filters(mut self, filters: impl Into<ConfigListFilters>) -> Self {

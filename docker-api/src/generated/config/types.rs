@@ -7,18 +7,18 @@ use serde_json::{Map, Value};
 use crate::types::*;
 use docker_core::generated::members;
 
-/// A piece of non-secret configuration kept by the swarm.
+/// A config: data that is not secret, which the swarm stores and gives to services.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Config {
-    /// `CreatedAt`
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created_at: Option<String>,
-    /// `ID`
+    /// Id of the config: 25 letters and digits.
     pub id: Option<String>,
-    /// `Spec`
+    /// The name, the labels and the data.
     pub spec: Option<ConfigSpec>,
-    /// `UpdatedAt`
+    /// Time of the last change, in RFC 3339 with nanoseconds.
     pub updated_at: Option<String>,
-    /// `Version`
+    /// Version of the config, which an update must name.
     pub version: Option<ObjectVersion>,
 }
 
@@ -30,10 +30,10 @@ members!(Config {
     version: "Version",
 });
 
-/// `ConfigCreateResponse` of the Engine API.
+/// The id of a new config.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ConfigCreateResponse {
-    /// `ID`
+    /// Id of the config: 25 letters and digits.
     pub id: Option<String>,
 }
 
@@ -41,16 +41,18 @@ members!(ConfigCreateResponse {
     id: "ID",
 });
 
-/// What a config should be.
+/// The name, the labels and the data of a config.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ConfigSpec {
-    /// Content, base64 with the standard alphabet and padding.
+    /// Data in base64, with the standard alphabet and padding; at most 1000 KiB once decoded. It
+    /// cannot change.
     pub data: Option<String>,
-    /// `Labels`
+    /// Labels by key. They alone can change.
     pub labels: BTreeMap<String, String>,
-    /// `Name`
+    /// Name of the config in the swarm, such as `nginx.conf`. It cannot change.
     pub name: Option<String>,
-    /// Template engine that expands the content in each task; none when left out.
+    /// Template engine that fills in the data for each task, such as `golang`. If absent, the data
+    /// is used as it is.
     ///
     /// Since API 1.37.
     pub templating: Option<Driver>,

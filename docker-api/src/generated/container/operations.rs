@@ -8,7 +8,7 @@ use crate::Client;
 use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response, Upgraded};
 
 impl Client {
-    /// Creates a container without starting it; the image must already be on the engine.
+    /// Creates a container without starting it. The image must be on the engine already.
     ///
     /// `POST /containers/create`
     ///
@@ -24,7 +24,7 @@ impl Client {
         ContainerCreate { request }
     }
 
-    /// Lists containers: the running ones, or all of them when asked.
+    /// Lists the containers that run, or all of them if requested.
     ///
     /// `GET /containers/json`
     ///
@@ -36,7 +36,7 @@ impl Client {
         ContainerList { request }
     }
 
-    /// Removes all stopped containers that the filters select.
+    /// Removes all containers that do not run and that the filters select.
     ///
     /// `POST /containers/prune`
     ///
@@ -48,11 +48,11 @@ impl Client {
         ContainerPrune { request }
     }
 
-    /// Removes a container, with its anonymous volumes if asked.
+    /// Removes a container. Fails while it runs, unless forced.
     ///
     /// `DELETE /containers/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 400, 404, 409, 500.
     ///
@@ -66,8 +66,8 @@ impl Client {
     ///
     /// `GET /containers/{id}/archive`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `path`: Absolute path, or one relative to the root, inside the container.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
+    /// - `path`: Path inside the container, absolute or relative to the root.
     ///
     /// Reply: a stream of bytes. Errors: 400, 404, 500.
     ///
@@ -82,13 +82,13 @@ impl Client {
         ContainerArchive { request }
     }
 
-    /// Describes a file or directory of a container without sending it, in the
-    /// X-Docker-Container-Path-Stat header.
+    /// Returns name, size, mode and time of a file or directory in a container, in the header
+    /// `X-Docker-Container-Path-Stat`.
     ///
     /// `HEAD /containers/{id}/archive`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `path`: Absolute path, or one relative to the root, inside the container.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
+    /// - `path`: Path inside the container, absolute or relative to the root.
     ///
     /// Reply: no body. Errors: 400, 404, 500.
     ///
@@ -107,8 +107,8 @@ impl Client {
     ///
     /// `PUT /containers/{id}/archive`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `path`: Directory inside the container to unpack into; it must exist.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
+    /// - `path`: Directory inside the container to unpack into. It must exist.
     ///
     /// Reply: no body. Errors: 400, 403, 404, 500.
     ///
@@ -125,11 +125,11 @@ impl Client {
         PutContainerArchive { request }
     }
 
-    /// Connects to the standard streams of a container, to read its output and write its input.
+    /// Connects to the standard streams of a container, to read its output and to write its input.
     ///
     /// `POST /containers/{id}/attach`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: the connection itself, upgraded. Errors: 400, 404, 500.
     ///
@@ -139,11 +139,11 @@ impl Client {
         ContainerAttach { request }
     }
 
-    /// Connects to the standard streams of a container through a websocket.
+    /// Connects to the standard streams of a container through a WebSocket.
     ///
     /// `GET /containers/{id}/attach/ws`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: the connection itself, upgraded. Errors: 400, 404, 500.
     ///
@@ -158,11 +158,12 @@ impl Client {
         }
     }
 
-    /// Lists which paths a container has added, modified or deleted compared with its image.
+    /// Lists the paths that a container has added, modified or deleted in the file system of its
+    /// image.
     ///
     /// `GET /containers/{id}/changes`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500.
     ///
@@ -172,11 +173,11 @@ impl Client {
         ContainerChanges { request }
     }
 
-    /// Lists the checkpoints saved for a container; experimental engines only.
+    /// Lists the checkpoints of a container. Needs an engine with experimental features.
     ///
     /// `GET /containers/{id}/checkpoints`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500.
     ///
@@ -186,12 +187,12 @@ impl Client {
         CheckpointList { request }
     }
 
-    /// Saves the memory and process state of a running container under a name; experimental engines
-    /// only.
+    /// Saves the memory and the processes of a running container as a checkpoint. Needs an engine
+    /// with experimental features.
     ///
     /// `POST /containers/{id}/checkpoints`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 404, 500.
     ///
@@ -206,12 +207,12 @@ impl Client {
         CheckpointCreate { request }
     }
 
-    /// Deletes a saved checkpoint of a container; experimental engines only.
+    /// Deletes a checkpoint of a container. Needs an engine with experimental features.
     ///
     /// `DELETE /containers/{id}/checkpoints/{checkpoint}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `checkpoint`: Sets `checkpoint`.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
+    /// - `checkpoint`: Name of the checkpoint.
     ///
     /// Reply: no body. Errors: 404, 500.
     ///
@@ -228,11 +229,11 @@ impl Client {
         CheckpointDelete { request }
     }
 
-    /// Streams the whole filesystem of a container as a tar archive, volumes left out.
+    /// Downloads the whole file system of a container as a tar archive, without its volumes.
     ///
     /// `GET /containers/{id}/export`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
@@ -242,11 +243,11 @@ impl Client {
         ContainerExport { request }
     }
 
-    /// Shows everything the engine knows about one container.
+    /// Returns everything that the engine knows about a container.
     ///
     /// `GET /containers/{id}/json`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500.
     ///
@@ -256,11 +257,11 @@ impl Client {
         ContainerInspect { request }
     }
 
-    /// Sends a signal to the main process of a container, SIGKILL unless told otherwise.
+    /// Sends a signal to the main process of a container, `SIGKILL` unless another is given.
     ///
     /// `POST /containers/{id}/kill`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 404, 409, 500.
     ///
@@ -270,11 +271,12 @@ impl Client {
         ContainerKill { request }
     }
 
-    /// Reads what a container wrote to stdout and stderr, optionally following new output.
+    /// Reads what a container has written to its standard output and standard error, and what it
+    /// writes next if requested.
     ///
     /// `GET /containers/{id}/logs`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
@@ -284,11 +286,11 @@ impl Client {
         ContainerLogs { request }
     }
 
-    /// Freezes every process of a container.
+    /// Freezes all processes of a container.
     ///
     /// `POST /containers/{id}/pause`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 404, 500.
     ///
@@ -298,11 +300,11 @@ impl Client {
         ContainerPause { request }
     }
 
-    /// Gives a container a new name.
+    /// Changes the name of a container.
     ///
     /// `POST /containers/{id}/rename`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     /// - `name`: The new name.
     ///
     /// Reply: no body. Errors: 404, 409, 500.
@@ -318,11 +320,11 @@ impl Client {
         ContainerRename { request }
     }
 
-    /// Sets the size of the terminal of a container, in characters.
+    /// Sets the size of a container's terminal, in characters.
     ///
     /// `POST /containers/{id}/resize`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     /// - `h`: Height of the terminal, in rows.
     /// - `w`: Width of the terminal, in columns.
     ///
@@ -341,11 +343,11 @@ impl Client {
         ContainerResize { request }
     }
 
-    /// Stops a container, killing it when the grace period runs out, and starts it again.
+    /// Stops a container, kills it if that takes too long, and starts it again.
     ///
     /// `POST /containers/{id}/restart`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 404, 500.
     ///
@@ -355,11 +357,11 @@ impl Client {
         ContainerRestart { request }
     }
 
-    /// Starts a created or stopped container; status 304 says that it was running already.
+    /// Starts a container that does not run. Status 304 means that it runs already.
     ///
     /// `POST /containers/{id}/start`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 400, 404, 500.
     ///
@@ -369,11 +371,11 @@ impl Client {
         ContainerStart { request }
     }
 
-    /// Reports the resource usage of a container, once or as an endless stream of samples.
+    /// Reads the resource usage of a container, once or as a stream with a sample each second.
     ///
     /// `GET /containers/{id}/stats`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
@@ -383,12 +385,12 @@ impl Client {
         ContainerStats { request }
     }
 
-    /// Stops a running container, killing it when the grace period runs out; status 304 says that
-    /// it was stopped already.
+    /// Stops a container, and kills it if that takes too long. Status 304 means that it does not
+    /// run.
     ///
     /// `POST /containers/{id}/stop`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 404, 500.
     ///
@@ -398,13 +400,13 @@ impl Client {
         ContainerStop { request }
     }
 
-    /// Lists the processes that run inside a container.
+    /// Lists the processes in a container.
     ///
     /// `GET /containers/{id}/top`
     ///
     /// Linux only.
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500.
     ///
@@ -414,11 +416,11 @@ impl Client {
         ContainerTop { request }
     }
 
-    /// Lets the processes of a paused container run on.
+    /// Resumes the processes of a container that is paused.
     ///
     /// `POST /containers/{id}/unpause`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 404, 500.
     ///
@@ -428,11 +430,11 @@ impl Client {
         ContainerUnpause { request }
     }
 
-    /// Changes the resource limits and the restart policy of a container in place.
+    /// Changes the resource limits and the restart policy of a container.
     ///
     /// `POST /containers/{id}/update`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500.
     ///
@@ -447,11 +449,11 @@ impl Client {
         ContainerUpdate { request }
     }
 
-    /// Waits until a container reaches the given condition and returns its exit code.
+    /// Waits until a container has ended, or for another condition, and returns its exit code.
     ///
     /// `POST /containers/{id}/wait`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 400, 404, 500.
     ///
@@ -516,13 +518,14 @@ impl ContainerCreate {
                 BodyField::new("NetworkingConfig.EndpointsConfig{}.GwPriority", 1, 48),
             ],
         );
-    /// Name of the new container; the engine invents one when it is left out.
+    /// Name of the container, such as `web`. If absent, the engine generates one.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.query("name", Into::<String>::into(name));
         self
     }
 
-    /// Platform that the image must be of, in the form `os[/arch[/variant]]`.
+    /// Platform that the image must be for, in the form `os[/arch[/variant]]`, such as
+    /// `linux/arm64`.
     ///
     /// Engine's default: `""`. Since API 1.41.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
@@ -564,7 +567,7 @@ impl ContainerList {
                 Parameter::new("size"),
             ],
         );
-    /// Lists stopped containers too.
+    /// Includes containers that do not run.
     ///
     /// Engine's default: `false`.
     pub fn all(mut self, all: bool) -> Self {
@@ -572,13 +575,13 @@ impl ContainerList {
         self
     }
 
-    /// At most this many containers, the newest first, stopped ones included.
+    /// Maximum number of containers to return: the ones created last, whether they run or not.
     pub fn limit(mut self, limit: i64) -> Self {
         self.request.query("limit", limit);
         self
     }
 
-    /// Computes the disk space of the container, which takes time.
+    /// Measures the disk space of the container, which takes time.
     ///
     /// Engine's default: `false`.
     pub fn size(mut self, size: bool) -> Self {
@@ -586,7 +589,8 @@ impl ContainerList {
         self
     }
 
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `ancestor`, `before`, `exited`, `expose`, `health`, `id`, `is-task`, `isolation`,
     /// `label`, `name`, `network`, `publish`, `since`, `status`, `volume`.
@@ -643,7 +647,8 @@ impl ContainerPrune {
             "/containers/prune",
         )
         .parameters(&[Parameter::new("filters")]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `label`, `until`.
     pub fn filters(mut self, filters: impl Into<ContainerPruneFilters>) -> Self {
@@ -692,7 +697,7 @@ impl ContainerDelete {
                 Parameter::new("v"),
             ],
         );
-    /// Removes the container's anonymous volumes too.
+    /// Removes the anonymous volumes of the container too.
     ///
     /// Engine's default: `false`.
     pub fn v(mut self, v: bool) -> Self {
@@ -708,7 +713,7 @@ impl ContainerDelete {
         self
     }
 
-    /// Removes the link of that name instead of the container.
+    /// Removes the link of that name, and keeps the container.
     ///
     /// Engine's default: `false`.
     pub fn link(mut self, link: bool) -> Self {
@@ -806,7 +811,7 @@ impl PutContainerArchive {
                 Parameter::new("path"),
             ],
         );
-    /// Fails rather than replace a directory by a file or a file by a directory.
+    /// Fails instead of replacing a directory by a file or a file by a directory.
     pub fn no_overwrite_dir_non_dir(
         mut self,
         no_overwrite_dir_non_dir: impl Into<String>,
@@ -819,7 +824,7 @@ impl PutContainerArchive {
         self
     }
 
-    /// Keeps the owner and group of the archive's entries.
+    /// Keeps the owners of the archive's entries, instead of making root the owner of all.
     pub fn copy_uid_gid(mut self, copy_uid_gid: impl Into<String>) -> Self {
         self.request.query("copyUIDGID", Into::<String>::into(copy_uid_gid));
         self
@@ -861,14 +866,14 @@ impl ContainerAttach {
                 Parameter::new("stream"),
             ],
         );
-    /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`,
-    /// `[`, `,`, `_`; several joined by commas.
+    /// Keys that end the attachment and leave the container running: a letter, or `ctrl-` and one
+    /// of `a`-`z`, `@`, `^`, `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
         self
     }
 
-    /// Sends the output written so far before what comes next.
+    /// Sends what the container has written so far, before what it writes next.
     ///
     /// Engine's default: `false`.
     pub fn logs(mut self, logs: bool) -> Self {
@@ -876,7 +881,7 @@ impl ContainerAttach {
         self
     }
 
-    /// Connects to the streams; without it only the output written so far is sent.
+    /// Connects to the streams. Without it, the reply is only what was written so far.
     ///
     /// Engine's default: `false`.
     pub fn stream(mut self, stream: bool) -> Self {
@@ -892,7 +897,7 @@ impl ContainerAttach {
         self
     }
 
-    /// Includes the standard output stream.
+    /// Includes the standard output.
     ///
     /// Engine's default: `false`.
     pub fn stdout(mut self, stdout: bool) -> Self {
@@ -900,7 +905,7 @@ impl ContainerAttach {
         self
     }
 
-    /// Includes the standard error stream.
+    /// Includes the standard error.
     ///
     /// Engine's default: `false`.
     pub fn stderr(mut self, stderr: bool) -> Self {
@@ -944,14 +949,14 @@ impl ContainerAttachWebsocket {
                 Parameter::new("stream"),
             ],
         );
-    /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`,
-    /// `[`, `,`, `_`; several joined by commas.
+    /// Keys that end the attachment and leave the container running: a letter, or `ctrl-` and one
+    /// of `a`-`z`, `@`, `^`, `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
         self
     }
 
-    /// Sends the output written so far before what comes next.
+    /// Sends what the container has written so far, before what it writes next.
     ///
     /// Engine's default: `false`.
     pub fn logs(mut self, logs: bool) -> Self {
@@ -959,7 +964,7 @@ impl ContainerAttachWebsocket {
         self
     }
 
-    /// Connects to the streams; without it only the output written so far is sent.
+    /// Connects to the streams. Without it, the reply is only what was written so far.
     ///
     /// Engine's default: `false`.
     pub fn stream(mut self, stream: bool) -> Self {
@@ -975,7 +980,7 @@ impl ContainerAttachWebsocket {
         self
     }
 
-    /// Includes the standard output stream.
+    /// Includes the standard output.
     ///
     /// Engine's default: `false`. Since API 1.42.
     pub fn stdout(mut self, stdout: bool) -> Self {
@@ -983,7 +988,7 @@ impl ContainerAttachWebsocket {
         self
     }
 
-    /// Includes the standard error stream.
+    /// Includes the standard error.
     ///
     /// Engine's default: `false`. Since API 1.42.
     pub fn stderr(mut self, stderr: bool) -> Self {
@@ -1045,7 +1050,8 @@ impl CheckpointList {
             "/containers/{id}/checkpoints",
         )
         .parameters(&[Parameter::new("dir")]);
-    /// Sets `dir`.
+    /// Directory on the engine's host that holds the checkpoints, if they are not with the
+    /// container's own files.
     pub fn dir(mut self, dir: impl Into<String>) -> Self {
         self.request.query("dir", Into::<String>::into(dir));
         self
@@ -1105,7 +1111,8 @@ impl CheckpointDelete {
             "/containers/{id}/checkpoints/{checkpoint}",
         )
         .parameters(&[Parameter::new("dir")]);
-    /// Sets `dir`.
+    /// Directory on the engine's host that holds the checkpoint, if it is not with the container's
+    /// own files.
     pub fn dir(mut self, dir: impl Into<String>) -> Self {
         self.request.query("dir", Into::<String>::into(dir));
         self
@@ -1165,7 +1172,7 @@ impl ContainerInspect {
             "/containers/{id}/json",
         )
         .parameters(&[Parameter::new("size")]);
-    /// Computes the disk space of the container, which takes time.
+    /// Measures the disk space of the container, which takes time.
     ///
     /// Engine's default: `false`.
     pub fn size(mut self, size: bool) -> Self {
@@ -1200,7 +1207,7 @@ impl ContainerKill {
             "/containers/{id}/kill",
         )
         .parameters(&[Parameter::new("signal")]);
-    /// Signal to send, as a name such as `SIGINT` or a number.
+    /// Signal to send, by name such as `SIGINT` or by number.
     ///
     /// Engine's default: `SIGKILL`.
     pub fn signal(mut self, signal: impl Into<String>) -> Self {
@@ -1246,7 +1253,7 @@ impl ContainerLogs {
                 Parameter::new("until").since(1, 35),
             ],
         );
-    /// Keeps the stream open and sends new output as it comes.
+    /// Keeps the stream open and sends what is written from now on.
     ///
     /// Engine's default: `false`.
     pub fn follow(mut self, follow: bool) -> Self {
@@ -1254,7 +1261,7 @@ impl ContainerLogs {
         self
     }
 
-    /// Includes the standard output stream.
+    /// Includes the standard output.
     ///
     /// Engine's default: `false`.
     pub fn stdout(mut self, stdout: bool) -> Self {
@@ -1262,7 +1269,7 @@ impl ContainerLogs {
         self
     }
 
-    /// Includes the standard error stream.
+    /// Includes the standard error.
     ///
     /// Engine's default: `false`.
     pub fn stderr(mut self, stderr: bool) -> Self {
@@ -1270,7 +1277,8 @@ impl ContainerLogs {
         self
     }
 
-    /// Only what is newer than this: a Unix time in seconds, with fraction if needed.
+    /// Sends only what was written after this time, in seconds since the Unix epoch, with a
+    /// fraction if needed.
     ///
     /// Engine's default: `0`.
     pub fn since(mut self, since: i64) -> Self {
@@ -1278,7 +1286,8 @@ impl ContainerLogs {
         self
     }
 
-    /// Only what is older than this: a Unix time in seconds, with fraction if needed.
+    /// Sends only what was written before this time, in seconds since the Unix epoch, with a
+    /// fraction if needed.
     ///
     /// Engine's default: `0`.
     pub fn until(mut self, until: i64) -> Self {
@@ -1286,7 +1295,7 @@ impl ContainerLogs {
         self
     }
 
-    /// Begins every line with its time in RFC 3339.
+    /// Begins each line with its time, in RFC 3339 with nanoseconds.
     ///
     /// Engine's default: `false`.
     pub fn timestamps(mut self, timestamps: bool) -> Self {
@@ -1294,7 +1303,7 @@ impl ContainerLogs {
         self
     }
 
-    /// How many lines from the end, or `all`.
+    /// Number of lines to begin with, counted from the end, or `all`.
     ///
     /// Engine's default: `all`.
     pub fn tail(mut self, tail: impl Into<String>) -> Self {
@@ -1302,8 +1311,8 @@ impl ContainerLogs {
         self
     }
 
-    /// Also prints the extra attributes given to the logging driver, such as labels and
-    /// environment.
+    /// Begins each line with the labels and environment variables that the logging driver was told
+    /// to add.
     ///
     /// Engine's default: `false`.
     pub fn details(mut self, details: bool) -> Self {
@@ -1419,7 +1428,7 @@ impl ContainerRestart {
             "/containers/{id}/restart",
         )
         .parameters(&[Parameter::new("signal").since(1, 42), Parameter::new("t")]);
-    /// Signal to send, as a name such as `SIGINT` or a number.
+    /// Signal to send, by name such as `SIGINT` or by number.
     ///
     /// Since API 1.42.
     pub fn signal(mut self, signal: impl Into<String>) -> Self {
@@ -1427,7 +1436,7 @@ impl ContainerRestart {
         self
     }
 
-    /// Seconds to wait before the process is killed; -1 waits without limit.
+    /// Seconds to wait before the container is killed. -1 waits indefinitely.
     pub fn t(mut self, t: i64) -> Self {
         self.request.query("t", t);
         self
@@ -1466,20 +1475,22 @@ impl ContainerStart {
                 Parameter::new("detachKeys"),
             ],
         );
-    /// Key sequence that detaches from the container: a letter, or `ctrl-` and one of `a`-`z`, `@`,
-    /// `[`, `,`, `_`; several joined by commas.
+    /// Keys that end the attachment and leave the container running: a letter, or `ctrl-` and one
+    /// of `a`-`z`, `@`, `^`, `[`, `,`, `_`; several joined by commas.
     pub fn detach_keys(mut self, detach_keys: impl Into<String>) -> Self {
         self.request.query("detachKeys", Into::<String>::into(detach_keys));
         self
     }
 
-    /// Sets `checkpoint`.
+    /// Name of a checkpoint from which the container goes on. Needs an engine with experimental
+    /// features.
     pub fn checkpoint(mut self, checkpoint: impl Into<String>) -> Self {
         self.request.query("checkpoint", Into::<String>::into(checkpoint));
         self
     }
 
-    /// Sets `checkpoint-dir`.
+    /// Directory on the engine's host that holds the checkpoint, if it is not with the container's
+    /// own files.
     pub fn checkpoint_dir(mut self, checkpoint_dir: impl Into<String>) -> Self {
         self.request.query("checkpoint-dir", Into::<String>::into(checkpoint_dir));
         self
@@ -1514,7 +1525,7 @@ impl ContainerStats {
         .parameters(
             &[Parameter::new("one-shot").since(1, 41), Parameter::new("stream")],
         );
-    /// Keeps sending instead of answering once.
+    /// Keeps sending, instead of one reply.
     ///
     /// Engine's default: `true`.
     pub fn stream(mut self, stream: bool) -> Self {
@@ -1522,7 +1533,7 @@ impl ContainerStats {
         self
     }
 
-    /// Takes a single sample instead of waiting for two to compare; needs `stream=false`.
+    /// Takes a single sample, instead of two a second apart to compare. Needs `stream` to be false.
     ///
     /// Engine's default: `false`. Since API 1.41.
     pub fn one_shot(mut self, one_shot: bool) -> Self {
@@ -1557,7 +1568,7 @@ impl ContainerStop {
             "/containers/{id}/stop",
         )
         .parameters(&[Parameter::new("signal").since(1, 42), Parameter::new("t")]);
-    /// Signal to send, as a name such as `SIGINT` or a number.
+    /// Signal to send, by name such as `SIGINT` or by number.
     ///
     /// Since API 1.42.
     pub fn signal(mut self, signal: impl Into<String>) -> Self {
@@ -1565,7 +1576,7 @@ impl ContainerStop {
         self
     }
 
-    /// Seconds to wait before the process is killed; -1 waits without limit.
+    /// Seconds to wait before the container is killed. -1 waits indefinitely.
     pub fn t(mut self, t: i64) -> Self {
         self.request.query("t", t);
         self
@@ -1598,7 +1609,7 @@ impl ContainerTop {
             "/containers/{id}/top",
         )
         .parameters(&[Parameter::new("ps_args")]);
-    /// Arguments for `ps`, such as `aux`.
+    /// Arguments for `ps` on the host, such as `aux`.
     ///
     /// Engine's default: `-ef`.
     pub fn ps_args(mut self, ps_args: impl Into<String>) -> Self {
@@ -1695,7 +1706,7 @@ impl ContainerWait {
             "/containers/{id}/wait",
         )
         .parameters(&[Parameter::new("condition").since(1, 30)]);
-    /// What to wait for: that it does not run, its next exit, or its removal.
+    /// What to wait for. By default, until the container does not run.
     ///
     /// Engine's default: `not-running`.
     pub fn condition(

@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 use crate::types::*;
 use docker_core::generated::{members, string_enum};
 
-/// What happened to a path: 0 modified, 1 added, 2 deleted.
+/// What happened to a path: 0 means modified, 1 for added, 2 for deleted.
 pub type ChangeType = i64;
 
-/// `Checkpoint` of the Engine API.
+/// A saved checkpoint of a container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Checkpoint {
-    /// `Name`
+    /// The id that the checkpoint was created with.
     pub name: Option<String>,
 }
 
@@ -21,14 +21,15 @@ members!(Checkpoint {
     name: "Name",
 });
 
-/// `CheckpointCreateRequest` of the Engine API.
+/// What checkpoint to create of a running container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CheckpointCreateRequest {
-    /// `CheckpointDir`
+    /// Directory on the engine's host in which to save it. If empty, it is saved with the
+    /// container's own files.
     pub checkpoint_dir: Option<String>,
-    /// `CheckpointID`
+    /// Name under which to save it.
     pub checkpoint_id: Option<String>,
-    /// `Exit`
+    /// Whether the container is stopped once the checkpoint is saved.
     pub exit: Option<bool>,
 }
 
@@ -38,76 +39,89 @@ members!(CheckpointCreateRequest {
     exit: "Exit",
 });
 
-/// What a new container should be: ContainerConfig with the host and network settings.
+/// What to create a container from: its configuration, that of its host, and its networks.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerCreateBody {
-    /// `ArgsEscaped`
+    /// Whether the command line in `Cmd` is escaped already. Matters for Windows containers only.
     ///
-    /// Engine's default: `false`. Windows only.
+    /// Engine's default: `false`.
     pub args_escaped: Option<bool>,
-    /// `AttachStderr`
+    /// Whether the client that creates the container will attach to its standard error. The engine
+    /// only records it.
     ///
     /// Engine's default: `true`.
     pub attach_stderr: Option<bool>,
-    /// `AttachStdin`
+    /// Whether the client that creates the container will attach to its standard input. The engine
+    /// only records it.
     ///
     /// Engine's default: `false`.
     pub attach_stdin: Option<bool>,
-    /// `AttachStdout`
+    /// Whether the client that creates the container will attach to its standard output. The engine
+    /// only records it.
     ///
     /// Engine's default: `true`.
     pub attach_stdout: Option<bool>,
-    /// `Cmd`
+    /// Command to run with its arguments, or the arguments for `Entrypoint` where there is one. If
+    /// empty, that of the image is used.
     pub cmd: Vec<String>,
-    /// `Domainname`
+    /// Domain name that the container has for its own host, without the host name.
     pub domainname: Option<String>,
-    /// `Entrypoint`
+    /// Program to run with its first arguments, followed by `Cmd`. If empty, that of the image is
+    /// used; a single empty string removes it. Setting an entrypoint also discards the image's
+    /// `Cmd`.
     pub entrypoint: Vec<String>,
-    /// `Env`
+    /// Environment variables, each as `NAME=value`, in addition to those of the image. `NAME` alone
+    /// removes a variable of the image.
     pub env: Vec<String>,
-    /// `ExposedPorts`
+    /// Ports on which programs in the container listen, such as `80/tcp`, with an empty object for
+    /// each. This alone publishes none.
     pub exposed_ports: BTreeMap<String, Map<String, Value>>,
-    /// `Healthcheck`
+    /// How to find out whether the container is healthy. If absent, that of the image is used.
     pub healthcheck: Option<HealthConfig>,
-    /// `HostConfig`
+    /// The settings that depend on the host, such as limits, mounts and published ports.
     pub host_config: Option<HostConfig>,
-    /// `Hostname`
+    /// Host name that the container has for itself, at most 64 bytes. Empty means the first 12
+    /// characters of its id.
     pub hostname: Option<String>,
-    /// `Image`
+    /// Image that the container is made from, by name, digest or id.
     pub image: Option<String>,
-    /// `Labels`
+    /// Labels by key, in addition to those of the image.
     pub labels: BTreeMap<String, String>,
-    /// `NetworkDisabled`
+    /// Whether the container has no network at all.
     pub network_disabled: Option<bool>,
-    /// `NetworkingConfig`
+    /// The networks to attach the container to. If absent, it is attached to that of
+    /// `HostConfig.NetworkMode` only.
     pub networking_config: Option<NetworkingConfig>,
-    /// `OnBuild`
+    /// Dockerfile instructions to run when another image is built on an image of this container.
     pub on_build: Vec<String>,
-    /// `OpenStdin`
+    /// Whether the standard input stays open while no client is attached. Without it, the container
+    /// reads end of file at once.
     ///
     /// Engine's default: `false`.
     pub open_stdin: Option<bool>,
-    /// `Shell`
+    /// Program with arguments that runs commands given as one string, such as `["/bin/sh", "-c"]`.
     pub shell: Vec<String>,
-    /// `StdinOnce`
+    /// Whether the standard input is closed when the first client that is attached to it goes away.
     ///
     /// Engine's default: `false`.
     pub stdin_once: Option<bool>,
-    /// `StopSignal`
+    /// Signal that asks the container to stop, such as `SIGINT`. If absent, that of the image is
+    /// used, or else `SIGTERM`.
     pub stop_signal: Option<String>,
-    /// `StopTimeout`
-    ///
-    /// In seconds.
+    /// Seconds between the stop signal and the kill. -1 waits indefinitely, the default is 10.
     pub stop_timeout: Option<i64>,
-    /// `Tty`
+    /// Whether the container has a terminal. Its output then is a plain stream without frames, with
+    /// the standard error mixed in.
     ///
     /// Engine's default: `false`.
     pub tty: Option<bool>,
-    /// `User`
+    /// User that runs the command, as `name|uid[:group|gid]`, such as `1000:1000`. If empty, that
+    /// of the image is used, or else root.
     pub user: Option<String>,
-    /// `Volumes`
+    /// Paths at which to mount anonymous volumes, with an empty object for each.
     pub volumes: BTreeMap<String, Map<String, Value>>,
-    /// `WorkingDir`
+    /// Directory in which the command starts; it is created if it does not exist. If empty, that of
+    /// the image is used, or else `/`.
     pub working_dir: Option<String>,
 }
 
@@ -140,12 +154,12 @@ members!(ContainerCreateBody {
     working_dir: "WorkingDir",
 });
 
-/// The id of a new container and what the engine warns about.
+/// The id of a new container, with the engine's warnings.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerCreateResponse {
-    /// `Id`
+    /// Id of the container: 64 hexadecimal digits.
     pub id: String,
-    /// `Warnings`
+    /// Settings that the engine could not apply, in words.
     pub warnings: Vec<String>,
 }
 
@@ -154,66 +168,72 @@ members!(ContainerCreateResponse {
     warnings: "Warnings" texts,
 });
 
-/// Everything the engine knows about a container.
+/// Everything that the engine knows about a container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerInspectResponse {
-    /// `AppArmorProfile`
+    /// Name of the AppArmor profile, such as `docker-default`. Empty where the host does not use
+    /// AppArmor.
     pub app_armor_profile: Option<String>,
-    /// Arguments of the started program.
+    /// Arguments of the program in `Path`.
     pub args: Vec<String>,
-    /// `Config`
+    /// The settings that are independent of the host, with those of the image filled in.
     pub config: Option<ContainerConfig>,
-    /// Time in RFC 3339 with nanoseconds.
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created: Option<String>,
-    /// Storage driver or snapshotter of the container's filesystem.
+    /// Storage driver or containerd snapshotter that holds the file system, such as `overlay2`.
     pub driver: Option<String>,
-    /// Ids of the exec instances that run now; null if none.
+    /// Ids of the commands that were started in the container and are still running. Empty if there
+    /// are none.
     pub exec_ids: Vec<String>,
-    /// `GraphDriver`
+    /// What the storage driver knows about the file system. Absent from API 1.52 on where
+    /// containerd holds it.
     pub graph_driver: Option<DriverData>,
-    /// `HostConfig`
+    /// The settings that depend on the host, with the engine's defaults filled in.
     pub host_config: Option<HostConfig>,
-    /// `HostnamePath`
+    /// File on the engine's host that is mounted as `/etc/hostname`.
     pub hostname_path: Option<String>,
-    /// `HostsPath`
+    /// File on the engine's host that is mounted as `/etc/hosts`.
     pub hosts_path: Option<String>,
-    /// `Id`
+    /// Id of the container: 64 hexadecimal digits.
     pub id: Option<String>,
-    /// Id of the image.
+    /// Id of the image that the container was made from.
     pub image: Option<String>,
-    /// `ImageManifestDescriptor`
+    /// Manifest of the image for the platform of the container. Absent unless containerd stores the
+    /// images.
     ///
     /// Since API 1.48.
     pub image_manifest_descriptor: Option<OciDescriptor>,
-    /// Log file on the engine's host; empty if the logging driver keeps none.
+    /// File on the engine's host that holds the log. Empty if the logging driver keeps none.
     pub log_path: Option<String>,
-    /// `MountLabel`
+    /// SELinux label of the files. Empty where the host does not use SELinux.
     pub mount_label: Option<String>,
-    /// `Mounts`
+    /// What is mounted in the container: volumes, host paths and the rest.
     pub mounts: Vec<MountPoint>,
-    /// Name with a leading slash.
+    /// Name with a leading slash, such as `/web`.
     pub name: Option<String>,
-    /// `NetworkSettings`
+    /// Networks, addresses and ports of the container.
     pub network_settings: Option<NetworkSettings>,
-    /// The started program.
+    /// Program that the container runs as its main process.
     pub path: Option<String>,
-    /// Operating system of the container, such as `linux`.
+    /// Operating system that the image is for: `linux` or `windows`.
     ///
     /// Since API 1.40.
     pub platform: Option<String>,
-    /// `ProcessLabel`
+    /// SELinux label of the processes. Empty where the host does not use SELinux.
     pub process_label: Option<String>,
-    /// `ResolvConfPath`
+    /// File on the engine's host that is mounted as `/etc/resolv.conf`.
     pub resolv_conf_path: Option<String>,
-    /// How often the restart policy has started it again.
+    /// How many times the restart policy has started the container again.
     pub restart_count: Option<i64>,
-    /// Bytes of the whole filesystem, image included; only if sizes were asked for.
+    /// Bytes of all files in the container, those of the image included. Only present if sizes were
+    /// requested.
     pub size_root_fs: Option<i64>,
-    /// Bytes written on top of the image; only if sizes were asked for.
+    /// Bytes that the container has written on top of the image. Only present if sizes were
+    /// requested.
     pub size_rw: Option<i64>,
-    /// `State`
+    /// Whether the container runs, since when, and how it ended.
     pub state: Option<ContainerState>,
-    /// `Storage`
+    /// Where containerd keeps the file system. Absent where a storage driver holds it.
     ///
     /// Since API 1.52.
     pub storage: Option<Storage>,
@@ -249,14 +269,12 @@ members!(ContainerInspectResponse {
     storage: "Storage",
 });
 
-/// `ContainerPruneResponse` of the Engine API.
+/// The containers that a prune removed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerPruneResponse {
-    /// `ContainersDeleted`
+    /// Ids of the containers that were removed.
     pub containers_deleted: Vec<String>,
-    /// `SpaceReclaimed`
-    ///
-    /// In bytes.
+    /// Bytes of disk space that are free now.
     pub space_reclaimed: Option<i64>,
 }
 
@@ -268,31 +286,36 @@ members!(ContainerPruneResponse {
 /// What a container is doing, and how it ended.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerState {
-    /// `Dead`
+    /// Whether the container was removed only in part, because the engine could not delete all of
+    /// its files.
     pub dead: Option<bool>,
-    /// Why the container could not be started; empty if it could.
+    /// Why the container could not be started. Empty if it could.
     pub error: Option<String>,
-    /// Exit code of the last run; 128 and the signal's number if a signal ended it.
+    /// Exit code of the last run: 0 for success, 128 plus the signal's number after a signal. Also
+    /// 0 before and during the first run.
     pub exit_code: Option<i64>,
-    /// Time of the last exit in RFC 3339; year 1 if there was none.
+    /// Time when the container last ended, in RFC 3339. `0001-01-01T00:00:00Z` if it has not ended
+    /// yet.
     pub finished_at: Option<String>,
-    /// `Health`
+    /// Outcome of the health checks. Absent if the container has none.
     ///
     /// Since API 1.39.
     pub health: Option<Health>,
-    /// Whether the kernel killed a process of it for lack of memory.
+    /// Whether the kernel killed a process of the container for lack of memory.
     pub oom_killed: Option<bool>,
-    /// `Paused`
+    /// Whether all processes of the container are frozen.
     pub paused: Option<bool>,
-    /// Process id on the host; 0 if it does not run.
+    /// Process id of the main process on the engine's host. 0 if the container does not run.
     pub pid: Option<i64>,
-    /// `Restarting`
+    /// Whether the restart policy is about to start the container again.
     pub restarting: Option<bool>,
-    /// Whether it runs; also true while paused or restarting.
+    /// Whether the container has been started and has not ended. Also true while it is paused or
+    /// restarting.
     pub running: Option<bool>,
-    /// Time of the last start in RFC 3339; year 1 if there was none.
+    /// Time when the container was last started, in RFC 3339. `0001-01-01T00:00:00Z` if it has not
+    /// been started yet.
     pub started_at: Option<String>,
-    /// `Status`
+    /// The state in one word.
     pub status: Option<ContainerStateStatus>,
 }
 
@@ -312,31 +335,45 @@ members!(ContainerState {
 });
 
 string_enum! {
-    /// `ContainerStateStatus` of the Engine API.
+    /// The states that a container can be in.
     pub enum ContainerStateStatus {
-        /// `"created"`
+        /// The container has been created and not started yet.
+        ///
+        /// On the wire: `"created"`.
         Created = "created",
-        /// `"running"`
+        /// The main process runs.
+        ///
+        /// On the wire: `"running"`.
         Running = "running",
-        /// `"paused"`
+        /// All processes are frozen.
+        ///
+        /// On the wire: `"paused"`.
         Paused = "paused",
-        /// `"restarting"`
+        /// The container has ended, and its restart policy will start it again.
+        ///
+        /// On the wire: `"restarting"`.
         Restarting = "restarting",
-        /// `"removing"`
+        /// The engine is removing the container.
+        ///
+        /// On the wire: `"removing"`.
         Removing = "removing",
-        /// `"exited"`
+        /// The main process has ended.
+        ///
+        /// On the wire: `"exited"`.
         Exited = "exited",
-        /// `"dead"`
+        /// The engine failed to remove the container and will try again when it restarts.
+        ///
+        /// On the wire: `"dead"`.
         Dead = "dead",
     }
 }
 
-/// A table of processes.
+/// The processes in a container, as a table.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerTopResponse {
-    /// Rows, each with one value per title.
+    /// One row for each process, with a value for each of the titles.
     pub processes: Vec<Vec<String>>,
-    /// Column titles.
+    /// Titles of the columns, such as `PID` and `CMD`, as the host's `ps` names them.
     pub titles: Vec<String>,
 }
 
@@ -345,104 +382,90 @@ members!(ContainerTopResponse {
     titles: "Titles" texts,
 });
 
-/// `ContainerUpdateBody` of the Engine API.
+/// The limits and the restart policy to change on an existing container. What is absent, empty
+/// or 0 stays as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerUpdateBody {
-    /// `BlkioDeviceReadBps`
-    ///
-    /// In bytes per second.
+    /// Limits on reading from block devices, in bytes per second for each device.
     pub blkio_device_read_bps: Vec<ThrottleDevice>,
-    /// `BlkioDeviceReadIOps`
-    ///
-    /// In operations per second.
+    /// Limits on reading from block devices, in operations per second for each device.
     pub blkio_device_read_iops: Vec<ThrottleDevice>,
-    /// `BlkioDeviceWriteBps`
-    ///
-    /// In bytes per second.
+    /// Limits on writing to block devices, in bytes per second for each device.
     pub blkio_device_write_bps: Vec<ThrottleDevice>,
-    /// `BlkioDeviceWriteIOps`
-    ///
-    /// In operations per second.
+    /// Limits on writing to block devices, in operations per second for each device.
     pub blkio_device_write_iops: Vec<ThrottleDevice>,
-    /// `BlkioWeight`
+    /// Share of the block device bandwidth relative to other containers, from 10 to 1000. 0 changes
+    /// nothing.
     pub blkio_weight: Option<i64>,
-    /// `BlkioWeightDevice`
+    /// Shares that differ from `BlkioWeight` on single block devices.
     pub blkio_weight_device: Vec<ResourcesBlkioWeightDevice>,
-    /// `CgroupParent`
+    /// Cgroup under which that of the container is created. Engines do not change it on an update.
     pub cgroup_parent: Option<String>,
-    /// `CpuCount`
-    ///
-    /// Windows only.
+    /// Number of CPUs of a Windows container. Engines on Windows refuse to update it.
     pub cpu_count: Option<i64>,
-    /// `CpuPercent`
-    ///
-    /// In percent. Windows only.
+    /// Share of all CPUs of a Windows container, in percent. Engines on Windows refuse to update
+    /// it.
     pub cpu_percent: Option<i64>,
-    /// `CpuPeriod`
-    ///
-    /// In microseconds.
+    /// Length of the scheduling period for `CpuQuota`, in microseconds, from 1000 to 1000000. 0
+    /// changes nothing.
     pub cpu_period: Option<i64>,
-    /// `CpuQuota`
-    ///
-    /// In microseconds.
+    /// CPU time that the container may use in each `CpuPeriod`, in microseconds, at least 1000. 0
+    /// changes nothing, a negative value removes the limit.
     pub cpu_quota: Option<i64>,
-    /// `CpuRealtimePeriod`
-    ///
-    /// In microseconds.
+    /// Length of the period for `CpuRealtimeRuntime`, in microseconds. 0 changes nothing.
     pub cpu_realtime_period: Option<i64>,
-    /// `CpuRealtimeRuntime`
-    ///
-    /// In microseconds.
+    /// Time in each `CpuRealtimePeriod` for real-time tasks, in microseconds. 0 changes nothing.
     pub cpu_realtime_runtime: Option<i64>,
-    /// `CpuShares`
+    /// Share of the CPU time relative to other containers when CPUs are short. 0 changes nothing.
     pub cpu_shares: Option<i64>,
-    /// `CpusetCpus`
+    /// CPUs on which the container may run, such as `0-3` or `0,2`. Empty changes nothing.
     pub cpuset_cpus: Option<String>,
-    /// `CpusetMems`
+    /// NUMA memory nodes from which the container may take memory, such as `0-1`. Empty changes
+    /// nothing.
     pub cpuset_mems: Option<String>,
-    /// `DeviceCgroupRules`
+    /// Rules of the kernel's device cgroup. Engines do not change them on an update.
     pub device_cgroup_rules: Vec<String>,
-    /// `DeviceRequests`
+    /// Devices that a device driver should provide. Engines do not change them on an update.
     ///
     /// Since API 1.40.
     pub device_requests: Vec<DeviceRequest>,
-    /// `Devices`
+    /// Host devices in the container. Engines do not change them on an update.
     pub devices: Vec<DeviceMapping>,
-    /// `Init`
+    /// Whether a small init process runs as process 1. Engines do not change it on an update.
     ///
     /// Since API 1.37.
     pub init: Option<bool>,
-    /// `IOMaximumBandwidth`
-    ///
-    /// In bytes per second. Windows only.
+    /// Bytes per second on the system drive of a Windows container. Engines on Windows refuse to
+    /// update it.
     pub io_maximum_bandwidth: Option<i64>,
-    /// `IOMaximumIOps`
-    ///
-    /// In operations per second. Windows only.
+    /// Operations per second on the system drive of a Windows container. Engines on Windows refuse
+    /// to update it.
     pub io_maximum_iops: Option<i64>,
-    /// `Memory`
+    /// Memory limit in bytes, at least 6 MiB. 0 changes nothing. A value above the present limit on
+    /// memory and swap needs `MemorySwap` as well.
     ///
-    /// In bytes. Engine's default: `0`.
+    /// Engine's default: `0`.
     pub memory: Option<i64>,
-    /// `MemoryReservation`
-    ///
-    /// In bytes.
+    /// Soft limit in bytes, which the kernel enforces when the host runs short of memory. 0 changes
+    /// nothing.
     pub memory_reservation: Option<i64>,
-    /// `MemorySwap`
+    /// Limit on memory and swap together, in bytes. -1 means unlimited swap, 0 changes nothing.
     pub memory_swap: Option<i64>,
-    /// `MemorySwappiness`
+    /// How readily the kernel swaps the container's memory out. Engines do not change it on an
+    /// update.
     pub memory_swappiness: Option<i64>,
-    /// `NanoCpus`
-    ///
-    /// In billionths of a CPU.
+    /// CPU limit in billionths of a CPU. 0 changes nothing. Refused where the container has a
+    /// `CpuPeriod` or `CpuQuota`.
     pub nano_cpus: Option<i64>,
-    /// `OomKillDisable`
+    /// Whether the kernel must not kill the processes of the container when it reaches its memory
+    /// limit. Engines do not change it on an update.
     pub oom_kill_disable: Option<bool>,
-    /// `PidsLimit`
+    /// Maximum number of processes and threads. 0 and -1 remove the limit, absent changes nothing.
     pub pids_limit: Option<i64>,
-    /// `RestartPolicy`
+    /// When the engine starts the container again. Refused where the container is removed once it
+    /// has ended.
     pub restart_policy: Option<RestartPolicy>,
-    /// `Ulimits`
+    /// Limits on each process of the container. Engines do not change them on an update.
     pub ulimits: Vec<ResourcesUlimit>,
 }
 
@@ -480,10 +503,10 @@ members!(ContainerUpdateBody {
     ulimits: "Ulimits",
 });
 
-/// What the engine warns about after an update.
+/// The engine's warnings about an update.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerUpdateResponse {
-    /// `Warnings`
+    /// Limits that the engine could not apply, in words.
     pub warnings: Vec<String>,
 }
 
@@ -492,21 +515,27 @@ members!(ContainerUpdateResponse {
 });
 
 string_enum! {
-    /// `ContainerWaitCondition` of the Engine API.
+    /// The condition that ends a wait.
     pub enum ContainerWaitCondition {
-        /// `"not-running"`
+        /// The container is not running, which may be the case already.
+        ///
+        /// On the wire: `"not-running"`.
         NotRunning = "not-running",
-        /// `"next-exit"`
+        /// The container ends the next time, even if it is not running now.
+        ///
+        /// On the wire: `"next-exit"`.
         NextExit = "next-exit",
-        /// `"removed"`
+        /// The container is removed.
+        ///
+        /// On the wire: `"removed"`.
         Removed = "removed",
     }
 }
 
-/// Why waiting failed.
+/// Why waiting for a container failed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerWaitExitError {
-    /// `Message`
+    /// What went wrong, such as that the container could not be removed.
     pub message: Option<String>,
 }
 
@@ -517,9 +546,9 @@ members!(ContainerWaitExitError {
 /// How a container ended.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerWaitResponse {
-    /// `Error`
+    /// Why waiting failed. Absent if the container ended.
     pub error: Option<ContainerWaitExitError>,
-    /// Exit code of the container.
+    /// Exit code of the main process.
     pub status_code: i64,
 }
 
@@ -528,14 +557,15 @@ members!(ContainerWaitResponse {
     status_code: "StatusCode" always,
 });
 
-/// A host device given to a container.
+/// A device of the host that a container can use.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DeviceMapping {
-    /// Any of `r` (read), `w` (write), `m` (make node).
+    /// What the container may do with the device: any of `r` (read), `w` (write) and `m` (create
+    /// the device file), such as `rwm`.
     pub cgroup_permissions: Option<String>,
-    /// `PathInContainer`
+    /// Device file inside the container.
     pub path_in_container: Option<String>,
-    /// `PathOnHost`
+    /// Device file on the host, such as `/dev/fuse`.
     pub path_on_host: Option<String>,
 }
 
@@ -545,20 +575,22 @@ members!(DeviceMapping {
     path_on_host: "PathOnHost",
 });
 
-/// Devices asked from a device driver, such as GPUs.
+/// A request for devices that a device driver provides, such as GPUs.
 ///
 /// Since API 1.40.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DeviceRequest {
-    /// Alternatives, each a list of abilities that must all be there.
+    /// Sets of capabilities, one of which the devices must have in full, such as `[["gpu", "compute"]]`.
     pub capabilities: Vec<Vec<String>>,
-    /// How many devices; -1 asks for all.
+    /// Number of devices. -1 means all, 0 means those in `DeviceIDs`.
     pub count: Option<i64>,
-    /// `DeviceIDs`
+    /// The devices by the ids of their driver, such as `0` or `GPU-3faa8b2c`. Cannot be combined
+    /// with a `Count` other than 0.
     pub device_ids: Vec<String>,
-    /// `Driver`
+    /// Name of the device driver, such as `nvidia` or `cdi`. If empty, any driver with the
+    /// capabilities is used.
     pub driver: Option<String>,
-    /// `Options`
+    /// Options that the engine passes on to the driver.
     pub options: BTreeMap<String, String>,
 }
 
@@ -573,9 +605,9 @@ members!(DeviceRequest {
 /// A path that a container has changed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FilesystemChange {
-    /// `Kind`
+    /// Whether the path was modified, added or deleted.
     pub kind: ChangeType,
-    /// `Path`
+    /// Absolute path inside the container.
     pub path: String,
 }
 
@@ -584,16 +616,16 @@ members!(FilesystemChange {
     path: "Path" always,
 });
 
-/// The health of a container and its last probes.
+/// The health of a container, with its last checks.
 ///
 /// Since API 1.39.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Health {
-    /// Failed probes in a row.
+    /// How many checks in a row have failed. 0 after a success.
     pub failing_streak: Option<i64>,
-    /// The last probes, oldest first.
+    /// The last five checks, oldest first.
     pub log: Vec<HealthcheckResult>,
-    /// `Status`
+    /// Whether the container counts as healthy.
     pub status: Option<HealthStatus>,
 }
 
@@ -604,33 +636,42 @@ members!(Health {
 });
 
 string_enum! {
-    /// `HealthStatus` of the Engine API.
+    /// The health of a container.
     ///
     /// Since API 1.39.
     pub enum HealthStatus {
-        /// `"none"`
+        /// The container has no health check.
+        ///
+        /// On the wire: `"none"`.
         None = "none",
-        /// `"starting"`
+        /// The start period lasts, and no check has succeeded yet.
+        ///
+        /// On the wire: `"starting"`.
         Starting = "starting",
-        /// `"healthy"`
+        /// The last check succeeded.
+        ///
+        /// On the wire: `"healthy"`.
         Healthy = "healthy",
-        /// `"unhealthy"`
+        /// As many checks in a row have failed as `Retries` allows.
+        ///
+        /// On the wire: `"unhealthy"`.
         Unhealthy = "unhealthy",
     }
 }
 
-/// One run of the health probe.
+/// One run of a health check.
 ///
 /// Since API 1.39.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HealthcheckResult {
-    /// `End`
+    /// Time when the check ended, in RFC 3339 with nanoseconds.
     pub end: Option<String>,
-    /// 0 healthy, 1 unhealthy, other values an error of the probe.
+    /// Exit code of the check: 0 is healthy, 1 is unhealthy, and -1 means a check that timed out or
+    /// could not be run.
     pub exit_code: Option<i64>,
-    /// `Output`
+    /// What the check wrote, at most 4096 bytes.
     pub output: Option<String>,
-    /// `Start`
+    /// Time when the check began, in RFC 3339 with nanoseconds.
     pub start: Option<String>,
 }
 
@@ -641,191 +682,203 @@ members!(HealthcheckResult {
     start: "Start",
 });
 
-/// The half of a container's configuration that depends on its host: resources, mounts, ports,
+/// The part of a container's configuration that depends on its host: limits, mounts, ports,
 /// security.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HostConfig {
-    /// Key and value pairs passed to the OCI runtime.
+    /// Annotations that the engine passes on to the OCI runtime, by key.
     ///
     /// Since API 1.43.
     pub annotations: BTreeMap<String, String>,
-    /// Removes the container when it ends.
+    /// Whether the engine removes the container and its anonymous volumes once it has ended. The
+    /// engine refuses it together with a restart policy other than `no`.
     pub auto_remove: Option<bool>,
-    /// Bind mounts and volumes, each `source:target[:options]`.
+    /// Host paths and volumes to mount, each as `source:target[:options]`, such as
+    /// `/srv/www:/www:ro` or `data:/var/lib/data`. A host path that does not exist is created as a
+    /// directory, unlike with `Mounts`.
     pub binds: Vec<String>,
-    /// `BlkioDeviceReadBps`
-    ///
-    /// In bytes per second.
+    /// Limits on reading from block devices, in bytes per second for each device.
     pub blkio_device_read_bps: Vec<ThrottleDevice>,
-    /// `BlkioDeviceReadIOps`
-    ///
-    /// In operations per second.
+    /// Limits on reading from block devices, in operations per second for each device.
     pub blkio_device_read_iops: Vec<ThrottleDevice>,
-    /// `BlkioDeviceWriteBps`
-    ///
-    /// In bytes per second.
+    /// Limits on writing to block devices, in bytes per second for each device.
     pub blkio_device_write_bps: Vec<ThrottleDevice>,
-    /// `BlkioDeviceWriteIOps`
-    ///
-    /// In operations per second.
+    /// Limits on writing to block devices, in operations per second for each device.
     pub blkio_device_write_iops: Vec<ThrottleDevice>,
-    /// `BlkioWeight`
+    /// Share of the block device bandwidth relative to other containers, from 10 to 1000. 0 leaves
+    /// it at the kernel's default.
     pub blkio_weight: Option<i64>,
-    /// `BlkioWeightDevice`
+    /// Shares that differ from `BlkioWeight` on single block devices.
     pub blkio_weight_device: Vec<ResourcesBlkioWeightDevice>,
-    /// Capabilities to add, such as `NET_ADMIN`, or `ALL`.
+    /// Linux capabilities that the container gets beyond the default set, with or without `CAP_` in
+    /// front, such as `NET_ADMIN`. `ALL` adds every one.
     pub cap_add: Vec<String>,
-    /// Capabilities to take away, or `ALL`.
+    /// Linux capabilities that the container loses, such as `MKNOD`. `ALL` takes every one away.
     pub cap_drop: Vec<String>,
-    /// `Cgroup`
+    /// Cgroup of another container, as `container:<name|id>`. Engines store the value without
+    /// applying it.
     pub cgroup: Option<String>,
-    /// `CgroupParent`
+    /// Cgroup under which that of the container is created: a path such as `/limits`, or with the
+    /// systemd cgroup driver a slice such as `limits.slice`. If empty, the engine's is used.
     pub cgroup_parent: Option<String>,
-    /// `private` gives the container its own cgroup namespace, `host` shares that of the host.
+    /// Whether the container has a cgroup namespace of its own. If absent, the engine chooses:
+    /// private with cgroup v2, the host's with v1.
     ///
     /// Since API 1.41.
     pub cgroupns_mode: Option<HostConfigCgroupnsMode>,
-    /// Height and width of the console at the start; Windows only before API 1.42.
+    /// Height and width of the terminal when the container starts, in characters, such as `[24, 80]`.
+    /// Applies with a terminal only, and before API 1.42 on Windows only.
     pub console_size: Vec<i64>,
-    /// File that the client wrote the id to; the engine only keeps the name.
+    /// Path of the file to which the client wrote the container id. The engine only records the
+    /// path.
     pub container_id_file: Option<String>,
-    /// `CpuCount`
-    ///
-    /// Windows only.
+    /// Number of CPUs that a Windows container may use. Takes precedence over `CpuShares` and
+    /// `CpuPercent`.
     pub cpu_count: Option<i64>,
-    /// `CpuPercent`
-    ///
-    /// In percent. Windows only.
+    /// Share of all CPUs that a Windows container may use, in percent.
     pub cpu_percent: Option<i64>,
-    /// `CpuPeriod`
-    ///
-    /// In microseconds.
+    /// Length of the scheduling period for `CpuQuota`, in microseconds, from 1000 to 1000000. 0
+    /// means 100000.
     pub cpu_period: Option<i64>,
-    /// `CpuQuota`
-    ///
-    /// In microseconds.
+    /// CPU time that the container may use in each `CpuPeriod`, in microseconds, at least 1000:
+    /// with a period of 100000, 50000 is half a CPU. 0 means no limit.
     pub cpu_quota: Option<i64>,
-    /// `CpuRealtimePeriod`
-    ///
-    /// In microseconds.
+    /// Length of the period for `CpuRealtimeRuntime`, in microseconds. 0 leaves real-time
+    /// scheduling off.
     pub cpu_realtime_period: Option<i64>,
-    /// `CpuRealtimeRuntime`
-    ///
-    /// In microseconds.
+    /// Time in each `CpuRealtimePeriod` for real-time tasks, in microseconds. 0 leaves real-time
+    /// scheduling off.
     pub cpu_realtime_runtime: Option<i64>,
-    /// `CpuShares`
+    /// Share of the CPU time relative to other containers when CPUs are short. 0 leaves it at the
+    /// kernel's default, 1024.
     pub cpu_shares: Option<i64>,
-    /// `CpusetCpus`
+    /// CPUs on which the container may run, such as `0-3` or `0,2`. Empty allows all.
     pub cpuset_cpus: Option<String>,
-    /// `CpusetMems`
+    /// NUMA memory nodes from which the container may take memory, such as `0-1`. Empty allows all.
     pub cpuset_mems: Option<String>,
-    /// `DeviceCgroupRules`
+    /// Devices that the container may use, as rules of the kernel's device cgroup, such as `c 13:* rwm`.
     pub device_cgroup_rules: Vec<String>,
-    /// `DeviceRequests`
+    /// Devices that a device driver should provide, such as GPUs.
     ///
     /// Since API 1.40.
     pub device_requests: Vec<DeviceRequest>,
-    /// `Devices`
+    /// Host devices to make available in the container.
     pub devices: Vec<DeviceMapping>,
-    /// `Dns`
+    /// Addresses of the DNS servers for `/etc/resolv.conf`, such as `1.1.1.1`. If empty, those of
+    /// the engine are used, or else those of the host.
     pub dns: Vec<String>,
-    /// `DnsOptions`
+    /// Resolver options for `/etc/resolv.conf`, such as `ndots:2`.
     pub dns_options: Vec<String>,
-    /// `DnsSearch`
+    /// Domains in which short host names are looked up. The single entry `.` leaves the list empty.
     pub dns_search: Vec<String>,
-    /// Entries for /etc/hosts, each `name:ip`; `host-gateway` stands for the host.
+    /// Lines to add to `/etc/hosts`, each as `name:ip`, such as `db:10.0.0.5`. The address
+    /// `host-gateway` stands for the host.
     pub extra_hosts: Vec<String>,
-    /// Further groups of the main process, by name or number.
+    /// Additional groups of the container's main process, by name or number.
     pub group_add: Vec<String>,
-    /// `Init`
+    /// Whether a small init process runs as process 1, which forwards signals and collects ended
+    /// processes. If absent, the engine's configuration decides.
     ///
     /// Since API 1.37.
     pub init: Option<bool>,
-    /// `IOMaximumBandwidth`
-    ///
-    /// In bytes per second. Windows only.
+    /// Maximum input and output of a Windows container on its system drive, in bytes per second. 0
+    /// means no limit.
     pub io_maximum_bandwidth: Option<i64>,
-    /// `IOMaximumIOps`
-    ///
-    /// In operations per second. Windows only.
+    /// Maximum operations per second of a Windows container on its system drive. 0 means no limit.
     pub io_maximum_iops: Option<i64>,
-    /// IPC namespace: `none`, `private`, `shareable`, `host` or `container:<name|id>`.
+    /// IPC namespace: `private`, `shareable`, `host`, `none` (private, without `/dev/shm`) or
+    /// `container:<name|id>`. If empty, the engine's setting applies.
     pub ipc_mode: Option<String>,
-    /// `Isolation`
-    ///
-    /// Windows only.
+    /// How a Windows container is kept apart from its host.
     pub isolation: Option<HostConfigIsolation>,
-    /// Links to other containers on the default bridge, each `name[:alias]`.
+    /// Containers on the default bridge network that are reachable by another name, each as
+    /// `name[:alias]`.
     pub links: Vec<String>,
-    /// `LogConfig`
+    /// Where the output of the container goes. If absent, the engine's default logging driver is
+    /// used.
     pub log_config: Option<HostConfigLogConfig>,
-    /// Paths hidden in the container; null is the default set, an empty list hides none.
+    /// Paths that are hidden from the container, such as `/proc/kcore`. If absent, those of the
+    /// engine's list are hidden; an empty list hides none.
     ///
     /// Since API 1.38.
     pub masked_paths: Option<Vec<String>>,
-    /// `Memory`
+    /// Memory limit in bytes, at least 6 MiB. 0 means no limit.
     ///
-    /// In bytes. Engine's default: `0`.
+    /// Engine's default: `0`.
     pub memory: Option<i64>,
-    /// `MemoryReservation`
-    ///
-    /// In bytes.
+    /// Soft limit in bytes, lower than `Memory`, which the kernel enforces when the host runs short
+    /// of memory. 0 means no limit.
     pub memory_reservation: Option<i64>,
-    /// `MemorySwap`
+    /// Limit on memory and swap together, in bytes. The difference to `Memory` is the swap, so the
+    /// same value as `Memory` allows no swap. 0 means twice `Memory`, and -1 unlimited swap.
     pub memory_swap: Option<i64>,
-    /// `MemorySwappiness`
+    /// How readily the kernel swaps the memory of the container out, from 0 to 100. Absent and -1
+    /// mean the setting of the host. With cgroup v1 only.
     pub memory_swappiness: Option<i64>,
-    /// `Mounts`
+    /// Mounts in a structured form. A host path that does not exist is an error, unlike with
+    /// `Binds`.
     pub mounts: Vec<Mount>,
-    /// `NanoCpus`
-    ///
-    /// In billionths of a CPU.
+    /// CPU limit in billionths of a CPU: 1500000000 is one and a half. 0 means no limit. Cannot be
+    /// combined with `CpuPeriod` and `CpuQuota`.
     pub nano_cpus: Option<i64>,
-    /// `bridge`, `host`, `none`, `container:<name|id>`, or a network's name.
+    /// The first network of the container: `bridge`, `host`, `none`, `container:<name|id>` or the
+    /// name of a network. Empty and `default` mean the engine's default network.
     pub network_mode: Option<String>,
-    /// `OomKillDisable`
+    /// Whether the kernel must not kill the processes of the container when it reaches its memory
+    /// limit. With cgroup v1 only.
     pub oom_kill_disable: Option<bool>,
-    /// From -1000 (killed last when memory runs out) to 1000 (killed first).
+    /// How readily the kernel kills the container when memory runs out: from -1000, killed last, to
+    /// 1000, killed first.
     pub oom_score_adj: Option<i64>,
-    /// Process namespace: empty for its own, `host` or `container:<name|id>`.
+    /// Process namespace: empty gives the container its own, `host` shares the host's, and
+    /// `container:<name|id>` joins that of another container.
     pub pid_mode: Option<String>,
-    /// `PidsLimit`
+    /// Maximum number of processes and threads. Absent, 0 and -1 set no limit.
     pub pids_limit: Option<i64>,
-    /// Container ports, as `80/tcp`, to host addresses and ports.
+    /// Host addresses and ports to publish, by container port, such as `80/tcp`.
     pub port_bindings: Option<PortMap>,
-    /// Gives all devices and capabilities and turns most confinement off.
+    /// Whether the container has all devices and capabilities of the host, with most confinement
+    /// turned off.
     pub privileged: Option<bool>,
-    /// Binds every exposed port to a free port of the host.
+    /// Whether every exposed port is published on a free port of the host.
     pub publish_all_ports: Option<bool>,
-    /// Paths made read-only; null is the default set, an empty list leaves all writable.
+    /// Paths that the container can read but not write, such as `/proc/sys`. If absent, those of
+    /// the engine's list are used; an empty list leaves all writable.
     ///
     /// Since API 1.38.
     pub readonly_paths: Option<Vec<String>>,
-    /// Mounts the root filesystem read-only.
+    /// Whether the root file system of the container is read-only. Volumes and tmpfs mounts stay
+    /// writable.
     pub readonly_rootfs: Option<bool>,
-    /// `RestartPolicy`
+    /// When the engine starts the container again after it has ended. If absent, it never does.
     pub restart_policy: Option<RestartPolicy>,
-    /// OCI runtime; the engine's default when empty.
+    /// Name of the OCI runtime that runs the container, such as `runc`. If empty, the engine's
+    /// default is used.
     pub runtime: Option<String>,
-    /// Security options such as `seccomp=unconfined`, `apparmor=…`, `no-new-privileges`.
+    /// Security options, such as `seccomp=unconfined`, `apparmor=my-profile`, `label=disable` or
+    /// `no-new-privileges`.
     pub security_opt: Vec<String>,
-    /// Size of /dev/shm in bytes; 0 is the default, 64 MiB.
+    /// Size of `/dev/shm` in bytes. 0 means the engine's setting, which is 64 MiB unless it was
+    /// changed.
     pub shm_size: Option<i64>,
-    /// Options of the storage driver, such as `size`.
+    /// Options of the storage driver for this container, such as `size` with `10G`.
     pub storage_opt: BTreeMap<String, String>,
-    /// Kernel parameters to set in the container's namespaces.
+    /// Kernel parameters of the container's namespaces, such as `net.ipv4.ip_forward` with `1`.
     pub sysctls: BTreeMap<String, String>,
-    /// Paths to mount a tmpfs at, each to its mount options.
+    /// Mount options of the tmpfs to mount at each path, such as `/run` with `rw,size=64m`. An
+    /// empty string uses the default options.
     pub tmpfs: BTreeMap<String, String>,
-    /// `Ulimits`
+    /// Limits on each process of the container, such as on open files.
     pub ulimits: Vec<ResourcesUlimit>,
-    /// `host` turns user namespace remapping off for the container.
+    /// User namespace: `host` turns the remapping of user ids off for this container; if empty, the
+    /// engine's configuration decides.
     pub userns_mode: Option<String>,
-    /// `host` shares the host name with the host.
+    /// Host name namespace: empty gives the container its own, `host` shares that of the host.
     pub uts_mode: Option<String>,
-    /// Driver for volumes named in `Binds`.
+    /// Driver that creates the volumes named in `Binds`. Empty means `local`.
     pub volume_driver: Option<String>,
-    /// Containers whose volumes to mount, each `name[:ro|rw]`.
+    /// Containers whose volumes and bind mounts to mount here at the same paths, each as
+    /// `name[:ro|rw]`.
     pub volumes_from: Vec<String>,
 }
 
@@ -902,37 +955,49 @@ members!(HostConfig {
 });
 
 string_enum! {
-    /// `HostConfigCgroupnsMode` of the Engine API.
+    /// Which cgroup namespace a container has.
     ///
     /// Since API 1.41.
     pub enum HostConfigCgroupnsMode {
-        /// `"private"`
+        /// The container sees its own cgroup as the root of the hierarchy.
+        ///
+        /// On the wire: `"private"`.
         Private = "private",
-        /// `"host"`
+        /// The container sees the cgroup hierarchy of the host.
+        ///
+        /// On the wire: `"host"`.
         Host = "host",
     }
 }
 
 string_enum! {
-    /// `HostConfigIsolation` of the Engine API.
+    /// The technology that isolates a Windows container.
     pub enum HostConfigIsolation {
-        /// `"default"`
+        /// The isolation that the engine is configured with.
+        ///
+        /// On the wire: `"default"`.
         Default = "default",
-        /// `"process"`
+        /// The container shares the kernel of the host.
+        ///
+        /// On the wire: `"process"`.
         Process = "process",
-        /// `"hyperv"`
+        /// The container runs in a small virtual machine with a kernel of its own.
+        ///
+        /// On the wire: `"hyperv"`.
         Hyperv = "hyperv",
-        /// `""`
+        /// The isolation that the engine is configured with, the same as `default`.
+        ///
+        /// On the wire: `""`.
         Empty = "",
     }
 }
 
-/// `HostConfigLogConfig` of the Engine API.
+/// The logging driver of a container, with its options.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HostConfigLogConfig {
-    /// `Config`
+    /// Options of the driver, such as `max-size` with `10m` for `json-file`.
     pub config: BTreeMap<String, String>,
-    /// `Type`
+    /// Name of the logging driver. If empty, the one in the engine's configuration is used.
     pub type_: Option<HostConfigLogConfigType>,
 }
 
@@ -942,41 +1007,63 @@ members!(HostConfigLogConfig {
 });
 
 string_enum! {
-    /// `HostConfigLogConfigType` of the Engine API.
+    /// The logging drivers that come with the engine.
     pub enum HostConfigLogConfigType {
-        /// `"local"`
+        /// Compact files on the engine's host, rotated by default.
+        ///
+        /// On the wire: `"local"`.
         Local = "local",
-        /// `"json-file"`
+        /// Files on the engine's host with one JSON object for each line.
+        ///
+        /// On the wire: `"json-file"`.
         JsonFile = "json-file",
-        /// `"syslog"`
+        /// Messages to a syslog server.
+        ///
+        /// On the wire: `"syslog"`.
         Syslog = "syslog",
-        /// `"journald"`
+        /// Entries in the journal of systemd.
+        ///
+        /// On the wire: `"journald"`.
         Journald = "journald",
-        /// `"gelf"`
+        /// Messages to a Graylog or Logstash server.
+        ///
+        /// On the wire: `"gelf"`.
         Gelf = "gelf",
-        /// `"fluentd"`
+        /// Messages to a Fluentd server.
+        ///
+        /// On the wire: `"fluentd"`.
         Fluentd = "fluentd",
-        /// `"awslogs"`
+        /// Events in Amazon CloudWatch Logs.
+        ///
+        /// On the wire: `"awslogs"`.
         Awslogs = "awslogs",
-        /// `"splunk"`
+        /// Events to Splunk over its HTTP event collector.
+        ///
+        /// On the wire: `"splunk"`.
         Splunk = "splunk",
-        /// `"etwlogs"`
+        /// Event Tracing for Windows.
+        ///
+        /// On the wire: `"etwlogs"`.
         Etwlogs = "etwlogs",
-        /// `"none"`
+        /// The output is discarded, and reading the logs fails.
+        ///
+        /// On the wire: `"none"`.
         None = "none",
     }
 }
 
-/// The networking state of a container.
+/// The networking of a container: its networks, and what is the same for all of them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkSettings {
-    /// Attachments by network name.
+    /// Attachments of the container, by name of the network.
     pub networks: BTreeMap<String, EndpointSettings>,
-    /// Container ports to what they are bound to on the host.
+    /// Ports that the container exposes, such as `80/tcp`, each with the host addresses on which it
+    /// is published.
     pub ports: Option<PortMap>,
-    /// `SandboxID`
+    /// Id of the container's network namespace. Empty while the container does not run.
     pub sandbox_id: Option<String>,
-    /// `SandboxKey`
+    /// File of the container's network namespace on the engine's host. Empty while the container
+    /// does not run.
     pub sandbox_key: Option<String>,
 }
 
@@ -987,10 +1074,11 @@ members!(NetworkSettings {
     sandbox_key: "SandboxKey",
 });
 
-/// The networks that a new container is attached to.
+/// The networks that a new container attaches to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkingConfig {
-    /// `EndpointsConfig`
+    /// Settings of each attachment, by name or id of the network. Engines before API 1.44 take one
+    /// entry at most.
     pub endpoints_config: BTreeMap<String, EndpointSettings>,
 }
 
@@ -998,12 +1086,13 @@ members!(NetworkingConfig {
     endpoints_config: "EndpointsConfig",
 });
 
-/// A host address and port that leads to a container port.
+/// A host address and port that lead to a port of a container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PortBinding {
-    /// Host address; empty is every address.
+    /// Host address on which the port listens, such as `127.0.0.1`. Empty means all addresses.
     pub host_ip: Option<String>,
-    /// Host port or a range as text; empty or `0` lets the engine choose a free one.
+    /// Host port as a string, or a range such as `8000-8010` from which the engine takes a free
+    /// one. Empty and `0` let the engine choose.
     pub host_port: Option<String>,
 }
 
@@ -1012,16 +1101,16 @@ members!(PortBinding {
     host_port: "HostPort",
 });
 
-/// Container ports, as `80/tcp`, to the host bindings of each; null where a port is exposed
-/// only.
+/// The host bindings of container ports, by container port and protocol, such as `80/tcp`. A
+/// port that is exposed but not published has null or an empty list.
 pub type PortMap = BTreeMap<String, Option<Vec<PortBinding>>>;
 
-/// `ResourcesBlkioWeightDevice` of the Engine API.
+/// The share of one block device's bandwidth.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResourcesBlkioWeightDevice {
-    /// `Path`
+    /// Device file on the host, such as `/dev/sda`.
     pub path: Option<String>,
-    /// `Weight`
+    /// Share relative to other containers, from 10 to 1000.
     pub weight: Option<i64>,
 }
 
@@ -1030,14 +1119,14 @@ members!(ResourcesBlkioWeightDevice {
     weight: "Weight",
 });
 
-/// `ResourcesUlimit` of the Engine API.
+/// A limit on each process, as set by `ulimit`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResourcesUlimit {
-    /// `Hard`
+    /// Value up to which a process may raise its soft limit. -1 means no limit.
     pub hard: Option<i64>,
-    /// `Name`
+    /// What is limited, such as `nofile` for open files or `nproc` for processes.
     pub name: Option<String>,
-    /// `Soft`
+    /// Value that applies until a process changes it. -1 means no limit.
     pub soft: Option<i64>,
 }
 
@@ -1047,12 +1136,13 @@ members!(ResourcesUlimit {
     soft: "Soft",
 });
 
-/// When the engine starts a container again after it has ended.
+/// When the engine starts a container again that has ended.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RestartPolicy {
-    /// Attempts before giving up, for `on-failure`; 0 never gives up.
+    /// Maximum number of attempts in a row with `on-failure`. 0 means no limit. Must be 0 with
+    /// every other policy.
     pub maximum_retry_count: Option<i64>,
-    /// `no`, `always`, `unless-stopped` or `on-failure`; empty is `no`.
+    /// The kind of the policy.
     pub name: Option<RestartPolicyName>,
 }
 
@@ -1062,27 +1152,38 @@ members!(RestartPolicy {
 });
 
 string_enum! {
-    /// `RestartPolicyName` of the Engine API.
+    /// The kinds of restart policies.
     pub enum RestartPolicyName {
-        /// `""`
+        /// The container stays ended, the same as `no`.
+        ///
+        /// On the wire: `""`.
         Empty = "",
-        /// `"no"`
+        /// The container stays ended.
+        ///
+        /// On the wire: `"no"`.
         No = "no",
-        /// `"always"`
+        /// The container is started again whenever it ends, and when the engine starts.
+        ///
+        /// On the wire: `"always"`.
         Always = "always",
-        /// `"unless-stopped"`
+        /// The container is started again whenever it ends, and when the engine starts unless it was
+        /// stopped before.
+        ///
+        /// On the wire: `"unless-stopped"`.
         UnlessStopped = "unless-stopped",
-        /// `"on-failure"`
+        /// The container is started again when its exit code is not 0.
+        ///
+        /// On the wire: `"on-failure"`.
         OnFailure = "on-failure",
     }
 }
 
-/// Where the root filesystem of a container is kept.
+/// Where the root file system of a container is kept.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RootFsStorage {
-    /// `Snapshot`
+    /// The containerd snapshot that holds it.
     pub snapshot: Option<RootFsStorageSnapshot>,
 }
 
@@ -1090,12 +1191,12 @@ members!(RootFsStorage {
     snapshot: "Snapshot",
 });
 
-/// The snapshot that holds the root filesystem of a container.
+/// The containerd snapshot that holds the root file system of a container.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RootFsStorageSnapshot {
-    /// `Name`
+    /// Name of the snapshotter, such as `overlayfs`.
     pub name: Option<String>,
 }
 
@@ -1108,7 +1209,7 @@ members!(RootFsStorageSnapshot {
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Storage {
-    /// `RootFS`
+    /// Where its root file system is kept.
     pub root_fs: Option<RootFsStorage>,
 }
 
@@ -1119,9 +1220,9 @@ members!(Storage {
 /// A limit on one block device.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ThrottleDevice {
-    /// Path of the device on the host.
+    /// Device file on the host, such as `/dev/sda`.
     pub path: Option<String>,
-    /// Bytes or operations per second, by the field it stands in.
+    /// Maximum bytes or operations per second, depending on the field that holds the limit.
     pub rate: Option<i64>,
 }
 

@@ -7,7 +7,7 @@ use crate::Client;
 use docker_core::{Error, Operation, Parameter, Request, Response};
 
 impl Client {
-    /// Asks the registry for the digest and platforms of an image without pulling it.
+    /// Asks the registry for the digest and the platforms of an image, without pulling it.
     ///
     /// `GET /distribution/{name}/json`
     ///
@@ -38,7 +38,8 @@ impl DistributionInspect {
         )
         .since(1, 30)
         .parameters(&[Parameter::new("X-Registry-Auth")]);
-    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
+    /// with the URL-safe alphabet and padding.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
         self

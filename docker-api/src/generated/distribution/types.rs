@@ -5,12 +5,12 @@
 use crate::types::*;
 use docker_core::generated::members;
 
-/// What a registry says about an image.
+/// What a registry says about an image, without a pull.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DistributionInspect {
-    /// `Descriptor`
+    /// Digest, media type and size of the image's manifest or index.
     pub descriptor: OciDescriptor,
-    /// Platforms that the image exists for.
+    /// Platforms that the image exists for. Older engines report one only.
     pub platforms: Vec<OciPlatform>,
 }
 

@@ -8,11 +8,12 @@ use crate::Client;
 use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, Upgraded};
 
 impl Client {
-    /// Prepares a command to be run inside a running container; ExecStart then runs it.
+    /// Prepares a command to run inside a running container and returns its id. `ExecStart` runs
+    /// it.
     ///
     /// `POST /containers/{id}/exec`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 409, 500.
     ///
@@ -27,11 +28,11 @@ impl Client {
         ContainerExec { request }
     }
 
-    /// Shows the state of an exec instance: whether it runs, its exit code, its command.
+    /// Returns the state of a command in a container: whether it runs, and its exit code.
     ///
     /// `GET /exec/{id}/json`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500.
     ///
@@ -41,11 +42,11 @@ impl Client {
         ExecInspect { request }
     }
 
-    /// Sets the size of the terminal of an exec instance, in characters.
+    /// Sets the size of the terminal of a command in a container, in characters.
     ///
     /// `POST /exec/{id}/resize`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     /// - `h`: Height of the terminal, in rows.
     /// - `w`: Width of the terminal, in columns.
     ///
@@ -59,11 +60,11 @@ impl Client {
         ExecResize { request }
     }
 
-    /// Runs a prepared exec instance, detached or connected to its streams.
+    /// Runs a command that was prepared, in the background or connected to its standard streams.
     ///
     /// `POST /exec/{id}/start`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: the connection itself, upgraded. Errors: 404, 409.
     ///

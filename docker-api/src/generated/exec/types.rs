@@ -4,34 +4,37 @@
 
 use docker_core::generated::members;
 
-/// `ExecConfig` of the Engine API.
+/// A command to run inside a running container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExecConfig {
-    /// `AttachStderr`
+    /// Whether the caller of the start gets the standard error.
     pub attach_stderr: Option<bool>,
-    /// `AttachStdin`
+    /// Whether the caller of the start can write to the standard input.
     pub attach_stdin: Option<bool>,
-    /// `AttachStdout`
+    /// Whether the caller of the start gets the standard output.
     pub attach_stdout: Option<bool>,
-    /// `Cmd`
+    /// Command with its arguments, such as `["ls", "-l"]`. It is not interpreted by a shell.
     pub cmd: Vec<String>,
-    /// `ConsoleSize`
+    /// Height and width of the terminal, in characters, such as `[24, 80]`. Needs `Tty`.
     ///
     /// Since API 1.42.
     pub console_size: Vec<i64>,
-    /// `DetachKeys`
+    /// Keys that end the attachment and leave the command running: a letter, or `ctrl-` and one of
+    /// `a`-`z`, `@`, `^`, `[`, `,`, `_`; several joined by commas. Empty means `ctrl-p,ctrl-q`.
     pub detach_keys: Option<String>,
-    /// `Env`
+    /// Environment variables, each as `NAME=value`, in addition to those of the container.
     pub env: Vec<String>,
-    /// `Privileged`
+    /// Whether the command has all capabilities, whatever the container has.
     ///
     /// Engine's default: `false`.
     pub privileged: Option<bool>,
-    /// `Tty`
+    /// Whether the command has a terminal. Its output then is a plain stream without frames, with
+    /// the standard error mixed in.
     pub tty: Option<bool>,
-    /// `User`
+    /// User that runs the command, as `name|uid[:group|gid]`. Empty means the user of the
+    /// container.
     pub user: Option<String>,
-    /// `WorkingDir`
+    /// Directory in which the command starts. Empty means that of the container.
     pub working_dir: Option<String>,
 }
 
@@ -49,34 +52,34 @@ members!(ExecConfig {
     working_dir: "WorkingDir",
 });
 
-/// `ExecInspectResponse` of the Engine API.
+/// The state of a command in a container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExecInspectResponse {
-    /// `CanRemove`
+    /// Whether the engine may forget the command, because it has ended.
     ///
     /// Since API 1.36.
     pub can_remove: Option<bool>,
-    /// `ContainerID`
+    /// Id of the container that the command runs in.
     pub container_id: Option<String>,
-    /// `DetachKeys`
+    /// Keys that end an attachment, as bytes in base64.
     ///
     /// Since API 1.36.
     pub detach_keys: Option<String>,
-    /// `ExitCode`
+    /// Exit code. Absent until the command has ended.
     pub exit_code: Option<i64>,
-    /// `ID`
+    /// Id of the command: 64 hexadecimal digits.
     pub id: Option<String>,
-    /// `OpenStderr`
+    /// Whether the standard error is attached.
     pub open_stderr: Option<bool>,
-    /// `OpenStdin`
+    /// Whether the standard input is attached.
     pub open_stdin: Option<bool>,
-    /// `OpenStdout`
+    /// Whether the standard output is attached.
     pub open_stdout: Option<bool>,
-    /// `Pid`
+    /// Process id on the engine's host. 0 before the command is started.
     pub pid: Option<i64>,
-    /// `ProcessConfig`
+    /// The command itself.
     pub process_config: Option<ProcessConfig>,
-    /// `Running`
+    /// Whether the command has been started and has not ended.
     pub running: Option<bool>,
 }
 
@@ -94,16 +97,17 @@ members!(ExecInspectResponse {
     running: "Running",
 });
 
-/// `ExecStartConfig` of the Engine API.
+/// How to start a command that was prepared.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExecStartConfig {
-    /// `ConsoleSize`
+    /// Height and width of the terminal, in characters, such as `[24, 80]`. Needs `Tty`.
     ///
     /// Since API 1.42.
     pub console_size: Vec<i64>,
-    /// `Detach`
+    /// Whether the command runs in the background; the reply then comes at once and has no stream.
     pub detach: Option<bool>,
-    /// `Tty`
+    /// Whether the stream of the reply is that of a terminal. Must be the same as when the command
+    /// was prepared.
     pub tty: Option<bool>,
 }
 
@@ -113,18 +117,18 @@ members!(ExecStartConfig {
     tty: "Tty",
 });
 
-/// The command of an exec instance.
+/// The program that a command in a container runs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProcessConfig {
-    /// `arguments`
+    /// Arguments of the program.
     pub arguments: Vec<String>,
-    /// `entrypoint`
+    /// Name or path of the program.
     pub entrypoint: Option<String>,
-    /// `privileged`
+    /// Whether it has all capabilities.
     pub privileged: Option<bool>,
-    /// `tty`
+    /// Whether it has a terminal.
     pub tty: Option<bool>,
-    /// `user`
+    /// User that runs it, as it was requested. Empty means the user of the container.
     pub user: Option<String>,
 }
 

@@ -8,8 +8,8 @@ use crate::Client;
 use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response};
 
 impl Client {
-    /// Builds an image; the body is a tar archive with the Dockerfile and its context, unless a
-    /// remote address is given.
+    /// Builds an image from a Dockerfile. The body is the build context as a tar archive, unless
+    /// `remote` names another one.
     ///
     /// `POST /build`
     ///
@@ -27,7 +27,7 @@ impl Client {
     ///
     /// Since API 1.38.
     ///
-    /// - `id`: The build id that was given as `buildid` when the build was started.
+    /// - `id`: Build id that was given as `buildid` when the build was started.
     ///
     /// Reply: no body. Errors: 400, 500.
     ///
@@ -38,7 +38,7 @@ impl Client {
         BuildCancel { request }
     }
 
-    /// Deletes cached build results, sparing what the size limits and filters protect.
+    /// Deletes records of the build cache, except for those that the filters and limits keep.
     ///
     /// `POST /build/prune`
     ///
@@ -50,7 +50,7 @@ impl Client {
         BuildPrune { request }
     }
 
-    /// Turns the current filesystem of a container into a new image.
+    /// Creates an image from the file system of a container.
     ///
     /// `POST /commit`
     ///
@@ -65,8 +65,8 @@ impl Client {
         ImageCommit { request }
     }
 
-    /// Pulls an image from a registry, or imports one from a tar archive; the reply streams the
-    /// progress.
+    /// Pulls an image from a registry, or imports one from a tar archive. The reply is a stream of
+    /// progress messages.
     ///
     /// `POST /images/create`
     ///
@@ -78,7 +78,7 @@ impl Client {
         ImageCreate { request }
     }
 
-    /// Streams several images as one tar archive that ImageLoad accepts.
+    /// Downloads several images as a single tar archive, which `ImageLoad` takes.
     ///
     /// `GET /images/get`
     ///
@@ -102,7 +102,7 @@ impl Client {
         ImageList { request }
     }
 
-    /// Loads images from a tar archive made by ImageGet or ImageGetAll.
+    /// Loads images from a tar archive that `ImageGet` or `ImageGetAll` made.
     ///
     /// `POST /images/load`
     ///
@@ -115,7 +115,7 @@ impl Client {
         ImageLoad { request }
     }
 
-    /// Removes unused images: the untagged ones only, or all that no container uses.
+    /// Removes images that no container uses: those without a name, or all.
     ///
     /// `POST /images/prune`
     ///
@@ -142,7 +142,7 @@ impl Client {
         ImageSearch { request }
     }
 
-    /// Removes an image name, and the image itself once its last name is gone.
+    /// Removes a name of an image, and the image itself with its last name.
     ///
     /// `DELETE /images/{name}`
     ///
@@ -156,7 +156,7 @@ impl Client {
         ImageDelete { request }
     }
 
-    /// Streams an image with all its layers as a tar archive that ImageLoad accepts.
+    /// Downloads an image with all its layers as a tar archive, which `ImageLoad` takes.
     ///
     /// `GET /images/{name}/get`
     ///
@@ -170,7 +170,7 @@ impl Client {
         ImageGet { request }
     }
 
-    /// Lists the steps that made an image, newest first.
+    /// Lists the steps that made an image, the newest first.
     ///
     /// `GET /images/{name}/history`
     ///
@@ -184,7 +184,7 @@ impl Client {
         ImageHistory { request }
     }
 
-    /// Shows everything the engine knows about one image.
+    /// Returns everything that the engine knows about an image.
     ///
     /// `GET /images/{name}/json`
     ///
@@ -198,12 +198,13 @@ impl Client {
         ImageInspect { request }
     }
 
-    /// Uploads an image to its registry; the reply streams the progress, errors included.
+    /// Pushes an image to its registry. The reply is a stream of progress messages, in which errors
+    /// come too.
     ///
     /// `POST /images/{name}/push`
     ///
     /// - `name`: Name or id.
-    /// - `x_registry_auth`: Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    /// - `x_registry_auth`: Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64 with the URL-safe alphabet and padding.
     ///
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
@@ -218,12 +219,12 @@ impl Client {
         ImagePush { request }
     }
 
-    /// Gives an image another name and tag.
+    /// Gives an image another name.
     ///
     /// `POST /images/{name}/tag`
     ///
     /// - `name`: Name or id.
-    /// - `repo`: Repository name, without tag.
+    /// - `repo`: Name of the repository, without a tag.
     ///
     /// Reply: no body. Errors: 400, 404, 409, 500.
     ///
@@ -292,7 +293,7 @@ impl ImageBuild {
         self
     }
 
-    /// Path of the Dockerfile inside the context.
+    /// Path of the Dockerfile in the build context.
     ///
     /// Engine's default: `Dockerfile`.
     pub fn dockerfile(mut self, dockerfile: impl Into<String>) -> Self {
@@ -300,13 +301,13 @@ impl ImageBuild {
         self
     }
 
-    /// Name for the image, `name[:tag]`; repeatable.
+    /// Names of the image, each in the form `name[:tag]`.
     pub fn t(mut self, t: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.request.query_all("t", t.into_iter().map(Into::<String>::into));
         self
     }
 
-    /// Entries for /etc/hosts during the build, each `name:ip`.
+    /// Lines to add to `/etc/hosts` during the build, each as `name:ip`.
     pub fn extrahosts(
         mut self,
         extrahosts: impl IntoIterator<Item = impl Into<String>>,
@@ -316,13 +317,14 @@ impl ImageBuild {
         self
     }
 
-    /// Git repository or HTTP address of the context, or of a single Dockerfile.
+    /// Address of a Git repository, of a tar archive or of a single Dockerfile to build instead of
+    /// the body.
     pub fn remote(mut self, remote: impl Into<String>) -> Self {
         self.request.query("remote", Into::<String>::into(remote));
         self
     }
 
-    /// Leaves the build output out of the reply.
+    /// Leaves the output of the build out of the reply.
     ///
     /// Engine's default: `false`.
     pub fn q(mut self, q: bool) -> Self {
@@ -330,7 +332,7 @@ impl ImageBuild {
         self
     }
 
-    /// Ignores cached steps.
+    /// Runs all steps again, without the cache.
     ///
     /// Engine's default: `false`.
     pub fn nocache(mut self, nocache: bool) -> Self {
@@ -338,19 +340,19 @@ impl ImageBuild {
         self
     }
 
-    /// JSON list of images whose layers may be reused.
+    /// Images whose layers may serve as cache, as a JSON list.
     pub fn cachefrom(mut self, cachefrom: impl Into<String>) -> Self {
         self.request.query("cachefrom", Into::<String>::into(cachefrom));
         self
     }
 
-    /// Asks the registry for newer base images even when they are here already.
+    /// Asks the registry for a newer base image, even if there is one on the engine.
     pub fn pull(mut self, pull: impl Into<String>) -> Self {
         self.request.query("pull", Into::<String>::into(pull));
         self
     }
 
-    /// Removes intermediate containers when the build succeeds.
+    /// Removes the containers of the build when it succeeds.
     ///
     /// Engine's default: `true`.
     pub fn rm(mut self, rm: bool) -> Self {
@@ -358,7 +360,7 @@ impl ImageBuild {
         self
     }
 
-    /// Removes intermediate containers even when the build fails.
+    /// Removes the containers of the build even when it fails.
     ///
     /// Engine's default: `false`.
     pub fn forcerm(mut self, forcerm: bool) -> Self {
@@ -366,80 +368,81 @@ impl ImageBuild {
         self
     }
 
-    /// Memory limit, in bytes.
+    /// Memory limit of each step, in bytes.
     pub fn memory(mut self, memory: i64) -> Self {
         self.request.query("memory", memory);
         self
     }
 
-    /// Limit of memory and swap together, in bytes; -1 leaves swap unlimited.
+    /// Limit on memory and swap of each step together, in bytes. -1 allows any amount of swap.
     pub fn memswap(mut self, memswap: i64) -> Self {
         self.request.query("memswap", memswap);
         self
     }
 
-    /// CPU weight relative to other containers.
+    /// Share of the CPU time relative to other containers when CPUs are short.
     pub fn cpushares(mut self, cpushares: i64) -> Self {
         self.request.query("cpushares", cpushares);
         self
     }
 
-    /// CPUs that may be used, such as `0-3` or `0,1`.
+    /// CPUs on which the steps may run, such as `0-3` or `0,2`.
     pub fn cpusetcpus(mut self, cpusetcpus: impl Into<String>) -> Self {
         self.request.query("cpusetcpus", Into::<String>::into(cpusetcpus));
         self
     }
 
-    /// Length of a CPU scheduling period, in microseconds.
+    /// Length of the scheduling period for `cpuquota`, in microseconds.
     pub fn cpuperiod(mut self, cpuperiod: i64) -> Self {
         self.request.query("cpuperiod", cpuperiod);
         self
     }
 
-    /// CPU time per scheduling period, in microseconds.
+    /// CPU time that each step may use in a scheduling period, in microseconds.
     pub fn cpuquota(mut self, cpuquota: i64) -> Self {
         self.request.query("cpuquota", cpuquota);
         self
     }
 
-    /// JSON object from build argument to value.
+    /// Values of `ARG` instructions by name, as a JSON object, such as `{"VERSION":"1.2"}`.
     pub fn buildargs(mut self, buildargs: impl Into<String>) -> Self {
         self.request.query("buildargs", Into::<String>::into(buildargs));
         self
     }
 
-    /// Size of /dev/shm, in bytes.
+    /// Size of `/dev/shm` in the steps, in bytes. 0 means the engine's setting.
     pub fn shmsize(mut self, shmsize: i64) -> Self {
         self.request.query("shmsize", shmsize);
         self
     }
 
-    /// Merges the new layers into one; experimental engines only.
+    /// Merges the new layers into one. Needs an engine with experimental features.
     pub fn squash(mut self, squash: bool) -> Self {
         self.request.query("squash", squash);
         self
     }
 
-    /// JSON object of labels for the image.
+    /// Labels of the image by key, as a JSON object.
     pub fn labels(mut self, labels: impl Into<String>) -> Self {
         self.request.query("labels", Into::<String>::into(labels));
         self
     }
 
-    /// Network of the RUN steps: `bridge`, `host`, `none`, `container:<name|id>` or a network.
+    /// Network of the steps: `bridge`, `host`, `none`, `container:<name|id>` or the name of a
+    /// network.
     pub fn networkmode(mut self, networkmode: impl Into<String>) -> Self {
         self.request.query("networkmode", Into::<String>::into(networkmode));
         self
     }
 
-    /// Credentials for several registries: base64url (padded) of a JSON object from registry host
-    /// to AuthConfig.
+    /// Credentials for several registries: a JSON object from the host of the registry to an
+    /// [`AuthConfig`](crate::types::AuthConfig), in base64 with the URL-safe alphabet and padding.
     pub fn x_registry_config(mut self, x_registry_config: impl Into<String>) -> Self {
         self.request.header("X-Registry-Config", x_registry_config);
         self
     }
 
-    /// Platform to build for, in the form `os[/arch[/variant]]`.
+    /// Platform to build for, in the form `os[/arch[/variant]]`, such as `linux/arm64`.
     ///
     /// Engine's default: `""`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
@@ -455,7 +458,7 @@ impl ImageBuild {
         self
     }
 
-    /// BuildKit outputs, as JSON.
+    /// Outputs of BuildKit, as JSON.
     ///
     /// Engine's default: `""`. Since API 1.40.
     pub fn outputs(mut self, outputs: impl Into<String>) -> Self {
@@ -463,7 +466,7 @@ impl ImageBuild {
         self
     }
 
-    /// Builder to use: `1` is the classic builder, `2` is BuildKit.
+    /// Builder that runs the build: `1` is the classic one, `2` is BuildKit.
     ///
     /// Engine's default: `1`. Since API 1.38.
     pub fn version(mut self, version: impl Into<types::ImageBuildVersion>) -> Self {
@@ -471,31 +474,33 @@ impl ImageBuild {
         self
     }
 
-    /// Sets `cgroupparent`.
+    /// Cgroup under which those of the steps are created, such as `/limits`.
     pub fn cgroupparent(mut self, cgroupparent: impl Into<String>) -> Self {
         self.request.query("cgroupparent", Into::<String>::into(cgroupparent));
         self
     }
 
-    /// Sets `cpusetmems`.
+    /// NUMA memory nodes from which the steps may take memory, such as `0-1`.
     pub fn cpusetmems(mut self, cpusetmems: impl Into<String>) -> Self {
         self.request.query("cpusetmems", Into::<String>::into(cpusetmems));
         self
     }
 
-    /// Sets `isolation`.
+    /// How the containers of the build are kept apart from a Windows host: `default`, `process` or
+    /// `hyperv`.
     pub fn isolation(mut self, isolation: impl Into<String>) -> Self {
         self.request.query("isolation", Into::<String>::into(isolation));
         self
     }
 
-    /// Sets `ulimits`.
+    /// Limits on each process of the steps, as a JSON list, such as
+    /// `[{"Name":"nofile","Soft":1024,"Hard":2048}]`.
     pub fn ulimits(mut self, ulimits: impl Into<String>) -> Self {
         self.request.query("ulimits", Into::<String>::into(ulimits));
         self
     }
 
-    /// Sets `securityopt`.
+    /// Security options of the steps, such as `seccomp=unconfined`.
     pub fn securityopt(
         mut self,
         securityopt: impl IntoIterator<Item = impl Into<String>>,
@@ -505,13 +510,13 @@ impl ImageBuild {
         self
     }
 
-    /// Sets `session`.
+    /// Id of the session that BuildKit calls back on.
     pub fn session(mut self, session: impl Into<String>) -> Self {
         self.request.query("session", Into::<String>::into(session));
         self
     }
 
-    /// Sets `buildid`.
+    /// Id of the build, with which [`build_cancel`](crate::Client::build_cancel) stops it.
     ///
     /// Since API 1.38.
     pub fn buildid(mut self, buildid: impl Into<String>) -> Self {
@@ -580,7 +585,7 @@ impl BuildPrune {
                 Parameter::new("reserved-space").since(1, 48),
             ],
         );
-    /// Bytes of cache that are always spared.
+    /// Bytes of cache to keep in any case.
     ///
     /// Since API 1.48.
     pub fn reserved_space(mut self, reserved_space: i64) -> Self {
@@ -588,7 +593,7 @@ impl BuildPrune {
         self
     }
 
-    /// Bytes that the cache may take at most once pruned.
+    /// Maximum bytes that the cache may take after the prune.
     ///
     /// Since API 1.48.
     pub fn max_used_space(mut self, max_used_space: i64) -> Self {
@@ -596,7 +601,7 @@ impl BuildPrune {
         self
     }
 
-    /// Bytes that should be free on the disk once pruned.
+    /// Bytes that should be free on the disk after the prune.
     ///
     /// Since API 1.48.
     pub fn min_free_space(mut self, min_free_space: i64) -> Self {
@@ -604,7 +609,7 @@ impl BuildPrune {
         self
     }
 
-    /// Deletes everything that is unused, not only dangling cache.
+    /// Deletes all records that no build uses, and not only those that nothing refers to.
     ///
     /// Since API 1.39.
     pub fn all(mut self, all: bool) -> Self {
@@ -612,7 +617,8 @@ impl BuildPrune {
         self
     }
 
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `description`, `id`, `inuse`, `parent`, `private`, `shared`, `type`, `until`. Since
     /// API 1.39.
@@ -621,7 +627,7 @@ impl BuildPrune {
         self
     }
 
-    /// Bytes of cache to spare.
+    /// Bytes of cache to keep.
     ///
     /// Since API 1.39.
     pub fn keep_storage(mut self, keep_storage: i64) -> Self {
@@ -688,19 +694,19 @@ impl ImageCommit {
         self
     }
 
-    /// Repository name, without tag.
+    /// Name of the repository, without a tag.
     pub fn repo(mut self, repo: impl Into<String>) -> Self {
         self.request.query("repo", Into::<String>::into(repo));
         self
     }
 
-    /// Tag; for a pull also a digest.
+    /// Tag of the image, or for a pull also its digest.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.request.query("tag", Into::<String>::into(tag));
         self
     }
 
-    /// A note kept with the image.
+    /// Note to keep with the image.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.request.query("comment", Into::<String>::into(comment));
         self
@@ -712,7 +718,7 @@ impl ImageCommit {
         self
     }
 
-    /// Pauses the container while the image is made.
+    /// Pauses the container while the image is created.
     ///
     /// Engine's default: `true`.
     pub fn pause(mut self, pause: bool) -> Self {
@@ -720,7 +726,8 @@ impl ImageCommit {
         self
     }
 
-    /// Dockerfile instructions to apply to the new image, one per entry.
+    /// Dockerfile instructions to apply to the new image, such as `ENV DEBUG=1`, one for each
+    /// entry.
     pub fn changes(
         mut self,
         changes: impl IntoIterator<Item = impl Into<String>>,
@@ -773,43 +780,45 @@ impl ImageCreate {
         self
     }
 
-    /// Image to pull; without a tag or digest every tag is pulled, unless `tag` names one.
+    /// Name of the image to pull. All its tags are pulled if neither the name nor `tag` has one.
     pub fn from_image(mut self, from_image: impl Into<String>) -> Self {
         self.request.query("fromImage", Into::<String>::into(from_image));
         self
     }
 
-    /// Where to import from: an address, or `-` for the request body.
+    /// What to import: the address of a tar archive, or `-` for the body of the request.
     pub fn from_src(mut self, from_src: impl Into<String>) -> Self {
         self.request.query("fromSrc", Into::<String>::into(from_src));
         self
     }
 
-    /// Repository name for the imported image, with tag if wanted.
+    /// Name of the image that is imported, with a tag if it should have one.
     pub fn repo(mut self, repo: impl Into<String>) -> Self {
         self.request.query("repo", Into::<String>::into(repo));
         self
     }
 
-    /// Tag; for a pull also a digest.
+    /// Tag of the image, or for a pull also its digest.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.request.query("tag", Into::<String>::into(tag));
         self
     }
 
-    /// Commit message of the imported image.
+    /// Note to keep with the image that is imported.
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.request.query("message", Into::<String>::into(message));
         self
     }
 
-    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
+    /// with the URL-safe alphabet and padding.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
         self
     }
 
-    /// Dockerfile instructions to apply to the new image, one per entry.
+    /// Dockerfile instructions to apply to the new image, such as `ENV DEBUG=1`, one for each
+    /// entry.
     pub fn changes(
         mut self,
         changes: impl IntoIterator<Item = impl Into<String>>,
@@ -818,7 +827,7 @@ impl ImageCreate {
         self
     }
 
-    /// Platform in the form `os[/arch[/variant]]`.
+    /// Platform in the form `os[/arch[/variant]]`, such as `linux/arm64`.
     ///
     /// Engine's default: `""`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
@@ -849,13 +858,14 @@ impl ImageGetAll {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ImageGetAll", "GET", "/images/get")
         .parameters(&[Parameter::new("names"), Parameter::new("platform").since(1, 48)]);
-    /// Images to put into the archive.
+    /// Names or ids of the images.
     pub fn names(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.request.query_all("names", names.into_iter().map(Into::<String>::into));
         self
     }
 
-    /// Platform as a JSON OCI platform object; several from API 1.52.
+    /// Platform as an OCI platform in JSON, such as `{"os":"linux","architecture":"arm64"}`.
+    /// Several from API 1.52 on.
     ///
     /// Since API 1.48.
     pub fn platform(
@@ -898,7 +908,7 @@ impl ImageList {
                 Parameter::new("shared-size").since(1, 42),
             ],
         );
-    /// Lists intermediate images too.
+    /// Includes images that are only steps of others.
     ///
     /// Engine's default: `false`.
     pub fn all(mut self, all: bool) -> Self {
@@ -906,7 +916,8 @@ impl ImageList {
         self
     }
 
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `before`, `dangling`, `label`, `reference`, `since`, `until`.
     pub fn filters(mut self, filters: impl Into<ImageListFilters>) -> Self {
@@ -914,7 +925,7 @@ impl ImageList {
         self
     }
 
-    /// Computes the space that each image shares with others, which takes time.
+    /// Measures the disk space that each image shares with others, which takes time.
     ///
     /// Engine's default: `false`. Since API 1.42.
     pub fn shared_size(mut self, shared_size: bool) -> Self {
@@ -922,7 +933,7 @@ impl ImageList {
         self
     }
 
-    /// Adds the registry digests to each image.
+    /// Adds the digests under which registries know each image.
     ///
     /// Engine's default: `false`.
     pub fn digests(mut self, digests: bool) -> Self {
@@ -930,7 +941,7 @@ impl ImageList {
         self
     }
 
-    /// Adds the manifests, one for each platform, that an image consists of.
+    /// Adds the manifests of each image, one for each platform and attestation.
     ///
     /// Engine's default: `false`. Since API 1.47.
     pub fn manifests(mut self, manifests: bool) -> Self {
@@ -981,7 +992,8 @@ impl ImageLoad {
         self
     }
 
-    /// Platform as a JSON OCI platform object; several from API 1.52.
+    /// Platform as an OCI platform in JSON, such as `{"os":"linux","architecture":"arm64"}`.
+    /// Several from API 1.52 on.
     ///
     /// Since API 1.48.
     pub fn platform(
@@ -1020,7 +1032,8 @@ impl ImagePrune {
             "/images/prune",
         )
         .parameters(&[Parameter::new("filters")]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `dangling`, `label`, `until`.
     pub fn filters(mut self, filters: impl Into<ImagePruneFilters>) -> Self {
@@ -1071,13 +1084,14 @@ impl ImageSearch {
                 Parameter::new("term"),
             ],
         );
-    /// At most this many results, 100 being the most.
+    /// Maximum number of results to return, up to 100.
     pub fn limit(mut self, limit: i64) -> Self {
         self.request.query("limit", limit);
         self
     }
 
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `is-official`, `stars`.
     pub fn filters(mut self, filters: impl Into<ImageSearchFilters>) -> Self {
@@ -1085,7 +1099,8 @@ impl ImageSearch {
         self
     }
 
-    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
+    /// with the URL-safe alphabet and padding.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
         self
@@ -1134,7 +1149,7 @@ impl ImageDelete {
                 Parameter::new("platforms").since(1, 50),
             ],
         );
-    /// Removes the image even if stopped containers use it or it has several names.
+    /// Removes the image even if containers that do not run use it, or if it has several names.
     ///
     /// Engine's default: `false`.
     pub fn force(mut self, force: bool) -> Self {
@@ -1142,7 +1157,7 @@ impl ImageDelete {
         self
     }
 
-    /// Keeps untagged parent images.
+    /// Keeps the parents of the image that have no name.
     ///
     /// Engine's default: `false`.
     pub fn noprune(mut self, noprune: bool) -> Self {
@@ -1150,7 +1165,8 @@ impl ImageDelete {
         self
     }
 
-    /// Platforms to remove, each as a JSON OCI platform object.
+    /// Platforms to remove, each as an OCI platform in JSON, such as
+    /// `{"os":"linux","architecture":"arm64"}`.
     ///
     /// Since API 1.50.
     pub fn platforms(
@@ -1191,7 +1207,8 @@ impl ImageGet {
             "/images/{name}/get",
         )
         .parameters(&[Parameter::new("platform").since(1, 48)]);
-    /// Platform as a JSON OCI platform object; several from API 1.52.
+    /// Platform as an OCI platform in JSON, such as `{"os":"linux","architecture":"arm64"}`.
+    /// Several from API 1.52 on.
     ///
     /// Since API 1.48.
     pub fn platform(
@@ -1230,7 +1247,7 @@ impl ImageHistory {
             "/images/{name}/history",
         )
         .parameters(&[Parameter::new("platform").since(1, 48)]);
-    /// Platform as a JSON OCI platform object.
+    /// Platform as an OCI platform in JSON, such as `{"os":"linux","architecture":"arm64"}`.
     ///
     /// Since API 1.48.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
@@ -1272,7 +1289,7 @@ impl ImageInspect {
                 Parameter::new("platform").since(1, 49),
             ],
         );
-    /// Adds the manifests, one for each platform, that an image consists of.
+    /// Adds the manifests of each image, one for each platform and attestation.
     ///
     /// Engine's default: `false`. Since API 1.48.
     pub fn manifests(mut self, manifests: bool) -> Self {
@@ -1280,7 +1297,7 @@ impl ImageInspect {
         self
     }
 
-    /// Platform as a JSON OCI platform object.
+    /// Platform as an OCI platform in JSON, such as `{"os":"linux","architecture":"arm64"}`.
     ///
     /// Since API 1.49.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
@@ -1321,13 +1338,14 @@ impl ImagePush {
                 Parameter::new("tag"),
             ],
         );
-    /// Tag to push; all tags when left out.
+    /// Tag to push. Without it, all tags are pushed.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.request.query("tag", Into::<String>::into(tag));
         self
     }
 
-    /// Platform as a JSON OCI platform object; all platforms when left out.
+    /// Platform as an OCI platform in JSON, such as `{"os":"linux","architecture":"arm64"}`.
+    /// Without it, all platforms are pushed.
     ///
     /// Since API 1.46.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
@@ -1362,7 +1380,7 @@ impl ImageTag {
             "/images/{name}/tag",
         )
         .parameters(&[Parameter::new("repo"), Parameter::new("tag")]);
-    /// Tag; for a pull also a digest.
+    /// Tag of the image, or for a pull also its digest.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.request.query("tag", Into::<String>::into(tag));
         self

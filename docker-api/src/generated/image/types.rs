@@ -7,16 +7,14 @@ use serde_json::{Map, Value};
 use crate::types::*;
 use docker_core::generated::{members, string_enum};
 
-/// `BuildPruneResponse` of the Engine API.
+/// The records of the build cache that a prune deleted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BuildPruneResponse {
-    /// `CachesDeleted`
+    /// Ids of the records that were deleted.
     ///
     /// Since API 1.39.
     pub caches_deleted: Vec<String>,
-    /// `SpaceReclaimed`
-    ///
-    /// In bytes.
+    /// Bytes of disk space that are free now.
     pub space_reclaimed: Option<i64>,
 }
 
@@ -26,47 +24,51 @@ members!(BuildPruneResponse {
 });
 
 string_enum! {
-    /// `ImageBuildVersion` of the Engine API.
+    /// The builders that can run a build.
     ///
     /// Since API 1.38.
     pub enum ImageBuildVersion {
-        /// `"1"`
+        /// The classic builder in the engine.
+        ///
+        /// On the wire: `"1"`.
         V1 = "1",
-        /// `"2"`
+        /// BuildKit.
+        ///
+        /// On the wire: `"2"`.
         V2 = "2",
     }
 }
 
-/// What an image sets for the containers made from it.
+/// The defaults that an image sets for the containers made from it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageConfig {
-    /// `ArgsEscaped`
+    /// Whether the command line in `Cmd` is escaped already. Matters for Windows images only.
     ///
-    /// Engine's default: `false`. Windows only.
+    /// Engine's default: `false`.
     pub args_escaped: Option<bool>,
-    /// `Cmd`
+    /// Command with its arguments, or the arguments for `Entrypoint` where there is one.
     pub cmd: Vec<String>,
-    /// `Entrypoint`
+    /// Program to run with its first arguments, followed by `Cmd`.
     pub entrypoint: Vec<String>,
-    /// `Env`
+    /// Environment variables, each as `NAME=value`.
     pub env: Vec<String>,
-    /// `ExposedPorts`
+    /// Ports on which the programs listen, such as `80/tcp`, with an empty object for each.
     pub exposed_ports: BTreeMap<String, Map<String, Value>>,
-    /// `Healthcheck`
+    /// How to find out whether a container is healthy. Absent if the image does not provide it.
     pub healthcheck: Option<HealthConfig>,
-    /// `Labels`
+    /// Labels by key.
     pub labels: BTreeMap<String, String>,
-    /// `OnBuild`
+    /// Dockerfile instructions to run when another image is built on this one.
     pub on_build: Vec<String>,
-    /// `Shell`
+    /// Program with arguments that runs commands given as one string, such as `["/bin/sh", "-c"]`.
     pub shell: Vec<String>,
-    /// `StopSignal`
+    /// Signal that asks a container to stop, such as `SIGQUIT`. Defaults to `SIGTERM`.
     pub stop_signal: Option<String>,
-    /// `User`
+    /// User that runs the command, as `name|uid[:group|gid]`. Empty means root.
     pub user: Option<String>,
-    /// `Volumes`
+    /// Paths at which containers get anonymous volumes, with an empty object for each.
     pub volumes: BTreeMap<String, Map<String, Value>>,
-    /// `WorkingDir`
+    /// Directory in which the command starts. Empty means `/`.
     pub working_dir: Option<String>,
 }
 
@@ -86,12 +88,12 @@ members!(ImageConfig {
     working_dir: "WorkingDir",
 });
 
-/// One name removed or one image deleted.
+/// A step of removing an image: either a name or the data of an image is gone.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageDeleteResponseItem {
-    /// Id of a deleted image.
+    /// Id of an image or layer whose data was deleted. Empty in a step that removed a name.
     pub deleted: Option<String>,
-    /// A removed name.
+    /// Name, or digest, that was removed. Empty in a step that deleted data.
     pub untagged: Option<String>,
 }
 
@@ -100,20 +102,20 @@ members!(ImageDeleteResponseItem {
     untagged: "Untagged",
 });
 
-/// One step of an image's history.
+/// A step in the history of an image.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageHistoryResponseItem {
-    /// `Comment`
+    /// Note of the builder, such as `buildkit.dockerfile.v0`.
     pub comment: String,
-    /// Unix time, in seconds.
+    /// Time of the step, in seconds since the Unix epoch.
     pub created: i64,
-    /// `CreatedBy`
+    /// Command of the step, such as `RUN /bin/sh -c apk add git`.
     pub created_by: String,
-    /// `Id`
+    /// Id of the image that the step made, or `<missing>` if this engine does not have it.
     pub id: String,
-    /// Bytes that the step added; 0 for steps that only set metadata.
+    /// Bytes that the step added. 0 for a step that set nothing but metadata.
     pub size: i64,
-    /// `Tags`
+    /// Names of the image that the step made. Empty if it has none.
     pub tags: Vec<String>,
 }
 
@@ -126,46 +128,52 @@ members!(ImageHistoryResponseItem {
     tags: "Tags" texts,
 });
 
-/// Everything the engine knows about an image.
+/// Everything that the engine knows about an image.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageInspect {
-    /// `Architecture`
+    /// Processor architecture, such as `amd64`.
     pub architecture: Option<String>,
-    /// `Author`
+    /// Who made the image, as its maker wrote it. Empty if the image does not provide it.
     pub author: Option<String>,
-    /// `Comment`
+    /// Note that was given when the image was committed or imported. Usually empty.
     pub comment: Option<String>,
-    /// `Config`
+    /// Defaults for the containers made from the image.
     pub config: Option<ImageConfig>,
-    /// Time in RFC 3339 with nanoseconds; null or empty if the image does not say.
+    /// Time of creation, in RFC 3339 with nanoseconds. Absent or empty if the image does not
+    /// provide it.
     pub created: Option<String>,
-    /// `Descriptor`
+    /// Manifest or index that the image's name stands for. Absent unless containerd stores the
+    /// images.
     ///
     /// Since API 1.48.
     pub descriptor: Option<OciDescriptor>,
-    /// `GraphDriver`
+    /// What the storage driver knows about the file system. Absent from API 1.52 on where
+    /// containerd holds it.
     pub graph_driver: Option<DriverData>,
-    /// `Id`
+    /// Id of the image, such as `sha256:…`: the digest of its configuration, or of its manifest
+    /// where containerd stores the images.
     pub id: Option<String>,
-    /// `Manifests`
+    /// Manifests of the image, one for each platform and attestation. Empty unless they were
+    /// requested.
     ///
     /// Since API 1.48.
     pub manifests: Vec<ImageManifestSummary>,
-    /// `Metadata`
+    /// What this engine recorded about the image, and other engines do not know.
     pub metadata: Option<ImageInspectMetadata>,
-    /// `Os`
+    /// Operating system: `linux` or `windows`.
     pub os: Option<String>,
-    /// `OsVersion`
+    /// Version of Windows that the image needs, such as `10.0.19042.1165`. Absent for Linux.
     pub os_version: Option<String>,
-    /// Digests by which registries know the image, each `name@sha256:…`.
+    /// Digests under which registries know the image, each as `name@sha256:…`. Empty if it was
+    /// neither pulled nor pushed.
     pub repo_digests: Vec<String>,
-    /// Names and tags of the image; empty if it has none.
+    /// Names of the image, each with its tag, such as `alpine:3.20`. Empty if it has none.
     pub repo_tags: Vec<String>,
-    /// `RootFS`
+    /// Layers of the file system.
     pub root_fs: Option<ImageInspectRootFs>,
-    /// Bytes of the image with all its layers.
+    /// Bytes of all layers.
     pub size: Option<i64>,
-    /// `Variant`
+    /// Variant of the processor architecture, such as `v8`. Absent if there is none.
     ///
     /// Since API 1.39.
     pub variant: Option<String>,
@@ -191,10 +199,11 @@ members!(ImageInspect {
     variant: "Variant",
 });
 
-/// `ImageInspectMetadata` of the Engine API.
+/// What an engine records about an image for itself.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageInspectMetadata {
-    /// When the image was last tagged on this engine; year 1 if never.
+    /// Time when the image last got a name here, in RFC 3339. `0001-01-01T00:00:00Z` if it never
+    /// did.
     pub last_tag_time: Option<String>,
 }
 
@@ -202,12 +211,12 @@ members!(ImageInspectMetadata {
     last_tag_time: "LastTagTime",
 });
 
-/// `ImageInspectRootFs` of the Engine API.
+/// The layers of an image's file system.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageInspectRootFs {
-    /// `Layers`
+    /// Digests of the uncompressed layers, the base first.
     pub layers: Vec<String>,
-    /// `Type`
+    /// How the file system is made up; always `layers`.
     pub type_: String,
 }
 
@@ -216,14 +225,12 @@ members!(ImageInspectRootFs {
     type_: "Type" always,
 });
 
-/// `ImagePruneResponse` of the Engine API.
+/// The images that a prune removed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImagePruneResponse {
-    /// `ImagesDeleted`
+    /// Names that were removed and images that were deleted, in order.
     pub images_deleted: Vec<ImageDeleteResponseItem>,
-    /// `SpaceReclaimed`
-    ///
-    /// In bytes.
+    /// Bytes of disk space that are free now.
     pub space_reclaimed: Option<i64>,
 }
 
@@ -232,20 +239,20 @@ members!(ImagePruneResponse {
     space_reclaimed: "SpaceReclaimed",
 });
 
-/// `ImageSearchResponseItem` of the Engine API.
+/// A repository that a search on Docker Hub found.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageSearchResponseItem {
-    /// `description`
+    /// What the owner says about the repository.
     pub description: Option<String>,
-    /// `is_automated`
+    /// Whether Docker Hub builds the repository. Always false now.
     ///
     /// Deprecated.
     pub is_automated: Option<bool>,
-    /// `is_official`
+    /// Whether the repository is one of the official images.
     pub is_official: Option<bool>,
-    /// `name`
+    /// Name of the repository, such as `grafana/loki`.
     pub name: Option<String>,
-    /// `star_count`
+    /// How many users have given it a star.
     pub star_count: Option<i64>,
 }
 

@@ -8,7 +8,7 @@ use crate::Client;
 use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
 impl Client {
-    /// Lists the networks on the engine, without their containers.
+    /// Lists the networks that the engine knows, without their containers.
     ///
     /// `GET /networks`
     ///
@@ -36,7 +36,7 @@ impl Client {
         NetworkCreate { request }
     }
 
-    /// Removes all networks that no container uses.
+    /// Removes all networks that no container uses and that the filters select.
     ///
     /// `POST /networks/prune`
     ///
@@ -48,11 +48,11 @@ impl Client {
         NetworkPrune { request }
     }
 
-    /// Removes a network that no container uses any more.
+    /// Removes a network. Fails while a container is attached to it.
     ///
     /// `DELETE /networks/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 403, 404, 500.
     ///
@@ -62,11 +62,11 @@ impl Client {
         NetworkDelete { request }
     }
 
-    /// Shows one network with the containers attached to it.
+    /// Returns a network with the containers that are attached to it.
     ///
     /// `GET /networks/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500.
     ///
@@ -80,7 +80,7 @@ impl Client {
     ///
     /// `POST /networks/{id}/connect`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 400, 403, 404, 500.
     ///
@@ -99,7 +99,7 @@ impl Client {
     ///
     /// `POST /networks/{id}/disconnect`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 403, 404, 500.
     ///
@@ -126,7 +126,8 @@ impl NetworkList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("NetworkList", "GET", "/networks")
         .parameters(&[Parameter::new("filters")]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `dangling`, `driver`, `id`, `label`, `name`, `scope`, `type`.
     pub fn filters(mut self, filters: impl Into<NetworkListFilters>) -> Self {
@@ -210,7 +211,8 @@ impl NetworkPrune {
             "/networks/prune",
         )
         .parameters(&[Parameter::new("filters")]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `label`, `until`.
     pub fn filters(mut self, filters: impl Into<NetworkPruneFilters>) -> Self {
@@ -285,7 +287,7 @@ impl NetworkInspect {
                 Parameter::new("verbose").since(1, 28),
             ],
         );
-    /// Adds the services and tasks of a swarm network.
+    /// Adds the services and tasks on a network of the swarm.
     ///
     /// Engine's default: `false`.
     pub fn verbose(mut self, verbose: bool) -> Self {
@@ -293,7 +295,7 @@ impl NetworkInspect {
         self
     }
 
-    /// Only a network of this scope: `swarm`, `global` or `local`.
+    /// Takes only a network of this scope: `local`, `global` or `swarm`.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.request.query("scope", Into::<String>::into(scope));
         self

@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 use crate::types::*;
 use docker_core::generated::members;
 
-/// A container attached to a network, as the network shows it.
+/// A container on a network, as the network shows it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EndpointResource {
-    /// `EndpointID`
+    /// Id of the attachment: 64 hexadecimal digits.
     pub endpoint_id: Option<String>,
-    /// Address with prefix length, such as `172.19.0.2/16`.
+    /// IPv4 address with the length of its prefix, such as `172.19.0.2/16`. Empty if it has none.
     pub ipv4_address: Option<String>,
-    /// Address with prefix length.
+    /// IPv6 address with the length of its prefix, such as `2001:db8::2/64`. Empty if it has none.
     pub ipv6_address: Option<String>,
-    /// `MacAddress`
+    /// MAC address on the network, such as `02:42:c0:a8:05:0b`.
     pub mac_address: Option<String>,
-    /// `Name`
+    /// Name of the container, without a leading slash.
     pub name: Option<String>,
 }
 
@@ -29,12 +29,12 @@ members!(EndpointResource {
     name: "Name",
 });
 
-/// How far the address pools of a network are used.
+/// How many addresses of a network are in use.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct IpamStatus {
-    /// `Subnets`
+    /// Counts for each subnet, by the subnet in CIDR form, such as `172.28.0.0/16`.
     pub subnets: BTreeMap<String, SubnetStatus>,
 }
 
@@ -42,12 +42,13 @@ members!(IpamStatus {
     subnets: "Subnets",
 });
 
-/// Which container to attach to a network, and how.
+/// Which container to attach to a network.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkConnectRequest {
-    /// `Container`
+    /// Name or id of the container.
     pub container: String,
-    /// `EndpointConfig`
+    /// Addresses and names that the container gets on the network. If absent, the engine chooses
+    /// them.
     pub endpoint_config: Option<EndpointSettings>,
 }
 
@@ -56,42 +57,48 @@ members!(NetworkConnectRequest {
     endpoint_config: "EndpointConfig",
 });
 
-/// `NetworkCreateRequest` of the Engine API.
+/// What network to create.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkCreateRequest {
-    /// `Attachable`
+    /// Whether single containers may attach to a network of the swarm, besides the tasks of
+    /// services.
     pub attachable: Option<bool>,
-    /// `ConfigFrom`
+    /// The network from which this one takes its configuration.
     ///
     /// Since API 1.41.
     pub config_from: Option<ConfigReference>,
-    /// `ConfigOnly`
+    /// Whether the network only holds a configuration that others take with `ConfigFrom`. No
+    /// container attaches to it.
     ///
     /// Engine's default: `false`. Since API 1.41.
     pub config_only: Option<bool>,
-    /// `Driver`
+    /// Network driver, such as `bridge` or `overlay`. Empty means `bridge`.
     ///
     /// Engine's default: `bridge`.
     pub driver: Option<String>,
-    /// `EnableIPv4`
+    /// Whether containers get IPv4 addresses. If absent, the engine's settings for the driver
+    /// decide, and true is the default.
     ///
     /// Since API 1.47.
     pub enable_ipv4: Option<bool>,
-    /// `EnableIPv6`
+    /// Whether containers get IPv6 addresses. If absent, the engine's settings for the driver
+    /// decide, and false is the default.
     pub enable_ipv6: Option<bool>,
-    /// `Ingress`
+    /// Whether the network carries the traffic to published ports of services.
     pub ingress: Option<bool>,
-    /// `Internal`
+    /// Whether the network has no route to the outside.
     pub internal: Option<bool>,
-    /// `IPAM`
+    /// How the network assigns addresses. If absent, the engine chooses a free pool.
     pub ipam: Option<Ipam>,
-    /// `Labels`
+    /// Labels by key.
     pub labels: BTreeMap<String, String>,
-    /// `Name`
+    /// Name of the network. Engines since API 1.44 refuse a name that is taken, older ones with
+    /// `CheckDuplicate` only.
     pub name: String,
-    /// `Options`
+    /// Options of the driver, such as `com.docker.network.bridge.name`.
     pub options: BTreeMap<String, String>,
-    /// `Scope`
+    /// Where the network exists: `local` is this engine, `swarm` the whole swarm. If empty, the
+    /// driver decides.
     ///
     /// Since API 1.41.
     pub scope: Option<String>,
@@ -113,12 +120,13 @@ members!(NetworkCreateRequest {
     scope: "Scope",
 });
 
-/// The id of a new network and what the engine warns about.
+/// The id of a new network, with the engine's warning.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkCreateResponse {
-    /// `Id`
+    /// Id of the network: 64 hexadecimal digits, or 25 letters and digits for a network of the
+    /// swarm.
     pub id: String,
-    /// `Warning`
+    /// What the engine warns about, in words. Usually empty.
     pub warning: String,
 }
 
@@ -130,9 +138,9 @@ members!(NetworkCreateResponse {
 /// Which container to detach from a network.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkDisconnectRequest {
-    /// `Container`
+    /// Name or id of the container.
     pub container: String,
-    /// `Force`
+    /// Whether the container is detached even if it does not exist any more or the driver fails.
     ///
     /// Engine's default: `false`.
     pub force: Option<bool>,
@@ -146,59 +154,62 @@ members!(NetworkDisconnectRequest {
 /// A network with what is attached to it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkInspect {
-    /// `Attachable`
+    /// Whether single containers may attach to a network of the swarm, besides the tasks of
+    /// services.
     ///
     /// Engine's default: `false`.
     pub attachable: Option<bool>,
-    /// `ConfigFrom`
+    /// The network from which this one takes its configuration.
     ///
     /// Since API 1.41.
     pub config_from: Option<ConfigReference>,
-    /// `ConfigOnly`
+    /// Whether the network only holds a configuration that others take with `ConfigFrom`. No
+    /// container attaches to it.
     ///
     /// Engine's default: `false`. Since API 1.41.
     pub config_only: Option<bool>,
-    /// `Containers`
+    /// Containers on this engine that are attached to the network and run, by id.
     pub containers: BTreeMap<String, EndpointResource>,
-    /// `Created`
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created: Option<String>,
-    /// `Driver`
+    /// Network driver, such as `bridge` or `overlay`.
     pub driver: Option<String>,
-    /// `EnableIPv4`
+    /// Whether containers get IPv4 addresses.
     ///
     /// Since API 1.47.
     pub enable_ipv4: Option<bool>,
-    /// `EnableIPv6`
+    /// Whether containers get IPv6 addresses.
     pub enable_ipv6: Option<bool>,
-    /// `Id`
+    /// Id of the network: 64 hexadecimal digits, or 25 letters and digits for a network of the
+    /// swarm.
     pub id: Option<String>,
-    /// `Ingress`
+    /// Whether the network carries the traffic to published ports of services.
     ///
     /// Engine's default: `false`.
     pub ingress: Option<bool>,
-    /// `Internal`
+    /// Whether the network has no route to the outside.
     ///
     /// Engine's default: `false`.
     pub internal: Option<bool>,
-    /// `IPAM`
+    /// How the network assigns addresses.
     pub ipam: Option<Ipam>,
-    /// `Labels`
+    /// Labels by key.
     pub labels: BTreeMap<String, String>,
-    /// `Name`
+    /// Name of the network, such as `bridge`.
     pub name: Option<String>,
-    /// `Options`
+    /// Options of the driver, such as `com.docker.network.bridge.name`.
     pub options: BTreeMap<String, String>,
-    /// `Peers`
+    /// Engines of the swarm that take part in an overlay network. Empty for other networks.
     ///
     /// Since API 1.41.
     pub peers: Vec<PeerInfo>,
-    /// `Scope`
+    /// Where the network exists: `local` is this engine, `swarm` the whole swarm.
     pub scope: Option<String>,
-    /// `Services`
+    /// Services of the swarm on the network, by name. Present only if `verbose` was requested.
     ///
     /// Since API 1.52.
     pub services: BTreeMap<String, ServiceInfo>,
-    /// `Status`
+    /// How the network is doing at run time.
     ///
     /// Since API 1.52.
     pub status: Option<NetworkStatus>,
@@ -226,10 +237,10 @@ members!(NetworkInspect {
     status: "Status",
 });
 
-/// `NetworkPruneResponse` of the Engine API.
+/// The networks that a prune removed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkPruneResponse {
-    /// `NetworksDeleted`
+    /// Names of the networks that were removed.
     pub networks_deleted: Vec<String>,
 }
 
@@ -237,12 +248,12 @@ members!(NetworkPruneResponse {
     networks_deleted: "NetworksDeleted" texts,
 });
 
-/// The state of a network at run time.
+/// How a network is doing at run time.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkStatus {
-    /// `IPAM`
+    /// How many of its addresses are in use.
     pub ipam: Option<IpamStatus>,
 }
 
@@ -250,54 +261,57 @@ members!(NetworkStatus {
     ipam: "IPAM",
 });
 
-/// A network as lists show it.
+/// A network in a list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkSummary {
-    /// `Attachable`
+    /// Whether single containers may attach to a network of the swarm, besides the tasks of
+    /// services.
     ///
     /// Engine's default: `false`.
     pub attachable: Option<bool>,
-    /// `ConfigFrom`
+    /// The network from which this one takes its configuration.
     ///
     /// Since API 1.41.
     pub config_from: Option<ConfigReference>,
-    /// `ConfigOnly`
+    /// Whether the network only holds a configuration that others take with `ConfigFrom`. No
+    /// container attaches to it.
     ///
     /// Engine's default: `false`. Since API 1.41.
     pub config_only: Option<bool>,
-    /// `Created`
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created: Option<String>,
-    /// `Driver`
+    /// Network driver, such as `bridge` or `overlay`.
     pub driver: Option<String>,
-    /// `EnableIPv4`
+    /// Whether containers get IPv4 addresses.
     ///
     /// Since API 1.47.
     pub enable_ipv4: Option<bool>,
-    /// `EnableIPv6`
+    /// Whether containers get IPv6 addresses.
     pub enable_ipv6: Option<bool>,
-    /// `Id`
+    /// Id of the network: 64 hexadecimal digits, or 25 letters and digits for a network of the
+    /// swarm.
     pub id: Option<String>,
-    /// `Ingress`
+    /// Whether the network carries the traffic to published ports of services.
     ///
     /// Engine's default: `false`.
     pub ingress: Option<bool>,
-    /// `Internal`
+    /// Whether the network has no route to the outside.
     ///
     /// Engine's default: `false`.
     pub internal: Option<bool>,
-    /// `IPAM`
+    /// How the network assigns addresses.
     pub ipam: Option<Ipam>,
-    /// `Labels`
+    /// Labels by key.
     pub labels: BTreeMap<String, String>,
-    /// `Name`
+    /// Name of the network, such as `bridge`.
     pub name: Option<String>,
-    /// `Options`
+    /// Options of the driver, such as `com.docker.network.bridge.name`.
     pub options: BTreeMap<String, String>,
-    /// `Peers`
+    /// Engines of the swarm that take part in an overlay network. Empty for other networks.
     ///
     /// Since API 1.41.
     pub peers: Vec<PeerInfo>,
-    /// `Scope`
+    /// Where the network exists: `local` is this engine, `swarm` the whole swarm.
     pub scope: Option<String>,
 }
 
@@ -320,18 +334,18 @@ members!(NetworkSummary {
     scope: "Scope",
 });
 
-/// A task attached to a swarm network.
+/// A task of a service on a network of the swarm.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkTaskInfo {
-    /// `EndpointID`
+    /// Id of the task's attachment to the network.
     pub endpoint_id: Option<String>,
-    /// `EndpointIP`
+    /// IP address of the task on the network.
     pub endpoint_ip: Option<String>,
-    /// `Info`
+    /// Details from the driver, such as `Host IP`, the address of the task's node.
     pub info: BTreeMap<String, String>,
-    /// `Name`
+    /// Name of the task, such as `web.1.kzb1nc46ndt7`.
     pub name: Option<String>,
 }
 
@@ -342,18 +356,18 @@ members!(NetworkTaskInfo {
     name: "Name",
 });
 
-/// A service attached to a swarm network.
+/// A service on a network of the swarm.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceInfo {
-    /// `LocalLBIndex`
+    /// Number of the service in this engine's load balancer.
     pub local_lb_index: Option<i64>,
-    /// `Ports`
+    /// Ports that the service publishes, in words.
     pub ports: Vec<String>,
-    /// `Tasks`
+    /// Tasks of the service on the network.
     pub tasks: Vec<NetworkTaskInfo>,
-    /// `VIP`
+    /// Virtual IP address of the service. Empty if it has none.
     pub vip: Option<String>,
 }
 
@@ -364,14 +378,15 @@ members!(ServiceInfo {
     vip: "VIP",
 });
 
-/// How far a subnet is used.
+/// How many addresses of a subnet are in use.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SubnetStatus {
-    /// `DynamicIPsAvailable`
+    /// Number of addresses in the range for containers that are still free. Capped at the largest
+    /// 64-bit number.
     pub dynamic_ips_available: Option<u64>,
-    /// `IPsInUse`
+    /// Number of addresses that are assigned or reserved. Capped at the largest 64-bit number.
     pub ips_in_use: Option<u64>,
 }
 

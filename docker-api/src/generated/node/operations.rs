@@ -20,11 +20,11 @@ impl Client {
         NodeList { request }
     }
 
-    /// Removes a node from the swarm.
+    /// Removes a node from the swarm. Fails unless the node is down, or forced.
     ///
     /// `DELETE /nodes/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 404, 500, 503.
     ///
@@ -34,11 +34,11 @@ impl Client {
         NodeDelete { request }
     }
 
-    /// Shows one node of the swarm.
+    /// Returns a node of the swarm.
     ///
     /// `GET /nodes/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500, 503.
     ///
@@ -48,12 +48,12 @@ impl Client {
         NodeInspect { request }
     }
 
-    /// Changes the role, availability, name or labels of a swarm node.
+    /// Changes the role, the availability, the name or the labels of a node.
     ///
     /// `POST /nodes/{id}/update`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `version`: Version.Index of the object that the change was made from; the engine refuses the change when it is outdated.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
+    /// - `version`: `Version.Index` of the object that the change is based on. The engine refuses the change if the object has changed since.
     ///
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
@@ -82,7 +82,8 @@ impl NodeList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("NodeList", "GET", "/nodes")
         .parameters(&[Parameter::new("filters")]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `membership`, `name`, `node.label`, `role`.
     pub fn filters(mut self, filters: impl Into<NodeListFilters>) -> Self {

@@ -7,14 +7,15 @@ use serde_json::{Map, Value};
 use crate::types::*;
 use docker_core::generated::{members, string_enum};
 
-/// The engine of a swarm node.
+/// The engine of a node.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EngineDescription {
-    /// `EngineVersion`
+    /// Version of the engine, such as `28.5.2`.
     pub engine_version: Option<String>,
-    /// `Labels`
+    /// Labels of the engine by key, as its configuration sets them; constraints call them
+    /// `engine.labels.KEY`.
     pub labels: BTreeMap<String, String>,
-    /// `Plugins`
+    /// Drivers that the engine can use.
     pub plugins: Vec<EngineDescriptionPlugin>,
 }
 
@@ -24,12 +25,12 @@ members!(EngineDescription {
     plugins: "Plugins",
 });
 
-/// `EngineDescriptionPlugin` of the Engine API.
+/// A driver that the engine of a node can use.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EngineDescriptionPlugin {
-    /// `Name`
+    /// Name of the driver, such as `overlay`.
     pub name: Option<String>,
-    /// `Type`
+    /// Kind of the driver: `Log`, `Network` or `Volume`.
     pub type_: Option<String>,
 }
 
@@ -38,16 +39,16 @@ members!(EngineDescriptionPlugin {
     type_: "Type",
 });
 
-/// The state of a swarm manager.
+/// The state of a node as a manager.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ManagerStatus {
-    /// `Addr`
+    /// Address at which the other managers reach it, such as `192.168.1.1:2377`.
     pub addr: Option<String>,
-    /// `Leader`
+    /// Whether the node leads the managers.
     ///
     /// Engine's default: `false`.
     pub leader: Option<bool>,
-    /// `Reachability`
+    /// Whether the other managers reach it.
     pub reachability: Option<Reachability>,
 }
 
@@ -57,24 +58,24 @@ members!(ManagerStatus {
     reachability: "Reachability",
 });
 
-/// A node of the swarm.
+/// A node of the swarm: an engine that has joined it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Node {
-    /// `CreatedAt`
+    /// Time when the node joined, in RFC 3339 with nanoseconds.
     pub created_at: Option<String>,
-    /// `Description`
+    /// The host and the engine of the node, as they describe themselves.
     pub description: Option<NodeDescription>,
-    /// `ID`
+    /// Id of the node: 25 letters and digits.
     pub id: Option<String>,
-    /// `ManagerStatus`
+    /// State as a manager. Absent for a worker.
     pub manager_status: Option<ManagerStatus>,
-    /// `Spec`
+    /// The settings of the node.
     pub spec: Option<NodeSpec>,
-    /// `Status`
+    /// Whether the managers reach the node, and at which address.
     pub status: Option<NodeStatus>,
-    /// `UpdatedAt`
+    /// Time of the last change, in RFC 3339 with nanoseconds.
     pub updated_at: Option<String>,
-    /// `Version`
+    /// Version of the node, which an update must name.
     pub version: Option<ObjectVersion>,
 }
 
@@ -89,18 +90,18 @@ members!(Node {
     version: "Version",
 });
 
-/// The host and engine of a swarm node.
+/// The host and the engine of a node, as they describe themselves.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NodeDescription {
-    /// `Engine`
+    /// Version, labels and drivers of the engine.
     pub engine: Option<EngineDescription>,
-    /// `Hostname`
+    /// Host name of the node.
     pub hostname: Option<String>,
-    /// `Platform`
+    /// Operating system and processor architecture.
     pub platform: Option<Platform>,
-    /// `Resources`
+    /// CPUs, memory and other resources that the node has in all.
     pub resources: Option<ResourceObject>,
-    /// `TLSInfo`
+    /// The certificate authority that the node trusts.
     pub tls_info: Option<TlsInfo>,
 }
 
@@ -112,16 +113,16 @@ members!(NodeDescription {
     tls_info: "TLSInfo",
 });
 
-/// What a swarm node should be.
+/// The settings of a node.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NodeSpec {
-    /// `active` takes tasks, `pause` takes no new ones, `drain` hands its tasks to other nodes.
+    /// Whether the node takes tasks.
     pub availability: Option<NodeSpecAvailability>,
-    /// `Labels`
+    /// Labels by key; constraints call them `node.labels.KEY`.
     pub labels: BTreeMap<String, String>,
-    /// `Name`
+    /// Name of the node, besides its host name. Usually empty.
     pub name: Option<String>,
-    /// `Role`
+    /// Whether the node is a manager or a worker.
     pub role: Option<NodeSpecRole>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -135,49 +136,67 @@ members!(NodeSpec {
 } extra);
 
 string_enum! {
-    /// `NodeSpecAvailability` of the Engine API.
+    /// Whether a node takes tasks.
     pub enum NodeSpecAvailability {
-        /// `"active"`
+        /// The node takes new tasks.
+        ///
+        /// On the wire: `"active"`.
         Active = "active",
-        /// `"pause"`
+        /// The node keeps its tasks and takes no new ones.
+        ///
+        /// On the wire: `"pause"`.
         Pause = "pause",
-        /// `"drain"`
+        /// The node takes no tasks, and those that it has move to other nodes.
+        ///
+        /// On the wire: `"drain"`.
         Drain = "drain",
     }
 }
 
 string_enum! {
-    /// `NodeSpecRole` of the Engine API.
+    /// The part that a node plays in the swarm.
     pub enum NodeSpecRole {
-        /// `"worker"`
+        /// The node runs tasks.
+        ///
+        /// On the wire: `"worker"`.
         Worker = "worker",
-        /// `"manager"`
+        /// The node runs tasks and takes part in managing the swarm.
+        ///
+        /// On the wire: `"manager"`.
         Manager = "manager",
     }
 }
 
 string_enum! {
-    /// Whether a swarm node can be reached.
+    /// Whether the managers reach a node.
     pub enum NodeState {
-        /// `"unknown"`
+        /// The leader has just changed, and the new one has not heard from the node.
+        ///
+        /// On the wire: `"unknown"`.
         Unknown = "unknown",
-        /// `"down"`
+        /// The node has not been heard from for some time; its tasks move to other nodes.
+        ///
+        /// On the wire: `"down"`.
         Down = "down",
-        /// `"ready"`
+        /// The node is in touch and works.
+        ///
+        /// On the wire: `"ready"`.
         Ready = "ready",
-        /// `"disconnected"`
+        /// The node is looking for another manager.
+        ///
+        /// On the wire: `"disconnected"`.
         Disconnected = "disconnected",
     }
 }
 
-/// The state of a swarm node.
+/// Whether the managers reach a node, and at which address.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NodeStatus {
-    /// `Addr`
+    /// IP address of the node, as the managers see it.
     pub addr: Option<String>,
-    /// `Message`
+    /// Why the node is in this state, such as `heartbeat failure`. Usually empty.
     pub message: Option<String>,
-    /// `State`
+    /// Whether the managers reach the node.
     pub state: Option<NodeState>,
 }
 
@@ -188,13 +207,19 @@ members!(NodeStatus {
 });
 
 string_enum! {
-    /// Whether a swarm manager can be reached by the others.
+    /// Whether a manager is reached by the others.
     pub enum Reachability {
-        /// `"unknown"`
+        /// The other managers cannot tell.
+        ///
+        /// On the wire: `"unknown"`.
         Unknown = "unknown",
-        /// `"unreachable"`
+        /// The other managers do not reach it.
+        ///
+        /// On the wire: `"unreachable"`.
         Unreachable = "unreachable",
-        /// `"reachable"`
+        /// The other managers reach it.
+        ///
+        /// On the wire: `"reachable"`.
         Reachable = "reachable",
     }
 }

@@ -8,7 +8,7 @@ use crate::Client;
 use docker_core::{Body, ByteStream, Error, Operation, Parameter, Request, Response};
 
 impl Client {
-    /// Lists the installed plugins.
+    /// Lists the plugins that are installed.
     ///
     /// `GET /plugins`
     ///
@@ -20,11 +20,11 @@ impl Client {
         PluginList { request }
     }
 
-    /// Creates a plugin from a tar archive with its config and root filesystem.
+    /// Creates a plugin from a tar archive with its configuration and its file system.
     ///
     /// `POST /plugins/create`
     ///
-    /// - `name`: Name of the plugin, with tag if wanted.
+    /// - `name`: Name of the plugin, with a tag if it should have one.
     ///
     /// Reply: no body. Errors: 500.
     ///
@@ -40,11 +40,11 @@ impl Client {
         PluginCreate { request }
     }
 
-    /// Lists what a plugin asks to be allowed before it can be installed.
+    /// Lists what a plugin wants to be allowed, before it is installed.
     ///
     /// `GET /plugins/privileges`
     ///
-    /// - `remote`: Reference of the plugin in its registry; the tag defaults to `latest`.
+    /// - `remote`: Reference of the plugin in its registry. The tag is `latest` if there is none.
     ///
     /// Reply: a JSON value. Errors: 500.
     ///
@@ -58,12 +58,12 @@ impl Client {
         GetPluginPrivileges { request }
     }
 
-    /// Installs a plugin from a registry with the privileges that the body grants; the reply
-    /// streams the progress.
+    /// Installs a plugin from a registry, with the privileges that the body grants. The reply is a
+    /// stream of progress messages.
     ///
     /// `POST /plugins/pull`
     ///
-    /// - `remote`: Reference of the plugin in its registry; the tag defaults to `latest`.
+    /// - `remote`: Reference of the plugin in its registry. The tag is `latest` if there is none.
     ///
     /// Reply: a stream of bytes. Errors: 500.
     ///
@@ -79,7 +79,7 @@ impl Client {
         PluginPull { request }
     }
 
-    /// Removes a plugin; an enabled one only when forced.
+    /// Removes a plugin. Fails while it is turned on, unless forced.
     ///
     /// `DELETE /plugins/{name}`
     ///
@@ -107,12 +107,12 @@ impl Client {
         PluginDisable { request }
     }
 
-    /// Turns an installed plugin on.
+    /// Turns a plugin on.
     ///
     /// `POST /plugins/{name}/enable`
     ///
     /// - `name`: Name or id.
-    /// - `timeout`: Seconds to wait for the plugin to answer; 0 waits without limit. Engine's default: `0`.
+    /// - `timeout`: Seconds to wait for the plugin to answer. 0 waits indefinitely. Engine's default: `0`.
     ///
     /// Reply: no body. Errors: 404, 500.
     ///
@@ -123,7 +123,7 @@ impl Client {
         PluginEnable { request }
     }
 
-    /// Shows the settings and the configuration of one plugin.
+    /// Returns the settings and the configuration of a plugin.
     ///
     /// `GET /plugins/{name}/json`
     ///
@@ -137,7 +137,7 @@ impl Client {
         PluginInspect { request }
     }
 
-    /// Uploads a plugin to its registry.
+    /// Pushes a plugin to its registry.
     ///
     /// `POST /plugins/{name}/push`
     ///
@@ -151,8 +151,7 @@ impl Client {
         PluginPush { request }
     }
 
-    /// Sets environment variables, mounts, devices or arguments of a disabled plugin, each as
-    /// KEY=VALUE.
+    /// Changes the settings of a plugin that is turned off, each as `NAME=VALUE`.
     ///
     /// `POST /plugins/{name}/set`
     ///
@@ -171,12 +170,13 @@ impl Client {
         PluginSet { request }
     }
 
-    /// Replaces a disabled plugin by another version of it; the reply streams the progress.
+    /// Replaces a plugin that is turned off by another version. The reply is a stream of progress
+    /// messages.
     ///
     /// `POST /plugins/{name}/upgrade`
     ///
     /// - `name`: Name or id.
-    /// - `remote`: Reference of the plugin in its registry; the tag defaults to `latest`.
+    /// - `remote`: Reference of the plugin in its registry. The tag is `latest` if there is none.
     ///
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
@@ -205,7 +205,8 @@ impl PluginList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("PluginList", "GET", "/plugins")
         .parameters(&[Parameter::new("filters").since(1, 28)]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `capability`, `enabled`.
     pub fn filters(mut self, filters: impl Into<PluginListFilters>) -> Self {
@@ -275,7 +276,8 @@ impl GetPluginPrivileges {
             "/plugins/privileges",
         )
         .parameters(&[Parameter::new("X-Registry-Auth"), Parameter::new("remote")]);
-    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
+    /// with the URL-safe alphabet and padding.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
         self
@@ -314,13 +316,14 @@ impl PluginPull {
                 Parameter::new("remote"),
             ],
         );
-    /// Local name for the plugin; its reference when left out.
+    /// Name of the plugin on the engine. Without it, that of the reference.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.query("name", Into::<String>::into(name));
         self
     }
 
-    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
+    /// with the URL-safe alphabet and padding.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
         self
@@ -353,7 +356,7 @@ impl PluginDelete {
             "/plugins/{name}",
         )
         .parameters(&[Parameter::new("force")]);
-    /// Disables the plugin first.
+    /// Turns the plugin off first.
     ///
     /// Engine's default: `false`.
     pub fn force(mut self, force: bool) -> Self {
@@ -388,7 +391,7 @@ impl PluginDisable {
             "/plugins/{name}/disable",
         )
         .parameters(&[Parameter::new("force").since(1, 28)]);
-    /// Disables the plugin even while it is used.
+    /// Turns the plugin off even while it is in use.
     pub fn force(mut self, force: bool) -> Self {
         self.request.query("force", force);
         self
@@ -475,7 +478,8 @@ impl PluginPush {
             "/plugins/{name}/push",
         )
         .parameters(&[Parameter::new("X-Registry-Auth")]);
-    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
+    /// with the URL-safe alphabet and padding.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
         self
@@ -536,7 +540,8 @@ impl PluginUpgrade {
         )
         .since(1, 26)
         .parameters(&[Parameter::new("X-Registry-Auth"), Parameter::new("remote")]);
-    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
+    /// with the URL-safe alphabet and padding.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
         self

@@ -4,20 +4,21 @@
 
 use docker_core::generated::{members, string_enum};
 
-/// An installed plugin: its settings and the configuration it came with.
+/// An installed plugin: its settings, and the configuration that it came with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plugin {
-    /// `Config`
+    /// The configuration that the plugin came with, which cannot change.
     pub config: PluginConfig,
-    /// `Enabled`
+    /// Whether the plugin is turned on.
     pub enabled: bool,
-    /// `Id`
+    /// Id of the plugin: 64 hexadecimal digits..
     pub id: Option<String>,
-    /// `Name`
+    /// Name of the plugin with its tag, such as `vieux/sshfs:latest`.
     pub name: String,
-    /// `PluginReference`
+    /// Reference in the registry that the plugin was pulled from, such as
+    /// `docker.io/vieux/sshfs:latest`.
     pub plugin_reference: Option<String>,
-    /// `Settings`
+    /// What can be set while the plugin is turned off.
     pub settings: PluginSettings,
 }
 
@@ -30,38 +31,39 @@ members!(Plugin {
     settings: "Settings" always,
 });
 
-/// `PluginConfig` of the Engine API.
+/// The configuration that a plugin comes with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginConfig {
-    /// `Args`
+    /// Arguments that can be given to the program.
     pub args: PluginConfigArgs,
-    /// `Description`
+    /// What the plugin does, in words.
     pub description: String,
-    /// `Documentation`
+    /// Address of the documentation.
     pub documentation: String,
-    /// `Entrypoint`
+    /// Program of the plugin with its first arguments, such as `["/bin/docker-volume-sshfs"]`.
     pub entrypoint: Vec<String>,
-    /// `Env`
+    /// Environment variables, with their defaults.
     pub env: Vec<PluginEnv>,
-    /// `Interface`
+    /// How the engine talks to the plugin.
     pub interface: PluginConfigInterface,
-    /// `IpcHost`
+    /// Whether the plugin shares the IPC namespace of the host.
     pub ipc_host: bool,
-    /// `Linux`
+    /// Devices and capabilities that the plugin needs on Linux.
     pub linux: PluginConfigLinux,
-    /// `Mounts`
+    /// What is mounted in the plugin.
     pub mounts: Vec<PluginMount>,
-    /// `Network`
+    /// Network that the plugin needs.
     pub network: PluginConfigNetwork,
-    /// `PidHost`
+    /// Whether the plugin shares the process namespace of the host.
     pub pid_host: bool,
-    /// `PropagatedMount`
+    /// Path inside the plugin whose mounts the host sees too, such as `/mnt/volumes`. Empty if
+    /// there is none.
     pub propagated_mount: String,
-    /// `rootfs`
+    /// Layers of the plugin's file system.
     pub rootfs: Option<PluginConfigRootfs>,
-    /// `User`
+    /// User that the program runs as.
     pub user: Option<PluginConfigUser>,
-    /// `WorkDir`
+    /// Directory in which the program starts.
     pub work_dir: String,
 }
 
@@ -83,16 +85,16 @@ members!(PluginConfig {
     work_dir: "WorkDir" always,
 });
 
-/// `PluginConfigArgs` of the Engine API.
+/// The arguments that can be given to a plugin's program.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginConfigArgs {
-    /// `Description`
+    /// What the arguments mean, in words.
     pub description: String,
-    /// `Name`
+    /// Name under which the arguments are set, such as `args`.
     pub name: String,
-    /// `Settable`
+    /// What of this can be set: `value` or nothing.
     pub settable: Vec<String>,
-    /// `Value`
+    /// The default.
     pub value: Vec<String>,
 }
 
@@ -103,16 +105,16 @@ members!(PluginConfigArgs {
     value: "Value" texts,
 });
 
-/// `PluginConfigInterface` of the Engine API.
+/// How the engine talks to a plugin.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginConfigInterface {
-    /// `ProtocolScheme`
+    /// Protocol on the socket.
     ///
     /// Since API 1.38.
     pub protocol_scheme: Option<PluginConfigInterfaceProtocolScheme>,
-    /// `Socket`
+    /// Name of the socket in `/run/docker/plugins` inside the plugin, such as `sshfs.sock`.
     pub socket: String,
-    /// `Types`
+    /// What the plugin provides, such as `docker.volumedriver/1.0`.
     pub types: Vec<String>,
 }
 
@@ -123,25 +125,29 @@ members!(PluginConfigInterface {
 });
 
 string_enum! {
-    /// `PluginConfigInterfaceProtocolScheme` of the Engine API.
+    /// The protocols between the engine and a plugin.
     ///
     /// Since API 1.38.
     pub enum PluginConfigInterfaceProtocolScheme {
-        /// `""`
+        /// The default, JSON over HTTP.
+        ///
+        /// On the wire: `""`.
         Empty = "",
-        /// `"moby.plugins.http/v1"`
+        /// JSON over HTTP, version 1.
+        ///
+        /// On the wire: `"moby.plugins.http/v1"`.
         MobyPluginsHttpV1 = "moby.plugins.http/v1",
     }
 }
 
-/// `PluginConfigLinux` of the Engine API.
+/// Devices and capabilities that a plugin needs on Linux.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginConfigLinux {
-    /// `AllowAllDevices`
+    /// Whether the plugin may use all devices of the host.
     pub allow_all_devices: bool,
-    /// `Capabilities`
+    /// Linux capabilities beyond the default set, such as `CAP_SYS_ADMIN`.
     pub capabilities: Vec<String>,
-    /// `Devices`
+    /// Devices of the host that the plugin uses.
     pub devices: Vec<PluginDevice>,
 }
 
@@ -151,10 +157,10 @@ members!(PluginConfigLinux {
     devices: "Devices",
 });
 
-/// `PluginConfigNetwork` of the Engine API.
+/// The network that a plugin needs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginConfigNetwork {
-    /// `Type`
+    /// Kind of the network: `host`, `bridge` or `none`.
     pub type_: String,
 }
 
@@ -162,12 +168,12 @@ members!(PluginConfigNetwork {
     type_: "Type" always,
 });
 
-/// `PluginConfigRootfs` of the Engine API.
+/// The layers of a plugin's file system.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginConfigRootfs {
-    /// `diff_ids`
+    /// Digests of the uncompressed layers, the base first.
     pub diff_ids: Vec<String>,
-    /// `type`
+    /// How the file system is made up; always `layers`.
     pub type_: Option<String>,
 }
 
@@ -176,12 +182,12 @@ members!(PluginConfigRootfs {
     type_: "type",
 });
 
-/// `PluginConfigUser` of the Engine API.
+/// The user that a plugin's program runs as.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginConfigUser {
-    /// `GID`
+    /// Number of the group. 0 is root's.
     pub gid: Option<i64>,
-    /// `UID`
+    /// Number of the user. 0 is root.
     pub uid: Option<i64>,
 }
 
@@ -190,16 +196,16 @@ members!(PluginConfigUser {
     uid: "UID",
 });
 
-/// A device that a plugin uses.
+/// A device of the host that a plugin uses.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginDevice {
-    /// `Description`
+    /// What the device is for, in words.
     pub description: String,
-    /// `Name`
+    /// Name under which the device is set, such as `fuse`.
     pub name: String,
-    /// `Path`
+    /// Path of the device on the host, such as `/dev/fuse`.
     pub path: String,
-    /// `Settable`
+    /// What of this can be set: `path` or nothing.
     pub settable: Vec<String>,
 }
 
@@ -213,13 +219,13 @@ members!(PluginDevice {
 /// An environment variable of a plugin.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginEnv {
-    /// `Description`
+    /// What the variable means, in words.
     pub description: String,
-    /// `Name`
+    /// Name of the variable, such as `DEBUG`.
     pub name: String,
-    /// `Settable`
+    /// What of this can be set: `value` or nothing.
     pub settable: Vec<String>,
-    /// `Value`
+    /// The default, such as `0`.
     pub value: String,
 }
 
@@ -230,22 +236,22 @@ members!(PluginEnv {
     value: "Value" always,
 });
 
-/// A mount that a plugin uses.
+/// Something that is mounted in a plugin.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginMount {
-    /// `Description`
+    /// What the mount is for, in words.
     pub description: String,
-    /// `Destination`
+    /// Path inside the plugin.
     pub destination: String,
-    /// `Name`
+    /// Name under which the mount is set.
     pub name: String,
-    /// `Options`
+    /// Mount options, such as `rbind` and `rw`.
     pub options: Vec<String>,
-    /// `Settable`
+    /// What of this can be set: `source` or nothing.
     pub settable: Vec<String>,
-    /// `Source`
+    /// Path on the host, such as `/var/lib/docker/plugins`.
     pub source: String,
-    /// `Type`
+    /// Kind of the mount, such as `bind`.
     pub type_: String,
 }
 
@@ -259,16 +265,16 @@ members!(PluginMount {
     type_: "Type" always,
 });
 
-/// `PluginSettings` of the Engine API.
+/// What can be set of a plugin while it is turned off.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginSettings {
-    /// `Args`
+    /// Arguments of the program.
     pub args: Vec<String>,
-    /// `Devices`
+    /// Devices of the host that the plugin uses.
     pub devices: Vec<PluginDevice>,
-    /// `Env`
+    /// Environment variables, each as `NAME=value`.
     pub env: Vec<String>,
-    /// `Mounts`
+    /// What is mounted in the plugin.
     pub mounts: Vec<PluginMount>,
 }
 

@@ -33,11 +33,11 @@ impl Client {
         SecretCreate { request }
     }
 
-    /// Removes a secret from the swarm; fails while a service still uses it.
+    /// Removes a secret from the swarm. Fails while a service uses it.
     ///
     /// `DELETE /secrets/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 404, 500, 503.
     ///
@@ -47,11 +47,11 @@ impl Client {
         SecretDelete { request }
     }
 
-    /// Shows one secret; the data itself is never returned.
+    /// Returns a secret without its data, which is never returned.
     ///
     /// `GET /secrets/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500, 503.
     ///
@@ -61,12 +61,12 @@ impl Client {
         SecretInspect { request }
     }
 
-    /// Changes the labels of a secret; its data cannot change.
+    /// Changes the labels of a secret. Its name and data cannot change.
     ///
     /// `POST /secrets/{id}/update`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `version`: Version.Index of the object that the change was made from; the engine refuses the change when it is outdated.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
+    /// - `version`: `Version.Index` of the object that the change is based on. The engine refuses the change if the object has changed since.
     ///
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
@@ -95,7 +95,8 @@ impl SecretList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SecretList", "GET", "/secrets")
         .parameters(&[Parameter::new("filters")]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `name`, `names`.
     pub fn filters(mut self, filters: impl Into<SecretListFilters>) -> Self {

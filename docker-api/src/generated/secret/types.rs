@@ -7,18 +7,19 @@ use serde_json::{Map, Value};
 use crate::types::*;
 use docker_core::generated::{Hidden, members};
 
-/// A secret kept by the swarm; its data is never returned.
+/// A secret: data that the swarm stores encrypted and gives to services. Its data is never
+/// returned.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Secret {
-    /// `CreatedAt`
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created_at: Option<String>,
-    /// `ID`
+    /// Id of the secret: 25 letters and digits.
     pub id: Option<String>,
-    /// `Spec`
+    /// The name and the labels. The data is left out.
     pub spec: Option<SecretSpec>,
-    /// `UpdatedAt`
+    /// Time of the last change, in RFC 3339 with nanoseconds.
     pub updated_at: Option<String>,
-    /// `Version`
+    /// Version of the secret, which an update must name.
     pub version: Option<ObjectVersion>,
 }
 
@@ -30,10 +31,10 @@ members!(Secret {
     version: "Version",
 });
 
-/// `SecretCreateResponse` of the Engine API.
+/// The id of a new secret.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SecretCreateResponse {
-    /// `ID`
+    /// Id of the secret: 25 letters and digits.
     pub id: Option<String>,
 }
 
@@ -41,18 +42,20 @@ members!(SecretCreateResponse {
     id: "ID",
 });
 
-/// What a secret should be.
+/// The name, the labels and the data of a secret.
 #[derive(Clone, Default, PartialEq)]
 pub struct SecretSpec {
-    /// Content, base64 with the standard alphabet and padding; at most 500 KiB once decoded.
+    /// Data in base64, with the standard alphabet and padding; at most 500 KiB once decoded. Empty
+    /// with a `Driver`, and in every reply.
     pub data: Option<String>,
-    /// External driver that supplies the content.
+    /// Driver that fetches the data from outside the swarm. Absent if the swarm stores it.
     pub driver: Option<Driver>,
-    /// `Labels`
+    /// Labels by key. They alone can change.
     pub labels: BTreeMap<String, String>,
-    /// `Name`
+    /// Name of the secret in the swarm, such as `db_password`. It cannot change.
     pub name: Option<String>,
-    /// Template engine that expands the content in each task; none when left out.
+    /// Template engine that fills in the data for each task, such as `golang`. If absent, the data
+    /// is used as it is.
     ///
     /// Since API 1.37.
     pub templating: Option<Driver>,

@@ -20,7 +20,7 @@ impl Client {
         ServiceList { request }
     }
 
-    /// Creates a swarm service and returns its id.
+    /// Creates a service and returns its id.
     ///
     /// `POST /services/create`
     ///
@@ -36,11 +36,11 @@ impl Client {
         ServiceCreate { request }
     }
 
-    /// Removes a swarm service and its tasks.
+    /// Removes a service with its tasks.
     ///
     /// `DELETE /services/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: no body. Errors: 404, 500, 503.
     ///
@@ -50,11 +50,11 @@ impl Client {
         ServiceDelete { request }
     }
 
-    /// Shows one swarm service.
+    /// Returns a service.
     ///
     /// `GET /services/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500, 503.
     ///
@@ -64,11 +64,12 @@ impl Client {
         ServiceInspect { request }
     }
 
-    /// Reads what all tasks of a service wrote to stdout and stderr.
+    /// Reads what the tasks of a service have written to their standard output and standard error,
+    /// and what they write next if requested.
     ///
     /// `GET /services/{id}/logs`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a stream of bytes. Errors: 404, 500, 503.
     ///
@@ -78,12 +79,13 @@ impl Client {
         ServiceLogs { request }
     }
 
-    /// Replaces the specification of a service, or rolls it back to the previous one.
+    /// Replaces the specification of a service, or brings the previous one back. The swarm then
+    /// replaces its tasks.
     ///
     /// `POST /services/{id}/update`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
-    /// - `version`: Version.Index of the object that the change was made from; the engine refuses the change when it is outdated.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
+    /// - `version`: `Version.Index` of the object that the change is based on. The engine refuses the change if the object has changed since.
     ///
     /// Reply: a JSON value. Errors: 400, 404, 500, 503.
     ///
@@ -112,7 +114,8 @@ impl ServiceList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ServiceList", "GET", "/services")
         .parameters(&[Parameter::new("filters"), Parameter::new("status").since(1, 41)]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `id`, `label`, `mode`, `name`.
     pub fn filters(mut self, filters: impl Into<ServiceListFilters>) -> Self {
@@ -120,7 +123,7 @@ impl ServiceList {
         self
     }
 
-    /// Adds to each service how many of its tasks run and should run.
+    /// Adds to each service how many tasks run, and how many should.
     ///
     /// Since API 1.41.
     pub fn status(mut self, status: bool) -> Self {
@@ -268,7 +271,8 @@ impl ServiceCreate {
                 BodyField::new("UpdateConfig.Order", 1, 29),
             ],
         );
-    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
+    /// with the URL-safe alphabet and padding.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
         self
@@ -328,7 +332,7 @@ impl ServiceInspect {
             "/services/{id}",
         )
         .parameters(&[Parameter::new("insertDefaults").since(1, 29)]);
-    /// Fills fields that are not set with their defaults.
+    /// Fills in the defaults of fields that are not set.
     ///
     /// Engine's default: `false`.
     pub fn insert_defaults(mut self, insert_defaults: bool) -> Self {
@@ -373,8 +377,8 @@ impl ServiceLogs {
                 Parameter::new("timestamps"),
             ],
         );
-    /// Also prints the extra attributes given to the logging driver, such as labels and
-    /// environment.
+    /// Begins each line with the labels and environment variables that the logging driver was told
+    /// to add.
     ///
     /// Engine's default: `false`.
     pub fn details(mut self, details: bool) -> Self {
@@ -382,7 +386,7 @@ impl ServiceLogs {
         self
     }
 
-    /// Keeps the stream open and sends new output as it comes.
+    /// Keeps the stream open and sends what is written from now on.
     ///
     /// Engine's default: `false`.
     pub fn follow(mut self, follow: bool) -> Self {
@@ -390,7 +394,7 @@ impl ServiceLogs {
         self
     }
 
-    /// Includes the standard output stream.
+    /// Includes the standard output.
     ///
     /// Engine's default: `false`.
     pub fn stdout(mut self, stdout: bool) -> Self {
@@ -398,7 +402,7 @@ impl ServiceLogs {
         self
     }
 
-    /// Includes the standard error stream.
+    /// Includes the standard error.
     ///
     /// Engine's default: `false`.
     pub fn stderr(mut self, stderr: bool) -> Self {
@@ -406,7 +410,8 @@ impl ServiceLogs {
         self
     }
 
-    /// Only what is newer than this: a Unix time in seconds, with fraction if needed.
+    /// Sends only what was written after this time, in seconds since the Unix epoch, with a
+    /// fraction if needed.
     ///
     /// Engine's default: `0`.
     pub fn since(mut self, since: i64) -> Self {
@@ -414,7 +419,7 @@ impl ServiceLogs {
         self
     }
 
-    /// Begins every line with its time in RFC 3339.
+    /// Begins each line with its time, in RFC 3339 with nanoseconds.
     ///
     /// Engine's default: `false`.
     pub fn timestamps(mut self, timestamps: bool) -> Self {
@@ -422,7 +427,7 @@ impl ServiceLogs {
         self
     }
 
-    /// How many lines from the end, or `all`.
+    /// Number of lines to begin with, counted from the end, or `all`.
     ///
     /// Engine's default: `all`.
     pub fn tail(mut self, tail: impl Into<String>) -> Self {
@@ -567,8 +572,7 @@ impl ServiceUpdate {
                 BodyField::new("UpdateConfig.Order", 1, 29),
             ],
         );
-    /// Whose credentials to use when none are sent: those of the current or of the previous
-    /// specification.
+    /// Which stored credentials to use if the request has none.
     ///
     /// Engine's default: `spec`.
     pub fn registry_auth_from(
@@ -583,13 +587,14 @@ impl ServiceUpdate {
         self
     }
 
-    /// `previous` rolls the service back to its last specification.
+    /// Brings the previous specification back; the only value is `previous`.
     pub fn rollback(mut self, rollback: impl Into<String>) -> Self {
         self.request.query("rollback", Into::<String>::into(rollback));
         self
     }
 
-    /// Credentials for the registry: base64url (padded) of a JSON AuthConfig.
+    /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
+    /// with the URL-safe alphabet and padding.
     pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
         self.request.header("X-Registry-Auth", x_registry_auth);
         self

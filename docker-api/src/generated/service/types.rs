@@ -10,11 +10,12 @@ use docker_core::generated::{members, string_enum};
 /// How a service is reached.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EndpointSpec {
-    /// `Mode`
+    /// What its name resolves to inside the swarm.
     ///
     /// Engine's default: `vip`.
     pub mode: Option<EndpointSpecMode>,
-    /// `Ports`
+    /// Ports at which it is reached from outside the swarm. With `dnsrr` they must be published in
+    /// the mode `host`.
     pub ports: Vec<EndpointPortConfig>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -26,39 +27,43 @@ members!(EndpointSpec {
 } extra);
 
 string_enum! {
-    /// `EndpointSpecMode` of the Engine API.
+    /// What the name of a service resolves to.
     pub enum EndpointSpecMode {
-        /// `"vip"`
+        /// A single virtual address, behind which the swarm balances the load.
+        ///
+        /// On the wire: `"vip"`.
         Vip = "vip",
-        /// `"dnsrr"`
+        /// The addresses of all tasks, in turn.
+        ///
+        /// On the wire: `"dnsrr"`.
         Dnsrr = "dnsrr",
     }
 }
 
-/// A swarm service and its state.
+/// A service of the swarm, with its state.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Service {
-    /// `CreatedAt`
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created_at: Option<String>,
-    /// `Endpoint`
+    /// Ports and virtual addresses that the service has got.
     pub endpoint: Option<ServiceEndpoint>,
-    /// `ID`
+    /// Id of the service: 25 letters and digits.
     pub id: Option<String>,
-    /// `JobStatus`
+    /// State of a job. Absent for a service that runs on.
     ///
     /// Since API 1.41.
     pub job_status: Option<ServiceJobStatus>,
-    /// `ServiceStatus`
+    /// How many tasks there are. Absent unless a list requested it.
     ///
     /// Since API 1.41.
     pub service_status: Option<ServiceServiceStatus>,
-    /// `Spec`
+    /// What the service should be.
     pub spec: Option<ServiceSpec>,
-    /// `UpdateStatus`
+    /// Progress of the last update. Absent if there was none.
     pub update_status: Option<ServiceUpdateStatus>,
-    /// `UpdatedAt`
+    /// Time of the last change, in RFC 3339 with nanoseconds.
     pub updated_at: Option<String>,
-    /// `Version`
+    /// Version of the service, which an update must name.
     pub version: Option<ObjectVersion>,
 }
 
@@ -74,12 +79,13 @@ members!(Service {
     version: "Version",
 });
 
-/// The id of a new service and what the engine warns about.
+/// The id of a new service, with the engine's warnings.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceCreateResponse {
-    /// `ID`
+    /// Id of the service: 25 letters and digits.
     pub id: Option<String>,
-    /// `Warnings`
+    /// What the engine warns about, in words, such as that it could not pin the image by its
+    /// digest.
     pub warnings: Vec<String>,
 }
 
@@ -88,14 +94,14 @@ members!(ServiceCreateResponse {
     warnings: "Warnings" texts,
 });
 
-/// `ServiceEndpoint` of the Engine API.
+/// The ports and virtual addresses that a service has got.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceEndpoint {
-    /// `Ports`
+    /// Ports at which the service is reached, with those that the swarm has chosen.
     pub ports: Vec<EndpointPortConfig>,
-    /// `Spec`
+    /// How the service should be reached.
     pub spec: Option<EndpointSpec>,
-    /// `VirtualIPs`
+    /// Virtual addresses, one for each network.
     pub virtual_ips: Vec<ServiceEndpointVirtualIp>,
 }
 
@@ -105,12 +111,12 @@ members!(ServiceEndpoint {
     virtual_ips: "VirtualIPs",
 });
 
-/// `ServiceEndpointVirtualIp` of the Engine API.
+/// The virtual address of a service on a network.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceEndpointVirtualIp {
-    /// `Addr`
+    /// Address with the length of its prefix, such as `10.0.0.3/24`.
     pub addr: Option<String>,
-    /// `NetworkID`
+    /// Id of the network on which the address holds.
     pub network_id: Option<String>,
 }
 
@@ -119,14 +125,14 @@ members!(ServiceEndpointVirtualIp {
     network_id: "NetworkID",
 });
 
-/// `ServiceJobStatus` of the Engine API.
+/// The state of a job.
 ///
 /// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceJobStatus {
-    /// `JobIteration`
+    /// Number of the run, which grows with each one. Tasks carry the same number.
     pub job_iteration: Option<ObjectVersion>,
-    /// `LastExecution`
+    /// Time when the job was last started, in RFC 3339 with nanoseconds.
     pub last_execution: Option<String>,
 }
 
@@ -135,16 +141,16 @@ members!(ServiceJobStatus {
     last_execution: "LastExecution",
 });
 
-/// `ServiceServiceStatus` of the Engine API.
+/// How many tasks a service has.
 ///
 /// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceServiceStatus {
-    /// `CompletedTasks`
+    /// Number of tasks of a job that have succeeded. 0 for a service that runs on.
     pub completed_tasks: Option<u64>,
-    /// `DesiredTasks`
+    /// Number of tasks that should run.
     pub desired_tasks: Option<u64>,
-    /// `RunningTasks`
+    /// Number of tasks that run.
     pub running_tasks: Option<u64>,
 }
 
@@ -154,26 +160,29 @@ members!(ServiceServiceStatus {
     running_tasks: "RunningTasks",
 });
 
-/// What a swarm service should be.
+/// What a service should be. An update sends all of it, with the parts that stay the same.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceSpec {
-    /// `EndpointSpec`
+    /// How the service is reached. If absent, it has a virtual address and no published ports.
     pub endpoint_spec: Option<EndpointSpec>,
-    /// `Labels`
+    /// Labels of the service by key. Those of its containers are in
+    /// `TaskTemplate.ContainerSpec.Labels`.
     pub labels: BTreeMap<String, String>,
-    /// How many tasks run: a number of them, one on each node, or jobs that end.
+    /// How many tasks the service has, and whether they end. Defaults to a single replica.
     pub mode: Option<ServiceSpecMode>,
-    /// `Name`
+    /// Name of the service, under which it is found on its networks. If empty, the engine generates
+    /// one.
     pub name: Option<String>,
-    /// `Networks`
+    /// Networks that the tasks attach to. Newer clients use `TaskTemplate.Networks`, which takes
+    /// precedence.
     ///
     /// Deprecated since API 1.44.
     pub networks: Vec<NetworkAttachmentConfig>,
-    /// `RollbackConfig`
+    /// How to replace tasks when an update is rolled back. If absent, the defaults apply.
     pub rollback_config: Option<ServiceSpecRollbackConfig>,
-    /// `TaskTemplate`
+    /// What each task runs, and where.
     pub task_template: Option<TaskSpec>,
-    /// `UpdateConfig`
+    /// How to replace tasks in an update. If absent, the defaults apply.
     pub update_config: Option<ServiceSpecUpdateConfig>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -190,18 +199,18 @@ members!(ServiceSpec {
     update_config: "UpdateConfig",
 } extra);
 
-/// `ServiceSpecMode` of the Engine API.
+/// How many tasks a service has, and whether they end. Exactly one field is set.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceSpecMode {
-    /// `Global`
+    /// One task on each node. The object has no fields.
     pub global: Option<Map<String, Value>>,
-    /// `GlobalJob`
+    /// One task on each node that runs until it succeeds. The object has no fields.
     ///
     /// Since API 1.41.
     pub global_job: Option<Map<String, Value>>,
-    /// `Replicated`
+    /// A fixed number of tasks.
     pub replicated: Option<ServiceSpecModeReplicated>,
-    /// `ReplicatedJob`
+    /// A number of tasks that run until they succeed.
     ///
     /// Since API 1.41.
     pub replicated_job: Option<ServiceSpecModeReplicatedJob>,
@@ -216,10 +225,10 @@ members!(ServiceSpecMode {
     replicated_job: "ReplicatedJob",
 } extra);
 
-/// `ServiceSpecModeReplicated` of the Engine API.
+/// A fixed number of tasks.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceSpecModeReplicated {
-    /// `Replicas`
+    /// Number of tasks to keep running. Defaults to 1.
     pub replicas: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -229,16 +238,14 @@ members!(ServiceSpecModeReplicated {
     replicas: "Replicas",
 } extra);
 
-/// `ServiceSpecModeReplicatedJob` of the Engine API.
+/// A number of tasks that run until they succeed.
 ///
 /// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceSpecModeReplicatedJob {
-    /// Tasks that may run at the same time.
-    ///
-    /// Engine's default: `1`.
+    /// Maximum number of tasks that run at the same time, by default `1`.
     pub max_concurrent: Option<i64>,
-    /// Tasks that must complete; `MaxConcurrent` when left out.
+    /// Number of tasks that must succeed. Defaults to `MaxConcurrent`.
     pub total_completions: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -249,22 +256,23 @@ members!(ServiceSpecModeReplicatedJob {
     total_completions: "TotalCompletions",
 } extra);
 
-/// `ServiceSpecRollbackConfig` of the Engine API.
+/// How to replace tasks when an update is rolled back.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceSpecRollbackConfig {
-    /// Nanoseconds between groups.
+    /// Nanoseconds to wait between two groups of tasks. 0 does not wait.
     pub delay: Option<i64>,
-    /// `FailureAction`
+    /// What to do when too many tasks fail during the rollback.
     pub failure_action: Option<ServiceSpecRollbackConfigFailureAction>,
-    /// Share of failed tasks that is tolerated, from 0 to 1.
+    /// Share of the tasks that may fail, from 0 to 1. 0 allows none.
     ///
     /// Engine's default: `0`.
     pub max_failure_ratio: Option<f64>,
-    /// Nanoseconds for which a rolled back task is watched for failure.
+    /// Nanoseconds after its start for which a task is watched, because a failure in that time
+    /// counts. 0 means 5 seconds.
     pub monitor: Option<i64>,
-    /// `Order`
+    /// Which task comes first when one replaces the other. Defaults to `stop-first`.
     pub order: Option<ServiceSpecRollbackConfigOrder>,
-    /// Tasks to roll back at a time; 0 takes all at once.
+    /// Number of tasks in a group, which are replaced together. 0 replaces all at once.
     pub parallelism: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -280,41 +288,50 @@ members!(ServiceSpecRollbackConfig {
 } extra);
 
 string_enum! {
-    /// `ServiceSpecRollbackConfigFailureAction` of the Engine API.
+    /// What to do when too many tasks fail during a rollback.
     pub enum ServiceSpecRollbackConfigFailureAction {
-        /// `"continue"`
+        /// The rollback goes on.
+        ///
+        /// On the wire: `"continue"`.
         Continue = "continue",
-        /// `"pause"`
+        /// The rollback stops where it is.
+        ///
+        /// On the wire: `"pause"`.
         Pause = "pause",
     }
 }
 
 string_enum! {
-    /// `ServiceSpecRollbackConfigOrder` of the Engine API.
+    /// Which of two tasks comes first when one replaces the other in a rollback.
     pub enum ServiceSpecRollbackConfigOrder {
-        /// `"stop-first"`
+        /// The old task stops before the new one starts.
+        ///
+        /// On the wire: `"stop-first"`.
         StopFirst = "stop-first",
-        /// `"start-first"`
+        /// The new task starts before the old one stops.
+        ///
+        /// On the wire: `"start-first"`.
         StartFirst = "start-first",
     }
 }
 
-/// `ServiceSpecUpdateConfig` of the Engine API.
+/// How to replace tasks in an update.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceSpecUpdateConfig {
-    /// Nanoseconds between groups.
+    /// Nanoseconds to wait between two groups of tasks. 0 does not wait.
     pub delay: Option<i64>,
-    /// `FailureAction`
+    /// What to do when too many tasks fail during the update.
     pub failure_action: Option<ServiceSpecUpdateConfigFailureAction>,
-    /// Share of failed tasks that is tolerated, from 0 to 1.
+    /// Share of the tasks that may fail, from 0 to 1. 0 allows none.
     ///
     /// Engine's default: `0`.
     pub max_failure_ratio: Option<f64>,
-    /// Nanoseconds for which an updated task is watched for failure.
+    /// Nanoseconds after its start for which a task is watched, because a failure in that time
+    /// counts. 0 means 5 seconds.
     pub monitor: Option<i64>,
-    /// Whether the old task stops before the new one starts, or after.
+    /// Which task comes first when one replaces the other. Defaults to `stop-first`.
     pub order: Option<ServiceSpecUpdateConfigOrder>,
-    /// Tasks to update at a time; 0 takes all at once.
+    /// Number of tasks in a group, which are replaced together. 0 replaces all at once.
     pub parallelism: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -330,43 +347,58 @@ members!(ServiceSpecUpdateConfig {
 } extra);
 
 string_enum! {
-    /// `ServiceSpecUpdateConfigFailureAction` of the Engine API.
+    /// What to do when too many tasks fail during an update.
     pub enum ServiceSpecUpdateConfigFailureAction {
-        /// `"continue"`
+        /// The update goes on.
+        ///
+        /// On the wire: `"continue"`.
         Continue = "continue",
-        /// `"pause"`
+        /// The update stops where it is.
+        ///
+        /// On the wire: `"pause"`.
         Pause = "pause",
-        /// `"rollback"`
+        /// The service goes back to its previous specification.
+        ///
+        /// On the wire: `"rollback"`.
         Rollback = "rollback",
     }
 }
 
 string_enum! {
-    /// `ServiceSpecUpdateConfigOrder` of the Engine API.
+    /// Which of two tasks comes first when one replaces the other.
     pub enum ServiceSpecUpdateConfigOrder {
-        /// `"stop-first"`
+        /// The old task stops before the new one starts.
+        ///
+        /// On the wire: `"stop-first"`.
         StopFirst = "stop-first",
-        /// `"start-first"`
+        /// The new task starts before the old one stops.
+        ///
+        /// On the wire: `"start-first"`.
         StartFirst = "start-first",
     }
 }
 
 string_enum! {
-    /// `ServiceUpdateRegistryAuthFrom` of the Engine API.
+    /// Which stored credentials an update uses when it sends none.
     ///
     /// Since API 1.39.
     pub enum ServiceUpdateRegistryAuthFrom {
-        /// `"spec"`
+        /// Those of the current specification.
+        ///
+        /// On the wire: `"spec"`.
         Spec = "spec",
-        /// `"previous-spec"`
+        /// Those of the previous specification.
+        ///
+        /// On the wire: `"previous-spec"`.
         PreviousSpec = "previous-spec",
     }
 }
 
-/// What the engine warns about after a service update.
+/// The engine's warnings about an update of a service.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceUpdateResponse {
-    /// `Warnings`
+    /// What the engine warns about, in words, such as that it could not pin the image by its
+    /// digest.
     pub warnings: Vec<String>,
 }
 
@@ -374,16 +406,16 @@ members!(ServiceUpdateResponse {
     warnings: "Warnings" texts,
 });
 
-/// `ServiceUpdateStatus` of the Engine API.
+/// The progress of a service's last update.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceUpdateStatus {
-    /// `CompletedAt`
+    /// Time when the update was complete, in RFC 3339 with nanoseconds. Absent before.
     pub completed_at: Option<String>,
-    /// `Message`
+    /// The state in words, such as `update in progress`, or why it is paused.
     pub message: Option<String>,
-    /// `StartedAt`
+    /// Time when the update began, in RFC 3339 with nanoseconds.
     pub started_at: Option<String>,
-    /// `State`
+    /// How far the update has come.
     pub state: Option<ServiceUpdateStatusState>,
 }
 
@@ -395,13 +427,20 @@ members!(ServiceUpdateStatus {
 });
 
 string_enum! {
-    /// `ServiceUpdateStatusState` of the Engine API.
+    /// How far the update of a service has come. Rollbacks have states of their own, such as
+    /// `rollback_completed`.
     pub enum ServiceUpdateStatusState {
-        /// `"updating"`
+        /// Tasks are being replaced.
+        ///
+        /// On the wire: `"updating"`.
         Updating = "updating",
-        /// `"paused"`
+        /// Too many tasks failed, and the update waits for another one.
+        ///
+        /// On the wire: `"paused"`.
         Paused = "paused",
-        /// `"completed"`
+        /// All tasks are replaced.
+        ///
+        /// On the wire: `"completed"`.
         Completed = "completed",
     }
 }

@@ -6,8 +6,8 @@ use crate::Client;
 use docker_core::{Error, Operation, Request, Response, Upgraded};
 
 impl Client {
-    /// Opens a connection through which the engine calls services of the client, as BuildKit does;
-    /// deprecated from API 1.53.
+    /// Opens a connection through which the engine calls services of the client, as BuildKit does.
+    /// Deprecated from API 1.53 on.
     ///
     /// `POST /session`
     ///

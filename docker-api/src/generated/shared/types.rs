@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use crate::types::*;
 use docker_core::generated::{Hidden, members, string_enum};
 
-/// An IP address with its prefix length.
+/// An IP address with the length of its prefix.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Address {
-    /// `Addr`
+    /// IP address, such as `172.17.0.3`.
     pub addr: Option<String>,
-    /// `PrefixLen`
+    /// Length of the subnet's prefix in bits, such as 16.
     pub prefix_len: Option<i64>,
 }
 
@@ -21,22 +21,24 @@ members!(Address {
     prefix_len: "PrefixLen",
 });
 
-/// One message of the stream that a build writes.
+/// A message of the stream that a build writes. Each message has only some of the fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BuildInfo {
-    /// The id of the finished image.
+    /// Data for programs: the id of the finished image, or with BuildKit the base64 of a progress
+    /// record.
     ///
     /// Since API 1.36.
     pub aux: Option<Value>,
-    /// `errorDetail`
+    /// Why the build failed. Present in the last message of a failed build.
     pub error_detail: Option<ErrorDetail>,
-    /// `id`
+    /// What the message is about, such as the short id of a layer, or `moby.image.id` and
+    /// `moby.buildkit.trace` with BuildKit.
     pub id: Option<String>,
-    /// `progressDetail`
+    /// Progress in numbers.
     pub progress_detail: Option<ProgressDetail>,
-    /// `status`
+    /// What happens with the layer or image in `id`, such as `Downloading`.
     pub status: Option<String>,
-    /// `stream`
+    /// Piece of the output, line ends included.
     pub stream: Option<String>,
 }
 
@@ -49,24 +51,24 @@ members!(BuildInfo {
     stream: "stream",
 });
 
-/// The swarm's side of a cluster (CSI) volume.
+/// The swarm's side of a cluster volume.
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClusterVolume {
-    /// `CreatedAt`
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created_at: Option<String>,
-    /// `ID`
+    /// Id of the volume in the swarm, which differs from its name.
     pub id: Option<String>,
-    /// `Info`
+    /// What the plugin says about the volume. Absent until the volume is created.
     pub info: Option<ClusterVolumeInfo>,
-    /// `PublishStatus`
+    /// How far the volume is available on each node that uses it.
     pub publish_status: Vec<ClusterVolumePublishStatus>,
-    /// `Spec`
+    /// What the volume should be.
     pub spec: Option<ClusterVolumeSpec>,
-    /// `UpdatedAt`
+    /// Time of the last change, in RFC 3339 with nanoseconds.
     pub updated_at: Option<String>,
-    /// `Version`
+    /// Version of the object, which an update must name.
     pub version: Option<ObjectVersion>,
 }
 
@@ -80,18 +82,18 @@ members!(ClusterVolume {
     version: "Version",
 });
 
-/// `ClusterVolumeInfo` of the Engine API.
+/// What a CSI plugin says about a cluster volume.
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClusterVolumeInfo {
-    /// `AccessibleTopology`
+    /// Places from which the volume can be reached.
     pub accessible_topology: Vec<Topology>,
-    /// Capacity in bytes; 0 is unknown.
+    /// Size in bytes. 0 if the plugin does not provide it.
     pub capacity_bytes: Option<i64>,
-    /// `VolumeContext`
+    /// Values that the plugin wants back with each request.
     pub volume_context: BTreeMap<String, String>,
-    /// `VolumeID`
+    /// Id of the volume in the plugin, which differs from its id in the swarm.
     pub volume_id: Option<String>,
 }
 
@@ -102,16 +104,16 @@ members!(ClusterVolumeInfo {
     volume_id: "VolumeID",
 });
 
-/// `ClusterVolumePublishStatus` of the Engine API.
+/// How far a cluster volume is available on one node.
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClusterVolumePublishStatus {
-    /// `NodeID`
+    /// Id of the node in the swarm.
     pub node_id: Option<String>,
-    /// `PublishContext`
+    /// Values from the plugin that the node needs to mount the volume.
     pub publish_context: BTreeMap<String, String>,
-    /// `State`
+    /// How far the volume is on its way to the node or away from it.
     pub state: Option<ClusterVolumePublishStatusState>,
 }
 
@@ -122,29 +124,38 @@ members!(ClusterVolumePublishStatus {
 });
 
 string_enum! {
-    /// `ClusterVolumePublishStatusState` of the Engine API.
+    /// How far a cluster volume is on its way to a node or away from it.
     ///
     /// Since API 1.42.
     pub enum ClusterVolumePublishStatusState {
-        /// `"pending-publish"`
+        /// The volume is to be made available, and the plugin has not confirmed it yet.
+        ///
+        /// On the wire: `"pending-publish"`.
         PendingPublish = "pending-publish",
-        /// `"published"`
+        /// The volume is available on the node.
+        ///
+        /// On the wire: `"published"`.
         Published = "published",
-        /// `"pending-node-unpublish"`
+        /// The node is to unmount the volume, and has not confirmed it yet.
+        ///
+        /// On the wire: `"pending-node-unpublish"`.
         PendingNodeUnpublish = "pending-node-unpublish",
-        /// `"pending-controller-unpublish"`
+        /// The node has unmounted the volume, and the plugin has not confirmed its removal yet.
+        ///
+        /// On the wire: `"pending-controller-unpublish"`.
         PendingControllerUnpublish = "pending-controller-unpublish",
     }
 }
 
-/// What a cluster (CSI) volume should be.
+/// What a cluster volume should be.
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClusterVolumeSpec {
-    /// `AccessMode`
+    /// How tasks may use the volume.
     pub access_mode: Option<ClusterVolumeSpecAccessMode>,
-    /// `Group`
+    /// Group of volumes that it belongs to. A mount whose source is `group:NAME` takes any volume
+    /// of the group.
     pub group: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -155,30 +166,31 @@ members!(ClusterVolumeSpec {
     group: "Group",
 } extra);
 
-/// `ClusterVolumeSpecAccessMode` of the Engine API.
+/// How tasks may use a cluster volume.
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClusterVolumeSpecAccessMode {
-    /// `AccessibilityRequirements`
+    /// Places from which the volume must be reachable. If absent, the plugin chooses them.
     pub accessibility_requirements: Option<
         ClusterVolumeSpecAccessModeAccessibilityRequirements,
     >,
-    /// `Availability`
+    /// Whether tasks can be scheduled that use the volume.
     ///
     /// Engine's default: `active`.
     pub availability: Option<ClusterVolumeSpecAccessModeAvailability>,
-    /// `CapacityRange`
+    /// Sizes that are acceptable. If absent, the plugin chooses the size.
     pub capacity_range: Option<ClusterVolumeSpecAccessModeCapacityRange>,
-    /// `MountVolume`
+    /// Makes the volume a mounted file system. `FsType` chooses its kind and `MountFlags` its mount
+    /// options; both may be left out.
     pub mount_volume: Option<Map<String, Value>>,
-    /// `Scope`
+    /// Whether one node or several may use the volume at a time.
     ///
     /// Engine's default: `single`.
     pub scope: Option<ClusterVolumeSpecAccessModeScope>,
-    /// `Secrets`
+    /// Secrets of the swarm that the plugin gets.
     pub secrets: Vec<ClusterVolumeSpecAccessModeSecret>,
-    /// `Sharing`
+    /// How many tasks may use the volume at a time.
     ///
     /// Engine's default: `none`.
     pub sharing: Option<ClusterVolumeSpecAccessModeSharing>,
@@ -196,14 +208,14 @@ members!(ClusterVolumeSpecAccessMode {
     sharing: "Sharing",
 } extra);
 
-/// `ClusterVolumeSpecAccessModeAccessibilityRequirements` of the Engine API.
+/// Places from which a cluster volume must be reachable.
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClusterVolumeSpecAccessModeAccessibilityRequirements {
-    /// `Preferred`
+    /// Places in the order in which the plugin should try them.
     pub preferred: Vec<Topology>,
-    /// `Requisite`
+    /// Places, from one of which at least the volume must be reachable.
     pub requisite: Vec<Topology>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -215,27 +227,33 @@ members!(ClusterVolumeSpecAccessModeAccessibilityRequirements {
 } extra);
 
 string_enum! {
-    /// `ClusterVolumeSpecAccessModeAvailability` of the Engine API.
+    /// Whether tasks can be scheduled that use a cluster volume.
     ///
     /// Since API 1.42.
     pub enum ClusterVolumeSpecAccessModeAvailability {
-        /// `"active"`
+        /// Tasks can be scheduled.
+        ///
+        /// On the wire: `"active"`.
         Active = "active",
-        /// `"pause"`
+        /// No new tasks are scheduled; those that run go on.
+        ///
+        /// On the wire: `"pause"`.
         Pause = "pause",
-        /// `"drain"`
+        /// No tasks are scheduled, and those that run are stopped, so that the volume is free.
+        ///
+        /// On the wire: `"drain"`.
         Drain = "drain",
     }
 }
 
-/// `ClusterVolumeSpecAccessModeCapacityRange` of the Engine API.
+/// Sizes that are acceptable for a cluster volume.
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClusterVolumeSpecAccessModeCapacityRange {
-    /// Bytes at most; 0 sets no limit.
+    /// Largest size in bytes. 0 means no limit.
     pub limit_bytes: Option<i64>,
-    /// Bytes at least; 0 leaves it to the driver.
+    /// Smallest size in bytes. 0 leaves it to the plugin.
     pub required_bytes: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -247,25 +265,29 @@ members!(ClusterVolumeSpecAccessModeCapacityRange {
 } extra);
 
 string_enum! {
-    /// `ClusterVolumeSpecAccessModeScope` of the Engine API.
+    /// Whether one node or several may use a cluster volume at a time.
     ///
     /// Since API 1.42.
     pub enum ClusterVolumeSpecAccessModeScope {
-        /// `"single"`
+        /// One node at a time.
+        ///
+        /// On the wire: `"single"`.
         Single = "single",
-        /// `"multi"`
+        /// Several nodes at a time.
+        ///
+        /// On the wire: `"multi"`.
         Multi = "multi",
     }
 }
 
-/// `ClusterVolumeSpecAccessModeSecret` of the Engine API.
+/// A secret of the swarm that a CSI plugin gets.
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClusterVolumeSpecAccessModeSecret {
-    /// `Key`
+    /// Key under which the plugin expects the secret.
     pub key: Option<String>,
-    /// `Secret`
+    /// Name or id of the secret in the swarm.
     pub secret: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -277,27 +299,36 @@ members!(ClusterVolumeSpecAccessModeSecret {
 } extra);
 
 string_enum! {
-    /// `ClusterVolumeSpecAccessModeSharing` of the Engine API.
+    /// How many tasks may use a cluster volume at a time.
     ///
     /// Since API 1.42.
     pub enum ClusterVolumeSpecAccessModeSharing {
-        /// `"none"`
+        /// One task at a time.
+        ///
+        /// On the wire: `"none"`.
         None = "none",
-        /// `"readonly"`
+        /// Any number of tasks, which can only read.
+        ///
+        /// On the wire: `"readonly"`.
         Readonly = "readonly",
-        /// `"onewriter"`
+        /// Any number of tasks, one of which can write.
+        ///
+        /// On the wire: `"onewriter"`.
         Onewriter = "onewriter",
-        /// `"all"`
+        /// Any number of tasks, all of which can write.
+        ///
+        /// On the wire: `"all"`.
         All = "all",
     }
 }
 
-/// The network from which another takes its configuration.
+/// The network from which another network takes its configuration.
 ///
 /// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ConfigReference {
-    /// `Network`
+    /// Name of a network that was created with `ConfigOnly`. Empty if the network has a
+    /// configuration of its own.
     pub network: Option<String>,
 }
 
@@ -305,18 +336,19 @@ members!(ConfigReference {
     network: "Network",
 });
 
-/// One block device counter.
+/// The counter of one operation on one block device.
 ///
 /// Linux only.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerBlkioStatEntry {
-    /// `major`
+    /// Major number of the device.
     pub major: Option<u64>,
-    /// `minor`
+    /// Minor number of the device.
     pub minor: Option<u64>,
-    /// `op`
+    /// Operation that is counted, such as `read` or `write`. With cgroup v1 capitalized, and with
+    /// `Sync`, `Async` and `Total` beside them.
     pub op: Option<String>,
-    /// `value`
+    /// Value of the counter, in the unit of the list that it stands in.
     pub value: Option<u64>,
 }
 
@@ -327,38 +359,40 @@ members!(ContainerBlkioStatEntry {
     value: "value",
 });
 
-/// Block device counters of a container; filled with cgroup v1, mostly empty with v2.
+/// What a container has read from block devices and written to them, by device and operation.
+/// Most lists are empty with cgroup v2.
 ///
 /// Linux only.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerBlkioStats {
-    /// `io_merged_recursive`
+    /// Number of requests that were merged into others. Filled with cgroup v1 only.
     ///
     /// Linux only.
     pub io_merged_recursive: Vec<ContainerBlkioStatEntry>,
-    /// `io_queue_recursive`
+    /// Number of requests that are waiting in the queue. Filled with cgroup v1 only.
     ///
     /// Linux only.
     pub io_queue_recursive: Vec<ContainerBlkioStatEntry>,
-    /// `io_service_bytes_recursive`
+    /// Bytes read and written.
     pub io_service_bytes_recursive: Vec<ContainerBlkioStatEntry>,
-    /// `io_service_time_recursive`
+    /// Nanoseconds between handing requests to the device and their completion. Filled with cgroup
+    /// v1 only.
     ///
     /// Linux only.
     pub io_service_time_recursive: Vec<ContainerBlkioStatEntry>,
-    /// `io_serviced_recursive`
+    /// Number of read and write operations.
     ///
     /// Linux only.
     pub io_serviced_recursive: Vec<ContainerBlkioStatEntry>,
-    /// `io_time_recursive`
+    /// Milliseconds for which the container had the device. Filled with cgroup v1 only.
     ///
     /// Linux only.
     pub io_time_recursive: Vec<ContainerBlkioStatEntry>,
-    /// `io_wait_time_recursive`
+    /// Nanoseconds that requests waited in the queues of the scheduler. Filled with cgroup v1 only.
     ///
     /// Linux only.
     pub io_wait_time_recursive: Vec<ContainerBlkioStatEntry>,
-    /// `sectors_recursive`
+    /// Number of sectors of 512 bytes read and written. Filled with cgroup v1 only.
     ///
     /// Linux only.
     pub sectors_recursive: Vec<ContainerBlkioStatEntry>,
@@ -375,71 +409,85 @@ members!(ContainerBlkioStats {
     sectors_recursive: "sectors_recursive",
 });
 
-/// The portable half of a container's configuration, independent of its host.
+/// The part of a container's configuration that is independent of its host: what it runs, and
+/// in which environment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerConfig {
-    /// Whether the command is escaped already; Windows only.
+    /// Whether the command line in `Cmd` is escaped already. Matters for Windows containers only.
     ///
     /// Engine's default: `false`.
     pub args_escaped: Option<bool>,
-    /// `AttachStderr`
+    /// Whether the client that creates the container will attach to its standard error. The engine
+    /// only records it.
     ///
     /// Engine's default: `true`.
     pub attach_stderr: Option<bool>,
-    /// `AttachStdin`
+    /// Whether the client that creates the container will attach to its standard input. The engine
+    /// only records it.
     ///
     /// Engine's default: `false`.
     pub attach_stdin: Option<bool>,
-    /// `AttachStdout`
+    /// Whether the client that creates the container will attach to its standard output. The engine
+    /// only records it.
     ///
     /// Engine's default: `true`.
     pub attach_stdout: Option<bool>,
-    /// Command, or arguments of the entrypoint, one per entry; null keeps that of the image.
+    /// Command to run with its arguments, or the arguments for `Entrypoint` where there is one. If
+    /// empty, that of the image is used.
     pub cmd: Vec<String>,
-    /// `Domainname`
+    /// Domain name that the container has for its own host, without the host name.
     pub domainname: Option<String>,
-    /// Program that `Cmd` is given to; null keeps that of the image, a list with one empty string
-    /// clears it.
+    /// Program to run with its first arguments, followed by `Cmd`. If empty, that of the image is
+    /// used; a single empty string removes it. Setting an entrypoint also discards the image's
+    /// `Cmd`.
     pub entrypoint: Vec<String>,
-    /// Environment, each entry `NAME=value`; `NAME` alone removes a variable of the image.
+    /// Environment variables, each as `NAME=value`, in addition to those of the image. `NAME` alone
+    /// removes a variable of the image.
     pub env: Vec<String>,
-    /// Ports that the image or container listens on, as `80/tcp`, each to an empty object.
+    /// Ports on which programs in the container listen, such as `80/tcp`, with an empty object for
+    /// each. This alone publishes none.
     pub exposed_ports: BTreeMap<String, Map<String, Value>>,
-    /// `Healthcheck`
+    /// How to find out whether the container is healthy. If absent, that of the image is used.
     pub healthcheck: Option<HealthConfig>,
-    /// Name that the container sees as its own host name.
+    /// Host name that the container has for itself, at most 64 bytes. Empty means the first 12
+    /// characters of its id.
     pub hostname: Option<String>,
-    /// Name, digest or id of the image.
+    /// Image that the container is made from, by name, digest or id.
     pub image: Option<String>,
-    /// `Labels`
+    /// Labels by key, in addition to those of the image.
     pub labels: BTreeMap<String, String>,
-    /// Leaves the container without any network.
+    /// Whether the container has no network at all.
     pub network_disabled: Option<bool>,
-    /// Dockerfile instructions to run when another image builds on this one.
+    /// Dockerfile instructions to run when another image is built on an image of this container.
     pub on_build: Vec<String>,
-    /// Keeps the standard input open even while nobody is attached.
+    /// Whether the standard input stays open while no client is attached. Without it, the container
+    /// reads end of file at once.
     ///
     /// Engine's default: `false`.
     pub open_stdin: Option<bool>,
-    /// Shell that wraps commands given as one string.
+    /// Program with arguments that runs commands given as one string, such as `["/bin/sh", "-c"]`.
     pub shell: Vec<String>,
-    /// Closes the standard input when the first attached client goes away.
+    /// Whether the standard input is closed when the first client that is attached to it goes away.
     ///
     /// Engine's default: `false`.
     pub stdin_once: Option<bool>,
-    /// Signal that stops the container, SIGTERM by default.
+    /// Signal that asks the container to stop, such as `SIGINT`. If absent, that of the image is
+    /// used, or else `SIGTERM`.
     pub stop_signal: Option<String>,
-    /// Seconds between the stop signal and the kill; -1 waits without limit.
+    /// Seconds between the stop signal and the kill. -1 waits indefinitely, the default is 10.
     pub stop_timeout: Option<i64>,
-    /// Gives the container a terminal; its output then comes unframed, stderr mixed into stdout.
+    /// Whether the container has a terminal. Its output then is a plain stream without frames, with
+    /// the standard error mixed in.
     ///
     /// Engine's default: `false`.
     pub tty: Option<bool>,
-    /// User, `name|uid[:group|gid]`; empty is root.
+    /// User that runs the command, as `name|uid[:group|gid]`, such as `1000:1000`. If empty, that
+    /// of the image is used, or else root.
     pub user: Option<String>,
-    /// Paths that get an anonymous volume, each to an empty object.
+    /// Paths at which to mount anonymous volumes, with an empty object for each.
     pub volumes: BTreeMap<String, Map<String, Value>>,
-    /// Directory in which the command starts.
+    /// Directory in which the command starts; it is created if it does not exist. If empty, that of
+    /// the image is used, or else `/`.
     pub working_dir: Option<String>,
 }
 
@@ -470,16 +518,17 @@ members!(ContainerConfig {
     working_dir: "WorkingDir",
 });
 
-/// CPU counters of a container.
+/// CPU time that a container has used, and what to compare it with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerCpuStats {
-    /// `cpu_usage`
+    /// CPU time of the container itself.
     pub cpu_usage: Option<ContainerCpuUsage>,
-    /// CPUs that the container may see; Linux only.
+    /// Number of CPUs of the host. On Linux only.
     pub online_cpus: Option<i64>,
-    /// CPU time of the whole host in nanoseconds; Linux only.
+    /// CPU time of the whole host in nanoseconds. The share of the container is the growth of its
+    /// own time divided by the growth of this. On Linux only.
     pub system_cpu_usage: Option<u64>,
-    /// `throttling_data`
+    /// How often the CPU limit has held the container back. On Linux only.
     pub throttling_data: Option<ContainerThrottlingData>,
 }
 
@@ -490,22 +539,18 @@ members!(ContainerCpuStats {
     throttling_data: "throttling_data",
 });
 
-/// CPU time of a container: nanoseconds on Linux, units of 100 nanoseconds on Windows.
+/// CPU time that a container has used since its start: in nanoseconds on Linux, in units of 100
+/// nanoseconds on Windows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerCpuUsage {
-    /// CPU time of each CPU in nanoseconds; cgroup v1 only.
-    ///
-    /// Linux only.
+    /// Time on each CPU, in nanoseconds. With cgroup v1 on Linux only.
     pub percpu_usage: Vec<u64>,
-    /// CPU time in all: nanoseconds on Linux, units of 100 nanoseconds on Windows.
+    /// Time on all CPUs together: nanoseconds on Linux, units of 100 nanoseconds on Windows.
     pub total_usage: Option<u64>,
-    /// `usage_in_kernelmode`
-    ///
-    /// In nanoseconds; on Windows in units of 100 nanoseconds.
+    /// Time spent in the kernel: nanoseconds on Linux, units of 100 nanoseconds on Windows.
     pub usage_in_kernelmode: Option<u64>,
-    /// `usage_in_usermode`
-    ///
-    /// In nanoseconds; on Windows in units of 100 nanoseconds.
+    /// Time spent in the programs themselves: nanoseconds on Linux, units of 100 nanoseconds on
+    /// Windows.
     pub usage_in_usermode: Option<u64>,
 }
 
@@ -516,36 +561,26 @@ members!(ContainerCpuUsage {
     usage_in_usermode: "usage_in_usermode",
 });
 
-/// Memory counters of a container.
+/// Memory that a container uses.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerMemoryStats {
-    /// Committed bytes; Windows only.
+    /// Memory committed to the container, in bytes. On Windows only.
     pub commitbytes: Option<u64>,
-    /// `commitpeakbytes`
-    ///
-    /// In bytes. Windows only.
+    /// Maximum memory committed to the container so far, in bytes. On Windows only.
     pub commitpeakbytes: Option<u64>,
-    /// How often the limit was hit; cgroup v1 only.
-    ///
-    /// Linux only.
+    /// How often the container has reached its limit. With cgroup v1 on Linux only.
     pub failcnt: Option<u64>,
-    /// Limit in bytes; the host's memory if none is set.
-    ///
-    /// Linux only.
+    /// Limit in bytes; that of the host if the container has none. On Linux only.
     pub limit: Option<u64>,
-    /// `max_usage`
-    ///
-    /// Linux only.
+    /// Maximum bytes in use so far. With cgroup v1 on Linux only.
     pub max_usage: Option<u64>,
-    /// `privateworkingset`
-    ///
-    /// Windows only.
+    /// Bytes of physical memory that the container does not share. On Windows only.
     pub privateworkingset: Option<u64>,
-    /// Counters of the cgroup's memory.stat by name; they differ between cgroup v1 and v2.
-    ///
-    /// Linux only.
+    /// Counters of the cgroup by name, such as `inactive_file`. Their names differ between cgroup
+    /// v1 and v2. On Linux only.
     pub stats: BTreeMap<String, u64>,
-    /// Bytes in use, page cache included; Linux only.
+    /// Bytes in use, the page cache included; `docker stats` subtracts the counter `inactive_file`.
+    /// On Linux only.
     pub usage: Option<u64>,
 }
 
@@ -560,36 +595,28 @@ members!(ContainerMemoryStats {
     usage: "usage",
 });
 
-/// Counters of one network interface of a container.
+/// What a container has received and sent through one network interface.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerNetworkStats {
-    /// `endpoint_id`
-    ///
-    /// Windows only.
+    /// Id of the endpoint. On Windows only.
     pub endpoint_id: Option<String>,
-    /// `instance_id`
-    ///
-    /// Windows only.
+    /// Id of the instance of the endpoint. On Windows only.
     pub instance_id: Option<String>,
     /// Bytes received.
     pub rx_bytes: Option<u64>,
-    /// `rx_dropped`
+    /// Number of incoming packets that were dropped.
     pub rx_dropped: Option<u64>,
-    /// `rx_errors`
-    ///
-    /// Linux only.
+    /// Number of errors while receiving. Counted on Linux only.
     pub rx_errors: Option<u64>,
-    /// `rx_packets`
+    /// Number of packets received.
     pub rx_packets: Option<u64>,
     /// Bytes sent.
     pub tx_bytes: Option<u64>,
-    /// `tx_dropped`
+    /// Number of outgoing packets that were dropped.
     pub tx_dropped: Option<u64>,
-    /// `tx_errors`
-    ///
-    /// Linux only.
+    /// Number of errors while sending. Counted on Linux only.
     pub tx_errors: Option<u64>,
-    /// `tx_packets`
+    /// Number of packets sent.
     pub tx_packets: Option<u64>,
 }
 
@@ -606,14 +633,14 @@ members!(ContainerNetworkStats {
     tx_packets: "tx_packets",
 });
 
-/// How many processes and threads a container has.
+/// How many processes and threads run in a container.
 ///
 /// Linux only.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerPidsStats {
-    /// `current`
+    /// Number of processes and threads now.
     pub current: Option<u64>,
-    /// The most there may be; the largest 64-bit number stands for no limit.
+    /// Maximum number that is allowed. Absent, 0 or the largest 64-bit number if there is no limit.
     pub limit: Option<u64>,
 }
 
@@ -625,35 +652,37 @@ members!(ContainerPidsStats {
 /// One sample of a container's resource usage.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerStatsResponse {
-    /// `blkio_stats`
+    /// What the container has read from block devices and written to them. On Linux only.
     pub blkio_stats: Option<ContainerBlkioStats>,
-    /// `cpu_stats`
+    /// CPU time that the container has used.
     pub cpu_stats: Option<ContainerCpuStats>,
-    /// `id`
+    /// Id of the container: 64 hexadecimal digits.
     pub id: Option<String>,
-    /// `memory_stats`
+    /// Memory that the container uses.
     pub memory_stats: Option<ContainerMemoryStats>,
-    /// `name`
+    /// Name of the container with a leading slash, such as `/web`.
     pub name: Option<String>,
-    /// `networks`
+    /// What the container has received and sent, by network interface, such as `eth0`. Empty with
+    /// the networking of the host or without a network.
     pub networks: Option<BTreeMap<String, ContainerNetworkStats>>,
-    /// `num_procs`
-    ///
-    /// Windows only.
+    /// Number of CPUs of a Windows host. 0 on Linux.
     pub num_procs: Option<i64>,
-    /// `os_type`
+    /// Operating system of the container: `linux` or `windows`.
     ///
     /// Since API 1.52.
     pub os_type: Option<String>,
-    /// `pids_stats`
+    /// How many processes and threads run in the container. On Linux only.
     pub pids_stats: Option<ContainerPidsStats>,
-    /// CPU counters of the sample before, to compute a rate from.
+    /// CPU time of the sample before, to compute a rate from. All zero in the first sample and in a
+    /// `one-shot` one.
     pub precpu_stats: Option<ContainerCpuStats>,
-    /// Time of the sample before.
+    /// Time of the sample before, in RFC 3339 with nanoseconds. `0001-01-01T00:00:00Z` if there is
+    /// none.
     pub preread: Option<String>,
-    /// Time of this sample.
+    /// Time of the sample, in RFC 3339 with nanoseconds. `0001-01-01T00:00:00Z` if the container
+    /// does not run.
     pub read: Option<String>,
-    /// `storage_stats`
+    /// What a Windows container has read from its disk and written to it.
     pub storage_stats: Option<ContainerStorageStats>,
 }
 
@@ -673,16 +702,16 @@ members!(ContainerStatsResponse {
     storage_stats: "storage_stats",
 });
 
-/// Disk counters of a container; Windows only.
+/// What a Windows container has read from its disk and written to it. Empty on Linux.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerStorageStats {
-    /// `read_count_normalized`
+    /// Number of read operations, normalized by size.
     pub read_count_normalized: Option<u64>,
-    /// `read_size_bytes`
+    /// Bytes read so far.
     pub read_size_bytes: Option<u64>,
-    /// `write_count_normalized`
+    /// Number of write operations, normalized by size.
     pub write_count_normalized: Option<u64>,
-    /// `write_size_bytes`
+    /// Bytes written so far.
     pub write_size_bytes: Option<u64>,
 }
 
@@ -693,46 +722,49 @@ members!(ContainerStorageStats {
     write_size_bytes: "write_size_bytes",
 });
 
-/// A container as lists show it.
+/// A container in a list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerSummary {
-    /// Command line as one string.
+    /// Program and arguments, joined by spaces.
     pub command: Option<String>,
-    /// Unix time of creation, in seconds.
+    /// Time of creation, in seconds since the Unix epoch.
     pub created: Option<i64>,
-    /// `Health`
+    /// Whether the health checks succeed.
     ///
     /// Since API 1.52.
     pub health: Option<ContainerSummaryHealth>,
-    /// `HostConfig`
+    /// A small part of the settings that depend on the host.
     pub host_config: Option<ContainerSummaryHostConfig>,
-    /// `Id`
+    /// Id of the container: 64 hexadecimal digits.
     pub id: Option<String>,
-    /// Name of the image as given at creation, or its id once that name is gone.
+    /// Image as it was named at creation, or its id if that name means another image by now.
     pub image: Option<String>,
-    /// `ImageID`
+    /// Id of the image that the container was made from.
     pub image_id: Option<String>,
-    /// `ImageManifestDescriptor`
+    /// Manifest of the image for the platform of the container. Absent unless containerd stores the
+    /// images.
     ///
     /// Since API 1.48.
     pub image_manifest_descriptor: Option<OciDescriptor>,
-    /// `Labels`
+    /// Labels by key, those of the image included.
     pub labels: BTreeMap<String, String>,
-    /// `Mounts`
+    /// What is mounted in the container: volumes, host paths and the rest.
     pub mounts: Vec<MountPoint>,
-    /// Names, each with a leading slash; links add more.
+    /// Names, each with a leading slash, such as `/web`. Links add names such as `/web/db`.
     pub names: Vec<String>,
-    /// `NetworkSettings`
+    /// The networks that the container is attached to.
     pub network_settings: Option<ContainerSummaryNetworkSettings>,
-    /// `Ports`
+    /// Ports that the container exposes or publishes, one entry for each host address.
     pub ports: Vec<PortSummary>,
-    /// Bytes of the whole filesystem, image included; only if sizes were asked for.
+    /// Bytes of all files in the container, those of the image included. Only present if sizes were
+    /// requested.
     pub size_root_fs: Option<i64>,
-    /// Bytes written on top of the image; only if sizes were asked for.
+    /// Bytes that the container has written on top of the image. Only present if sizes were
+    /// requested.
     pub size_rw: Option<i64>,
-    /// State as one word, such as `running`.
+    /// What the container is doing, in one word.
     pub state: Option<ContainerSummaryState>,
-    /// State in words for people, such as `Up 3 hours (healthy)`.
+    /// State in words for people, such as `Up 3 hours (healthy)` or `Exited (1) 2 days ago`.
     pub status: Option<String>,
 }
 
@@ -756,14 +788,14 @@ members!(ContainerSummary {
     status: "Status",
 });
 
-/// `ContainerSummaryHealth` of the Engine API.
+/// The outcome of a container's health checks, in a list.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerSummaryHealth {
-    /// `FailingStreak`
+    /// How many checks in a row have failed. 0 after a success.
     pub failing_streak: Option<i64>,
-    /// `Status`
+    /// Whether the container counts as healthy.
     pub status: Option<ContainerSummaryHealthStatus>,
 }
 
@@ -773,29 +805,37 @@ members!(ContainerSummaryHealth {
 });
 
 string_enum! {
-    /// `ContainerSummaryHealthStatus` of the Engine API.
+    /// The health of a container in a list.
     ///
     /// Since API 1.52.
     pub enum ContainerSummaryHealthStatus {
-        /// `"none"`
+        /// The container has no health check.
+        ///
+        /// On the wire: `"none"`.
         None = "none",
-        /// `"starting"`
+        /// The start period lasts, and no check has succeeded yet.
+        ///
+        /// On the wire: `"starting"`.
         Starting = "starting",
-        /// `"healthy"`
+        /// The last check succeeded.
+        ///
+        /// On the wire: `"healthy"`.
         Healthy = "healthy",
-        /// `"unhealthy"`
+        /// As many checks in a row have failed as `Retries` allows.
+        ///
+        /// On the wire: `"unhealthy"`.
         Unhealthy = "unhealthy",
     }
 }
 
-/// `ContainerSummaryHostConfig` of the Engine API.
+/// What a list shows of the settings that depend on the host.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerSummaryHostConfig {
-    /// `Annotations`
+    /// Annotations that the engine passed on to the OCI runtime, by key.
     ///
     /// Since API 1.46.
     pub annotations: BTreeMap<String, String>,
-    /// `NetworkMode`
+    /// First network of the container, such as `bridge` or `container:<id>`.
     pub network_mode: Option<String>,
 }
 
@@ -804,10 +844,10 @@ members!(ContainerSummaryHostConfig {
     network_mode: "NetworkMode",
 });
 
-/// `ContainerSummaryNetworkSettings` of the Engine API.
+/// What a list shows of a container's networking.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerSummaryNetworkSettings {
-    /// `Networks`
+    /// Attachments of the container, by name of the network.
     pub networks: BTreeMap<String, EndpointSettings>,
 }
 
@@ -816,35 +856,49 @@ members!(ContainerSummaryNetworkSettings {
 });
 
 string_enum! {
-    /// `ContainerSummaryState` of the Engine API.
+    /// The states of a container in a list.
     pub enum ContainerSummaryState {
-        /// `"created"`
+        /// The container has been created and not started yet.
+        ///
+        /// On the wire: `"created"`.
         Created = "created",
-        /// `"running"`
+        /// The main process runs.
+        ///
+        /// On the wire: `"running"`.
         Running = "running",
-        /// `"paused"`
+        /// All processes are frozen.
+        ///
+        /// On the wire: `"paused"`.
         Paused = "paused",
-        /// `"restarting"`
+        /// The container has ended, and its restart policy will start it again.
+        ///
+        /// On the wire: `"restarting"`.
         Restarting = "restarting",
-        /// `"exited"`
+        /// The main process has ended.
+        ///
+        /// On the wire: `"exited"`.
         Exited = "exited",
-        /// `"removing"`
+        /// The engine is removing the container.
+        ///
+        /// On the wire: `"removing"`.
         Removing = "removing",
-        /// `"dead"`
+        /// The engine failed to remove the container and will try again when it restarts.
+        ///
+        /// On the wire: `"dead"`.
         Dead = "dead",
     }
 }
 
-/// How often the CPU limit held a container back.
+/// How often the CPU limit has held a container back.
 ///
 /// Linux only.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerThrottlingData {
-    /// `periods`
+    /// Number of scheduling periods in which the container had something to run.
     pub periods: Option<u64>,
-    /// `throttled_periods`
+    /// Number of scheduling periods in which the container used up its CPU time.
     pub throttled_periods: Option<u64>,
-    /// Time spent held back, in nanoseconds.
+    /// Nanoseconds for which the container was held back.
     pub throttled_time: Option<u64>,
 }
 
@@ -854,20 +908,21 @@ members!(ContainerThrottlingData {
     throttled_time: "throttled_time",
 });
 
-/// One message of the stream that a pull or import writes.
+/// A message of the stream that a pull or an import writes. Each message has only some of the
+/// fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CreateImageInfo {
-    /// `errorDetail`
+    /// Why the pull failed. Present in the last message of a failed pull.
     ///
     /// Since API 1.39.
     pub error_detail: Option<ErrorDetail>,
-    /// `id`
+    /// What the message is about: the short id of a layer, or the tag.
     ///
     /// Since API 1.36.
     pub id: Option<String>,
-    /// `progressDetail`
+    /// Progress in numbers.
     pub progress_detail: Option<ProgressDetail>,
-    /// `status`
+    /// What happens, such as `Downloading`, or `Digest: sha256:…` near the end.
     pub status: Option<String>,
 }
 
@@ -878,12 +933,12 @@ members!(CreateImageInfo {
     status: "status",
 });
 
-/// A driver and its options.
+/// A driver with its options.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Driver {
-    /// `Name`
+    /// Name of the driver, such as `json-file` for logs or `golang` for templates.
     pub name: String,
-    /// `Options`
+    /// Options of the driver, by name.
     pub options: BTreeMap<String, String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -894,12 +949,13 @@ members!(Driver {
     options: "Options",
 } extra);
 
-/// What the storage driver knows about an image or container.
+/// What a storage driver knows about an image or a container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DriverData {
-    /// `Data`
+    /// Details that depend on the driver, such as the directories `UpperDir` and `MergedDir` of
+    /// `overlay2`.
     pub data: BTreeMap<String, String>,
-    /// `Name`
+    /// Name of the storage driver, such as `overlay2`.
     pub name: String,
 }
 
@@ -908,14 +964,16 @@ members!(DriverData {
     name: "Name" always,
 });
 
-/// Fixed addresses asked for on a network.
+/// Fixed addresses that a container wants on a network.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EndpointIpamConfig {
-    /// `IPv4Address`
+    /// IPv4 address inside a subnet that was configured for the network, such as `172.28.0.10`. If
+    /// empty, the network assigns a free one.
     pub ipv4_address: Option<String>,
-    /// `IPv6Address`
+    /// IPv6 address inside a subnet that was configured for the network, such as `2001:db8:1::10`.
+    /// If empty, the network assigns a free one.
     pub ipv6_address: Option<String>,
-    /// Further link-local addresses.
+    /// Additional link-local addresses, such as `169.254.7.1`.
     pub link_local_ips: Vec<String>,
 }
 
@@ -925,20 +983,20 @@ members!(EndpointIpamConfig {
     link_local_ips: "LinkLocalIPs" texts,
 });
 
-/// A port of a service published to the outside.
+/// A port at which a service is reached from outside the swarm.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EndpointPortConfig {
-    /// `Name`
+    /// Name of the port, which has no effect. Usually empty.
     pub name: Option<String>,
-    /// `Protocol`
+    /// Transport protocol, such as `tcp`.
     pub protocol: Option<EndpointPortConfigProtocol>,
-    /// `ingress` publishes on every node, `host` only where a task runs.
+    /// On which nodes the port is published.
     ///
     /// Engine's default: `ingress`.
     pub publish_mode: Option<EndpointPortConfigPublishMode>,
-    /// Port on the outside; 0 lets the swarm choose.
+    /// Port on the nodes. 0 lets the swarm choose one from 30000 on.
     pub published_port: Option<i64>,
-    /// Port inside the container.
+    /// Port inside the containers.
     pub target_port: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -953,63 +1011,78 @@ members!(EndpointPortConfig {
 } extra);
 
 string_enum! {
-    /// `EndpointPortConfigProtocol` of the Engine API.
+    /// The transport protocols of a published port.
     pub enum EndpointPortConfigProtocol {
-        /// `"tcp"`
+        /// The Transmission Control Protocol.
+        ///
+        /// On the wire: `"tcp"`.
         Tcp = "tcp",
-        /// `"udp"`
+        /// The User Datagram Protocol.
+        ///
+        /// On the wire: `"udp"`.
         Udp = "udp",
-        /// `"sctp"`
+        /// The Stream Control Transmission Protocol.
+        ///
+        /// On the wire: `"sctp"`.
         Sctp = "sctp",
     }
 }
 
 string_enum! {
-    /// `EndpointPortConfigPublishMode` of the Engine API.
+    /// On which nodes a port of a service is published.
     pub enum EndpointPortConfigPublishMode {
-        /// `"ingress"`
+        /// On every node, which passes connections on to any of the tasks.
+        ///
+        /// On the wire: `"ingress"`.
         Ingress = "ingress",
-        /// `"host"`
+        /// On the nodes that run a task, each for its own task.
+        ///
+        /// On the wire: `"host"`.
         Host = "host",
     }
 }
 
-/// A container's attachment to one network: what is asked for and what it got.
+/// The attachment of a container to a network: what was requested, and the addresses that it
+/// has while the container runs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EndpointSettings {
-    /// Further names of the container on this network.
+    /// Additional names under which other containers find this one on the network.
     pub aliases: Vec<String>,
-    /// All names under which the container is found on this network.
+    /// All names under which other containers find this one on the network, its own name and the
+    /// aliases included. Set by the engine.
     ///
     /// Since API 1.44.
     pub dns_names: Vec<String>,
-    /// `DriverOpts`
+    /// Options for the network driver, such as `com.docker.network.endpoint.sysctls`.
     pub driver_opts: BTreeMap<String, String>,
-    /// `EndpointID`
+    /// Id of the attachment: 64 hexadecimal digits. Empty while the container does not run.
     pub endpoint_id: Option<String>,
-    /// `Gateway`
+    /// IPv4 address of the network's gateway. Empty while the container does not run.
     pub gateway: Option<String>,
-    /// `GlobalIPv6Address`
+    /// IPv6 address of the container. Empty while it does not run, and without IPv6.
     pub global_ipv6_address: Option<String>,
-    /// `GlobalIPv6PrefixLen`
+    /// Length of the IPv6 subnet's prefix in bits, such as 64. 0 without an address.
     pub global_ipv6_prefix_len: Option<i64>,
-    /// The network with the highest number is the default gateway; ties go by name.
+    /// Priority as the default gateway: among the networks of a container, that with the highest
+    /// number provides the gateway, and among equals that whose name sorts first.
     ///
     /// Since API 1.48.
     pub gw_priority: Option<i64>,
-    /// `IPv6Gateway`
+    /// IPv6 address of the network's gateway. Empty while the container does not run, and without
+    /// IPv6.
     pub ipv6_gateway: Option<String>,
-    /// `IPAddress`
+    /// IPv4 address of the container. Empty while it does not run.
     pub ip_address: Option<String>,
-    /// `IPPrefixLen`
+    /// Length of the IPv4 subnet's prefix in bits, such as 16. 0 without an address.
     pub ip_prefix_len: Option<i64>,
-    /// `IPAMConfig`
+    /// Fixed addresses. If absent, the network assigns free ones.
     pub ipam_config: Option<EndpointIpamConfig>,
-    /// Links to other containers, each `name[:alias]`.
+    /// Containers on the network that are reachable by another name, each as `name[:alias]`.
     pub links: Vec<String>,
-    /// MAC address; the driver may refuse to set one.
+    /// MAC address of the container on this network, such as `02:42:c0:a8:05:0a`. If empty in a
+    /// request, the driver generates one.
     pub mac_address: Option<String>,
-    /// `NetworkID`
+    /// Id of the network: 64 hexadecimal digits.
     pub network_id: Option<String>,
 }
 
@@ -1031,12 +1104,12 @@ members!(EndpointSettings {
     network_id: "NetworkID",
 });
 
-/// An error inside a progress stream.
+/// The error in a message of a stream.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ErrorDetail {
-    /// `code`
+    /// Number that the engine gives the error, such as the exit code of a failed `RUN`. Usually 0.
     pub code: Option<i64>,
-    /// `message`
+    /// What went wrong, in words.
     pub message: Option<String>,
 }
 
@@ -1045,7 +1118,7 @@ members!(ErrorDetail {
     message: "message",
 });
 
-/// The body of an error reply.
+/// The body of a reply that reports an error.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ErrorResponse {
     /// What went wrong, in words.
@@ -1059,7 +1132,7 @@ members!(ErrorResponse {
 /// The object that an event is about.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EventActor {
-    /// Labels and details of the object, such as `name`, `image`, `exitCode`.
+    /// Labels and details of the object, such as `name`, `image`, `exitCode` or `signal`.
     pub attributes: BTreeMap<String, String>,
     /// Id or name of the object.
     pub id: Option<String>,
@@ -1070,22 +1143,23 @@ members!(EventActor {
     id: "ID",
 });
 
-/// One event of the engine.
+/// Something that happened on the engine.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EventMessage {
-    /// What happened; exec and health events add a colon and details.
+    /// What happened, such as `start`. Health checks and commands add details, as in
+    /// `health_status: healthy` and `exec_start: ls`.
     pub action: Option<String>,
-    /// `Actor`
+    /// The object that it happened to.
     pub actor: Option<EventActor>,
-    /// `local` for this engine, `swarm` for the whole cluster.
+    /// Whether it happened on this engine or in the swarm.
     ///
     /// Since API 1.40.
     pub scope: Option<EventMessageScope>,
-    /// Unix time, in seconds.
+    /// Time of the event, in seconds since the Unix epoch.
     pub time: Option<i64>,
-    /// Unix time, in nanoseconds.
+    /// Time of the event, in nanoseconds since the Unix epoch.
     pub time_nano: Option<i64>,
-    /// `Type`
+    /// Kind of the object.
     pub type_: Option<EventMessageType>,
 }
 
@@ -1099,53 +1173,80 @@ members!(EventMessage {
 });
 
 string_enum! {
-    /// `EventMessageScope` of the Engine API.
+    /// Where an event happened.
     ///
     /// Since API 1.40.
     pub enum EventMessageScope {
-        /// `"local"`
+        /// The event happened on this engine.
+        ///
+        /// On the wire: `"local"`.
         Local = "local",
-        /// `"swarm"`
+        /// The event happened in the swarm.
+        ///
+        /// On the wire: `"swarm"`.
         Swarm = "swarm",
     }
 }
 
 string_enum! {
-    /// `EventMessageType` of the Engine API.
+    /// The kinds of objects that events are about.
     ///
     /// Since API 1.40.
     pub enum EventMessageType {
-        /// `"builder"`
+        /// The builder, or its cache.
+        ///
+        /// On the wire: `"builder"`.
         Builder = "builder",
-        /// `"config"`
+        /// A config that the swarm stores.
+        ///
+        /// On the wire: `"config"`.
         Config = "config",
-        /// `"container"`
+        /// A container on this engine.
+        ///
+        /// On the wire: `"container"`.
         Container = "container",
-        /// `"daemon"`
+        /// The engine itself.
+        ///
+        /// On the wire: `"daemon"`.
         Daemon = "daemon",
-        /// `"image"`
+        /// An image on this engine.
+        ///
+        /// On the wire: `"image"`.
         Image = "image",
-        /// `"network"`
+        /// A network that the engine knows.
+        ///
+        /// On the wire: `"network"`.
         Network = "network",
-        /// `"node"`
+        /// A node of the swarm.
+        ///
+        /// On the wire: `"node"`.
         Node = "node",
-        /// `"plugin"`
+        /// A plugin of the engine.
+        ///
+        /// On the wire: `"plugin"`.
         Plugin = "plugin",
-        /// `"secret"`
+        /// A secret that the swarm stores.
+        ///
+        /// On the wire: `"secret"`.
         Secret = "secret",
-        /// `"service"`
+        /// A service of the swarm.
+        ///
+        /// On the wire: `"service"`.
         Service = "service",
-        /// `"volume"`
+        /// A volume that the engine knows.
+        ///
+        /// On the wire: `"volume"`.
         Volume = "volume",
     }
 }
 
-/// `GenericResource` of the Engine API.
+/// A resource that the operator of an engine defines, such as GPUs: either a number of them or
+/// a single one by its name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenericResource {
-    /// `DiscreteResourceSpec`
+    /// A number of resources of a kind.
     pub discrete_resource_spec: Option<GenericResourceDiscreteResourceSpec>,
-    /// `NamedResourceSpec`
+    /// A single resource by its name.
     pub named_resource_spec: Option<GenericResourceNamedResourceSpec>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1156,12 +1257,12 @@ members!(GenericResource {
     named_resource_spec: "NamedResourceSpec",
 } extra);
 
-/// `GenericResourceDiscreteResourceSpec` of the Engine API.
+/// A number of resources of a kind.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenericResourceDiscreteResourceSpec {
-    /// `Kind`
+    /// Kind of the resource, such as `SSD`.
     pub kind: Option<String>,
-    /// `Value`
+    /// How many there are, or how many a task reserves.
     pub value: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1172,12 +1273,12 @@ members!(GenericResourceDiscreteResourceSpec {
     value: "Value",
 } extra);
 
-/// `GenericResourceNamedResourceSpec` of the Engine API.
+/// A single resource of a kind, by its name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenericResourceNamedResourceSpec {
-    /// `Kind`
+    /// Kind of the resource, such as `GPU`.
     pub kind: Option<String>,
-    /// `Value`
+    /// Name of the single resource, such as `GPU-0`.
     pub value: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1188,26 +1289,33 @@ members!(GenericResourceNamedResourceSpec {
     value: "Value",
 } extra);
 
-/// Countable or named resources that a node offers or a task reserves.
+/// Resources that the operator of an engine defines, such as GPUs, which a node offers or a
+/// task reserves.
 pub type GenericResources = Vec<GenericResource>;
 
-/// How the health of a container is probed.
+/// How to find out whether a container is healthy.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HealthConfig {
-    /// Nanoseconds between probes, at least 1000000; 0 inherits.
+    /// Nanoseconds between two checks, at least one millisecond. 0 means the value of the image, or
+    /// 30 seconds if it has none.
     pub interval: Option<i64>,
-    /// Failures in a row that make a container unhealthy; 0 inherits.
+    /// How many checks in a row must fail before the container counts as unhealthy. 0 means the
+    /// value of the image, or 3 if it has none.
     pub retries: Option<i64>,
-    /// Nanoseconds between probes during the start period, at least 1000000; 0 inherits.
+    /// Nanoseconds between two checks during the start period, at least one millisecond. 0 means
+    /// the value of the image, or 5 seconds if it has none.
     ///
     /// Since API 1.44.
     pub start_interval: Option<i64>,
-    /// Nanoseconds after the start during which failures do not count; 0 inherits.
+    /// Nanoseconds after the start in which failures do not count. 0 means the value of the image,
+    /// or no such period if it has none.
     pub start_period: Option<i64>,
-    /// The probe: empty inherits, `NONE` turns it off, `CMD` and a command, or `CMD-SHELL` and one
-    /// line for the shell.
+    /// The check: `["CMD", "program", "argument"]` runs a program, `["CMD-SHELL", "command line"]`
+    /// a command line in the shell, and `["NONE"]` turns the check off. If empty, that of the image
+    /// is used.
     pub test: Vec<String>,
-    /// Nanoseconds that one probe may take, at least 1000000; 0 inherits.
+    /// Nanoseconds after which a check counts as failed, at least one millisecond. 0 means the
+    /// value of the image, or 30 seconds if it has none.
     pub timeout: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1225,7 +1333,7 @@ members!(HealthConfig {
 /// The id of a new object.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct IdResponse {
-    /// `Id`
+    /// Id of the object that was created.
     pub id: String,
 }
 
@@ -1233,12 +1341,12 @@ members!(IdResponse {
     id: "Id" always,
 });
 
-/// The id of an image that a build made.
+/// The id of an image that a build made, as `aux` of a message.
 ///
 /// Since API 1.36.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageId {
-    /// `ID`
+    /// Id of the image, such as `sha256:…`.
     pub id: Option<String>,
 }
 
@@ -1246,24 +1354,24 @@ members!(ImageId {
     id: "ID",
 });
 
-/// One manifest of a multi-platform image.
+/// A manifest of an image that consists of several, such as one for each platform.
 ///
 /// Since API 1.47.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageManifestSummary {
-    /// `AttestationData`
+    /// What the attestation is about. Present if `Kind` is `attestation`.
     pub attestation_data: Option<ImageManifestSummaryAttestationData>,
-    /// Whether all its content is on this engine.
+    /// Whether all contents of the manifest are on this engine.
     pub available: bool,
-    /// `Descriptor`
+    /// Digest, media type and size of the manifest.
     pub descriptor: OciDescriptor,
-    /// `ID`
+    /// Digest of the manifest, such as `sha256:…`.
     pub id: String,
-    /// `ImageData`
+    /// Platform and size of the image. Present if `Kind` is `image`.
     pub image_data: Option<ImageManifestSummaryImageData>,
-    /// `Kind`
+    /// What the manifest describes.
     pub kind: ImageManifestSummaryKind,
-    /// `Size`
+    /// Disk space that the manifest takes on this engine.
     pub size: ImageManifestSummarySize,
 }
 
@@ -1277,12 +1385,12 @@ members!(ImageManifestSummary {
     size: "Size" always,
 });
 
-/// `ImageManifestSummaryAttestationData` of the Engine API.
+/// What an attestation is about.
 ///
 /// Since API 1.47.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageManifestSummaryAttestationData {
-    /// `For`
+    /// Digest of the manifest that the attestation describes.
     pub for_: String,
 }
 
@@ -1290,16 +1398,16 @@ members!(ImageManifestSummaryAttestationData {
     for_: "For" always,
 });
 
-/// `ImageManifestSummaryImageData` of the Engine API.
+/// The image that a manifest describes.
 ///
 /// Since API 1.47.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageManifestSummaryImageData {
-    /// `Containers`
+    /// Ids of the containers that were made from the image.
     pub containers: Vec<String>,
-    /// `Platform`
+    /// Platform that the image is for.
     pub platform: Option<OciPlatform>,
-    /// `Size`
+    /// Disk space that the unpacked image takes.
     pub size: ImageManifestSummaryImageDataSize,
     /// `UnpackedSize`
     pub unpacked_size: Value,
@@ -1312,14 +1420,12 @@ members!(ImageManifestSummaryImageData {
     unpacked_size: "UnpackedSize" always,
 });
 
-/// `ImageManifestSummaryImageDataSize` of the Engine API.
+/// The disk space of an unpacked image.
 ///
 /// Since API 1.47.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageManifestSummaryImageDataSize {
-    /// `Unpacked`
-    ///
-    /// In bytes.
+    /// Bytes of the unpacked layers on this engine. 0 if they are not unpacked.
     pub unpacked: i64,
 }
 
@@ -1328,31 +1434,33 @@ members!(ImageManifestSummaryImageDataSize {
 });
 
 string_enum! {
-    /// `ImageManifestSummaryKind` of the Engine API.
+    /// What a manifest describes.
     ///
     /// Since API 1.47.
     pub enum ImageManifestSummaryKind {
-        /// `"image"`
+        /// An image for one platform.
+        ///
+        /// On the wire: `"image"`.
         Image = "image",
-        /// `"attestation"`
+        /// Statements about another manifest, such as its provenance.
+        ///
+        /// On the wire: `"attestation"`.
         Attestation = "attestation",
-        /// `"unknown"`
+        /// Something else, or content that is not on this engine.
+        ///
+        /// On the wire: `"unknown"`.
         Unknown = "unknown",
     }
 }
 
-/// `ImageManifestSummarySize` of the Engine API.
+/// The disk space that a manifest takes on an engine.
 ///
 /// Since API 1.47.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageManifestSummarySize {
-    /// `Content`
-    ///
-    /// In bytes.
+    /// Bytes of the manifest, its configuration and its compressed layers that are here.
     pub content: i64,
-    /// `Total`
-    ///
-    /// In bytes.
+    /// Bytes of `Content` and of the unpacked layers together.
     pub total: i64,
 }
 
@@ -1361,34 +1469,38 @@ members!(ImageManifestSummarySize {
     total: "Total" always,
 });
 
-/// An image as lists show it.
+/// An image in a list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageSummary {
-    /// How many containers use it; -1 if that was not computed.
+    /// Number of containers that use the image. -1 if it was not counted.
     pub containers: i64,
-    /// Unix time, in seconds.
+    /// Time of creation, in seconds since the Unix epoch.
     pub created: i64,
-    /// `Descriptor`
+    /// Manifest or index that the image's name stands for. Absent unless containerd stores the
+    /// images.
     ///
     /// Since API 1.48.
     pub descriptor: Option<OciDescriptor>,
-    /// `Id`
+    /// Id of the image, such as `sha256:…`: the digest of its configuration, or of its manifest
+    /// where containerd stores the images.
     pub id: String,
-    /// `Labels`
+    /// Labels by key.
     pub labels: BTreeMap<String, String>,
-    /// Manifests of the image; only if asked for.
+    /// Manifests of the image, one for each platform and attestation. Empty unless they were
+    /// requested.
     ///
     /// Since API 1.47.
     pub manifests: Vec<ImageManifestSummary>,
-    /// Id of the image it was built on; empty if that is not known here.
+    /// Id of the image that this one was built on. Empty unless the classic builder made it here.
     pub parent_id: String,
-    /// Digests by which registries know the image, each `name@sha256:…`.
+    /// Digests under which registries know the image, each as `name@sha256:…`. Empty if it was
+    /// neither pulled nor pushed.
     pub repo_digests: Vec<String>,
-    /// Names and tags of the image; empty if it has none.
+    /// Names of the image, each with its tag, such as `alpine:3.20`. Empty if it has none.
     pub repo_tags: Vec<String>,
-    /// Bytes shared with other images; -1 if that was not computed.
+    /// Bytes of the layers that other images have too. -1 if they were not measured.
     pub shared_size: i64,
-    /// Bytes of the image with all its layers.
+    /// Bytes of all layers.
     pub size: i64,
 }
 
@@ -1406,14 +1518,14 @@ members!(ImageSummary {
     size: "Size" always,
 });
 
-/// How a network hands out addresses.
+/// How a network assigns addresses.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ipam {
-    /// `Config`
+    /// Address pools. If empty, the engine takes free ones from its default pools.
     pub config: Vec<IpamConfig>,
-    /// Driver that hands out addresses, `default` by default.
+    /// Driver that assigns the addresses, `default` unless it is a plugin.
     pub driver: Option<String>,
-    /// `Options`
+    /// Options for the driver.
     pub options: BTreeMap<String, String>,
 }
 
@@ -1423,16 +1535,18 @@ members!(Ipam {
     options: "Options",
 });
 
-/// One address pool of a network.
+/// An address pool of a network.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct IpamConfig {
-    /// Addresses to keep free, by the name of what uses them.
+    /// Addresses that the network assigns to no container, by the name of the host that uses each.
     pub auxiliary_addresses: BTreeMap<String, String>,
-    /// `Gateway`
+    /// Address of the gateway, such as `172.28.0.1`. If empty, the first address of the subnet is
+    /// used.
     pub gateway: Option<String>,
-    /// Part of the subnet, in CIDR form, to take container addresses from.
+    /// Part of the subnet from which containers get addresses, in CIDR form, such as
+    /// `172.28.5.0/24`. If empty, the whole subnet is used.
     pub ip_range: Option<String>,
-    /// Subnet in CIDR form.
+    /// Addresses of the network in CIDR form, such as `172.28.0.0/16`.
     pub subnet: Option<String>,
 }
 
@@ -1443,14 +1557,14 @@ members!(IpamConfig {
     subnet: "Subnet",
 });
 
-/// The most a task may use.
+/// The most that a task may use of a node's resources.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Limit {
-    /// Bytes.
+    /// Memory in bytes. 0 means no limit.
     pub memory_bytes: Option<i64>,
-    /// Billionths of a CPU.
+    /// CPU time in billionths of a CPU: 500000000 is half a CPU. 0 means no limit.
     pub nano_cpus: Option<i64>,
-    /// Processes and threads; 0 sets no limit.
+    /// Number of processes and threads. 0 means no limit.
     ///
     /// Engine's default: `0`. Since API 1.41.
     pub pids: Option<i64>,
@@ -1464,29 +1578,30 @@ members!(Limit {
     pids: "Pids",
 } extra);
 
-/// A mount that a container or service asks for.
+/// Something to mount into a container or the tasks of a service.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mount {
-    /// `BindOptions`
+    /// Options for a mount of the type `bind`.
     pub bind_options: Option<MountBindOptions>,
-    /// How fresh the container's view must be on hosts that share files with a virtual machine.
+    /// How closely the container follows changes on the host where a virtual machine lies in
+    /// between: `default`, `consistent`, `cached` or `delegated`. Linux engines ignore it.
     pub consistency: Option<String>,
-    /// `ImageOptions`
+    /// Options for a mount of the type `image`.
     ///
     /// Since API 1.48.
     pub image_options: Option<MountImageOptions>,
-    /// `ReadOnly`
+    /// Whether the container can only read what is mounted.
     pub read_only: Option<bool>,
-    /// Host path, volume name or image, depending on the type; empty for tmpfs and anonymous
-    /// volumes.
+    /// Host path, volume name, image name or pipe, as the type says. Must be empty for `tmpfs`;
+    /// empty for `volume` creates an anonymous volume.
     pub source: Option<String>,
-    /// Path inside the container.
+    /// Absolute path inside the container.
     pub target: Option<String>,
-    /// `TmpfsOptions`
+    /// Options for a mount of the type `tmpfs`.
     pub tmpfs_options: Option<MountTmpfsOptions>,
-    /// `Type`
+    /// Kind of the mount, which decides what `Source` names and which options apply.
     pub type_: Option<MountType>,
-    /// `VolumeOptions`
+    /// Options for a mount of the type `volume`.
     pub volume_options: Option<MountVolumeOptions>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1504,24 +1619,26 @@ members!(Mount {
     volume_options: "VolumeOptions",
 } extra);
 
-/// `MountBindOptions` of the Engine API.
+/// How a host path is mounted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MountBindOptions {
-    /// Creates the source directory on the host if it is missing.
+    /// Whether the engine creates the source as a directory if it does not exist. Otherwise a
+    /// missing source is an error.
     ///
     /// Engine's default: `false`. Since API 1.42.
     pub create_mountpoint: Option<bool>,
-    /// Leaves out what is mounted below the source.
+    /// Whether mounts below the source stay out of the container.
     ///
     /// Engine's default: `false`. Since API 1.40.
     pub non_recursive: Option<bool>,
-    /// Whether mounts made later on one side show on the other.
+    /// Whether mounts made below the source or the target later appear on the other side too.
+    /// Defaults to `rprivate`.
     pub propagation: Option<MountBindOptionsPropagation>,
-    /// Fails if mounts below the source cannot be made read-only as well.
+    /// Whether a read-only mount fails if mounts below the source cannot be made read-only too.
     ///
     /// Engine's default: `false`. Since API 1.44.
     pub read_only_force_recursive: Option<bool>,
-    /// Makes only the source itself read-only, not what is mounted below it.
+    /// Whether a read-only mount leaves mounts below the source writable.
     ///
     /// Engine's default: `false`. Since API 1.44.
     pub read_only_non_recursive: Option<bool>,
@@ -1538,29 +1655,41 @@ members!(MountBindOptions {
 } extra);
 
 string_enum! {
-    /// `MountBindOptionsPropagation` of the Engine API.
+    /// How mounts made after the start of a container spread between it and the host.
     pub enum MountBindOptionsPropagation {
-        /// `"private"`
+        /// Mounts spread in neither direction, at the mount itself.
+        ///
+        /// On the wire: `"private"`.
         Private = "private",
-        /// `"rprivate"`
+        /// Mounts spread in neither direction, at the mount and all mounts below it.
+        ///
+        /// On the wire: `"rprivate"`.
         Rprivate = "rprivate",
-        /// `"shared"`
+        /// Mounts spread in both directions, at the mount itself.
+        ///
+        /// On the wire: `"shared"`.
         Shared = "shared",
-        /// `"rshared"`
+        /// Mounts spread in both directions, at the mount and all mounts below it.
+        ///
+        /// On the wire: `"rshared"`.
         Rshared = "rshared",
-        /// `"slave"`
+        /// Mounts of the host appear in the container, at the mount itself.
+        ///
+        /// On the wire: `"slave"`.
         Slave = "slave",
-        /// `"rslave"`
+        /// Mounts of the host appear in the container, at the mount and all mounts below it.
+        ///
+        /// On the wire: `"rslave"`.
         Rslave = "rslave",
     }
 }
 
-/// `MountImageOptions` of the Engine API.
+/// How an image is mounted.
 ///
 /// Since API 1.48.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MountImageOptions {
-    /// Path inside the image to mount.
+    /// Path inside the image to mount instead of its root, without a leading slash.
     pub subpath: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1570,26 +1699,27 @@ members!(MountImageOptions {
     subpath: "Subpath",
 } extra);
 
-/// A mount that a container has.
+/// A mount of an existing container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MountPoint {
-    /// `Destination`
+    /// Absolute path inside the container.
     pub destination: Option<String>,
-    /// `Driver`
+    /// Volume driver, such as `local`. Empty unless a volume is mounted.
     pub driver: Option<String>,
-    /// Options given with a bind in text form, such as `z`.
+    /// Mount options of an entry in `HostConfig.Binds`, such as `ro` or `z`.
     pub mode: Option<String>,
-    /// Name of the volume.
+    /// Name of the volume. Empty unless a volume is mounted.
     pub name: Option<String>,
-    /// `Propagation`
+    /// Whether mounts made later appear on the other side too, such as `rprivate`. Empty for
+    /// volumes.
     ///
     /// Linux only.
     pub propagation: Option<String>,
-    /// Whether it can be written.
+    /// Whether the container can write to it.
     pub rw: Option<bool>,
-    /// Path on the engine's host.
+    /// Path on the engine's host. Empty for tmpfs.
     pub source: Option<String>,
-    /// `Type`
+    /// What is mounted, such as `bind` or `volume`.
     pub type_: Option<MountType>,
 }
 
@@ -1604,16 +1734,17 @@ members!(MountPoint {
     type_: "Type",
 });
 
-/// `MountTmpfsOptions` of the Engine API.
+/// How a tmpfs is mounted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MountTmpfsOptions {
-    /// File mode of the root directory as a number, so 0o1777 is 1023.
+    /// Permissions of its root directory as a number: 1777 in octal is 1023. Defaults to 1777 in
+    /// octal.
     pub mode: Option<i64>,
-    /// Mount options, each `[key]` or `[key, value]`.
+    /// Additional mount options, each as `["name"]` or `["name", "value"]`, such as `["noexec"]`.
     ///
     /// Since API 1.46.
     pub options: Vec<Vec<String>>,
-    /// Size in bytes; 0 sets no limit beyond the kernel's default.
+    /// Maximum size in bytes. 0 leaves it at the kernel's default, half of the memory.
     pub size_bytes: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1626,35 +1757,48 @@ members!(MountTmpfsOptions {
 } extra);
 
 string_enum! {
-    /// What is mounted: a host path, volume, image, tmpfs, named pipe or cluster volume.
+    /// The kinds of mounts.
     pub enum MountType {
-        /// `"bind"`
+        /// A file or directory of the host.
+        ///
+        /// On the wire: `"bind"`.
         Bind = "bind",
-        /// `"cluster"`
+        /// A cluster volume of the swarm, provided by a CSI plugin.
+        ///
+        /// On the wire: `"cluster"`.
         Cluster = "cluster",
-        /// `"image"`
+        /// The file system of an image.
+        ///
+        /// On the wire: `"image"`.
         Image = "image",
-        /// `"npipe"`
+        /// A named pipe of a Windows host.
+        ///
+        /// On the wire: `"npipe"`.
         Npipe = "npipe",
-        /// `"tmpfs"`
+        /// A new file system in memory.
+        ///
+        /// On the wire: `"tmpfs"`.
         Tmpfs = "tmpfs",
-        /// `"volume"`
+        /// A volume of the engine, which is created if it does not exist.
+        ///
+        /// On the wire: `"volume"`.
         Volume = "volume",
     }
 }
 
-/// `MountVolumeOptions` of the Engine API.
+/// How a volume is mounted, and how it is created if it does not exist.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MountVolumeOptions {
-    /// `DriverConfig`
+    /// Driver that creates the volume. Defaults to `local`.
     pub driver_config: Option<MountVolumeOptionsDriverConfig>,
-    /// `Labels`
+    /// Labels of the volume, if it is created.
     pub labels: BTreeMap<String, String>,
-    /// Leaves an empty volume empty instead of filling it from the image.
+    /// Whether an empty volume stays empty; otherwise the engine fills it with what the image has
+    /// at the target.
     ///
     /// Engine's default: `false`.
     pub no_copy: Option<bool>,
-    /// Path inside the volume to mount.
+    /// Path inside the volume to mount instead of its root, without a leading slash. It must exist.
     ///
     /// Since API 1.45.
     pub subpath: Option<String>,
@@ -1669,12 +1813,12 @@ members!(MountVolumeOptions {
     subpath: "Subpath",
 } extra);
 
-/// `MountVolumeOptionsDriverConfig` of the Engine API.
+/// The driver that creates a volume, with its options.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MountVolumeOptionsDriverConfig {
-    /// `Name`
+    /// Name of the volume driver, such as `local`.
     pub name: Option<String>,
-    /// `Options`
+    /// Options of the driver, such as `type` with `nfs` for `local`.
     pub options: BTreeMap<String, String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1685,16 +1829,16 @@ members!(MountVolumeOptionsDriverConfig {
     options: "Options",
 } extra);
 
-/// A network that a service asks for.
+/// A network that the tasks of a service attach to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkAttachmentConfig {
-    /// `Aliases`
+    /// Additional names under which the service is found on the network.
     pub aliases: Vec<String>,
-    /// `DriverOpts`
+    /// Options for the network driver.
     ///
     /// Since API 1.39.
     pub driver_opts: BTreeMap<String, String>,
-    /// `Target`
+    /// Name or id of the network.
     pub target: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1706,10 +1850,11 @@ members!(NetworkAttachmentConfig {
     target: "Target",
 } extra);
 
-/// A counter that grows with every change of a swarm object; updates must send the current one.
+/// The version of an object of the swarm. An update names the version that it is based on, and
+/// is refused if the object has changed since.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ObjectVersion {
-    /// `Index`
+    /// Number that grows with each change, by more than one at times.
     pub index: Option<u64>,
 }
 
@@ -1717,32 +1862,32 @@ members!(ObjectVersion {
     index: "Index",
 });
 
-/// A reference to content in a registry: type, digest and size.
+/// A reference to content in a registry or image store, by its digest.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OciDescriptor {
-    /// `annotations`
+    /// Annotations by key, such as `org.opencontainers.image.created`.
     ///
     /// Since API 1.48.
     pub annotations: BTreeMap<String, String>,
-    /// `artifactType`
+    /// Type of an artifact that is not an image. Absent for images.
     ///
     /// Since API 1.48.
     pub artifact_type: Option<String>,
-    /// `data`
+    /// The content itself in base64, if it is small and embedded. Usually absent.
     ///
     /// Since API 1.48.
     pub data: Option<String>,
     /// Digest with its algorithm, such as `sha256:…`.
     pub digest: Option<String>,
-    /// `mediaType`
+    /// Type of the content, such as `application/vnd.oci.image.manifest.v1+json`.
     pub media_type: Option<String>,
-    /// `platform`
+    /// Platform that the content is for. Absent if it is for none in particular.
     ///
     /// Since API 1.48.
     pub platform: Option<OciPlatform>,
-    /// Bytes of the content itself.
+    /// Bytes of the content.
     pub size: Option<i64>,
-    /// `urls`
+    /// Addresses from which the content can be downloaded besides the registry. Usually empty.
     pub urls: Vec<String>,
 }
 
@@ -1757,18 +1902,18 @@ members!(OciDescriptor {
     urls: "urls" texts,
 });
 
-/// Operating system and processor architecture, in OCI spelling.
+/// An operating system and a processor architecture, in the spelling of OCI and Go.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OciPlatform {
-    /// `architecture`
+    /// Processor architecture, such as `amd64` or `arm64`.
     pub architecture: Option<String>,
-    /// `os`
+    /// Operating system, such as `linux`.
     pub os: Option<String>,
-    /// `os.features`
+    /// Features that the operating system must have, such as `win32k`.
     pub os_features: Vec<String>,
-    /// `os.version`
+    /// Version of the operating system, such as `10.0.19041.1165` for Windows.
     pub os_version: Option<String>,
-    /// `variant`
+    /// Variant of the architecture, such as `v7`. Empty if there is none.
     pub variant: Option<String>,
 }
 
@@ -1785,9 +1930,9 @@ members!(OciPlatform {
 /// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PeerInfo {
-    /// `IP`
+    /// IP address of the engine's host.
     pub ip: Option<String>,
-    /// `Name`
+    /// Id of the engine in the network's gossip, such as `4b1d3f5a9c27`.
     pub name: Option<String>,
 }
 
@@ -1796,12 +1941,12 @@ members!(PeerInfo {
     name: "Name",
 });
 
-/// Operating system and processor architecture of a node.
+/// The operating system and the processor architecture of a node.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Platform {
-    /// `Architecture`
+    /// Processor architecture in the spelling of the host, such as `x86_64`.
     pub architecture: Option<String>,
-    /// `OS`
+    /// Operating system: `linux` or `windows`.
     pub os: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1812,14 +1957,14 @@ members!(Platform {
     os: "OS",
 } extra);
 
-/// One thing that a plugin asks to be allowed.
+/// Something that a plugin wants to be allowed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginPrivilege {
-    /// `Description`
+    /// What the plugin does with it, in words. Often empty.
     pub description: Option<String>,
-    /// `Name`
+    /// What it is, such as `network`, `mount`, `device` or `capabilities`.
     pub name: Option<String>,
-    /// `Value`
+    /// What exactly is wanted, such as `host` for `network` or `CAP_SYS_ADMIN` for `capabilities`.
     pub value: Vec<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1831,16 +1976,17 @@ members!(PluginPrivilege {
     value: "Value" texts,
 } extra);
 
-/// A port of a container as lists show it.
+/// A port of a container, in a list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PortSummary {
-    /// Host address that the port is bound to.
+    /// Host address on which the port is published, such as `0.0.0.0`. Absent if it is exposed
+    /// only.
     pub ip: Option<String>,
     /// Port inside the container.
     pub private_port: i64,
-    /// Port on the host; absent if it is exposed only.
+    /// Port on the host. Absent if it is exposed only.
     pub public_port: Option<i64>,
-    /// `Type`
+    /// Transport protocol, such as `tcp`.
     pub type_: PortSummaryType,
 }
 
@@ -1852,33 +1998,39 @@ members!(PortSummary {
 });
 
 string_enum! {
-    /// `PortSummaryType` of the Engine API.
+    /// The transport protocols of a port.
     pub enum PortSummaryType {
-        /// `"tcp"`
+        /// The Transmission Control Protocol.
+        ///
+        /// On the wire: `"tcp"`.
         Tcp = "tcp",
-        /// `"udp"`
+        /// The User Datagram Protocol.
+        ///
+        /// On the wire: `"udp"`.
         Udp = "udp",
-        /// `"sctp"`
+        /// The Stream Control Transmission Protocol.
+        ///
+        /// On the wire: `"sctp"`.
         Sctp = "sctp",
     }
 }
 
-/// How far a step has come.
+/// Progress in numbers. Empty in messages that report none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProgressDetail {
-    /// How much is done, in bytes where it is a transfer.
+    /// How much is done: bytes, or what `units` says.
     ///
     /// Since API 1.36.
     pub current: Option<i64>,
-    /// `hidecounts`
+    /// Whether programs that draw a progress bar should leave the numbers out.
     pub hidecounts: Option<bool>,
-    /// `start`
+    /// Time when the step began, in seconds since the Unix epoch.
     pub start: Option<i64>,
-    /// How much there is; 0 or absent if unknown.
+    /// How much there is to do: bytes, or what `units` says. 0 or absent if it is not known.
     ///
     /// Since API 1.36.
     pub total: Option<i64>,
-    /// `units`
+    /// What is counted. Empty means bytes.
     pub units: Option<String>,
 }
 
@@ -1890,16 +2042,16 @@ members!(ProgressDetail {
     units: "units",
 });
 
-/// One message of the stream that a push writes.
+/// A message of the stream that a push writes. Each message has only some of the fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PushImageInfo {
-    /// `errorDetail`
+    /// Why the push failed. Present in the last message of a failed push.
     ///
     /// Since API 1.48.
     pub error_detail: Option<ErrorDetail>,
-    /// `progressDetail`
+    /// Progress in numbers.
     pub progress_detail: Option<ProgressDetail>,
-    /// `status`
+    /// What happens, such as `Pushing`, or the digest of the finished image.
     pub status: Option<String>,
 }
 
@@ -1909,14 +2061,14 @@ members!(PushImageInfo {
     status: "status",
 });
 
-/// Resources that a node has or a task reserves.
+/// Resources that a node has, or that a task reserves.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResourceObject {
-    /// `GenericResources`
+    /// Resources that the operator of the engine defines, such as GPUs.
     pub generic_resources: Option<GenericResources>,
-    /// Bytes.
+    /// Memory in bytes. 0 reserves none.
     pub memory_bytes: Option<i64>,
-    /// Billionths of a CPU.
+    /// CPU time in billionths of a CPU: 4000000000 is four CPUs. 0 reserves none.
     pub nano_cpus: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -1928,84 +2080,89 @@ members!(ResourceObject {
     nano_cpus: "NanoCPUs",
 } extra);
 
-/// Resource limits of a container.
+/// The resource limits of a container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Resources {
-    /// `BlkioDeviceReadBps`
-    ///
-    /// In bytes per second.
+    /// Limits on reading from block devices, in bytes per second for each device.
     pub blkio_device_read_bps: Vec<ThrottleDevice>,
-    /// `BlkioDeviceReadIOps`
-    ///
-    /// In operations per second.
+    /// Limits on reading from block devices, in operations per second for each device.
     pub blkio_device_read_iops: Vec<ThrottleDevice>,
-    /// `BlkioDeviceWriteBps`
-    ///
-    /// In bytes per second.
+    /// Limits on writing to block devices, in bytes per second for each device.
     pub blkio_device_write_bps: Vec<ThrottleDevice>,
-    /// `BlkioDeviceWriteIOps`
-    ///
-    /// In operations per second.
+    /// Limits on writing to block devices, in operations per second for each device.
     pub blkio_device_write_iops: Vec<ThrottleDevice>,
-    /// Block device weight from 10 to 1000; 0 is the default.
+    /// Share of the block device bandwidth relative to other containers, from 10 to 1000. 0 leaves
+    /// it at the kernel's default.
     pub blkio_weight: Option<i64>,
-    /// `BlkioWeightDevice`
+    /// Shares that differ from `BlkioWeight` on single block devices.
     pub blkio_weight_device: Vec<ResourcesBlkioWeightDevice>,
-    /// Cgroup below which the container's own is made.
+    /// Cgroup under which that of the container is created: a path such as `/limits`, or with the
+    /// systemd cgroup driver a slice such as `limits.slice`. If empty, the engine's is used.
     pub cgroup_parent: Option<String>,
-    /// CPUs that may be used; Windows only.
+    /// Number of CPUs that a Windows container may use. Takes precedence over `CpuShares` and
+    /// `CpuPercent`.
     pub cpu_count: Option<i64>,
-    /// Share of all CPUs in percent; Windows only.
+    /// Share of all CPUs that a Windows container may use, in percent.
     pub cpu_percent: Option<i64>,
-    /// Length of a CPU scheduling period, in microseconds.
+    /// Length of the scheduling period for `CpuQuota`, in microseconds, from 1000 to 1000000. 0
+    /// means 100000.
     pub cpu_period: Option<i64>,
-    /// CPU time per scheduling period, in microseconds; 0 sets no limit.
+    /// CPU time that the container may use in each `CpuPeriod`, in microseconds, at least 1000:
+    /// with a period of 100000, 50000 is half a CPU. 0 means no limit.
     pub cpu_quota: Option<i64>,
-    /// Length of a real-time scheduling period, in microseconds; 0 gives no real-time CPU.
+    /// Length of the period for `CpuRealtimeRuntime`, in microseconds. 0 leaves real-time
+    /// scheduling off.
     pub cpu_realtime_period: Option<i64>,
-    /// Real-time CPU time per period, in microseconds; 0 gives none.
+    /// Time in each `CpuRealtimePeriod` for real-time tasks, in microseconds. 0 leaves real-time
+    /// scheduling off.
     pub cpu_realtime_runtime: Option<i64>,
-    /// CPU weight relative to other containers; 0 is the default, 1024.
+    /// Share of the CPU time relative to other containers when CPUs are short. 0 leaves it at the
+    /// kernel's default, 1024.
     pub cpu_shares: Option<i64>,
-    /// CPUs that may be used, such as `0-3` or `0,1`.
+    /// CPUs on which the container may run, such as `0-3` or `0,2`. Empty allows all.
     pub cpuset_cpus: Option<String>,
-    /// Memory nodes that may be used, such as `0-3` or `0,1`; NUMA hosts only.
+    /// NUMA memory nodes from which the container may take memory, such as `0-1`. Empty allows all.
     pub cpuset_mems: Option<String>,
-    /// Device rules in the form of the kernel's device cgroup, such as `c 13:* rwm`.
+    /// Devices that the container may use, as rules of the kernel's device cgroup, such as `c 13:* rwm`.
     pub device_cgroup_rules: Vec<String>,
-    /// `DeviceRequests`
+    /// Devices that a device driver should provide, such as GPUs.
     ///
     /// Since API 1.40.
     pub device_requests: Vec<DeviceRequest>,
-    /// `Devices`
+    /// Host devices to make available in the container.
     pub devices: Vec<DeviceMapping>,
-    /// Runs a small init process that forwards signals and reaps children; null is the engine's
-    /// default.
+    /// Whether a small init process runs as process 1, which forwards signals and collects ended
+    /// processes. If absent, the engine's configuration decides.
     ///
     /// Since API 1.37.
     pub init: Option<bool>,
-    /// Bytes per second on the system drive; Windows only.
+    /// Maximum input and output of a Windows container on its system drive, in bytes per second. 0
+    /// means no limit.
     pub io_maximum_bandwidth: Option<i64>,
-    /// Operations per second on the system drive; Windows only.
+    /// Maximum operations per second of a Windows container on its system drive. 0 means no limit.
     pub io_maximum_iops: Option<i64>,
-    /// Memory limit in bytes; 0 sets none.
+    /// Memory limit in bytes, at least 6 MiB. 0 means no limit.
     ///
     /// Engine's default: `0`.
     pub memory: Option<i64>,
-    /// Soft memory limit in bytes, applied when the host runs short; 0 sets none.
+    /// Soft limit in bytes, lower than `Memory`, which the kernel enforces when the host runs short
+    /// of memory. 0 means no limit.
     pub memory_reservation: Option<i64>,
-    /// Limit of memory and swap together in bytes; -1 leaves swap unlimited, 0 allows as much swap
-    /// as memory.
+    /// Limit on memory and swap together, in bytes. The difference to `Memory` is the swap, so the
+    /// same value as `Memory` allows no swap. 0 means twice `Memory`, and -1 unlimited swap.
     pub memory_swap: Option<i64>,
-    /// How readily pages are swapped out, from 0 to 100; null or -1 is the host's setting.
+    /// How readily the kernel swaps the memory of the container out, from 0 to 100. Absent and -1
+    /// mean the setting of the host. With cgroup v1 only.
     pub memory_swappiness: Option<i64>,
-    /// CPU limit in billionths of a CPU; 0 sets none.
+    /// CPU limit in billionths of a CPU: 1500000000 is one and a half. 0 means no limit. Cannot be
+    /// combined with `CpuPeriod` and `CpuQuota`.
     pub nano_cpus: Option<i64>,
-    /// Keeps the kernel from killing the container for lack of memory; cgroup v1 only.
+    /// Whether the kernel must not kill the processes of the container when it reaches its memory
+    /// limit. With cgroup v1 only.
     pub oom_kill_disable: Option<bool>,
-    /// Processes and threads at most; 0 or -1 sets no limit, null changes nothing.
+    /// Maximum number of processes and threads. Absent, 0 and -1 set no limit.
     pub pids_limit: Option<i64>,
-    /// `Ulimits`
+    /// Limits on each process of the container, such as on open files.
     pub ulimits: Vec<ResourcesUlimit>,
 }
 
@@ -2045,21 +2202,21 @@ members!(Resources {
 /// The settings of a swarm.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmSpec {
-    /// `CAConfig`
+    /// Settings of the certificate authority.
     pub ca_config: Option<SwarmSpecCaConfig>,
-    /// `Dispatcher`
+    /// Settings of the link between managers and nodes.
     pub dispatcher: Option<SwarmSpecDispatcher>,
-    /// `EncryptionConfig`
+    /// Settings of the encryption of the managers' data.
     pub encryption_config: Option<SwarmSpecEncryptionConfig>,
-    /// `Labels`
+    /// Labels by key.
     pub labels: BTreeMap<String, String>,
-    /// `Name`
+    /// Name of the swarm, always `default`.
     pub name: Option<String>,
-    /// `Orchestration`
+    /// Settings of the orchestration of tasks.
     pub orchestration: Option<SwarmSpecOrchestration>,
-    /// `Raft`
+    /// Settings of the Raft consensus of the managers.
     pub raft: Option<SwarmSpecRaft>,
-    /// `TaskDefaults`
+    /// Settings of tasks whose service leaves them open.
     pub task_defaults: Option<SwarmSpecTaskDefaults>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2076,18 +2233,20 @@ members!(SwarmSpec {
     task_defaults: "TaskDefaults",
 } extra);
 
-/// `SwarmSpecCaConfig` of the Engine API.
+/// Settings of a swarm's certificate authority.
 #[derive(Clone, Default, PartialEq)]
 pub struct SwarmSpecCaConfig {
-    /// `ExternalCAs`
+    /// Certificate authorities outside the swarm that sign the certificates of nodes. If empty, the
+    /// swarm signs them itself.
     pub external_cas: Vec<SwarmSpecCaConfigExternalCa>,
-    /// Replaces the certificate authority whenever this number changes.
+    /// Number whose change makes the swarm create a new certificate authority, unless a certificate
+    /// and key are given.
     pub force_rotate: Option<u64>,
-    /// Nanoseconds that a node's certificate is valid.
+    /// Nanoseconds for which the certificate of a node is valid. The default is 90 days.
     pub node_cert_expiry: Option<i64>,
-    /// `SigningCACert`
+    /// Certificate of the authority, in PEM. If empty, the swarm generates one.
     pub signing_ca_cert: Option<String>,
-    /// `SigningCAKey`
+    /// Private key of the authority, in PEM. Empty in every reply.
     pub signing_ca_key: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2115,18 +2274,18 @@ members!(SwarmSpecCaConfig {
     signing_ca_key: "SigningCAKey",
 } extra);
 
-/// `SwarmSpecCaConfigExternalCa` of the Engine API.
+/// A certificate authority outside the swarm.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmSpecCaConfigExternalCa {
-    /// `CACert`
+    /// Root certificate of the authority, in PEM.
     pub ca_cert: Option<String>,
-    /// `Options`
+    /// Additional options, which depend on the protocol.
     pub options: BTreeMap<String, String>,
-    /// `Protocol`
+    /// How the managers talk to the authority.
     ///
     /// Engine's default: `cfssl`.
     pub protocol: Option<SwarmSpecCaConfigExternalCaProtocol>,
-    /// `URL`
+    /// Address to which requests to sign certificates go.
     pub url: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2140,17 +2299,19 @@ members!(SwarmSpecCaConfigExternalCa {
 } extra);
 
 string_enum! {
-    /// `SwarmSpecCaConfigExternalCaProtocol` of the Engine API.
+    /// How managers talk to a certificate authority outside the swarm.
     pub enum SwarmSpecCaConfigExternalCaProtocol {
-        /// `"cfssl"`
+        /// The HTTP interface of CFSSL.
+        ///
+        /// On the wire: `"cfssl"`.
         Cfssl = "cfssl",
     }
 }
 
-/// `SwarmSpecDispatcher` of the Engine API.
+/// Settings of the link between the managers and the nodes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmSpecDispatcher {
-    /// Nanoseconds between the heartbeats of nodes.
+    /// Nanoseconds between two signs of life of a node. The default is 5 seconds.
     pub heartbeat_period: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2160,10 +2321,10 @@ members!(SwarmSpecDispatcher {
     heartbeat_period: "HeartbeatPeriod",
 } extra);
 
-/// `SwarmSpecEncryptionConfig` of the Engine API.
+/// Settings of the encryption of the managers' data.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmSpecEncryptionConfig {
-    /// Makes managers ask for the unlock key after a restart.
+    /// Whether a manager needs the unlock key after a restart before it goes on.
     pub auto_lock_managers: Option<bool>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2173,10 +2334,11 @@ members!(SwarmSpecEncryptionConfig {
     auto_lock_managers: "AutoLockManagers",
 } extra);
 
-/// `SwarmSpecOrchestration` of the Engine API.
+/// Settings of the orchestration of tasks.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmSpecOrchestration {
-    /// Old tasks kept per instance or node; a negative number keeps all.
+    /// How many ended tasks are kept for each replica, or for each node of a global service. A
+    /// negative number keeps all, the default is 5.
     pub task_history_retention_limit: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2186,18 +2348,19 @@ members!(SwarmSpecOrchestration {
     task_history_retention_limit: "TaskHistoryRetentionLimit",
 } extra);
 
-/// `SwarmSpecRaft` of the Engine API.
+/// Settings of the Raft consensus of the managers.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmSpecRaft {
-    /// Ticks without a leader before an election; a tick is one second.
+    /// Ticks without a word from the leader after which a manager calls an election, more than
+    /// `HeartbeatTick`. A tick is one second.
     pub election_tick: Option<i64>,
-    /// Ticks between the leader's heartbeats; a tick is one second.
+    /// Ticks between two signs of life of the leader. A tick is one second.
     pub heartbeat_tick: Option<i64>,
-    /// Snapshots kept besides the current one.
+    /// Number of snapshots to keep besides the current one.
     pub keep_old_snapshots: Option<u64>,
-    /// Log entries kept after a snapshot for followers that lag behind.
+    /// Number of log entries to keep after a snapshot for managers that lag behind.
     pub log_entries_for_slow_followers: Option<u64>,
-    /// Log entries between snapshots.
+    /// Number of log entries between two snapshots.
     pub snapshot_interval: Option<u64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2211,10 +2374,10 @@ members!(SwarmSpecRaft {
     snapshot_interval: "SnapshotInterval",
 } extra);
 
-/// `SwarmSpecTaskDefaults` of the Engine API.
+/// Settings of tasks whose service leaves them open.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmSpecTaskDefaults {
-    /// `LogDriver`
+    /// Logging driver of tasks. A change holds for new tasks.
     pub log_driver: Option<SwarmSpecTaskDefaultsLogDriver>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2224,12 +2387,12 @@ members!(SwarmSpecTaskDefaults {
     log_driver: "LogDriver",
 } extra);
 
-/// `SwarmSpecTaskDefaultsLogDriver` of the Engine API.
+/// The logging driver of tasks whose service names none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmSpecTaskDefaultsLogDriver {
-    /// `Name`
+    /// Name of the logging driver, such as `json-file`.
     pub name: Option<String>,
-    /// `Options`
+    /// Options of the driver, such as `max-size` with `10m`.
     pub options: BTreeMap<String, String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2240,30 +2403,31 @@ members!(SwarmSpecTaskDefaultsLogDriver {
     options: "Options",
 } extra);
 
-/// What the tasks of a service should be.
+/// What a task runs, and where.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpec {
-    /// `ContainerSpec`
+    /// The container of the task. Absent if the task runs a plugin.
     pub container_spec: Option<TaskSpecContainerSpec>,
-    /// Replaces all tasks whenever this number changes.
+    /// Number whose change replaces all tasks, even if nothing else changes.
     pub force_update: Option<u64>,
-    /// `LogDriver`
+    /// Logging driver. If absent, that of the swarm is used, or else that of the node.
     pub log_driver: Option<TaskSpecLogDriver>,
-    /// `NetworkAttachmentSpec`
+    /// Marks a container outside of services that is attached to a network of the swarm. Only in
+    /// tasks that the engine makes.
     ///
     /// Since API 1.38.
     pub network_attachment_spec: Option<TaskSpecNetworkAttachmentSpec>,
-    /// `Networks`
+    /// Networks that the task attaches to.
     pub networks: Vec<NetworkAttachmentConfig>,
-    /// `Placement`
+    /// On which nodes the task may run.
     pub placement: Option<TaskSpecPlacement>,
-    /// `PluginSpec`
+    /// The plugin that the task installs. Absent if the task runs a container.
     pub plugin_spec: Option<TaskSpecPluginSpec>,
-    /// `Resources`
+    /// Resources that the task reserves, and the most that it may use.
     pub resources: Option<TaskSpecResources>,
-    /// `RestartPolicy`
+    /// When to replace a task that has ended. If absent, every one is replaced.
     pub restart_policy: Option<TaskSpecRestartPolicy>,
-    /// `Runtime`
+    /// What the task is: `container`, `plugin` or `attachment`. Empty means `container`.
     pub runtime: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2282,78 +2446,84 @@ members!(TaskSpec {
     runtime: "Runtime",
 } extra);
 
-/// `TaskSpecContainerSpec` of the Engine API.
+/// The container that a task runs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpec {
-    /// `Args`
+    /// Arguments for the command: the `Cmd` of the container. If empty, that of the image is used.
     pub args: Vec<String>,
-    /// `CapabilityAdd`
+    /// Linux capabilities that the container gets beyond the default set, such as `CAP_NET_RAW`.
     ///
     /// Since API 1.41.
     pub capability_add: Vec<String>,
-    /// `CapabilityDrop`
+    /// Linux capabilities that the container loses, such as `CAP_MKNOD`.
     ///
     /// Since API 1.41.
     pub capability_drop: Vec<String>,
-    /// `Command`
+    /// Program to run with its first arguments: the `Entrypoint` of the container. If empty, that
+    /// of the image is used.
     pub command: Vec<String>,
-    /// `Configs`
+    /// Configs that the container gets as files.
     pub configs: Vec<TaskSpecContainerSpecConfig>,
-    /// `Dir`
+    /// Directory in which the command starts. If empty, that of the image is used.
     pub dir: Option<String>,
-    /// `DNSConfig`
+    /// Settings for `/etc/resolv.conf`.
     pub dns_config: Option<TaskSpecContainerSpecDnsConfig>,
-    /// `Env`
+    /// Environment variables, each as `NAME=value`, in addition to those of the image.
     pub env: Vec<String>,
-    /// `Groups`
+    /// Additional groups of the container's main process, by name or number.
     pub groups: Vec<String>,
-    /// `HealthCheck`
+    /// How to find out whether the container is healthy, under a name that engines neither send nor
+    /// read.
     pub health_check: Option<HealthConfig>,
-    /// `Hostname`
+    /// Host name that the container has for itself. Templates such as `{{.Node.Hostname}}` are
+    /// filled in.
     pub hostname: Option<String>,
-    /// `Hosts`
+    /// Lines to add to `/etc/hosts`, each as `IP NAME [ALIAS…]`, with the address first.
     pub hosts: Vec<String>,
-    /// `Image`
+    /// Image that the container is made from, such as `nginx:1.27`, often with a digest that the
+    /// client adds.
     pub image: Option<String>,
-    /// `Init`
+    /// Whether a small init process runs as process 1, which forwards signals and collects ended
+    /// processes. If absent, the engine's configuration decides.
     ///
     /// Since API 1.38.
     pub init: Option<bool>,
-    /// `Isolation`
-    ///
-    /// Windows only.
+    /// How a Windows container is kept apart from its host.
     pub isolation: Option<TaskSpecContainerSpecIsolation>,
-    /// `Labels`
+    /// Labels of the container by key.
     pub labels: BTreeMap<String, String>,
-    /// `Mounts`
+    /// What to mount. Host paths must exist on every node that may run the task.
     pub mounts: Vec<Mount>,
-    /// `OomScoreAdj`
+    /// How readily the kernel kills the container when memory runs out: from -1000, killed last, to
+    /// 1000, killed first.
     ///
     /// Since API 1.46.
     pub oom_score_adj: Option<i64>,
-    /// `OpenStdin`
+    /// Whether the standard input stays open.
     pub open_stdin: Option<bool>,
-    /// `Privileges`
+    /// Settings of the container's security.
     pub privileges: Option<TaskSpecContainerSpecPrivileges>,
-    /// `ReadOnly`
+    /// Whether the root file system of the container is read-only.
     pub read_only: Option<bool>,
-    /// `Secrets`
+    /// Secrets that the container gets as files.
     pub secrets: Vec<TaskSpecContainerSpecSecret>,
-    /// Nanoseconds between the stop signal and the kill.
+    /// Nanoseconds between the stop signal and the kill. Defaults to 10 seconds.
     pub stop_grace_period: Option<i64>,
-    /// `StopSignal`
+    /// Signal that asks the container to stop, such as `SIGINT`. If empty, that of the image is
+    /// used, or else `SIGTERM`.
     pub stop_signal: Option<String>,
-    /// `Sysctls`
+    /// Kernel parameters of the container's namespaces, such as `net.ipv4.ip_forward` with `1`.
     ///
     /// Since API 1.40.
     pub sysctls: BTreeMap<String, String>,
-    /// `TTY`
+    /// Whether the container has a terminal.
     pub tty: Option<bool>,
-    /// `Ulimits`
+    /// Limits on each process of the container, such as on open files.
     ///
     /// Since API 1.41.
     pub ulimits: Vec<TaskSpecContainerSpecUlimit>,
-    /// `User`
+    /// User that runs the command, as `name|uid[:group|gid]`. If empty, that of the image is used,
+    /// or else root.
     pub user: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2390,16 +2560,17 @@ members!(TaskSpecContainerSpec {
     user: "User",
 } extra);
 
-/// `TaskSpecContainerSpecConfig` of the Engine API.
+/// A config that a container gets.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecConfig {
-    /// `ConfigID`
+    /// Id of the config in the swarm: 25 letters and digits.
     pub config_id: Option<String>,
-    /// `ConfigName`
+    /// Name of the config. Only for display: the id decides, although both are required.
     pub config_name: Option<String>,
-    /// `File`
+    /// Name, owner and permissions of the file. Absent if `Runtime` is set.
     pub file: Option<TaskSpecContainerSpecConfigFile>,
-    /// `Runtime`
+    /// Marks a config that is not a file but serves `Privileges.CredentialSpec`. The object has no
+    /// fields.
     ///
     /// Since API 1.40.
     pub runtime: Option<Map<String, Value>>,
@@ -2414,16 +2585,16 @@ members!(TaskSpecContainerSpecConfig {
     runtime: "Runtime",
 } extra);
 
-/// `TaskSpecContainerSpecConfigFile` of the Engine API.
+/// The file in a container that holds a config.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecConfigFile {
-    /// `GID`
+    /// Number of the file's group, such as `0`.
     pub gid: Option<String>,
-    /// `Mode`
+    /// Permissions of the file as a number: 444 in octal is 292.
     pub mode: Option<i64>,
-    /// `Name`
+    /// Path of the file, such as `/etc/nginx/nginx.conf`. A relative one stands below `/`.
     pub name: Option<String>,
-    /// `UID`
+    /// Number of the file's owner, such as `0`.
     pub uid: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2436,14 +2607,14 @@ members!(TaskSpecContainerSpecConfigFile {
     uid: "UID",
 } extra);
 
-/// `TaskSpecContainerSpecDnsConfig` of the Engine API.
+/// Settings for `/etc/resolv.conf` in a container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecDnsConfig {
-    /// `Nameservers`
+    /// Addresses of the DNS servers, such as `1.1.1.1`.
     pub nameservers: Vec<String>,
-    /// `Options`
+    /// Resolver options, such as `ndots:2`.
     pub options: Vec<String>,
-    /// `Search`
+    /// Domains in which short host names are looked up.
     pub search: Vec<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2456,37 +2627,43 @@ members!(TaskSpecContainerSpecDnsConfig {
 } extra);
 
 string_enum! {
-    /// `TaskSpecContainerSpecIsolation` of the Engine API.
+    /// The technology that isolates a Windows container.
     pub enum TaskSpecContainerSpecIsolation {
-        /// `"default"`
+        /// The isolation that the engine is configured with.
+        ///
+        /// On the wire: `"default"`.
         Default = "default",
-        /// `"process"`
+        /// The container shares the kernel of the host.
+        ///
+        /// On the wire: `"process"`.
         Process = "process",
-        /// `"hyperv"`
+        /// The container runs in a small virtual machine with a kernel of its own.
+        ///
+        /// On the wire: `"hyperv"`.
         Hyperv = "hyperv",
-        /// `""`
+        /// The isolation that the engine is configured with, the same as `default`.
+        ///
+        /// On the wire: `""`.
         Empty = "",
     }
 }
 
-/// `TaskSpecContainerSpecPrivileges` of the Engine API.
+/// Settings of a container's security.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecPrivileges {
-    /// `AppArmor`
+    /// Whether AppArmor confines the container. Defaults to the default profile.
     ///
     /// Since API 1.44.
     pub app_armor: Option<TaskSpecContainerSpecPrivilegesAppArmor>,
-    /// `CredentialSpec`
-    ///
-    /// Windows only.
+    /// Credentials of a managed service account for a Windows container.
     pub credential_spec: Option<TaskSpecContainerSpecPrivilegesCredentialSpec>,
-    /// `NoNewPrivileges`
+    /// Whether programs in the container gain no privileges from setuid bits and the like.
     ///
     /// Since API 1.44.
     pub no_new_privileges: Option<bool>,
-    /// `SELinuxContext`
+    /// SELinux labels of the container.
     pub se_linux_context: Option<TaskSpecContainerSpecPrivilegesSeLinuxContext>,
-    /// `Seccomp`
+    /// Which system calls the container may make. Defaults to the default profile.
     ///
     /// Since API 1.44.
     pub seccomp: Option<TaskSpecContainerSpecPrivilegesSeccomp>,
@@ -2502,12 +2679,12 @@ members!(TaskSpecContainerSpecPrivileges {
     seccomp: "Seccomp",
 } extra);
 
-/// `TaskSpecContainerSpecPrivilegesAppArmor` of the Engine API.
+/// Whether AppArmor confines a container.
 ///
 /// Since API 1.44.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecPrivilegesAppArmor {
-    /// `Mode`
+    /// Which profile applies.
     pub mode: Option<TaskSpecContainerSpecPrivilegesAppArmorMode>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2518,27 +2695,32 @@ members!(TaskSpecContainerSpecPrivilegesAppArmor {
 } extra);
 
 string_enum! {
-    /// `TaskSpecContainerSpecPrivilegesAppArmorMode` of the Engine API.
+    /// Which AppArmor profile applies to a container.
     ///
     /// Since API 1.44.
     pub enum TaskSpecContainerSpecPrivilegesAppArmorMode {
-        /// `"default"`
+        /// The profile of the engine.
+        ///
+        /// On the wire: `"default"`.
         Default = "default",
-        /// `"disabled"`
+        /// None.
+        ///
+        /// On the wire: `"disabled"`.
         Disabled = "disabled",
     }
 }
 
-/// `TaskSpecContainerSpecPrivilegesCredentialSpec` of the Engine API.
+/// Where the credentials of a managed service account are, for a Windows container. Exactly one
+/// field is set.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecPrivilegesCredentialSpec {
-    /// `Config`
+    /// Id of a config that holds them, which `Configs` lists with `Runtime`.
     ///
     /// Since API 1.40.
     pub config: Option<String>,
-    /// `File`
+    /// Name of a file in the directory `CredentialSpecs` below the engine's data.
     pub file: Option<String>,
-    /// `Registry`
+    /// Name of a value in the Windows registry.
     pub registry: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2550,18 +2732,18 @@ members!(TaskSpecContainerSpecPrivilegesCredentialSpec {
     registry: "Registry",
 } extra);
 
-/// `TaskSpecContainerSpecPrivilegesSeLinuxContext` of the Engine API.
+/// The SELinux labels of a container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecPrivilegesSeLinuxContext {
-    /// `Disable`
+    /// Whether SELinux does not confine the container.
     pub disable: Option<bool>,
-    /// `Level`
+    /// Level of the label, such as `s0:c100,c200`. If empty, the engine chooses it.
     pub level: Option<String>,
-    /// `Role`
+    /// Role of the label, such as `system_r`. If empty, the engine chooses it.
     pub role: Option<String>,
-    /// `Type`
+    /// Type of the label, such as `svirt_apache_t`. If empty, the engine chooses it.
     pub type_: Option<String>,
-    /// `User`
+    /// User of the label, such as `system_u`. If empty, the engine chooses it.
     pub user: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2575,14 +2757,14 @@ members!(TaskSpecContainerSpecPrivilegesSeLinuxContext {
     user: "User",
 } extra);
 
-/// `TaskSpecContainerSpecPrivilegesSeccomp` of the Engine API.
+/// Which system calls a container may make.
 ///
 /// Since API 1.44.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecPrivilegesSeccomp {
-    /// `Mode`
+    /// Which profile applies.
     pub mode: Option<TaskSpecContainerSpecPrivilegesSeccompMode>,
-    /// `Profile`
+    /// A seccomp profile in JSON, in base64, for the mode `custom`.
     pub profile: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2594,27 +2776,33 @@ members!(TaskSpecContainerSpecPrivilegesSeccomp {
 } extra);
 
 string_enum! {
-    /// `TaskSpecContainerSpecPrivilegesSeccompMode` of the Engine API.
+    /// Which seccomp profile applies to a container.
     ///
     /// Since API 1.44.
     pub enum TaskSpecContainerSpecPrivilegesSeccompMode {
-        /// `"default"`
+        /// The profile of the engine.
+        ///
+        /// On the wire: `"default"`.
         Default = "default",
-        /// `"unconfined"`
+        /// None: the container may make all system calls.
+        ///
+        /// On the wire: `"unconfined"`.
         Unconfined = "unconfined",
-        /// `"custom"`
+        /// The one in `Profile`.
+        ///
+        /// On the wire: `"custom"`.
         Custom = "custom",
     }
 }
 
-/// `TaskSpecContainerSpecSecret` of the Engine API.
+/// A secret that a container gets as a file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecSecret {
-    /// `File`
+    /// Name, owner and permissions of the file.
     pub file: Option<TaskSpecContainerSpecSecretFile>,
-    /// `SecretID`
+    /// Id of the secret in the swarm: 25 letters and digits.
     pub secret_id: Option<String>,
-    /// `SecretName`
+    /// Name of the secret. Only for display: the id decides, although both are required.
     pub secret_name: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2626,16 +2814,16 @@ members!(TaskSpecContainerSpecSecret {
     secret_name: "SecretName",
 } extra);
 
-/// `TaskSpecContainerSpecSecretFile` of the Engine API.
+/// The file in a container that holds a secret.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecSecretFile {
-    /// `GID`
+    /// Number of the file's group, such as `0`.
     pub gid: Option<String>,
-    /// `Mode`
+    /// Permissions of the file as a number: 400 in octal is 256.
     pub mode: Option<i64>,
-    /// `Name`
+    /// Name of the file below `/run/secrets`, or an absolute path.
     pub name: Option<String>,
-    /// `UID`
+    /// Number of the file's owner, such as `0`.
     pub uid: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2648,16 +2836,16 @@ members!(TaskSpecContainerSpecSecretFile {
     uid: "UID",
 } extra);
 
-/// `TaskSpecContainerSpecUlimit` of the Engine API.
+/// A limit on each process, as set by `ulimit`.
 ///
 /// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpecUlimit {
-    /// `Hard`
+    /// Value up to which a process may raise its soft limit. -1 means no limit.
     pub hard: Option<i64>,
-    /// `Name`
+    /// What is limited, such as `nofile` for open files or `nproc` for processes.
     pub name: Option<String>,
-    /// `Soft`
+    /// Value that applies until a process changes it. -1 means no limit.
     pub soft: Option<i64>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2669,12 +2857,12 @@ members!(TaskSpecContainerSpecUlimit {
     soft: "Soft",
 } extra);
 
-/// `TaskSpecLogDriver` of the Engine API.
+/// The logging driver of a task.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecLogDriver {
-    /// `Name`
+    /// Name of the logging driver, such as `json-file`.
     pub name: Option<String>,
-    /// `Options`
+    /// Options of the driver, such as `max-size` with `10m`.
     pub options: BTreeMap<String, String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2685,12 +2873,12 @@ members!(TaskSpecLogDriver {
     options: "Options",
 } extra);
 
-/// `TaskSpecNetworkAttachmentSpec` of the Engine API.
+/// A container outside of services that is attached to a network of the swarm.
 ///
 /// Since API 1.38.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecNetworkAttachmentSpec {
-    /// `ContainerID`
+    /// Id of the container, which the engine itself manages.
     pub container_id: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2700,18 +2888,20 @@ members!(TaskSpecNetworkAttachmentSpec {
     container_id: "ContainerID",
 } extra);
 
-/// `TaskSpecPlacement` of the Engine API.
+/// On which nodes a task may run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecPlacement {
-    /// Conditions on nodes, such as `node.role==manager`; all must hold.
+    /// Conditions that a node must meet, all of them, such as `node.role==manager` or
+    /// `node.labels.disk!=hdd`.
     pub constraints: Vec<String>,
-    /// Tasks per node at most; 0 sets no limit.
+    /// Maximum number of tasks of the service on a node. 0 means no limit.
     ///
     /// Engine's default: `0`. Since API 1.40.
     pub max_replicas: Option<i64>,
-    /// `Platforms`
+    /// Platforms that the image exists for, so that other nodes are left out. Empty allows all
+    /// nodes.
     pub platforms: Vec<Platform>,
-    /// `Preferences`
+    /// How to spread the tasks over groups of nodes, the most important first.
     pub preferences: Vec<TaskSpecPlacementPreference>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2724,10 +2914,10 @@ members!(TaskSpecPlacement {
     preferences: "Preferences",
 } extra);
 
-/// `TaskSpecPlacementPreference` of the Engine API.
+/// How to spread tasks over groups of nodes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecPlacementPreference {
-    /// `Spread`
+    /// The label whose values make the groups.
     pub spread: Option<TaskSpecPlacementPreferenceSpread>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2737,10 +2927,10 @@ members!(TaskSpecPlacementPreference {
     spread: "Spread",
 } extra);
 
-/// `TaskSpecPlacementPreferenceSpread` of the Engine API.
+/// An even spread over groups of nodes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecPlacementPreferenceSpread {
-    /// `SpreadDescriptor`
+    /// Label whose values make the groups, such as `node.labels.datacenter`.
     pub spread_descriptor: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2750,16 +2940,16 @@ members!(TaskSpecPlacementPreferenceSpread {
     spread_descriptor: "SpreadDescriptor",
 } extra);
 
-/// `TaskSpecPluginSpec` of the Engine API.
+/// A plugin that a task installs on its node.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecPluginSpec {
-    /// `Disabled`
+    /// Whether the plugin stays turned off.
     pub disabled: Option<bool>,
-    /// `Name`
+    /// Name of the plugin on the node.
     pub name: Option<String>,
-    /// `PluginPrivilege`
+    /// What the plugin is allowed.
     pub plugin_privilege: Vec<PluginPrivilege>,
-    /// `Remote`
+    /// Reference of the plugin in its registry, such as `vieux/sshfs:latest`.
     pub remote: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2772,18 +2962,19 @@ members!(TaskSpecPluginSpec {
     remote: "Remote",
 } extra);
 
-/// `TaskSpecResources` of the Engine API.
+/// The resources that a task reserves, and the most that it may use.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecResources {
-    /// `Limits`
+    /// The most that the task may use. Absent sets no limits.
     pub limits: Option<Limit>,
-    /// How readily pages are swapped out, from 0 to 100; null is the host's setting.
+    /// How readily the kernel swaps the container's memory out, from 0 to 100. Absent and -1 leave
+    /// it at the host's setting.
     ///
     /// Since API 1.52.
     pub memory_swappiness: Option<i64>,
-    /// `Reservations`
+    /// What a node must have free for the task. Absent reserves nothing.
     pub reservations: Option<ResourceObject>,
-    /// Bytes of swap; -1 sets no limit, null is the default.
+    /// Swap in bytes, beside a memory limit. -1 allows any amount, absent as much as memory.
     ///
     /// Since API 1.52.
     pub swap_bytes: Option<i64>,
@@ -2798,18 +2989,18 @@ members!(TaskSpecResources {
     swap_bytes: "SwapBytes",
 } extra);
 
-/// `TaskSpecRestartPolicy` of the Engine API.
+/// When to replace a task that has ended.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSpecRestartPolicy {
-    /// `Condition`
+    /// How the task must have ended. Defaults to `any`.
     pub condition: Option<TaskSpecRestartPolicyCondition>,
-    /// Nanoseconds between attempts.
+    /// Nanoseconds to wait before the next task starts. Defaults to 5 seconds.
     pub delay: Option<i64>,
-    /// Attempts before giving up; 0 never gives up.
+    /// Maximum number of replacements within `Window`. 0 means no limit.
     ///
     /// Engine's default: `0`.
     pub max_attempts: Option<i64>,
-    /// Nanoseconds within which attempts are counted; 0 counts all.
+    /// Nanoseconds within which replacements count towards `MaxAttempts`. 0 counts all.
     ///
     /// Engine's default: `0`.
     pub window: Option<i64>,
@@ -2825,25 +3016,31 @@ members!(TaskSpecRestartPolicy {
 } extra);
 
 string_enum! {
-    /// `TaskSpecRestartPolicyCondition` of the Engine API.
+    /// How a task must have ended to be replaced.
     pub enum TaskSpecRestartPolicyCondition {
-        /// `"none"`
+        /// It is never replaced.
+        ///
+        /// On the wire: `"none"`.
         None = "none",
-        /// `"on-failure"`
+        /// Its exit code was not 0, or it could not run.
+        ///
+        /// On the wire: `"on-failure"`.
         OnFailure = "on-failure",
-        /// `"any"`
+        /// It has ended in any way.
+        ///
+        /// On the wire: `"any"`.
         Any = "any",
     }
 }
 
-/// The certificate authority of a swarm.
+/// A certificate authority of the swarm.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TlsInfo {
-    /// `CertIssuerPublicKey`
+    /// Public key of the authority: DER in base64.
     pub cert_issuer_public_key: Option<String>,
-    /// `CertIssuerSubject`
+    /// Name of the authority in its certificate: DER in base64.
     pub cert_issuer_subject: Option<String>,
-    /// `TrustRoot`
+    /// Root certificates that are trusted, in PEM.
     pub trust_root: Option<String>,
 }
 
@@ -2853,12 +3050,12 @@ members!(TlsInfo {
     trust_root: "TrustRoot",
 });
 
-/// Where a cluster volume can be reached, as segments of the cluster's topology.
+/// A place in the cluster from which a cluster volume can be reached.
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Topology {
-    /// `Segments`
+    /// Coordinates of the place, such as `region` with `R1` and `zone` with `Z2`.
     pub segments: BTreeMap<String, String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
@@ -2868,32 +3065,33 @@ members!(Topology {
     segments: "Segments",
 } extra);
 
-/// A volume.
+/// A volume, which keeps data beyond the life of a container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Volume {
-    /// `ClusterVolume`
+    /// The swarm's side of a cluster volume. Absent for other volumes.
     ///
     /// Since API 1.42.
     pub cluster_volume: Option<ClusterVolume>,
-    /// Time in RFC 3339.
+    /// Time of creation, in RFC 3339. Empty if the driver does not provide it.
     pub created_at: Option<String>,
-    /// `Driver`
+    /// Volume driver, such as `local`.
     pub driver: String,
-    /// `Labels`
+    /// Labels by key.
     pub labels: BTreeMap<String, String>,
-    /// Path on the engine's host.
+    /// Path of the data on the engine's host. Some drivers leave it empty while the volume is not
+    /// mounted.
     pub mountpoint: String,
-    /// `Name`
+    /// Name of the volume; 64 hexadecimal digits for an anonymous one.
     pub name: String,
-    /// `Options`
+    /// Options that the volume was created with, such as `type` with `tmpfs`.
     pub options: BTreeMap<String, String>,
-    /// `local` for one engine, `global` for the whole cluster.
+    /// Whether the volume exists on this engine alone or in the whole cluster.
     ///
     /// Engine's default: `local`.
     pub scope: VolumeScope,
-    /// `Status`
+    /// Details from the driver, in a form of its own. Empty for `local`.
     pub status: Map<String, Value>,
-    /// `UsageData`
+    /// Size and number of users. Absent unless the disk usage was requested.
     pub usage_data: Option<VolumeUsageData>,
 }
 
@@ -2911,23 +3109,27 @@ members!(Volume {
 });
 
 string_enum! {
-    /// `VolumeScope` of the Engine API.
+    /// Where a volume exists.
     pub enum VolumeScope {
-        /// `"local"`
+        /// The volume exists on one engine.
+        ///
+        /// On the wire: `"local"`.
         Local = "local",
-        /// `"global"`
+        /// The volume exists in the whole cluster.
+        ///
+        /// On the wire: `"global"`.
         Global = "global",
     }
 }
 
-/// `VolumeUsageData` of the Engine API.
+/// How much disk space a volume takes, and how many containers use it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VolumeUsageData {
-    /// How many containers use it; -1 if that is not known.
+    /// Number of containers that use the volume. -1 if it was not counted.
     ///
     /// Engine's default: `-1`.
     pub ref_count: i64,
-    /// Bytes on disk; -1 if the driver does not say.
+    /// Bytes on disk. -1 if it was not measured, which only `local` can.
     ///
     /// Engine's default: `-1`.
     pub size: i64,

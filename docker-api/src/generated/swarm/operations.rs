@@ -8,7 +8,7 @@ use crate::Client;
 use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
 impl Client {
-    /// Shows the swarm that this manager belongs to.
+    /// Returns the swarm that this engine manages, with its join tokens.
     ///
     /// `GET /swarm`
     ///
@@ -20,7 +20,7 @@ impl Client {
         SwarmInspect { request }
     }
 
-    /// Makes the engine the first manager of a new swarm and returns its node id.
+    /// Creates a swarm with this engine as its first manager, and returns the id of its node.
     ///
     /// `POST /swarm/init`
     ///
@@ -33,7 +33,7 @@ impl Client {
         SwarmInit { request }
     }
 
-    /// Makes the engine a node of an existing swarm.
+    /// Makes this engine a node of a swarm.
     ///
     /// `POST /swarm/join`
     ///
@@ -46,7 +46,7 @@ impl Client {
         SwarmJoin { request }
     }
 
-    /// Takes the engine out of its swarm.
+    /// Makes this engine leave its swarm. Fails for a manager, unless forced.
     ///
     /// `POST /swarm/leave`
     ///
@@ -58,7 +58,7 @@ impl Client {
         SwarmLeave { request }
     }
 
-    /// Unlocks a manager that was restarted while autolock is on.
+    /// Unlocks this engine, a manager that was restarted.
     ///
     /// `POST /swarm/unlock`
     ///
@@ -74,7 +74,7 @@ impl Client {
         SwarmUnlock { request }
     }
 
-    /// Shows the key that unlocks locked managers.
+    /// Returns the key that unlocks managers.
     ///
     /// `GET /swarm/unlockkey`
     ///
@@ -86,11 +86,11 @@ impl Client {
         SwarmUnlockkey { request }
     }
 
-    /// Changes the settings of the swarm and rotates its tokens and keys.
+    /// Changes the settings of the swarm, and replaces its tokens and keys if requested.
     ///
     /// `POST /swarm/update`
     ///
-    /// - `version`: Version.Index of the object that the change was made from; the engine refuses the change when it is outdated.
+    /// - `version`: `Version.Index` of the object that the change is based on. The engine refuses the change if the object has changed since.
     ///
     /// Reply: no body. Errors: 400, 500, 503.
     ///
@@ -197,7 +197,7 @@ impl SwarmLeave {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SwarmLeave", "POST", "/swarm/leave")
         .parameters(&[Parameter::new("force")]);
-    /// Leaves even where that would cost the swarm its quorum or its only manager.
+    /// Leaves even if the swarm loses its last manager or its quorum.
     ///
     /// Engine's default: `false`.
     pub fn force(mut self, force: bool) -> Self {
@@ -301,7 +301,7 @@ impl SwarmUpdate {
                 BodyField::new("CAConfig.SigningCAKey", 1, 30),
             ],
         );
-    /// Replaces the join token of workers.
+    /// Replaces the token with which workers join.
     ///
     /// Engine's default: `false`.
     pub fn rotate_worker_token(mut self, rotate_worker_token: bool) -> Self {
@@ -309,7 +309,7 @@ impl SwarmUpdate {
         self
     }
 
-    /// Replaces the join token of managers.
+    /// Replaces the token with which managers join.
     ///
     /// Engine's default: `false`.
     pub fn rotate_manager_token(mut self, rotate_manager_token: bool) -> Self {
@@ -317,7 +317,7 @@ impl SwarmUpdate {
         self
     }
 
-    /// Replaces the unlock key of managers.
+    /// Replaces the key that unlocks managers.
     ///
     /// Engine's default: `false`.
     pub fn rotate_manager_unlock_key(mut self, rotate_manager_unlock_key: bool) -> Self {

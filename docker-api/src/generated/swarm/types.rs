@@ -5,12 +5,12 @@
 use crate::types::*;
 use docker_core::generated::{Hidden, members};
 
-/// The secrets with which nodes join a swarm.
+/// The secrets with which engines join the swarm.
 #[derive(Clone, Default, PartialEq)]
 pub struct JoinTokens {
-    /// Token with which managers join.
+    /// Token that lets an engine join as a manager, such as `SWMTKN-1-…`.
     pub manager: Option<String>,
-    /// Token with which workers join.
+    /// Token that lets an engine join as a worker, such as `SWMTKN-1-…`.
     pub worker: Option<String>,
 }
 
@@ -29,36 +29,37 @@ members!(JoinTokens {
     worker: "Worker",
 });
 
-/// The swarm with its join tokens.
+/// The swarm, with the tokens to join it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Swarm {
-    /// `CreatedAt`
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created_at: Option<String>,
-    /// `DataPathPort`
+    /// UDP port of the traffic in overlay networks. 0 means the default, `4789`.
     ///
-    /// Engine's default: `4789`. Since API 1.40.
+    /// Since API 1.40.
     pub data_path_port: Option<i64>,
-    /// `DefaultAddrPool`
+    /// Address ranges, in CIDR form, from which overlay networks get their subnets, such as
+    /// `10.0.0.0/8`.
     ///
     /// Since API 1.39.
     pub default_addr_pool: Vec<String>,
-    /// `ID`
+    /// Id of the swarm: 25 letters and digits.
     pub id: Option<String>,
-    /// `JoinTokens`
+    /// Tokens with which engines join the swarm.
     pub join_tokens: Option<JoinTokens>,
-    /// `RootRotationInProgress`
+    /// Whether nodes are still getting certificates from a new certificate authority.
     pub root_rotation_in_progress: Option<bool>,
-    /// `Spec`
+    /// The settings of the swarm.
     pub spec: Option<SwarmSpec>,
-    /// `SubnetSize`
+    /// Length of the prefix, in bits, of the subnets that overlay networks get, by default `24`.
     ///
-    /// Engine's default: `24`. Since API 1.39.
+    /// Since API 1.39.
     pub subnet_size: Option<i64>,
-    /// `TLSInfo`
+    /// The certificate authority of the swarm.
     pub tls_info: Option<TlsInfo>,
-    /// `UpdatedAt`
+    /// Time of the last change, in RFC 3339 with nanoseconds.
     pub updated_at: Option<String>,
-    /// `Version`
+    /// Version of the swarm's settings, which an update must name.
     pub version: Option<ObjectVersion>,
 }
 
@@ -76,28 +77,34 @@ members!(Swarm {
     version: "Version",
 });
 
-/// `SwarmInitRequest` of the Engine API.
+/// How to create a swarm.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmInitRequest {
-    /// `AdvertiseAddr`
+    /// Address that the other nodes are told to use: an address or a network interface, with a port
+    /// if it is not 2377, such as `192.168.1.1` or `eth0:2377`. If empty, the engine uses the
+    /// address of the host, which must have only one.
     pub advertise_addr: Option<String>,
-    /// `DataPathAddr`
+    /// Address or network interface for the traffic of overlay networks, such as `192.168.1.2` or
+    /// `eth1`. If empty, that of `AdvertiseAddr` is used.
     pub data_path_addr: Option<String>,
-    /// `DataPathPort`
+    /// UDP port of the traffic in overlay networks, from 1024 to 49151. 0 means 4789.
     ///
     /// Since API 1.40.
     pub data_path_port: Option<i64>,
-    /// `DefaultAddrPool`
+    /// Address ranges, in CIDR form, from which overlay networks get their subnets, such as
+    /// `10.10.0.0/16`. Empty means `10.0.0.0/8`.
     ///
     /// Since API 1.39.
     pub default_addr_pool: Vec<String>,
-    /// `ForceNewCluster`
+    /// Whether the engine starts a new swarm of its own with the state of the one that it is in,
+    /// for when most managers are lost.
     pub force_new_cluster: Option<bool>,
-    /// `ListenAddr`
+    /// Address on which the engine listens to other managers, such as `0.0.0.0:2377` or
+    /// `eth0:2377`.
     pub listen_addr: Option<String>,
-    /// `Spec`
+    /// The settings of the swarm.
     pub spec: Option<SwarmSpec>,
-    /// `SubnetSize`
+    /// Length of the prefix, in bits, of the subnets that overlay networks get. 0 means 24.
     ///
     /// Since API 1.39.
     pub subnet_size: Option<i64>,
@@ -114,18 +121,21 @@ members!(SwarmInitRequest {
     subnet_size: "SubnetSize",
 });
 
-/// `SwarmJoinRequest` of the Engine API.
+/// How to join a swarm.
 #[derive(Clone, Default, PartialEq)]
 pub struct SwarmJoinRequest {
-    /// `AdvertiseAddr`
+    /// Address that the other nodes are told to use: an address or a network interface, with a port
+    /// if it is not 2377, such as `192.168.1.1` or `eth0:2377`. If empty, the engine uses the
+    /// address of the host, which must have only one.
     pub advertise_addr: Option<String>,
-    /// `DataPathAddr`
+    /// Address or network interface for the traffic of overlay networks, such as `192.168.1.2` or
+    /// `eth1`. If empty, that of `AdvertiseAddr` is used.
     pub data_path_addr: Option<String>,
-    /// `JoinToken`
+    /// Token of the swarm, which also decides whether the engine joins as a worker or as a manager.
     pub join_token: String,
-    /// `ListenAddr`
+    /// Address on which the engine listens to other managers, if it is one, such as `0.0.0.0:2377`.
     pub listen_addr: String,
-    /// `RemoteAddrs`
+    /// Addresses of managers of the swarm, such as `192.168.1.1:2377`. One is enough.
     pub remote_addrs: Vec<String>,
 }
 
@@ -150,10 +160,10 @@ members!(SwarmJoinRequest {
     remote_addrs: "RemoteAddrs" texts,
 });
 
-/// `SwarmUnlockRequest` of the Engine API.
+/// How to unlock a manager.
 #[derive(Clone, Default, PartialEq)]
 pub struct SwarmUnlockRequest {
-    /// `UnlockKey`
+    /// The secret, such as `SWMKEY-1-…`.
     pub unlock_key: Option<String>,
 }
 
@@ -170,10 +180,10 @@ members!(SwarmUnlockRequest {
     unlock_key: "UnlockKey",
 });
 
-/// `UnlockKeyResponse` of the Engine API.
+/// The secret that unlocks the managers.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnlockKeyResponse {
-    /// `UnlockKey`
+    /// The secret, such as `SWMKEY-1-…`. Empty if managers do not lock.
     pub unlock_key: Option<String>,
 }
 

@@ -8,7 +8,8 @@ use crate::Client;
 use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response};
 
 impl Client {
-    /// Asks whether the engine answers; its API version and operating system come in the headers.
+    /// Checks that the engine answers. Its API version and operating system are in the headers of
+    /// the reply.
     ///
     /// `GET /_ping`
     ///
@@ -20,7 +21,8 @@ impl Client {
         SystemPing { request }
     }
 
-    /// Asks whether the engine answers, headers only.
+    /// Checks that the engine answers, with headers alone. They have its API version and operating
+    /// system.
     ///
     /// `HEAD /_ping`
     ///
@@ -34,8 +36,7 @@ impl Client {
         SystemPingHead { request }
     }
 
-    /// Checks credentials against a registry and returns an identity token where the registry
-    /// issues one.
+    /// Checks credentials at a registry, and returns a token if the registry issues one.
     ///
     /// `POST /auth`
     ///
@@ -48,7 +49,7 @@ impl Client {
         SystemAuth { request }
     }
 
-    /// Streams what happens on the engine as events.
+    /// Reads what happens on the engine, as a stream of events.
     ///
     /// `GET /events`
     ///
@@ -60,7 +61,7 @@ impl Client {
         SystemEvents { request }
     }
 
-    /// Shows the state, configuration and abilities of the engine and its host.
+    /// Returns the state, the configuration and the abilities of the engine and its host.
     ///
     /// `GET /info`
     ///
@@ -72,7 +73,7 @@ impl Client {
         SystemInfo { request }
     }
 
-    /// Reports how much disk space images, containers, volumes and the build cache take.
+    /// Returns the disk space that images, containers, volumes and the build cache take.
     ///
     /// `GET /system/df`
     ///
@@ -84,7 +85,7 @@ impl Client {
         SystemDataUsage { request }
     }
 
-    /// Shows the versions of the engine, its API and its components.
+    /// Returns the versions of the engine, its API and its components.
     ///
     /// `GET /version`
     ///
@@ -181,19 +182,21 @@ impl SystemEvents {
                 Parameter::new("until"),
             ],
         );
-    /// Also sends the events from this Unix time on, in seconds, with fraction if needed.
+    /// Begins with the events at this time, in seconds since the Unix epoch, with a fraction if
+    /// needed.
     pub fn since(mut self, since: impl Into<String>) -> Self {
         self.request.query("since", Into::<String>::into(since));
         self
     }
 
-    /// Ends the stream at this Unix time, in seconds, with fraction if needed.
+    /// Ends the stream at this time, in seconds since the Unix epoch, with a fraction if needed.
     pub fn until(mut self, until: impl Into<String>) -> Self {
         self.request.query("until", Into::<String>::into(until));
         self
     }
 
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `config`, `container`, `daemon`, `event`, `image`, `label`, `network`, `node`,
     /// `plugin`, `scope`, `secret`, `service`, `type`, `volume`.
@@ -276,7 +279,8 @@ impl SystemDataUsage {
                 Parameter::new("verbose").since(1, 52),
             ],
         );
-    /// Kinds of objects to measure: container, image, volume, build-cache; all when left out.
+    /// Kinds of objects to measure: `container`, `image`, `volume` or `build-cache`. Empty measures
+    /// all.
     ///
     /// Since API 1.42.
     pub fn type_(
@@ -291,7 +295,7 @@ impl SystemDataUsage {
         self
     }
 
-    /// Lists every object instead of totals alone.
+    /// Lists the objects, instead of totals alone.
     ///
     /// Engine's default: `false`. Since API 1.52.
     pub fn verbose(mut self, verbose: bool) -> Self {

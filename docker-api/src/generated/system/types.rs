@@ -7,20 +7,22 @@ use serde_json::{Map, Value};
 use crate::types::*;
 use docker_core::generated::{Hidden, members, string_enum};
 
-/// Credentials for one registry.
+/// Credentials for a registry: a user name with a password, or a token.
 #[derive(Clone, Default, PartialEq)]
 pub struct AuthConfig {
-    /// `auth`
+    /// User name and password as base64 of `username:password`, as `config.json` stores them. Used
+    /// where `username` is empty.
     pub auth: Option<String>,
-    /// `identitytoken`
+    /// Token that stands for the user name and the password, as a login returns it.
     pub identitytoken: Option<String>,
-    /// `password`
+    /// Password of the user, or an access token in its place.
     pub password: Option<String>,
-    /// `registrytoken`
+    /// Bearer token that the engine sends to the registry as it is.
     pub registrytoken: Option<String>,
-    /// Host of the registry, or `https://index.docker.io/v1/` for Docker Hub.
+    /// Host of the registry, such as `registry.example.com:5000`, or `https://index.docker.io/v1/`
+    /// for Docker Hub.
     pub serveraddress: Option<String>,
-    /// `username`
+    /// Name of the user at the registry.
     pub username: Option<String>,
 }
 
@@ -50,9 +52,9 @@ members!(AuthConfig {
 /// The outcome of a login at a registry.
 #[derive(Clone, Default, PartialEq)]
 pub struct AuthResponse {
-    /// Token to use instead of the password from now on; empty where the registry issues none.
+    /// Token to use instead of the password from now on. Empty if the registry issues none.
     pub identity_token: Option<String>,
-    /// `Status`
+    /// The outcome in words, such as `Login Succeeded`.
     pub status: String,
 }
 
@@ -71,32 +73,33 @@ members!(AuthResponse {
     status: "Status" always,
 });
 
-/// One record of the build cache.
+/// A record of the build cache.
 ///
 /// Since API 1.39.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BuildCache {
-    /// Time in RFC 3339 with nanoseconds.
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created_at: Option<String>,
-    /// `Description`
+    /// What made the record, such as `[2/3] RUN apk add git`.
     pub description: Option<String>,
-    /// `ID`
+    /// Id of the record: 25 letters and digits.
     pub id: Option<String>,
-    /// Whether a running build needs it.
+    /// Whether a build that runs now needs the record, so that a prune leaves it.
     pub in_use: Option<bool>,
-    /// Time in RFC 3339 with nanoseconds; null if never used.
+    /// Time of the last use, in RFC 3339 with nanoseconds. Absent if it has not been used since its
+    /// creation.
     pub last_used_at: Option<String>,
-    /// Ids of the records it is based on.
+    /// Ids of the records that this one is based on. The key on the wire begins with a space.
     ///
     /// Since API 1.42.
     pub parents: Vec<String>,
-    /// Whether its layers are shared with an image.
+    /// Whether an image shares the data, so that removing the record frees nothing.
     pub shared: Option<bool>,
     /// Bytes on disk.
     pub size: Option<i64>,
-    /// `Type`
+    /// What kind of data the record holds.
     pub type_: Option<BuildCacheType>,
-    /// `UsageCount`
+    /// How many builds have used the record.
     pub usage_count: Option<i64>,
 }
 
@@ -113,20 +116,20 @@ members!(BuildCache {
     usage_count: "UsageCount",
 });
 
-/// Disk usage of the build cache.
+/// The disk space that the build cache takes.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BuildCacheDiskUsage {
-    /// `ActiveCount`
+    /// Number of records that a build uses now.
     pub active_count: Option<i64>,
-    /// `Items`
+    /// The records. Empty unless `verbose` was requested.
     pub items: Vec<BuildCache>,
     /// Bytes that a prune would free.
     pub reclaimable: Option<i64>,
-    /// `TotalCount`
+    /// Number of all records.
     pub total_count: Option<i64>,
-    /// Bytes on disk.
+    /// Bytes of all records on disk.
     pub total_size: Option<i64>,
 }
 
@@ -139,53 +142,66 @@ members!(BuildCacheDiskUsage {
 });
 
 string_enum! {
-    /// `BuildCacheType` of the Engine API.
+    /// The kinds of data in a record of the build cache.
     ///
     /// Since API 1.39.
     pub enum BuildCacheType {
-        /// `"internal"`
+        /// Data of the builder itself.
+        ///
+        /// On the wire: `"internal"`.
         Internal = "internal",
-        /// `"frontend"`
+        /// The program that translates a Dockerfile, from `# syntax=`.
+        ///
+        /// On the wire: `"frontend"`.
         Frontend = "frontend",
-        /// `"source.local"`
+        /// Files of a build context that a client sent.
+        ///
+        /// On the wire: `"source.local"`.
         SourceLocal = "source.local",
-        /// `"source.git.checkout"`
+        /// Files of a Git repository.
+        ///
+        /// On the wire: `"source.git.checkout"`.
         SourceGitCheckout = "source.git.checkout",
-        /// `"exec.cachemount"`
+        /// The contents of a `RUN --mount=type=cache`.
+        ///
+        /// On the wire: `"exec.cachemount"`.
         ExecCachemount = "exec.cachemount",
-        /// `"regular"`
+        /// The result of a step.
+        ///
+        /// On the wire: `"regular"`.
         Regular = "regular",
     }
 }
 
-/// The swarm as a whole.
+/// The swarm, as one of its managers shows it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClusterInfo {
-    /// `CreatedAt`
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created_at: Option<String>,
-    /// UDP port of overlay traffic; 0 stands for the default, 4789.
+    /// UDP port of the traffic in overlay networks. 0 means the default, `4789`.
     ///
-    /// Engine's default: `4789`. Since API 1.40.
+    /// Since API 1.40.
     pub data_path_port: Option<i64>,
-    /// `DefaultAddrPool`
+    /// Address ranges, in CIDR form, from which overlay networks get their subnets, such as
+    /// `10.0.0.0/8`.
     ///
     /// Since API 1.39.
     pub default_addr_pool: Vec<String>,
-    /// `ID`
+    /// Id of the swarm: 25 letters and digits.
     pub id: Option<String>,
-    /// Whether the certificate authority is being replaced.
+    /// Whether nodes are still getting certificates from a new certificate authority.
     pub root_rotation_in_progress: Option<bool>,
-    /// `Spec`
+    /// The settings of the swarm.
     pub spec: Option<SwarmSpec>,
-    /// Prefix length of the subnets cut from the default address pool.
+    /// Length of the prefix, in bits, of the subnets that overlay networks get, by default `24`.
     ///
-    /// Engine's default: `24`. Since API 1.39.
+    /// Since API 1.39.
     pub subnet_size: Option<i64>,
-    /// `TLSInfo`
+    /// The certificate authority of the swarm.
     pub tls_info: Option<TlsInfo>,
-    /// `UpdatedAt`
+    /// Time of the last change, in RFC 3339 with nanoseconds.
     pub updated_at: Option<String>,
-    /// `Version`
+    /// Version of the swarm's settings, which an update must name.
     pub version: Option<ObjectVersion>,
 }
 
@@ -202,10 +218,11 @@ members!(ClusterInfo {
     version: "Version",
 });
 
-/// Which build of a program the engine runs.
+/// The version of a program that the engine runs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Commit {
-    /// `ID`
+    /// Commit or version of the program, such as `v1.1.13-0-g58aa920`. `N/A` if the engine could
+    /// not find out.
     pub id: Option<String>,
 }
 
@@ -218,9 +235,9 @@ members!(Commit {
 /// Since API 1.46.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerdInfo {
-    /// `Address`
+    /// Socket of containerd, such as `/run/containerd/containerd.sock`.
     pub address: Option<String>,
-    /// `Namespaces`
+    /// Namespaces of containerd that the engine keeps its objects in.
     pub namespaces: Option<ContainerdInfoNamespaces>,
 }
 
@@ -229,18 +246,14 @@ members!(ContainerdInfo {
     namespaces: "Namespaces",
 });
 
-/// `ContainerdInfoNamespaces` of the Engine API.
+/// The namespaces of containerd that the engine keeps its objects in.
 ///
 /// Since API 1.46.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerdInfoNamespaces {
-    /// `Containers`
-    ///
-    /// Engine's default: `moby`.
+    /// Namespace of containers, by default `moby`.
     pub containers: Option<String>,
-    /// `Plugins`
-    ///
-    /// Engine's default: `plugins.moby`.
+    /// Namespace of the engine's plugins, by default `plugins.moby`.
     pub plugins: Option<String>,
 }
 
@@ -249,20 +262,20 @@ members!(ContainerdInfoNamespaces {
     plugins: "Plugins",
 });
 
-/// Disk usage of containers.
+/// The disk space that containers take beyond their images.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainersDiskUsage {
-    /// `ActiveCount`
+    /// Number of containers that run, are paused or are restarting.
     pub active_count: Option<i64>,
-    /// `Items`
+    /// The containers. Empty unless `verbose` was requested.
     pub items: Vec<ContainerSummary>,
-    /// `Reclaimable`
+    /// Bytes of the containers that do not run, which a prune would free.
     pub reclaimable: Option<i64>,
-    /// `TotalCount`
+    /// Number of all containers.
     pub total_count: Option<i64>,
-    /// `TotalSize`
+    /// Bytes that all containers have written.
     pub total_size: Option<i64>,
 }
 
@@ -274,14 +287,14 @@ members!(ContainersDiskUsage {
     total_size: "TotalSize",
 });
 
-/// A device that a device driver such as CDI has found.
+/// A device that a device driver has found on the host.
 ///
 /// Since API 1.50.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DeviceInfo {
-    /// `ID`
+    /// Id of the device for its driver, such as `vendor.com/gpu=0`.
     pub id: Option<String>,
-    /// `Source`
+    /// Driver that found the device, such as `cdi`.
     pub source: Option<String>,
 }
 
@@ -290,14 +303,15 @@ members!(DeviceInfo {
     source: "Source",
 });
 
-/// The firewall backend of the engine.
+/// How the engine sets up the firewall of its host.
 ///
 /// Linux only. Since API 1.49.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FirewallInfo {
-    /// `Driver`
+    /// Program or interface that it uses: `iptables` or `nftables`, with `+firewalld` behind it
+    /// where firewalld runs.
     pub driver: Option<String>,
-    /// `Info`
+    /// Details as pairs of name and value, such as `ReloadedAt` with a time.
     pub info: Vec<Vec<String>>,
 }
 
@@ -306,20 +320,20 @@ members!(FirewallInfo {
     info: "Info",
 });
 
-/// Disk usage of images.
+/// The disk space that images take.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImagesDiskUsage {
-    /// `ActiveCount`
+    /// Number of images that containers use.
     pub active_count: Option<i64>,
-    /// `Items`
+    /// The images. Empty unless `verbose` was requested.
     pub items: Vec<ImageSummary>,
-    /// `Reclaimable`
+    /// Bytes of the images that no container uses, without what they share with others.
     pub reclaimable: Option<i64>,
-    /// `TotalCount`
+    /// Number of all images.
     pub total_count: Option<i64>,
-    /// `TotalSize`
+    /// Bytes of all layers, each counted once.
     pub total_size: Option<i64>,
 }
 
@@ -331,16 +345,16 @@ members!(ImagesDiskUsage {
     total_size: "TotalSize",
 });
 
-/// A registry as the engine is configured to use it.
+/// How the engine uses a registry.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct IndexInfo {
-    /// `Mirrors`
+    /// Addresses of mirrors that are tried first, such as `https://mirror.example.com/`.
     pub mirrors: Vec<String>,
-    /// `Name`
+    /// Host of the registry, such as `docker.io`.
     pub name: Option<String>,
-    /// `Official`
+    /// Whether it is Docker Hub.
     pub official: Option<bool>,
-    /// `Secure`
+    /// Whether the engine insists on TLS with a valid certificate.
     pub secure: Option<bool>,
 }
 
@@ -352,31 +366,43 @@ members!(IndexInfo {
 });
 
 string_enum! {
-    /// The state of the engine as a swarm node.
+    /// The state of the engine as a member of a swarm.
     ///
     /// Engine's default: `""`.
     pub enum LocalNodeState {
-        /// `""`
+        /// The engine reports no state.
+        ///
+        /// On the wire: `""`.
         Empty = "",
-        /// `"inactive"`
+        /// The engine belongs to no swarm.
+        ///
+        /// On the wire: `"inactive"`.
         Inactive = "inactive",
-        /// `"pending"`
+        /// The engine is joining a swarm or starting as a member.
+        ///
+        /// On the wire: `"pending"`.
         Pending = "pending",
-        /// `"active"`
+        /// The engine is a member of a swarm.
+        ///
+        /// On the wire: `"active"`.
         Active = "active",
-        /// `"error"`
+        /// Something is wrong; the field `Error` says what.
+        ///
+        /// On the wire: `"error"`.
         Error = "error",
-        /// `"locked"`
+        /// The engine is a manager that needs the unlock key before it goes on.
+        ///
+        /// On the wire: `"locked"`.
         Locked = "locked",
     }
 }
 
-/// A manager of the swarm.
+/// A manager that the engine knows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PeerNode {
-    /// `Addr`
+    /// Address of the manager, such as `192.168.1.1:2377`.
     pub addr: Option<String>,
-    /// `NodeID`
+    /// Id of the manager's node.
     pub node_id: Option<String>,
 }
 
@@ -385,16 +411,16 @@ members!(PeerNode {
     node_id: "NodeID",
 });
 
-/// Names of the plugins and built-in drivers, by kind.
+/// The drivers that the engine can use, built in and from plugins, by kind.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PluginsInfo {
-    /// `Authorization`
+    /// Plugins that authorize requests, by name. Empty if there are none.
     pub authorization: Vec<String>,
-    /// `Log`
+    /// Logging drivers, such as `json-file`.
     pub log: Vec<String>,
-    /// `Network`
+    /// Network drivers, such as `bridge`.
     pub network: Vec<String>,
-    /// `Volume`
+    /// Volume drivers, such as `local`.
     pub volume: Vec<String>,
 }
 
@@ -405,14 +431,14 @@ members!(PluginsInfo {
     volume: "Volume" texts,
 });
 
-/// How the engine is configured to use registries.
+/// How the engine uses registries.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RegistryServiceConfig {
-    /// `IndexConfigs`
+    /// How the engine uses each registry, by its host, such as `docker.io`.
     pub index_configs: BTreeMap<String, IndexInfo>,
-    /// Address ranges whose registries may be used without TLS.
+    /// Address ranges, in CIDR form, whose registries may do without TLS, such as `127.0.0.0/8`.
     pub insecure_registry_cidrs: Vec<String>,
-    /// `Mirrors`
+    /// Addresses of mirrors of Docker Hub that are tried first.
     pub mirrors: Vec<String>,
 }
 
@@ -422,14 +448,15 @@ members!(RegistryServiceConfig {
     mirrors: "Mirrors" texts,
 });
 
-/// An OCI runtime that the engine can use.
+/// An OCI runtime that the engine can run containers with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Runtime {
-    /// `path`
+    /// Path or name of the runtime's program, such as `runc`.
     pub path: Option<String>,
-    /// `runtimeArgs`
+    /// Arguments with which the program is called. Usually empty.
     pub runtime_args: Vec<String>,
-    /// `status`
+    /// What the runtime says about itself, by name. The value of
+    /// `org.opencontainers.runtime-spec.features` is JSON.
     ///
     /// Since API 1.44.
     pub status: BTreeMap<String, String>,
@@ -444,31 +471,31 @@ members!(Runtime {
 /// The engine's part in a swarm.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmInfo {
-    /// `Cluster`
+    /// The swarm itself. Absent unless the engine is a manager.
     pub cluster: Option<ClusterInfo>,
-    /// `ControlAvailable`
+    /// Whether the engine is a manager, so that it can answer questions about the swarm.
     ///
     /// Engine's default: `false`.
     pub control_available: Option<bool>,
-    /// `Error`
+    /// What is wrong with the membership, in words. Empty if nothing is.
     ///
     /// Engine's default: `""`.
     pub error: Option<String>,
-    /// `LocalNodeState`
+    /// State of the engine as a member.
     pub local_node_state: Option<LocalNodeState>,
-    /// `Managers`
+    /// Number of managers. Absent unless the engine is one.
     pub managers: Option<i64>,
-    /// `NodeAddr`
+    /// IP address under which the swarm knows the engine. Empty without a swarm.
     ///
     /// Engine's default: `""`.
     pub node_addr: Option<String>,
-    /// `NodeID`
+    /// Id of the engine's node. Empty without a swarm.
     ///
     /// Engine's default: `""`.
     pub node_id: Option<String>,
-    /// `Nodes`
+    /// Number of nodes, managers included. Absent unless the engine is a manager.
     pub nodes: Option<i64>,
-    /// `RemoteManagers`
+    /// Managers that the engine knows, itself included. Empty without a swarm.
     ///
     /// Engine's default: `null`.
     pub remote_managers: Vec<PeerNode>,
@@ -486,36 +513,36 @@ members!(SwarmInfo {
     remote_managers: "RemoteManagers",
 });
 
-/// `SystemDataUsageResponse` of the Engine API.
+/// The disk space that the engine takes, by kind of object.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SystemDataUsageResponse {
-    /// `BuildCache`
+    /// The records of the build cache. From API 1.52 on only sent in the older form of the reply.
     ///
     /// Since API 1.39.
     pub build_cache: Vec<BuildCache>,
-    /// `BuildCacheUsage`
+    /// The disk space of the build cache. Absent unless it was requested.
     ///
     /// Since API 1.52.
     pub build_cache_usage: Option<BuildCacheDiskUsage>,
-    /// `ContainerUsage`
+    /// The disk space of containers. Absent unless it was requested.
     ///
     /// Since API 1.52.
     pub container_usage: Option<ContainersDiskUsage>,
-    /// `Containers`
+    /// The containers. From API 1.52 on only sent in the older form of the reply.
     pub containers: Vec<ContainerSummary>,
-    /// `ImageUsage`
+    /// The disk space of images. Absent unless it was requested.
     ///
     /// Since API 1.52.
     pub image_usage: Option<ImagesDiskUsage>,
-    /// `Images`
+    /// The images. From API 1.52 on only sent in the older form of the reply.
     pub images: Vec<ImageSummary>,
-    /// `LayersSize`
+    /// Bytes of all image layers, each counted once.
     pub layers_size: Option<i64>,
-    /// `VolumeUsage`
+    /// The disk space of local volumes. Absent unless it was requested.
     ///
     /// Since API 1.52.
     pub volume_usage: Option<VolumesDiskUsage>,
-    /// `Volumes`
+    /// The local volumes. From API 1.52 on only sent in the older form of the reply.
     pub volumes: Vec<Volume>,
 }
 
@@ -532,175 +559,186 @@ members!(SystemDataUsageResponse {
 });
 
 string_enum! {
-    /// `SystemDataUsageType` of the Engine API.
+    /// The kinds of objects whose disk space can be measured.
     ///
     /// Since API 1.42.
     pub enum SystemDataUsageType {
-        /// `"container"`
+        /// Containers, with what they have written.
+        ///
+        /// On the wire: `"container"`.
         Container = "container",
-        /// `"image"`
+        /// Images, with their layers.
+        ///
+        /// On the wire: `"image"`.
         Image = "image",
-        /// `"volume"`
+        /// Local volumes.
+        ///
+        /// On the wire: `"volume"`.
         Volume = "volume",
-        /// `"build-cache"`
+        /// Records of the build cache.
+        ///
+        /// On the wire: `"build-cache"`.
         BuildCache = "build-cache",
     }
 }
 
-/// The state, configuration and abilities of the engine and its host.
+/// The state, the configuration and the abilities of the engine and its host.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SystemInfo {
-    /// `Architecture`
+    /// Processor architecture in the spelling of the host, such as `x86_64`.
     pub architecture: Option<String>,
-    /// `CDISpecDirs`
+    /// Directories in which the engine looks for descriptions of CDI devices. Empty if CDI is off.
     ///
     /// Since API 1.44.
     pub cdi_spec_dirs: Vec<String>,
-    /// `CgroupDriver`
+    /// Who manages the cgroups of containers.
     ///
     /// Engine's default: `cgroupfs`.
     pub cgroup_driver: Option<SystemInfoCgroupDriver>,
-    /// `1` or `2`.
+    /// Version of cgroups on the host.
     ///
     /// Engine's default: `1`. Since API 1.41.
     pub cgroup_version: Option<SystemInfoCgroupVersion>,
-    /// `Containerd`
+    /// How the engine reaches containerd. Absent if it does not use it.
     ///
     /// Since API 1.46.
     pub containerd: Option<ContainerdInfo>,
-    /// `ContainerdCommit`
+    /// Version of containerd.
     pub containerd_commit: Option<Commit>,
-    /// `Containers`
+    /// Number of all containers.
     pub containers: Option<i64>,
-    /// `ContainersPaused`
+    /// Number of containers that are paused.
     pub containers_paused: Option<i64>,
-    /// `ContainersRunning`
+    /// Number of containers that run.
     pub containers_running: Option<i64>,
-    /// `ContainersStopped`
+    /// Number of containers that do not run.
     pub containers_stopped: Option<i64>,
-    /// Whether scheduling periods can be set.
+    /// Whether the length of the scheduling period can be set, as `CpuPeriod` does.
     pub cpu_cfs_period: Option<bool>,
-    /// Whether CPU quotas can be set.
+    /// Whether the CPU time can be limited, as `CpuQuota` and `NanoCpus` do.
     pub cpu_cfs_quota: Option<bool>,
-    /// Whether containers can be bound to CPUs.
+    /// Whether containers can be bound to CPUs, as `CpusetCpus` does.
     pub cpu_set: Option<bool>,
-    /// Whether CPU weights can be set.
+    /// Whether the CPU time can be shared by weight, as `CpuShares` does.
     pub cpu_shares: Option<bool>,
-    /// `Debug`
+    /// Whether the engine runs in debug mode.
     pub debug: Option<bool>,
-    /// `DefaultAddressPools`
+    /// Address ranges from which new networks get their subnets. Empty if the built-in ones apply.
     ///
     /// Since API 1.41.
     pub default_address_pools: Vec<SystemInfoDefaultAddressPool>,
-    /// `DefaultRuntime`
+    /// Name of the OCI runtime for containers that ask for none.
     ///
     /// Engine's default: `runc`.
     pub default_runtime: Option<String>,
-    /// `DiscoveredDevices`
+    /// Devices that device drivers have found.
     ///
     /// Since API 1.50.
     pub discovered_devices: Vec<DeviceInfo>,
-    /// `DockerRootDir`
+    /// Directory in which the engine keeps its data, such as `/var/lib/docker`.
     pub docker_root_dir: Option<String>,
-    /// `Driver`
+    /// Storage driver or snapshotter that holds the file systems of containers, such as `overlay2`.
     pub driver: Option<String>,
-    /// Details from the storage driver, as pairs of name and value.
+    /// Details from the storage driver, as pairs of name and value, such as `Backing Filesystem`
+    /// with `extfs`.
     pub driver_status: Vec<Vec<String>>,
-    /// `ExperimentalBuild`
+    /// Whether the engine offers experimental features.
     pub experimental_build: Option<bool>,
-    /// `FirewallBackend`
+    /// How the engine sets up the firewall of its host. Absent if it does not.
     ///
     /// Since API 1.49.
     pub firewall_backend: Option<FirewallInfo>,
-    /// `GenericResources`
+    /// Resources that the engine offers to the swarm, such as GPUs.
     pub generic_resources: Option<GenericResources>,
-    /// Proxy of the engine; credentials in it are masked.
+    /// Proxy that the engine uses for HTTP, with credentials replaced by `xxxxx`. Empty if there is
+    /// none.
     pub http_proxy: Option<String>,
-    /// `HttpsProxy`
+    /// Proxy that the engine uses for HTTPS, with credentials replaced by `xxxxx`. Empty if there
+    /// is none.
     pub https_proxy: Option<String>,
-    /// `IPv4Forwarding`
+    /// Whether the host forwards IPv4 packets, without which containers reach nothing outside.
     pub ipv4_forwarding: Option<bool>,
-    /// Id of the engine; may change when its data directory does.
+    /// Id of the engine. It stays the same over restarts and is lost with the engine's data.
     pub id: Option<String>,
-    /// `Images`
+    /// Number of images.
     pub images: Option<i64>,
-    /// Registry that names without a host belong to.
+    /// Registry for names without a host: always Docker Hub's `https://index.docker.io/v1/`.
     ///
     /// Engine's default: `https://index.docker.io/v1/`.
     pub index_server_address: Option<String>,
-    /// `InitBinary`
+    /// Program that runs as process 1 in containers with `Init`, such as `docker-init`.
     pub init_binary: Option<String>,
-    /// `InitCommit`
+    /// Version of the program in `InitBinary`.
     pub init_commit: Option<Commit>,
-    /// `Isolation`
+    /// How Windows containers are isolated unless they ask otherwise.
     ///
     /// Engine's default: `default`.
     pub isolation: Option<SystemInfoIsolation>,
-    /// `KernelVersion`
+    /// Version of the host's kernel, such as `6.8.0-31-generic`.
     pub kernel_version: Option<String>,
-    /// Labels of the engine, each `key=value`.
+    /// Labels of the engine, each as `key=value`.
     pub labels: Vec<String>,
-    /// Whether containers outlive the engine.
+    /// Whether containers go on running while the engine is stopped.
     ///
     /// Engine's default: `false`.
     pub live_restore_enabled: Option<bool>,
-    /// `LoggingDriver`
+    /// Logging driver for containers that ask for none, such as `json-file`.
     pub logging_driver: Option<String>,
-    /// Memory of the host in bytes.
+    /// Memory of the host, in bytes.
     pub mem_total: Option<i64>,
-    /// `MemoryLimit`
+    /// Whether memory can be limited, as `Memory` does.
     pub memory_limit: Option<bool>,
-    /// `NEventsListener`
+    /// Number of clients that listen to events.
     pub n_events_listener: Option<i64>,
-    /// Open file descriptors of the engine; only in debug mode.
+    /// Number of file descriptors that the engine has open. -1 if it could not count them.
     pub n_fd: Option<i64>,
-    /// Goroutines of the engine; only in debug mode.
+    /// Number of goroutines that run in the engine.
     pub n_goroutines: Option<i64>,
-    /// `Name`
+    /// Host name of the engine's host.
     pub name: Option<String>,
-    /// CPUs that the engine can use.
+    /// Number of CPUs that the engine can use.
     pub ncpu: Option<i64>,
-    /// `NoProxy`
+    /// Hosts that the engine reaches without a proxy, joined by commas.
     pub no_proxy: Option<String>,
-    /// `OomKillDisable`
+    /// Whether the kernel's killing for lack of memory can be turned off, as `OomKillDisable` does.
     pub oom_kill_disable: Option<bool>,
-    /// `OperatingSystem`
+    /// Name and version of the operating system, such as `Ubuntu 24.04 LTS`.
     pub operating_system: Option<String>,
-    /// `OSType`
+    /// Operating system of the engine: `linux` or `windows`.
     pub os_type: Option<String>,
-    /// `OSVersion`
+    /// Version of the operating system, such as `24.04`.
     ///
     /// Since API 1.41.
     pub os_version: Option<String>,
-    /// `PidsLimit`
+    /// Whether the number of processes can be limited, as `PidsLimit` does.
     ///
     /// Since API 1.40.
     pub pids_limit: Option<bool>,
-    /// `Plugins`
+    /// The drivers that the engine can use, by kind.
     pub plugins: Option<PluginsInfo>,
-    /// `ProductLicense`
+    /// License of the engine, such as `Community Engine`. Empty from Moby's own builds.
     ///
     /// Since API 1.39.
     pub product_license: Option<String>,
-    /// `RegistryConfig`
+    /// How the engine uses registries.
     pub registry_config: Option<RegistryServiceConfig>,
-    /// `RuncCommit`
+    /// Version of runc.
     pub runc_commit: Option<Commit>,
-    /// `Runtimes`
+    /// OCI runtimes that the engine can run containers with, by name.
     ///
     /// Engine's default: `{"runc":{"path":"runc"}}`.
     pub runtimes: BTreeMap<String, Runtime>,
-    /// Security features in use, such as `name=seccomp,profile=builtin`.
+    /// Security features in use, such as `name=seccomp,profile=builtin` or `name=rootless`.
     pub security_options: Vec<String>,
-    /// `ServerVersion`
+    /// Version of the engine, such as `28.5.2`.
     pub server_version: Option<String>,
-    /// `SwapLimit`
+    /// Whether swap can be limited, as `MemorySwap` does.
     pub swap_limit: Option<bool>,
-    /// `Swarm`
+    /// The engine's part in a swarm.
     pub swarm: Option<SwarmInfo>,
-    /// Clock of the host, RFC 3339 with nanoseconds.
+    /// Time on the host, in RFC 3339 with nanoseconds.
     pub system_time: Option<String>,
-    /// What the engine finds missing or unsafe in its configuration.
+    /// What the host cannot do, and which settings are not safe, in words for people.
     ///
     /// Since API 1.39.
     pub warnings: Vec<String>,
@@ -771,37 +809,47 @@ members!(SystemInfo {
 });
 
 string_enum! {
-    /// `SystemInfoCgroupDriver` of the Engine API.
+    /// Who manages the cgroups of containers.
     pub enum SystemInfoCgroupDriver {
-        /// `"cgroupfs"`
+        /// The engine itself.
+        ///
+        /// On the wire: `"cgroupfs"`.
         Cgroupfs = "cgroupfs",
-        /// `"systemd"`
+        /// The host's systemd.
+        ///
+        /// On the wire: `"systemd"`.
         Systemd = "systemd",
-        /// `"none"`
+        /// Nobody: containers have no limits, as in rootless mode without systemd.
+        ///
+        /// On the wire: `"none"`.
         None = "none",
     }
 }
 
 string_enum! {
-    /// `SystemInfoCgroupVersion` of the Engine API.
+    /// The versions of cgroups that a host can have.
     ///
     /// Since API 1.41.
     pub enum SystemInfoCgroupVersion {
-        /// `"1"`
+        /// A hierarchy for each kind of resource.
+        ///
+        /// On the wire: `"1"`.
         V1 = "1",
-        /// `"2"`
+        /// A single hierarchy for all resources.
+        ///
+        /// On the wire: `"2"`.
         V2 = "2",
     }
 }
 
-/// `SystemInfoDefaultAddressPool` of the Engine API.
+/// An address range from which new networks get their subnets.
 ///
 /// Since API 1.41.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SystemInfoDefaultAddressPool {
-    /// `Base`
+    /// The range in CIDR form, such as `10.10.0.0/16`.
     pub base: Option<String>,
-    /// `Size`
+    /// Length of the prefix of each subnet in bits, such as 24.
     pub size: Option<i64>,
 }
 
@@ -811,15 +859,23 @@ members!(SystemInfoDefaultAddressPool {
 });
 
 string_enum! {
-    /// `SystemInfoIsolation` of the Engine API.
+    /// The technology that isolates Windows containers unless they ask otherwise.
     pub enum SystemInfoIsolation {
-        /// `"default"`
+        /// The isolation that fits the edition of Windows.
+        ///
+        /// On the wire: `"default"`.
         Default = "default",
-        /// `"hyperv"`
+        /// Containers run in a small virtual machine each.
+        ///
+        /// On the wire: `"hyperv"`.
         Hyperv = "hyperv",
-        /// `"process"`
+        /// Containers share the kernel of the host.
+        ///
+        /// On the wire: `"process"`.
         Process = "process",
-        /// `""`
+        /// Isolation does not apply, because the engine runs on Linux.
+        ///
+        /// On the wire: `""`.
         Empty = "",
     }
 }
@@ -827,29 +883,29 @@ string_enum! {
 /// The versions of the engine, its API and its components.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SystemVersion {
-    /// Newest API version that the engine speaks.
+    /// Newest API version that the engine speaks, such as `1.51`.
     pub api_version: Option<String>,
-    /// `Arch`
+    /// Processor architecture in the spelling of Go, such as `amd64`.
     pub arch: Option<String>,
-    /// `BuildTime`
+    /// Time when the engine was built, in RFC 3339 with nanoseconds.
     pub build_time: Option<String>,
-    /// `Components`
+    /// The engine and the programs that it uses, such as containerd and runc.
     pub components: Vec<SystemVersionComponent>,
-    /// `Experimental`
+    /// Whether the engine offers experimental features. Absent if it does not.
     pub experimental: Option<bool>,
-    /// `GitCommit`
+    /// Commit that the engine was built from.
     pub git_commit: Option<String>,
-    /// `GoVersion`
+    /// Version of Go that the engine was built with, such as `go1.24.9`.
     pub go_version: Option<String>,
-    /// `KernelVersion`
+    /// Version of the host's kernel, such as `6.8.0-31-generic`.
     pub kernel_version: Option<String>,
-    /// Oldest API version that the engine accepts.
+    /// Oldest API version that the engine accepts, such as `1.24`.
     pub min_api_version: Option<String>,
-    /// `Os`
+    /// Operating system of the engine: `linux` or `windows`.
     pub os: Option<String>,
-    /// `Platform`
+    /// Product that the engine belongs to.
     pub platform: Option<SystemVersionPlatform>,
-    /// `Version`
+    /// Version of the engine, such as `28.5.2`.
     pub version: Option<String>,
 }
 
@@ -868,14 +924,14 @@ members!(SystemVersion {
     version: "Version",
 });
 
-/// `SystemVersionComponent` of the Engine API.
+/// The version of a program that the engine consists of or uses.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SystemVersionComponent {
-    /// `Details`
+    /// Additional details by name, such as `GitCommit`.
     pub details: Option<Map<String, Value>>,
-    /// `Name`
+    /// Name of the program, such as `Engine`, `containerd` or `runc`.
     pub name: String,
-    /// `Version`
+    /// Version of the program, such as `1.7.28`.
     pub version: String,
 }
 
@@ -885,10 +941,10 @@ members!(SystemVersionComponent {
     version: "Version" always,
 });
 
-/// `SystemVersionPlatform` of the Engine API.
+/// The product that an engine belongs to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SystemVersionPlatform {
-    /// `Name`
+    /// Name of the product, such as `Docker Engine - Community`. Empty from Moby's own builds.
     pub name: String,
 }
 
@@ -896,20 +952,20 @@ members!(SystemVersionPlatform {
     name: "Name" always,
 });
 
-/// Disk usage of volumes.
+/// The disk space that local volumes take.
 ///
 /// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VolumesDiskUsage {
-    /// `ActiveCount`
+    /// Number of volumes that containers use.
     pub active_count: Option<i64>,
-    /// `Items`
+    /// The volumes. Empty unless `verbose` was requested.
     pub items: Vec<Volume>,
-    /// `Reclaimable`
+    /// Bytes of the volumes that no container uses.
     pub reclaimable: Option<i64>,
-    /// `TotalCount`
+    /// Number of all local volumes.
     pub total_count: Option<i64>,
-    /// `TotalSize`
+    /// Bytes of all local volumes.
     pub total_size: Option<i64>,
 }
 

@@ -19,11 +19,11 @@ impl Client {
         TaskList { request }
     }
 
-    /// Shows one task of a swarm service.
+    /// Returns a task of a service.
     ///
     /// `GET /tasks/{id}`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a JSON value. Errors: 404, 500, 503.
     ///
@@ -33,11 +33,12 @@ impl Client {
         TaskInspect { request }
     }
 
-    /// Reads what one task wrote to stdout and stderr.
+    /// Reads what a task has written to its standard output and standard error, and what it writes
+    /// next if requested.
     ///
     /// `GET /tasks/{id}/logs`
     ///
-    /// - `id`: Id, an unambiguous beginning of it, or name.
+    /// - `id`: Name or id, or the beginning of an id if only one starts with it.
     ///
     /// Reply: a stream of bytes. Errors: 404, 500, 503.
     ///
@@ -59,7 +60,8 @@ impl TaskList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("TaskList", "GET", "/tasks")
         .parameters(&[Parameter::new("filters")]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `desired-state`, `id`, `label`, `name`, `node`, `service`.
     pub fn filters(mut self, filters: impl Into<TaskListFilters>) -> Self {
@@ -139,8 +141,8 @@ impl TaskLogs {
                 Parameter::new("timestamps"),
             ],
         );
-    /// Also prints the extra attributes given to the logging driver, such as labels and
-    /// environment.
+    /// Begins each line with the labels and environment variables that the logging driver was told
+    /// to add.
     ///
     /// Engine's default: `false`.
     pub fn details(mut self, details: bool) -> Self {
@@ -148,7 +150,7 @@ impl TaskLogs {
         self
     }
 
-    /// Keeps the stream open and sends new output as it comes.
+    /// Keeps the stream open and sends what is written from now on.
     ///
     /// Engine's default: `false`.
     pub fn follow(mut self, follow: bool) -> Self {
@@ -156,7 +158,7 @@ impl TaskLogs {
         self
     }
 
-    /// Includes the standard output stream.
+    /// Includes the standard output.
     ///
     /// Engine's default: `false`.
     pub fn stdout(mut self, stdout: bool) -> Self {
@@ -164,7 +166,7 @@ impl TaskLogs {
         self
     }
 
-    /// Includes the standard error stream.
+    /// Includes the standard error.
     ///
     /// Engine's default: `false`.
     pub fn stderr(mut self, stderr: bool) -> Self {
@@ -172,7 +174,8 @@ impl TaskLogs {
         self
     }
 
-    /// Only what is newer than this: a Unix time in seconds, with fraction if needed.
+    /// Sends only what was written after this time, in seconds since the Unix epoch, with a
+    /// fraction if needed.
     ///
     /// Engine's default: `0`.
     pub fn since(mut self, since: i64) -> Self {
@@ -180,7 +183,7 @@ impl TaskLogs {
         self
     }
 
-    /// Begins every line with its time in RFC 3339.
+    /// Begins each line with its time, in RFC 3339 with nanoseconds.
     ///
     /// Engine's default: `false`.
     pub fn timestamps(mut self, timestamps: bool) -> Self {
@@ -188,7 +191,7 @@ impl TaskLogs {
         self
     }
 
-    /// How many lines from the end, or `all`.
+    /// Number of lines to begin with, counted from the end, or `all`.
     ///
     /// Engine's default: `all`.
     pub fn tail(mut self, tail: impl Into<String>) -> Self {

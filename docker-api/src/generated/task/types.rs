@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use crate::types::*;
 use docker_core::generated::{members, string_enum};
 
-/// The container behind a swarm task.
+/// The container of a task.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerStatus {
-    /// `ContainerID`
+    /// Id of the container on the node of the task. Empty until it is created.
     pub container_id: Option<String>,
-    /// `ExitCode`
+    /// Exit code of the container. 0 while it runs.
     pub exit_code: Option<i64>,
-    /// `PID`
+    /// Process id of the main process on the node. 0 while the container does not run.
     pub pid: Option<i64>,
 }
 
@@ -23,54 +23,57 @@ members!(ContainerStatus {
     pid: "PID",
 });
 
-/// A network.
+/// A network that containers attach to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Network {
-    /// Whether containers outside of services may attach to a swarm network.
+    /// Whether single containers may attach to a network of the swarm, besides the tasks of
+    /// services.
     ///
     /// Engine's default: `false`.
     pub attachable: Option<bool>,
-    /// `ConfigFrom`
+    /// The network from which this one takes its configuration.
     ///
     /// Since API 1.41.
     pub config_from: Option<ConfigReference>,
-    /// Whether it only holds configuration for other networks.
+    /// Whether the network only holds a configuration that others take with `ConfigFrom`. No
+    /// container attaches to it.
     ///
     /// Engine's default: `false`. Since API 1.41.
     pub config_only: Option<bool>,
-    /// Time in RFC 3339 with nanoseconds.
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created: Option<String>,
-    /// `Driver`
+    /// Network driver, such as `bridge` or `overlay`.
     pub driver: Option<String>,
-    /// `EnableIPv4`
+    /// Whether containers get IPv4 addresses.
     ///
     /// Since API 1.47.
     pub enable_ipv4: Option<bool>,
-    /// `EnableIPv6`
+    /// Whether containers get IPv6 addresses.
     pub enable_ipv6: Option<bool>,
-    /// `Id`
+    /// Id of the network: 64 hexadecimal digits, or 25 letters and digits for a network of the
+    /// swarm.
     pub id: Option<String>,
-    /// Whether it carries the swarm's routing mesh.
+    /// Whether the network carries the traffic to published ports of services.
     ///
     /// Engine's default: `false`.
     pub ingress: Option<bool>,
-    /// Whether it is cut off from the outside.
+    /// Whether the network has no route to the outside.
     ///
     /// Engine's default: `false`.
     pub internal: Option<bool>,
-    /// `IPAM`
+    /// How the network assigns addresses.
     pub ipam: Option<Ipam>,
-    /// `Labels`
+    /// Labels by key.
     pub labels: BTreeMap<String, String>,
-    /// `Name`
+    /// Name of the network, such as `bridge`.
     pub name: Option<String>,
-    /// `Options`
+    /// Options of the driver, such as `com.docker.network.bridge.name`.
     pub options: BTreeMap<String, String>,
-    /// `Peers`
+    /// Engines of the swarm that take part in an overlay network. Empty for other networks.
     ///
     /// Since API 1.41.
     pub peers: Vec<PeerInfo>,
-    /// `local` for one engine, `swarm` for the whole cluster.
+    /// Where the network exists: `local` is this engine, `swarm` the whole swarm.
     pub scope: Option<String>,
 }
 
@@ -93,12 +96,12 @@ members!(Network {
     scope: "Scope",
 });
 
-/// A task's attachment to a network.
+/// The attachment of a task to a network.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkAttachment {
-    /// `Addresses`
+    /// Addresses with the length of their prefix, such as `10.0.1.5/24`.
     pub addresses: Vec<String>,
-    /// `Network`
+    /// The network, as the swarm stores it.
     pub network: Option<Network>,
 }
 
@@ -107,12 +110,12 @@ members!(NetworkAttachment {
     network: "Network",
 });
 
-/// The ports published by a task on its node.
+/// The ports of a task that are published on its node.
 ///
 /// Since API 1.44.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PortStatus {
-    /// `Ports`
+    /// Ports in the mode `host`, with the port of the node that each has got.
     pub ports: Vec<EndpointPortConfig>,
 }
 
@@ -120,40 +123,41 @@ members!(PortStatus {
     ports: "Ports",
 });
 
-/// One task of a service: a container that the swarm runs on a node.
+/// A task of a service: one container that the swarm runs on a node.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Task {
-    /// `AssignedGenericResources`
+    /// Resources that the task has been given, such as GPUs by name.
     pub assigned_generic_resources: Option<GenericResources>,
-    /// `CreatedAt`
+    /// Time of creation, in RFC 3339 with nanoseconds.
     pub created_at: Option<String>,
-    /// The state that the swarm wants the task to be in.
+    /// State that the swarm wants the task to reach, such as `running` or `shutdown`.
     pub desired_state: Option<TaskState>,
-    /// `ID`
+    /// Id of the task: 25 letters and digits.
     pub id: Option<String>,
-    /// `JobIteration`
+    /// Number of the run that the task belongs to. Absent unless the service is a job.
     ///
     /// Since API 1.41.
     pub job_iteration: Option<ObjectVersion>,
-    /// `Labels`
+    /// Labels by key. Usually empty; those of the container are in `Spec`.
     pub labels: BTreeMap<String, String>,
-    /// `Name`
+    /// Name of the task. Usually empty; the container is called `SERVICE.SLOT.ID`.
     pub name: Option<String>,
-    /// `NetworksAttachments`
+    /// Networks that the task is attached to, with its addresses.
     pub networks_attachments: Vec<NetworkAttachment>,
-    /// `NodeID`
+    /// Id of the node that the task runs on. Empty until one is chosen.
     pub node_id: Option<String>,
-    /// `ServiceID`
+    /// Id of the service that the task belongs to.
     pub service_id: Option<String>,
-    /// Number of the task among the replicas of its service.
+    /// Number of the replica, from 1. A task that replaces another has the same one. 0 for global
+    /// services.
     pub slot: Option<i64>,
-    /// `Spec`
+    /// What the task runs, and where.
     pub spec: Option<TaskSpec>,
-    /// `Status`
+    /// State of the task as its node reports it.
     pub status: Option<TaskStatus>,
-    /// `UpdatedAt`
+    /// Time of the last change, in RFC 3339 with nanoseconds.
     pub updated_at: Option<String>,
-    /// `Version`
+    /// Version of the task, which grows with each change.
     pub version: Option<ObjectVersion>,
 }
 
@@ -176,57 +180,88 @@ members!(Task {
 });
 
 string_enum! {
-    /// Where a task is in its life, from new to shutdown.
+    /// The states of a task, in the order in which it goes through them.
     pub enum TaskState {
-        /// `"new"`
+        /// The task has been created.
+        ///
+        /// On the wire: `"new"`.
         New = "new",
-        /// `"allocated"`
+        /// The task has its resources of the swarm, such as addresses. Engines go from `new` to
+        /// `pending` at once.
+        ///
+        /// On the wire: `"allocated"`.
         Allocated = "allocated",
-        /// `"pending"`
+        /// The task waits for a node that fits.
+        ///
+        /// On the wire: `"pending"`.
         Pending = "pending",
-        /// `"assigned"`
+        /// A node has been chosen.
+        ///
+        /// On the wire: `"assigned"`.
         Assigned = "assigned",
-        /// `"accepted"`
+        /// The node has accepted the task.
+        ///
+        /// On the wire: `"accepted"`.
         Accepted = "accepted",
-        /// `"preparing"`
+        /// The node prepares the task, for example by pulling the image.
+        ///
+        /// On the wire: `"preparing"`.
         Preparing = "preparing",
-        /// `"ready"`
+        /// The task is ready to start, and waits for the task that it replaces.
+        ///
+        /// On the wire: `"ready"`.
         Ready = "ready",
-        /// `"starting"`
+        /// The container is being started.
+        ///
+        /// On the wire: `"starting"`.
         Starting = "starting",
-        /// `"running"`
+        /// The container runs, and is healthy if it has a health check.
+        ///
+        /// On the wire: `"running"`.
         Running = "running",
-        /// `"complete"`
+        /// The container has ended with exit code 0.
+        ///
+        /// On the wire: `"complete"`.
         Complete = "complete",
-        /// `"shutdown"`
+        /// The swarm has stopped the task.
+        ///
+        /// On the wire: `"shutdown"`.
         Shutdown = "shutdown",
-        /// `"failed"`
+        /// The container has ended with another exit code than 0, or could not be started.
+        ///
+        /// On the wire: `"failed"`.
         Failed = "failed",
-        /// `"rejected"`
+        /// The node could not run the task, for example without the image.
+        ///
+        /// On the wire: `"rejected"`.
         Rejected = "rejected",
-        /// `"remove"`
+        /// The task is to be removed, because the service was removed or scaled down.
+        ///
+        /// On the wire: `"remove"`.
         Remove = "remove",
-        /// `"orphaned"`
+        /// The node has been out of reach for so long that the task counts as lost.
+        ///
+        /// On the wire: `"orphaned"`.
         Orphaned = "orphaned",
     }
 }
 
-/// The observed state of a task.
+/// The state of a task, as its node reports it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskStatus {
-    /// `ContainerStatus`
+    /// The container of the task. Absent until there is one.
     pub container_status: Option<ContainerStatus>,
-    /// `Err`
+    /// What went wrong, in words. Empty if nothing did.
     pub err: Option<String>,
-    /// `Message`
+    /// What the node is doing, such as `started`.
     pub message: Option<String>,
-    /// `PortStatus`
+    /// Ports that are published on the node of the task.
     ///
     /// Since API 1.44.
     pub port_status: Option<PortStatus>,
-    /// `State`
+    /// How far the task has come.
     pub state: Option<TaskState>,
-    /// `Timestamp`
+    /// Time when the state was reached, in RFC 3339 with nanoseconds.
     pub timestamp: Option<String>,
 }
 

@@ -20,7 +20,7 @@ impl Client {
         VolumeList { request }
     }
 
-    /// Creates a volume, or returns the existing one of that name and driver.
+    /// Creates a volume. Returns the existing one if there is one of that name and driver.
     ///
     /// `POST /volumes/create`
     ///
@@ -36,8 +36,8 @@ impl Client {
         VolumeCreate { request }
     }
 
-    /// Removes unused volumes: from API 1.42 the anonymous ones only, unless the filter all=true is
-    /// set.
+    /// Removes volumes that no container uses. From API 1.42 on these are the anonymous ones,
+    /// unless the filter `all` is `true`.
     ///
     /// `POST /volumes/prune`
     ///
@@ -49,7 +49,7 @@ impl Client {
         VolumePrune { request }
     }
 
-    /// Removes a volume that no container uses.
+    /// Removes a volume. Fails while a container uses it.
     ///
     /// `DELETE /volumes/{name}`
     ///
@@ -63,7 +63,7 @@ impl Client {
         VolumeDelete { request }
     }
 
-    /// Shows one volume.
+    /// Returns a volume.
     ///
     /// `GET /volumes/{name}`
     ///
@@ -77,14 +77,14 @@ impl Client {
         VolumeInspect { request }
     }
 
-    /// Changes the availability of a cluster volume of the swarm.
+    /// Changes the availability of a cluster volume.
     ///
     /// `PUT /volumes/{name}`
     ///
     /// Since API 1.42.
     ///
     /// - `name`: Name or id.
-    /// - `version`: Version.Index of the object that the change was made from; the engine refuses the change when it is outdated.
+    /// - `version`: `Version.Index` of the object that the change is based on. The engine refuses the change if the object has changed since.
     ///
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
@@ -113,7 +113,8 @@ impl VolumeList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("VolumeList", "GET", "/volumes")
         .parameters(&[Parameter::new("filters")]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `dangling`, `driver`, `label`, `name`.
     pub fn filters(mut self, filters: impl Into<VolumeListFilters>) -> Self {
@@ -185,7 +186,8 @@ impl VolumePrune {
             "/volumes/prune",
         )
         .parameters(&[Parameter::new("filters")]);
-    /// What it is narrowed to: the keys that follow, or any others by [`Filters`](crate::Filters).
+    /// Selects by the filters given: the keys that follow, or any others with
+    /// [`Filters`](crate::Filters).
     ///
     /// Keys: `all`, `label`.
     pub fn filters(mut self, filters: impl Into<VolumePruneFilters>) -> Self {
@@ -228,7 +230,7 @@ impl VolumeDelete {
             "/volumes/{name}",
         )
         .parameters(&[Parameter::new("force")]);
-    /// Answers success even if the volume does not exist or its driver fails.
+    /// Succeeds even if the volume does not exist or its driver fails.
     ///
     /// Engine's default: `false`.
     pub fn force(mut self, force: bool) -> Self {

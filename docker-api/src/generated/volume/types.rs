@@ -7,22 +7,22 @@ use serde_json::{Map, Value};
 use crate::types::*;
 use docker_core::generated::members;
 
-/// What a new volume should be.
+/// What volume to create.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VolumeCreateRequest {
-    /// `ClusterVolumeSpec`
+    /// What cluster volume to create. If absent, the volume is created on this engine.
     ///
     /// Since API 1.42.
     pub cluster_volume_spec: Option<ClusterVolumeSpec>,
-    /// `Driver`
+    /// Volume driver. Empty means `local`.
     ///
     /// Engine's default: `local`.
     pub driver: Option<String>,
-    /// Options for the driver; those of `local` are the options of mount(8).
+    /// Options of the driver. `local` takes `type`, `device` and `o` as mount(8) does, and `size`.
     pub driver_opts: BTreeMap<String, String>,
-    /// `Labels`
+    /// Labels by key.
     pub labels: BTreeMap<String, String>,
-    /// Name; the engine invents one when it is left out.
+    /// Name of the volume. If empty, the engine generates one.
     pub name: Option<String>,
 }
 
@@ -34,12 +34,12 @@ members!(VolumeCreateRequest {
     name: "Name",
 });
 
-/// The volumes found and what drivers warn about.
+/// The volumes that a list found.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VolumeListResponse {
-    /// `Volumes`
+    /// The volumes that the filters select.
     pub volumes: Vec<Volume>,
-    /// `Warnings`
+    /// What went wrong while drivers were asked for their volumes, in words.
     pub warnings: Vec<String>,
 }
 
@@ -48,14 +48,12 @@ members!(VolumeListResponse {
     warnings: "Warnings" texts,
 });
 
-/// `VolumePruneResponse` of the Engine API.
+/// The volumes that a prune removed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VolumePruneResponse {
-    /// `SpaceReclaimed`
-    ///
-    /// In bytes.
+    /// Bytes of disk space that are free now.
     pub space_reclaimed: Option<i64>,
-    /// `VolumesDeleted`
+    /// Names of the volumes that were removed.
     pub volumes_deleted: Vec<String>,
 }
 
@@ -64,12 +62,12 @@ members!(VolumePruneResponse {
     volumes_deleted: "VolumesDeleted" texts,
 });
 
-/// `VolumeUpdateBody` of the Engine API.
+/// The change to a cluster volume.
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VolumeUpdateBody {
-    /// `Spec`
+    /// The whole new specification. Only its availability may differ from the present one.
     pub spec: Option<ClusterVolumeSpec>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
