@@ -41,11 +41,14 @@ fn entries(archive: &[u8]) -> Vec<(String, String, String)> {
         assert_eq!((header.uid().unwrap(), header.gid().unwrap()), (0, 0));
         let kind = format!("{:?} {:o}", header.entry_type(), header.mode().unwrap());
         let name = entry.path().unwrap().to_str().unwrap().to_owned();
-        let mut content = String::new();
-        match entry.link_name().unwrap() {
-            Some(target) => content = target.to_str().unwrap().to_owned(),
-            None => drop(entry.read_to_string(&mut content).unwrap()),
-        }
+        let content = match entry.link_name().unwrap() {
+            Some(target) => target.to_str().unwrap().to_owned(),
+            None => {
+                let mut content = Vec::new();
+                entry.read_to_end(&mut content).unwrap();
+                String::from_utf8_lossy(&content).into_owned()
+            }
+        };
         (kind, name, content)
     });
     entries.collect()
@@ -109,6 +112,31 @@ async fn what_is_ignored_is_not_sent_but_the_engine_gets_its_files() {
 }
 
 #[tokio::test]
+async fn a_lower_case_dockerfile_reaches_the_engine_whatever_is_ignored() {
+    let files = [("dockerfile", "FROM x"), ("src", ""), (".dockerignore", "*\n!src")];
+    let folder = folder(&files);
+    let (seen, names) = sent(BuildContext::from_dir(folder.path())).await;
+    assert!(!seen.line.contains("dockerfile="), "{}", seen.line);
+    assert_eq!(names, [".dockerignore", "dockerfile", "src"]);
+    // Where there are both, the usual name counts.
+    fs::write(folder.path().join("Dockerfile"), "FROM y").unwrap();
+    let (_, names) = sent(BuildContext::from_dir(folder.path())).await;
+    assert_eq!(names, [".dockerignore", "Dockerfile", "src"]);
+}
+
+#[tokio::test]
+async fn an_ignore_file_need_not_be_utf_8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = folder(&[("Dockerfile", "FROM x"), ("a", ""), ("b", "")]);
+    fs::write(folder.path().join(".dockerignore"), b"# caf\xe9\ncaf\xe9\nb\n").unwrap();
+    fs::write(folder.path().join(OsStr::from_bytes(b"caf\xe9")), "").unwrap();
+    let (_, names) = sent(BuildContext::from_dir(folder.path())).await;
+    assert_eq!(names, [".dockerignore", "Dockerfile", "a"]);
+}
+
+#[tokio::test]
 async fn another_dockerfile_brings_its_own_rules() {
     let files = [
         ("build/release.Dockerfile", "FROM x"),
@@ -166,6 +194,13 @@ async fn all_that_a_build_takes_can_be_set() {
     assert!(seen.line.ends_with(query), "{}", seen.line);
     let entries = entries(&seen.body);
     assert_eq!(entries, [("Regular 644".into(), "Dockerfile".into(), "FROM x".into())]);
+}
+
+#[test]
+fn debug_does_not_show_the_text_of_a_dockerfile() {
+    let context = BuildContext::from_dockerfile("FROM x\nENV TOKEN=hunter2");
+    assert!(!format!("{context:?} {context:#?}").contains("hunter2"), "{context:?}");
+    assert!(format!("{:?}", BuildContext::from_dir("app")).contains("app"));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! How values look on the wire: lists of texts and open string enums; and how secrets are shown.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -7,8 +8,45 @@ use serde::{Deserializer, de};
 
 use crate::lenient::Lenient as _;
 
-/// Shows a secret as `***`, and one that is not set as what it is.
+/// Shows a secret as `***`, and one that is not set as it is.
 pub struct Hidden<'a, T>(pub &'a T);
+
+/// Shows the names of values, and `***` in place of each value.
+pub struct Masked<'a, T>(pub &'a T);
+
+/// What stands in place of a secret.
+struct Stars;
+
+impl fmt::Debug for Stars {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Values by name, such as the options of a driver.
+impl fmt::Debug for Masked<'_, BTreeMap<String, String>> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.keys().map(|name| (name, Stars))).finish()
+    }
+}
+
+/// Members that no document names.
+impl fmt::Debug for Masked<'_, serde_json::Map<String, serde_json::Value>> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.keys().map(|name| (name, Stars))).finish()
+    }
+}
+
+/// Variables of an environment, as `NAME=value`.
+impl fmt::Debug for Masked<'_, Vec<String>> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.0.iter().map(|variable| match variable.split_once('=') {
+            Some((name, _)) => format!("{name}=***"),
+            None => variable.clone(),
+        });
+        f.debug_list().entries(names).finish()
+    }
+}
 
 impl<T: fmt::Debug + Default + PartialEq> fmt::Debug for Hidden<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

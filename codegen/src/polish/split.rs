@@ -162,7 +162,7 @@ fn imports(body: &str, types: Option<&str>) -> String {
     .into_iter()
     .filter(|name| body.contains("impl Client {") && uses_name(body, name))
     .collect();
-    let macros = pick(&["Hidden", "members", "string_enum"]);
+    let macros = pick(&["Hidden", "Masked", "members", "string_enum"]);
     let macros: Vec<_> = macros.into_iter().filter(|name| uses_name(body, name)).collect();
     if let Some(types) = types {
         lines.push(format!("use crate::{types};"));

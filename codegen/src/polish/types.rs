@@ -105,7 +105,8 @@ fn named(
     }
     let ident = format_ident!("{name}");
     let doc = docs::attributes(&docs.of_type(name, schema));
-    let debug = secrets::debug(name, read.iter().map(|field| (&*field.wire, &*field.rust)));
+    let shown: Vec<_> = read.iter().map(Field::shown).collect();
+    let debug = secrets::debug(name, &shown);
     let derived = debug.is_none().then(|| quote!(Debug,));
     let item = quote! {
         #(#doc)*
@@ -158,6 +159,11 @@ impl Field {
         let mut ty = field.ty.clone();
         paths::shorten(&mut ty);
         Ok(Self { rust: casing::snake(&wire), wire, ty, flatten })
+    }
+
+    /// What matters of it for `Debug`.
+    fn shown(&self) -> secrets::Field<'_> {
+        secrets::Field { wire: &self.wire, rust: &self.rust, ty: &self.ty, unnamed: self.flatten }
     }
 
     fn tokens(&self, owner: &str, property: &Value, docs: &docs::Docs) -> proc_macro2::TokenStream {

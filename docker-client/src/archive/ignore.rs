@@ -18,20 +18,25 @@ struct Rule {
 }
 
 impl Patterns {
-    /// Reads the content of a `.dockerignore` file, with its comments and empty lines.
+    /// Reads the content of a `.dockerignore` file, with its comments and empty lines. It need not be UTF-8: a byte that is not
+    /// matches the same byte in the name of a file.
     ///
     /// # Errors
     ///
     /// Says which line is invalid and why.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    pub fn parse(content: impl AsRef<[u8]>) -> Result<Self, String> {
+        let text = characters(content.as_ref());
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let mut rules = Vec::new();
         for (number, line) in text.lines().enumerate() {
             // Only a `#` in the first column begins a comment.
             let pattern = if line.starts_with('#') { "" } else { line.trim() };
             if !pattern.is_empty() {
                 let rule = Rule::parse(pattern);
-                rules.push(rule.map_err(|what| format!("line {}: {line:?}: {what}", number + 1))?);
+                rules.push(rule.map_err(|what| {
+                    let line = line.replace(is_byte, "\u{fffd}");
+                    format!("line {}: {line:?}: {what}", number + 1)
+                })?);
             }
         }
         Ok(Self(rules))
@@ -104,9 +109,28 @@ fn slashed(path: &Path) -> Vec<char> {
         if !text.is_empty() {
             text.push('/');
         }
-        text.extend(part.to_string_lossy().chars());
+        text.extend(characters(part.as_encoded_bytes()).chars());
     }
     text
+}
+
+/// The character, of a private area, that stands for the byte 0 where it is not UTF-8; the other bytes follow.
+const BYTES: u32 = 0x10_f700;
+
+/// Converts bytes to characters, one for each byte that is not UTF-8.
+fn characters(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(
+            chunk.invalid().iter().filter_map(|byte| char::from_u32(BYTES + u32::from(*byte))),
+        );
+    }
+    text
+}
+
+fn is_byte(character: char) -> bool {
+    (BYTES..=BYTES + 0xff).contains(&u32::from(character))
 }
 
 /// Returns the shortest equivalent path, without a slash at its beginning and its end.
@@ -130,6 +154,29 @@ mod tests {
 
     fn matches(text: &str, path: &str) -> bool {
         Patterns::parse(text).unwrap().matches(Path::new(path))
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn patterns_and_names_need_not_be_utf_8() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+
+        for (text, name, expected) in [
+            (&b"caf\xe9\n*.log"[..], &b"caf\xe9"[..], true),
+            (b"caf\xe9", b"caf\xe8", false),
+            (b"caf\xe9", "caf\u{e9}".as_bytes(), false),
+            (b"caf?", b"caf\xe9", true),
+            (b"caf??", b"caf\xe9", false),
+            (b"caf[^\xe8]", b"caf\xe9", true),
+            (b"\xe9/*\n!\xe9/x", b"\xe9/x", false),
+            (b"\xff\r\n*.log\r\n", b"a.log", true),
+        ] {
+            let path = Path::new(OsStr::from_bytes(name));
+            assert_eq!(Patterns::parse(text).unwrap().matches(path), expected, "{text:?} {name:?}");
+        }
+        let error = Patterns::parse(b"\xe9[").unwrap_err();
+        assert!(error.starts_with("line 1: \"\u{fffd}[\": "), "{error}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use docker_api::{BoxFuture, Error};
 
 pub use self::auth::{RegistryAuth, RegistryConfig};
 pub use self::reference::ImageReference;
-pub(crate) use self::reference::is_image_id;
+pub(crate) use self::reference::{is_digest, is_image_id};
 pub(crate) use self::source::Source;
 pub use self::store::Credentials;
 

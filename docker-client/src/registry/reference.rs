@@ -347,7 +347,8 @@ fn check_digest(digest: &str, begin: usize) -> Result<(), Fault> {
     }
 }
 
-fn is_digest(text: &str) -> bool {
+/// Whether a text is a digest: `sha256:` and 64 hexadecimal digits, or the same of SHA-384 or SHA-512.
+pub(crate) fn is_digest(text: &str) -> bool {
     let Some((algorithm, hex)) = text.split_once(':') else { return false };
     ALGORITHMS.iter().any(|(name, digits)| *name == algorithm && is_hex(hex, *digits))
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use crate::types::*;
-use docker_core::generated::members;
+use docker_core::generated::{Hidden, Masked, members};
 
 /// A config: data that is not secret, which the swarm stores and gives to services.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,7 +42,7 @@ members!(ConfigCreateResponse {
 });
 
 /// The name, the labels and the data of a config.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ConfigSpec {
     /// Data in base64, with the standard alphabet and padding; at most 1000 KiB once decoded. It
     /// cannot change.
@@ -58,6 +58,19 @@ pub struct ConfigSpec {
     pub templating: Option<Driver>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for ConfigSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConfigSpec")
+            .field("data", &Hidden(&self.data))
+            .field("labels", &self.labels)
+            .field("name", &self.name)
+            .field("templating", &self.templating)
+            .field("extra", &Masked(&self.extra))
+            .finish()
+    }
 }
 
 members!(ConfigSpec {

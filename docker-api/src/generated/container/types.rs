@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use crate::types::*;
-use docker_core::generated::{members, string_enum};
+use docker_core::generated::{Masked, members, string_enum};
 
 /// What happened to a path: 0 means modified, 1 for added, 2 for deleted.
 pub type ChangeType = i64;
@@ -40,7 +40,7 @@ members!(CheckpointCreateRequest {
 });
 
 /// What to create a container from: its configuration, that of its host, and its networks.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ContainerCreateBody {
     /// Whether the command line in `Cmd` is escaped already. Matters for Windows containers only.
     ///
@@ -123,6 +123,40 @@ pub struct ContainerCreateBody {
     /// Directory in which the command starts; it is created if it does not exist. If empty, that of
     /// the image is used, or else `/`.
     pub working_dir: Option<String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for ContainerCreateBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ContainerCreateBody")
+            .field("args_escaped", &self.args_escaped)
+            .field("attach_stderr", &self.attach_stderr)
+            .field("attach_stdin", &self.attach_stdin)
+            .field("attach_stdout", &self.attach_stdout)
+            .field("cmd", &self.cmd)
+            .field("domainname", &self.domainname)
+            .field("entrypoint", &self.entrypoint)
+            .field("env", &Masked(&self.env))
+            .field("exposed_ports", &self.exposed_ports)
+            .field("healthcheck", &self.healthcheck)
+            .field("host_config", &self.host_config)
+            .field("hostname", &self.hostname)
+            .field("image", &self.image)
+            .field("labels", &self.labels)
+            .field("network_disabled", &self.network_disabled)
+            .field("networking_config", &self.networking_config)
+            .field("on_build", &self.on_build)
+            .field("open_stdin", &self.open_stdin)
+            .field("shell", &self.shell)
+            .field("stdin_once", &self.stdin_once)
+            .field("stop_signal", &self.stop_signal)
+            .field("stop_timeout", &self.stop_timeout)
+            .field("tty", &self.tty)
+            .field("user", &self.user)
+            .field("volumes", &self.volumes)
+            .field("working_dir", &self.working_dir)
+            .finish()
+    }
 }
 
 members!(ContainerCreateBody {
@@ -578,7 +612,7 @@ members!(DeviceMapping {
 /// A request for devices that a device driver provides, such as GPUs.
 ///
 /// Since API 1.40.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DeviceRequest {
     /// Sets of capabilities, one of which the devices must have in full, such as `[["gpu", "compute"]]`.
     pub capabilities: Vec<Vec<String>>,
@@ -592,6 +626,19 @@ pub struct DeviceRequest {
     pub driver: Option<String>,
     /// Options that the engine passes on to the driver.
     pub options: BTreeMap<String, String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for DeviceRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeviceRequest")
+            .field("capabilities", &self.capabilities)
+            .field("count", &self.count)
+            .field("device_ids", &self.device_ids)
+            .field("driver", &self.driver)
+            .field("options", &Masked(&self.options))
+            .finish()
+    }
 }
 
 members!(DeviceRequest {
@@ -993,12 +1040,22 @@ string_enum! {
 }
 
 /// The logging driver of a container, with its options.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct HostConfigLogConfig {
     /// Options of the driver, such as `max-size` with `10m` for `json-file`.
     pub config: BTreeMap<String, String>,
     /// Name of the logging driver. If empty, the one in the engine's configuration is used.
     pub type_: Option<HostConfigLogConfigType>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for HostConfigLogConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HostConfigLogConfig")
+            .field("config", &Masked(&self.config))
+            .field("type_", &self.type_)
+            .finish()
+    }
 }
 
 members!(HostConfigLogConfig {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use crate::types::*;
-use docker_core::generated::{members, string_enum};
+use docker_core::generated::{Masked, members, string_enum};
 
 /// The records of the build cache that a prune deleted.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -40,7 +40,7 @@ string_enum! {
 }
 
 /// The defaults that an image sets for the containers made from it.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ImageConfig {
     /// Whether the command line in `Cmd` is escaped already. Matters for Windows images only.
     ///
@@ -70,6 +70,27 @@ pub struct ImageConfig {
     pub volumes: BTreeMap<String, Map<String, Value>>,
     /// Directory in which the command starts. Empty means `/`.
     pub working_dir: Option<String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for ImageConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ImageConfig")
+            .field("args_escaped", &self.args_escaped)
+            .field("cmd", &self.cmd)
+            .field("entrypoint", &self.entrypoint)
+            .field("env", &Masked(&self.env))
+            .field("exposed_ports", &self.exposed_ports)
+            .field("healthcheck", &self.healthcheck)
+            .field("labels", &self.labels)
+            .field("on_build", &self.on_build)
+            .field("shell", &self.shell)
+            .field("stop_signal", &self.stop_signal)
+            .field("user", &self.user)
+            .field("volumes", &self.volumes)
+            .field("working_dir", &self.working_dir)
+            .finish()
+    }
 }
 
 members!(ImageConfig {

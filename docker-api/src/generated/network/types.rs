@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use crate::types::*;
-use docker_core::generated::members;
+use docker_core::generated::{Masked, members};
 
 /// A container on a network, as the network shows it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -58,7 +58,7 @@ members!(NetworkConnectRequest {
 });
 
 /// What network to create.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct NetworkCreateRequest {
     /// Whether single containers may attach to a network of the swarm, besides the tasks of
     /// services.
@@ -102,6 +102,27 @@ pub struct NetworkCreateRequest {
     ///
     /// Since API 1.41.
     pub scope: Option<String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for NetworkCreateRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NetworkCreateRequest")
+            .field("attachable", &self.attachable)
+            .field("config_from", &self.config_from)
+            .field("config_only", &self.config_only)
+            .field("driver", &self.driver)
+            .field("enable_ipv4", &self.enable_ipv4)
+            .field("enable_ipv6", &self.enable_ipv6)
+            .field("ingress", &self.ingress)
+            .field("internal", &self.internal)
+            .field("ipam", &self.ipam)
+            .field("labels", &self.labels)
+            .field("name", &self.name)
+            .field("options", &Masked(&self.options))
+            .field("scope", &self.scope)
+            .finish()
+    }
 }
 
 members!(NetworkCreateRequest {
@@ -152,7 +173,7 @@ members!(NetworkDisconnectRequest {
 });
 
 /// A network with what is attached to it.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct NetworkInspect {
     /// Whether single containers may attach to a network of the swarm, besides the tasks of
     /// services.
@@ -215,6 +236,33 @@ pub struct NetworkInspect {
     pub status: Option<NetworkStatus>,
 }
 
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for NetworkInspect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NetworkInspect")
+            .field("attachable", &self.attachable)
+            .field("config_from", &self.config_from)
+            .field("config_only", &self.config_only)
+            .field("containers", &self.containers)
+            .field("created", &self.created)
+            .field("driver", &self.driver)
+            .field("enable_ipv4", &self.enable_ipv4)
+            .field("enable_ipv6", &self.enable_ipv6)
+            .field("id", &self.id)
+            .field("ingress", &self.ingress)
+            .field("internal", &self.internal)
+            .field("ipam", &self.ipam)
+            .field("labels", &self.labels)
+            .field("name", &self.name)
+            .field("options", &Masked(&self.options))
+            .field("peers", &self.peers)
+            .field("scope", &self.scope)
+            .field("services", &self.services)
+            .field("status", &self.status)
+            .finish()
+    }
+}
+
 members!(NetworkInspect {
     attachable: "Attachable",
     config_from: "ConfigFrom",
@@ -262,7 +310,7 @@ members!(NetworkStatus {
 });
 
 /// A network in a list.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct NetworkSummary {
     /// Whether single containers may attach to a network of the swarm, besides the tasks of
     /// services.
@@ -313,6 +361,30 @@ pub struct NetworkSummary {
     pub peers: Vec<PeerInfo>,
     /// Where the network exists: `local` is this engine, `swarm` the whole swarm.
     pub scope: Option<String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for NetworkSummary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NetworkSummary")
+            .field("attachable", &self.attachable)
+            .field("config_from", &self.config_from)
+            .field("config_only", &self.config_only)
+            .field("created", &self.created)
+            .field("driver", &self.driver)
+            .field("enable_ipv4", &self.enable_ipv4)
+            .field("enable_ipv6", &self.enable_ipv6)
+            .field("id", &self.id)
+            .field("ingress", &self.ingress)
+            .field("internal", &self.internal)
+            .field("ipam", &self.ipam)
+            .field("labels", &self.labels)
+            .field("name", &self.name)
+            .field("options", &Masked(&self.options))
+            .field("peers", &self.peers)
+            .field("scope", &self.scope)
+            .finish()
+    }
 }
 
 members!(NetworkSummary {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use crate::types::*;
-use docker_core::generated::{Hidden, members};
+use docker_core::generated::{Hidden, Masked, members};
 
 /// A secret: data that the swarm stores encrypted and gives to services. Its data is never
 /// returned.
@@ -63,7 +63,7 @@ pub struct SecretSpec {
     pub extra: Map<String, Value>,
 }
 
-/// Shows no secret.
+/// Shows `***` in place of values that are or may be secrets.
 impl std::fmt::Debug for SecretSpec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SecretSpec")
@@ -72,7 +72,7 @@ impl std::fmt::Debug for SecretSpec {
             .field("labels", &self.labels)
             .field("name", &self.name)
             .field("templating", &self.templating)
-            .field("extra", &self.extra)
+            .field("extra", &Masked(&self.extra))
             .finish()
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use crate::types::*;
-use docker_core::generated::{Hidden, members, string_enum};
+use docker_core::generated::{Hidden, Masked, members, string_enum};
 
 /// An IP address with the length of its prefix.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -411,7 +411,7 @@ members!(ContainerBlkioStats {
 
 /// The part of a container's configuration that is independent of its host: what it runs, and
 /// in which environment.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ContainerConfig {
     /// Whether the command line in `Cmd` is escaped already. Matters for Windows containers only.
     ///
@@ -489,6 +489,38 @@ pub struct ContainerConfig {
     /// Directory in which the command starts; it is created if it does not exist. If empty, that of
     /// the image is used, or else `/`.
     pub working_dir: Option<String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for ContainerConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ContainerConfig")
+            .field("args_escaped", &self.args_escaped)
+            .field("attach_stderr", &self.attach_stderr)
+            .field("attach_stdin", &self.attach_stdin)
+            .field("attach_stdout", &self.attach_stdout)
+            .field("cmd", &self.cmd)
+            .field("domainname", &self.domainname)
+            .field("entrypoint", &self.entrypoint)
+            .field("env", &Masked(&self.env))
+            .field("exposed_ports", &self.exposed_ports)
+            .field("healthcheck", &self.healthcheck)
+            .field("hostname", &self.hostname)
+            .field("image", &self.image)
+            .field("labels", &self.labels)
+            .field("network_disabled", &self.network_disabled)
+            .field("on_build", &self.on_build)
+            .field("open_stdin", &self.open_stdin)
+            .field("shell", &self.shell)
+            .field("stdin_once", &self.stdin_once)
+            .field("stop_signal", &self.stop_signal)
+            .field("stop_timeout", &self.stop_timeout)
+            .field("tty", &self.tty)
+            .field("user", &self.user)
+            .field("volumes", &self.volumes)
+            .field("working_dir", &self.working_dir)
+            .finish()
+    }
 }
 
 members!(ContainerConfig {
@@ -934,7 +966,7 @@ members!(CreateImageInfo {
 });
 
 /// A driver with its options.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Driver {
     /// Name of the driver, such as `json-file` for logs or `golang` for templates.
     pub name: String,
@@ -942,6 +974,17 @@ pub struct Driver {
     pub options: BTreeMap<String, String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for Driver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Driver")
+            .field("name", &self.name)
+            .field("options", &Masked(&self.options))
+            .field("extra", &Masked(&self.extra))
+            .finish()
+    }
 }
 
 members!(Driver {
@@ -1044,7 +1087,7 @@ string_enum! {
 
 /// The attachment of a container to a network: what was requested, and the addresses that it
 /// has while the container runs.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct EndpointSettings {
     /// Additional names under which other containers find this one on the network.
     pub aliases: Vec<String>,
@@ -1084,6 +1127,29 @@ pub struct EndpointSettings {
     pub mac_address: Option<String>,
     /// Id of the network: 64 hexadecimal digits.
     pub network_id: Option<String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for EndpointSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EndpointSettings")
+            .field("aliases", &self.aliases)
+            .field("dns_names", &self.dns_names)
+            .field("driver_opts", &Masked(&self.driver_opts))
+            .field("endpoint_id", &self.endpoint_id)
+            .field("gateway", &self.gateway)
+            .field("global_ipv6_address", &self.global_ipv6_address)
+            .field("global_ipv6_prefix_len", &self.global_ipv6_prefix_len)
+            .field("gw_priority", &self.gw_priority)
+            .field("ipv6_gateway", &self.ipv6_gateway)
+            .field("ip_address", &self.ip_address)
+            .field("ip_prefix_len", &self.ip_prefix_len)
+            .field("ipam_config", &self.ipam_config)
+            .field("links", &self.links)
+            .field("mac_address", &self.mac_address)
+            .field("network_id", &self.network_id)
+            .finish()
+    }
 }
 
 members!(EndpointSettings {
@@ -1519,7 +1585,7 @@ members!(ImageSummary {
 });
 
 /// How a network assigns addresses.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Ipam {
     /// Address pools. If empty, the engine takes free ones from its default pools.
     pub config: Vec<IpamConfig>,
@@ -1527,6 +1593,17 @@ pub struct Ipam {
     pub driver: Option<String>,
     /// Options for the driver.
     pub options: BTreeMap<String, String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for Ipam {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ipam")
+            .field("config", &self.config)
+            .field("driver", &self.driver)
+            .field("options", &Masked(&self.options))
+            .finish()
+    }
 }
 
 members!(Ipam {
@@ -1814,7 +1891,7 @@ members!(MountVolumeOptions {
 } extra);
 
 /// The driver that creates a volume, with its options.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct MountVolumeOptionsDriverConfig {
     /// Name of the volume driver, such as `local`.
     pub name: Option<String>,
@@ -1824,13 +1901,24 @@ pub struct MountVolumeOptionsDriverConfig {
     pub extra: Map<String, Value>,
 }
 
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for MountVolumeOptionsDriverConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MountVolumeOptionsDriverConfig")
+            .field("name", &self.name)
+            .field("options", &Masked(&self.options))
+            .field("extra", &Masked(&self.extra))
+            .finish()
+    }
+}
+
 members!(MountVolumeOptionsDriverConfig {
     name: "Name",
     options: "Options",
 } extra);
 
 /// A network that the tasks of a service attach to.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct NetworkAttachmentConfig {
     /// Additional names under which the service is found on the network.
     pub aliases: Vec<String>,
@@ -1842,6 +1930,18 @@ pub struct NetworkAttachmentConfig {
     pub target: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for NetworkAttachmentConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NetworkAttachmentConfig")
+            .field("aliases", &self.aliases)
+            .field("driver_opts", &Masked(&self.driver_opts))
+            .field("target", &self.target)
+            .field("extra", &Masked(&self.extra))
+            .finish()
+    }
 }
 
 members!(NetworkAttachmentConfig {
@@ -2252,7 +2352,7 @@ pub struct SwarmSpecCaConfig {
     pub extra: Map<String, Value>,
 }
 
-/// Shows no secret.
+/// Shows `***` in place of values that are or may be secrets.
 impl std::fmt::Debug for SwarmSpecCaConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SwarmSpecCaConfig")
@@ -2261,7 +2361,7 @@ impl std::fmt::Debug for SwarmSpecCaConfig {
             .field("node_cert_expiry", &self.node_cert_expiry)
             .field("signing_ca_cert", &self.signing_ca_cert)
             .field("signing_ca_key", &Hidden(&self.signing_ca_key))
-            .field("extra", &self.extra)
+            .field("extra", &Masked(&self.extra))
             .finish()
     }
 }
@@ -2275,7 +2375,7 @@ members!(SwarmSpecCaConfig {
 } extra);
 
 /// A certificate authority outside the swarm.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct SwarmSpecCaConfigExternalCa {
     /// Root certificate of the authority, in PEM.
     pub ca_cert: Option<String>,
@@ -2289,6 +2389,19 @@ pub struct SwarmSpecCaConfigExternalCa {
     pub url: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for SwarmSpecCaConfigExternalCa {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SwarmSpecCaConfigExternalCa")
+            .field("ca_cert", &self.ca_cert)
+            .field("options", &Masked(&self.options))
+            .field("protocol", &self.protocol)
+            .field("url", &self.url)
+            .field("extra", &Masked(&self.extra))
+            .finish()
+    }
 }
 
 members!(SwarmSpecCaConfigExternalCa {
@@ -2388,7 +2501,7 @@ members!(SwarmSpecTaskDefaults {
 } extra);
 
 /// The logging driver of tasks whose service names none.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct SwarmSpecTaskDefaultsLogDriver {
     /// Name of the logging driver, such as `json-file`.
     pub name: Option<String>,
@@ -2396,6 +2509,17 @@ pub struct SwarmSpecTaskDefaultsLogDriver {
     pub options: BTreeMap<String, String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for SwarmSpecTaskDefaultsLogDriver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SwarmSpecTaskDefaultsLogDriver")
+            .field("name", &self.name)
+            .field("options", &Masked(&self.options))
+            .field("extra", &Masked(&self.extra))
+            .finish()
+    }
 }
 
 members!(SwarmSpecTaskDefaultsLogDriver {
@@ -2447,7 +2571,7 @@ members!(TaskSpec {
 } extra);
 
 /// The container that a task runs.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct TaskSpecContainerSpec {
     /// Arguments for the command: the `Cmd` of the container. If empty, that of the image is used.
     pub args: Vec<String>,
@@ -2527,6 +2651,43 @@ pub struct TaskSpecContainerSpec {
     pub user: Option<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for TaskSpecContainerSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskSpecContainerSpec")
+            .field("args", &self.args)
+            .field("capability_add", &self.capability_add)
+            .field("capability_drop", &self.capability_drop)
+            .field("command", &self.command)
+            .field("configs", &self.configs)
+            .field("dir", &self.dir)
+            .field("dns_config", &self.dns_config)
+            .field("env", &Masked(&self.env))
+            .field("groups", &self.groups)
+            .field("health_check", &self.health_check)
+            .field("hostname", &self.hostname)
+            .field("hosts", &self.hosts)
+            .field("image", &self.image)
+            .field("init", &self.init)
+            .field("isolation", &self.isolation)
+            .field("labels", &self.labels)
+            .field("mounts", &self.mounts)
+            .field("oom_score_adj", &self.oom_score_adj)
+            .field("open_stdin", &self.open_stdin)
+            .field("privileges", &self.privileges)
+            .field("read_only", &self.read_only)
+            .field("secrets", &self.secrets)
+            .field("stop_grace_period", &self.stop_grace_period)
+            .field("stop_signal", &self.stop_signal)
+            .field("sysctls", &self.sysctls)
+            .field("tty", &self.tty)
+            .field("ulimits", &self.ulimits)
+            .field("user", &self.user)
+            .field("extra", &Masked(&self.extra))
+            .finish()
+    }
 }
 
 members!(TaskSpecContainerSpec {
@@ -2858,7 +3019,7 @@ members!(TaskSpecContainerSpecUlimit {
 } extra);
 
 /// The logging driver of a task.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct TaskSpecLogDriver {
     /// Name of the logging driver, such as `json-file`.
     pub name: Option<String>,
@@ -2866,6 +3027,17 @@ pub struct TaskSpecLogDriver {
     pub options: BTreeMap<String, String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for TaskSpecLogDriver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskSpecLogDriver")
+            .field("name", &self.name)
+            .field("options", &Masked(&self.options))
+            .field("extra", &Masked(&self.extra))
+            .finish()
+    }
 }
 
 members!(TaskSpecLogDriver {
@@ -3066,7 +3238,7 @@ members!(Topology {
 } extra);
 
 /// A volume, which keeps data beyond the life of a container.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Volume {
     /// The swarm's side of a cluster volume. Absent for other volumes.
     ///
@@ -3093,6 +3265,24 @@ pub struct Volume {
     pub status: Map<String, Value>,
     /// Size and number of users. Absent unless the disk usage was requested.
     pub usage_data: Option<VolumeUsageData>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for Volume {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Volume")
+            .field("cluster_volume", &self.cluster_volume)
+            .field("created_at", &self.created_at)
+            .field("driver", &self.driver)
+            .field("labels", &self.labels)
+            .field("mountpoint", &self.mountpoint)
+            .field("name", &self.name)
+            .field("options", &Masked(&self.options))
+            .field("scope", &self.scope)
+            .field("status", &self.status)
+            .field("usage_data", &self.usage_data)
+            .finish()
+    }
 }
 
 members!(Volume {

@@ -14,7 +14,7 @@ pub struct JoinTokens {
     pub worker: Option<String>,
 }
 
-/// Shows no secret.
+/// Shows `***` in place of values that are or may be secrets.
 impl std::fmt::Debug for JoinTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JoinTokens")
@@ -139,7 +139,7 @@ pub struct SwarmJoinRequest {
     pub remote_addrs: Vec<String>,
 }
 
-/// Shows no secret.
+/// Shows `***` in place of values that are or may be secrets.
 impl std::fmt::Debug for SwarmJoinRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SwarmJoinRequest")
@@ -167,7 +167,7 @@ pub struct SwarmUnlockRequest {
     pub unlock_key: Option<String>,
 }
 
-/// Shows no secret.
+/// Shows `***` in place of values that are or may be secrets.
 impl std::fmt::Debug for SwarmUnlockRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SwarmUnlockRequest")
@@ -187,7 +187,7 @@ pub struct UnlockKeyResponse {
     pub unlock_key: Option<String>,
 }
 
-/// Shows no secret.
+/// Shows `***` in place of values that are or may be secrets.
 impl std::fmt::Debug for UnlockKeyResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UnlockKeyResponse")

@@ -26,7 +26,7 @@ pub struct AuthConfig {
     pub username: Option<String>,
 }
 
-/// Shows no secret.
+/// Shows `***` in place of values that are or may be secrets.
 impl std::fmt::Debug for AuthConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AuthConfig")
@@ -58,7 +58,7 @@ pub struct AuthResponse {
     pub status: String,
 }
 
-/// Shows no secret.
+/// Shows `***` in place of values that are or may be secrets.
 impl std::fmt::Debug for AuthResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AuthResponse")

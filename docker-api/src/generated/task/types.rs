@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use crate::types::*;
-use docker_core::generated::{members, string_enum};
+use docker_core::generated::{Masked, members, string_enum};
 
 /// The container of a task.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,7 +24,7 @@ members!(ContainerStatus {
 });
 
 /// A network that containers attach to.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Network {
     /// Whether single containers may attach to a network of the swarm, besides the tasks of
     /// services.
@@ -75,6 +75,30 @@ pub struct Network {
     pub peers: Vec<PeerInfo>,
     /// Where the network exists: `local` is this engine, `swarm` the whole swarm.
     pub scope: Option<String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Network")
+            .field("attachable", &self.attachable)
+            .field("config_from", &self.config_from)
+            .field("config_only", &self.config_only)
+            .field("created", &self.created)
+            .field("driver", &self.driver)
+            .field("enable_ipv4", &self.enable_ipv4)
+            .field("enable_ipv6", &self.enable_ipv6)
+            .field("id", &self.id)
+            .field("ingress", &self.ingress)
+            .field("internal", &self.internal)
+            .field("ipam", &self.ipam)
+            .field("labels", &self.labels)
+            .field("name", &self.name)
+            .field("options", &Masked(&self.options))
+            .field("peers", &self.peers)
+            .field("scope", &self.scope)
+            .finish()
+    }
 }
 
 members!(Network {

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use crate::types::*;
-use docker_core::generated::members;
+use docker_core::generated::{Masked, members};
 
 /// What volume to create.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct VolumeCreateRequest {
     /// What cluster volume to create. If absent, the volume is created on this engine.
     ///
@@ -24,6 +24,19 @@ pub struct VolumeCreateRequest {
     pub labels: BTreeMap<String, String>,
     /// Name of the volume. If empty, the engine generates one.
     pub name: Option<String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for VolumeCreateRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VolumeCreateRequest")
+            .field("cluster_volume_spec", &self.cluster_volume_spec)
+            .field("driver", &self.driver)
+            .field("driver_opts", &Masked(&self.driver_opts))
+            .field("labels", &self.labels)
+            .field("name", &self.name)
+            .finish()
+    }
 }
 
 members!(VolumeCreateRequest {

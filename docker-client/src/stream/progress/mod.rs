@@ -74,8 +74,10 @@ pub trait ProgressExt: Sized {
 pub struct Finished {
     /// The id of the image that was built.
     pub image_id: Option<String>,
-    /// The digest of the image that was pushed.
+    /// The digest of the image that was pushed or pulled; of the last one if there were several.
     pub digest: Option<String>,
+    /// What a pull reports at its end: `Downloaded newer image for busybox:1`, `Image is up to date for busybox:1`.
+    pub status: Option<String>,
 }
 
 impl Finished {
@@ -83,6 +85,8 @@ impl Finished {
         tracing::debug!(id = report.id, status = report.status, "progress");
         self.image_id = report.image_id().map(str::to_owned).or(self.image_id.take());
         self.digest = report.digest().map(str::to_owned).or(self.digest.take());
+        let status = report.status.as_deref().and_then(|status| status.strip_prefix("Status: "));
+        self.status = status.map(str::to_owned).or(self.status.take());
     }
 }
 
@@ -102,4 +106,43 @@ async fn open(request: Request) -> Result<ProgressStream, Error> {
     let operation = request.operation();
     let body = request.stream().await?.into_inner();
     Ok(JsonStream::new(operation, body).reporting_errors())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGEST: &str = "sha256:e5e7a9b26e0ac8b9b1b3a2a5f0a3b3c3f3a7a0c6e9b1d2f4a6c8e0f2a4c6e8f0";
+
+    fn finished(reports: &[&str]) -> Finished {
+        let mut finished = Finished::default();
+        for report in reports {
+            finished.note(&serde_json::from_str(&report.replace("DIGEST", DIGEST)).unwrap());
+        }
+        finished
+    }
+
+    #[test]
+    fn the_digest_is_found_where_engines_report_it() {
+        let digest = Some(DIGEST.to_owned());
+        // dockerd 20.10 and 28.5 with overlay2.
+        let push = [
+            r#"{"status":"1.0: digest: DIGEST size: 528"}"#,
+            r#"{"progressDetail":{},"aux":{"Tag":"1.0","Digest":"DIGEST","Size":528}}"#,
+        ];
+        assert_eq!(finished(&push).digest, digest);
+        // Docker 29, and 28.5 with the image store of containerd.
+        assert_eq!(finished(&push[..1]).digest, digest);
+        let pull = [
+            r#"{"status":"Pulling from library/busybox","id":"latest"}"#,
+            r#"{"status":"Digest: DIGEST"}"#,
+            r#"{"status":"Status: Downloaded newer image for busybox:latest"}"#,
+        ];
+        let pulled = finished(&pull);
+        assert_eq!(pulled.digest, digest);
+        assert_eq!(pulled.status.as_deref(), Some("Downloaded newer image for busybox:latest"));
+        for other in [r#"{"status":"Digest: none"}"#, r#"{"aux":{"ID":"DIGEST"}}"#, "{}"] {
+            assert_eq!(finished(&[other]).digest, None, "{other}");
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::registry::is_digest;
+
 /// Something that a pull, push, build or load reports. Which fields there are depends on what it is about.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -42,8 +44,18 @@ impl Progress {
         self.aux.as_ref()?.get("ID")?.as_str()
     }
 
-    /// The digest of the image, at the end of a push.
+    /// The digest of the image, at the end of a push or a pull.
+    ///
+    /// Engines report it as data, or only in the status: `1.0: digest: sha256:… size: 528` for a push, `Digest: sha256:…` for a pull.
     pub fn digest(&self) -> Option<&str> {
-        self.aux.as_ref()?.get("Digest")?.as_str()
+        let reported = self.aux.as_ref().and_then(|aux| aux.get("Digest")?.as_str());
+        reported.filter(|digest| !digest.is_empty()).or_else(|| {
+            let status = self.status.as_deref()?;
+            let rest = match status.strip_prefix("Digest: ") {
+                Some(rest) => rest,
+                None => status.split_once(": digest: ")?.1,
+            };
+            rest.split_whitespace().next().filter(|digest| is_digest(digest))
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -15,6 +16,8 @@ use crate::archive::{At, NotIgnored, Pack, Patterns, Walk, at};
 use crate::docker::Docker;
 
 const IGNORE_FILE: &str = ".dockerignore";
+const DOCKERFILE: &str = "Dockerfile";
+const LOWER_CASE: &str = "dockerfile";
 
 impl Docker {
     /// A build of an image from `context`, as `docker build` does it, but for BuildKit, which needs a session.
@@ -77,7 +80,7 @@ pub struct BuildContext {
     gzip: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Source {
     Folder {
         folder: PathBuf,
@@ -90,6 +93,20 @@ enum Source {
     },
 }
 
+/// Shows where the context is from. The text of a Dockerfile may have secrets in it.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder { folder, dockerfile } => f
+                .debug_struct("Folder")
+                .field("folder", folder)
+                .field("dockerfile", dockerfile)
+                .finish(),
+            Self::Text { .. } => f.debug_struct("Text").finish_non_exhaustive(),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Dockerfile {
     /// Relative to the folder.
@@ -98,7 +115,8 @@ enum Dockerfile {
 }
 
 impl BuildContext {
-    /// A folder of this machine, with a file `Dockerfile` in it unless [`dockerfile`](Self::dockerfile) names another.
+    /// A directory of this machine. Its Dockerfile is `Dockerfile`, or else `dockerfile`, unless [`dockerfile`](Self::dockerfile) names
+    /// another.
     pub fn from_dir(folder: impl Into<PathBuf>) -> Self {
         Self::new(Source::Folder { folder: folder.into(), dockerfile: None })
     }
@@ -189,7 +207,7 @@ impl Source {
         let mut pack = Pack::new(out);
         match self {
             Self::Text { text, other: None } => {
-                pack.bytes(Path::new("Dockerfile"), text.as_bytes())?
+                pack.bytes(Path::new(DOCKERFILE), text.as_bytes())?
             }
             Self::Text { other: Some(other), .. } => {
                 let what = "the context is the text of a Dockerfile, and has no other one";
@@ -211,7 +229,7 @@ fn write_folder<W: Write>(
     // The folder itself may be a link.
     let folder = fs::canonicalize(folder).at(folder)?;
     let (inside, outside) = match dockerfile {
-        None => (Path::new("Dockerfile"), None),
+        None => (Path::new(usual_name(&folder)), None),
         Some(Dockerfile::Inside(path)) => (path.as_path(), None),
         Some(Dockerfile::Outside(path)) => (Path::new(""), Some(path)),
     };
@@ -235,17 +253,17 @@ fn write_folder<W: Write>(
         let text = text.get_or_insert_default();
         for name in [&*dockerfile.name(), IGNORE_FILE] {
             if name != IGNORE_FILE || !usual.exists() {
-                text.push('\n');
-                text.push_str(name);
+                text.push(b'\n');
+                text.extend_from_slice(name.as_bytes());
             }
         }
         pack.file(path, Path::new(&dockerfile.name()))?;
         replaced = true;
     } else if replaced && !usual.exists() {
-        text.get_or_insert_default().push_str("\n.dockerignore");
+        text.get_or_insert_default().extend_from_slice(b"\n.dockerignore");
     }
     if let (true, Some(text)) = (replaced, &text) {
-        pack.bytes(Path::new(IGNORE_FILE), text.as_bytes())?;
+        pack.bytes(Path::new(IGNORE_FILE), text)?;
     }
     let always: &[&Path] = if replaced { &[inside] } else { &[inside, Path::new(IGNORE_FILE)] };
     let select = NotIgnored { ignore, always };
@@ -258,9 +276,15 @@ fn write_folder<W: Write>(
     Ok(())
 }
 
-/// The text of a file, if there is one.
-fn read(path: &Path) -> io::Result<Option<String>> {
-    match fs::read_to_string(path) {
+/// The name of the Dockerfile unless the caller names one: engines look for `dockerfile` as well.
+fn usual_name(folder: &Path) -> &'static str {
+    let is_there = |name: &str| fs::symlink_metadata(folder.join(name)).is_ok();
+    if !is_there(DOCKERFILE) && is_there(LOWER_CASE) { LOWER_CASE } else { DOCKERFILE }
+}
+
+/// The content of a file, if there is one.
+fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         text => text.at(path).map(Some),
     }
