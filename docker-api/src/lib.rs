@@ -43,6 +43,6 @@ mod generated;
 pub use docker_core::{
     ApiVersion, Body, BodyField, BoxError, BoxFuture, ByteReader, ByteStream, Error, ErrorKind,
     Filters, IgnoredField, InvalidVersion, JsonStream, Operation, Parameter, Reply, Request,
-    Response, Transport, Upgraded, UpgradedReader, UpgradedWriter, decode_reply,
+    Response, Target, Transport, Upgraded, UpgradedReader, UpgradedWriter, decode_reply,
 };
 pub use generated::{API_VERSION, Client, operations, types};

@@ -193,10 +193,7 @@ impl Builder {
         environment.without_config_file |= self.without_config_file;
         if let Some(name) = self.invalid {
             let message = "this is no name, or what it was set to is no value, of a header";
-            return Err(Error::Config {
-                setting: format!("header {name:?}"),
-                message: message.into(),
-            });
+            return Err(Error::config(format!("header {name:?}"), message));
         }
         let warnings = Warnings::default();
         let file = ConfigFile::read(&environment, &warnings);

@@ -140,5 +140,5 @@ async fn an_archive_that_broke_off_is_an_error_for_bytes_too() {
     });
     let error = engine.docker().copy_from("c", "/a").bytes().await.unwrap_err();
     assert!(matches!(error, Error::Unpack { .. }), "{error:?}");
-    assert!(error.to_string().contains("broke off"), "{error}");
+    assert!(format!("{error:?}").contains("broke off"), "{error:?}");
 }

@@ -146,7 +146,7 @@ async fn a_provider_that_fails_stops_the_request() {
     struct Broken;
     impl CredentialProvider for Broken {
         fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<RegistryAuth>, Error>> {
-            let error = Error::Config { setting: "vault".into(), message: "sealed".into() };
+            let error = Error::config("vault", "sealed");
             Box::pin(std::future::ready(Err(error)))
         }
     }

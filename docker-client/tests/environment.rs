@@ -125,7 +125,7 @@ async fn connections_of_ones_own_carry_all() {
     let refuse = || async { Err::<tokio::net::UnixStream, _>(std::io::Error::other("not today")) };
     let docker = engine.builder().connector(refuse).connect().unwrap();
     let error = docker.request(&INFO).discard().await.unwrap_err();
-    assert!(error.is_connect() && error.to_string().contains("not today"), "{error}");
+    assert!(error.is_connect() && format!("{error:?}").contains("not today"), "{error:?}");
 }
 
 /// Puts a program named `ssh` into a folder.
@@ -149,18 +149,19 @@ async fn what_ssh_says_is_in_the_error() {
     let folder = ssh("echo 'me@engine: Permission denied (publickey).' >&2; exit 255");
     let error = through(&folder).request(&INFO).discard().await.unwrap_err();
     assert!(error.is_connect(), "{error:?}");
-    let text = error.to_string();
+    let text = format!("{error:?}");
     for part in
         ["ssh://me@engine:2222", "Permission denied (publickey).", "`ssh engine docker version`"]
     {
         assert!(text.contains(part), "{part:?} in {text}");
     }
     let folder = ssh("exit 3");
-    let text = through(&folder).request(&INFO).discard().await.unwrap_err().to_string();
+    let text = format!("{:?}", through(&folder).request(&INFO).discard().await.unwrap_err());
     assert!(text.contains("exit status: 3"), "{text}");
     let none = tempfile::tempdir().unwrap();
     let variables = [("DOCKER_HOST", "ssh://engine"), ("PATH", none.path().to_str().unwrap())];
-    let text = connect(&variables).unwrap().request(&INFO).discard().await.unwrap_err().to_string();
+    let error = connect(&variables).unwrap().request(&INFO).discard().await.unwrap_err();
+    let text = format!("{error:?}");
     assert!(text.contains("cannot run ssh"), "{text}");
 }
 

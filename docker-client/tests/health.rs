@@ -66,15 +66,15 @@ async fn what_will_not_become_healthy_is_an_error() {
         r#"{"Status":"running","Health":{"Status":"unhealthy","Log":[{"Output":"refused"}]}}"#;
     let exited = r#"{"Status":"exited","ExitCode":3}"#;
     for (state, what) in [
-        (unhealthy, "web is unhealthy; its last check said: refused"),
-        (exited, "web has exited with code 3"),
+        (unhealthy, "/web/json): the container is unhealthy; its last check said: refused"),
+        (exited, "/web/json): the container has exited with code 3"),
     ] {
         let engine = engine([r#"{"Status":"running"}"#, state]);
         let error = wait(&engine).await.unwrap_err();
         assert!(error.to_string().ends_with(what), "{error}");
-        let Error::InStream { operation, code, .. } = &error else { panic!("{error:?}") };
+        let Error::InStream { target, code, .. } = &error else { panic!("{error:?}") };
         // An exit code is no status of HTTP.
-        assert_eq!((operation.id, *code), ("ContainerInspect", None));
+        assert_eq!((target.operation().id, *code), ("ContainerInspect", None));
     }
 }
 
@@ -86,5 +86,5 @@ async fn without_a_check_there_is_nothing_to_wait_for() {
     });
     let error = wait(&engine).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    assert!(error.to_string().contains("web has no health check"), "{error}");
+    assert!(error.to_string().contains("/web/json): the container has no health check"), "{error}");
 }

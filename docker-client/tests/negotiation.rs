@@ -162,7 +162,7 @@ async fn a_limit_of_a_call_holds_while_another_negotiates() {
     let calls = async {
         let error = limited.request(&INFO).discard().await.unwrap_err();
         let text = error.to_string();
-        assert!(error.is_timeout() && text.contains("the version was negotiated"), "{text}");
+        assert!(error.is_timeout() && text.contains("negotiating the API version"), "{text}");
         assert!(limited.renegotiate().await.unwrap_err().is_timeout());
     };
     tokio::select! {
@@ -220,14 +220,12 @@ async fn what_an_older_engine_ignores_is_named_and_sent_all_the_same() {
         assert_eq!(body, with_new_fields());
         call.unwrap().ignored().iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    let annotations = "HostConfig.Annotations came with API 1.43; the engine, spoken to in API 1.41, \
+    let annotations = "HostConfig.Annotations needs API 1.43; API 1.41 was negotiated, so the engine \
         may have ignored it";
     assert_eq!(ignored("1.41").await, [annotations]);
     let paths: Vec<_> = ignored("1.39").await;
     assert_eq!(paths.len(), 2);
-    assert!(
-        paths[1].starts_with("HostConfig.Mounts[].BindOptions.NonRecursive came with API 1.40")
-    );
+    assert!(paths[1].starts_with("HostConfig.Mounts[].BindOptions.NonRecursive needs API 1.40"));
     assert!(
         ignored("1.43").await.is_empty() && ignored(docker_client::API_VERSION).await.is_empty()
     );

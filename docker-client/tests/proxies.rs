@@ -108,17 +108,20 @@ async fn a_proxy_that_refuses_or_is_not_there_is_named_without_its_password() {
     let refused = docker.container_inspect("web").send().await.map(drop);
     assert!(refused.is_ok(), "requests are forwarded: {refused:?}");
     let error = docker.container_attach_websocket("web").send().await.unwrap_err();
-    let text = error.to_string();
+    let text = format!("{error:?}");
     for part in ["tcp://engine.invalid:4000/base", &*proxy.address, "407", "NO_PROXY"] {
         assert!(text.contains(part), "{part} in {text}");
     }
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
     let proxy = FakeProxy { address: free.clone(), heads: Arc::default() };
     let error = proxy.docker().system_info().send().await.unwrap_err();
-    let text = error.to_string();
+    let text = format!("{error:?}");
     assert!(matches!(error, Error::Connect { .. }), "{error:?}");
     assert!(text.contains(&format!("through the proxy http://{free}")), "{text}");
-    assert!(text.contains("NO_PROXY") && !format!("{text} {error:?}").contains("secret"), "{text}");
+    assert!(
+        text.contains("NO_PROXY") && !format!("{text} {error:#?}").contains("secret"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -130,7 +133,8 @@ async fn a_proxy_that_does_not_answer_is_named() {
     let build = build.connect_timeout(Duration::from_millis(50));
     let build = build.host("tcp://engine.invalid:4000".parse().unwrap());
     let docker = build.api_version("1.51".parse().unwrap()).connect().unwrap();
-    let text = docker.container_attach("web").attach().await.map(drop).unwrap_err().to_string();
+    let error = docker.container_attach("web").attach().await.map(drop).unwrap_err();
+    let text = format!("{error:?}");
     let expected = format!("through the proxy http://{address}: no connection within 50ms");
     assert!(text.contains(&expected) && text.contains("NO_PROXY"), "{text}");
 }

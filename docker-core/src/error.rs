@@ -1,227 +1,261 @@
-//! The one error type, of this crate and of `docker-client`.
+//! The error type of this crate and of `docker-client`.
 
+use std::error::Error as _;
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::{ApiVersion, Operation};
+use crate::{ApiVersion, InvalidVersion, Operation, Target};
 
-/// Any error beneath one of ours.
+/// A boxed error of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What went wrong, with the operation that it concerns.
+/// What went wrong, and in which call.
 ///
-/// Match on the variant, or on [`kind`](Self::kind); the texts may change. More variants and fields may come, so end
-/// patterns with `..`.
-#[derive(Debug, thiserror::Error)]
+/// Match on the variant, or on the [`kind`](Self::kind). Variants and fields may be added, and the texts may change.
+///
+/// `Display` writes what happened at this level, and [`source`](std::error::Error::source) is the cause below it: no cause is
+/// written twice. `Debug` writes the message with all causes, one per line, so that a `main` that returns this error prints
+/// what a person can read; `{:#?}` writes the fields.
+///
+/// ```no_run
+/// # fn start() -> Result<(), docker_core::Error> { Ok(()) }
+/// fn main() -> Result<(), docker_core::Error> {
+///     // Error: cannot connect to the engine at unix:///var/run/docker.sock: is it running?
+///     //   caused by: No such file or directory (os error 2)
+///     start()
+/// }
+/// ```
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The request cannot be sent as it was put together; nothing was sent.
-    #[error("{operation}: {message}")]
+    /// The request is invalid. It was not sent.
+    #[error("{target}: {message}")]
+    #[non_exhaustive]
     InvalidRequest {
-        /// The operation.
-        operation: &'static Operation,
+        /// The call.
+        target: Target,
         /// What is wrong with the request.
         message: String,
+        /// The cause, if there is one.
+        source: Option<BoxError>,
     },
 
-    /// A setting, from the environment, a file or the program, is not usable.
+    /// A setting from the environment, a file or the program is invalid.
     #[error("{setting}: {message}")]
+    #[non_exhaustive]
     Config {
-        /// Where the setting comes from: a variable, a file.
+        /// The setting: the name of a variable, the path of a file.
         setting: String,
-        /// What is wrong with it, what is expected and what to do.
+        /// What is wrong with it, what was expected and what to do.
         message: String,
+        /// The cause, if there is one.
+        source: Option<BoxError>,
     },
 
-    /// No connection to the engine could be made; nothing was sent.
-    #[error("cannot connect to the engine at {address}: {error}; {hint}")]
+    /// No connection to the engine could be made. The request was not sent.
+    #[error("cannot connect to the engine at {address}: {hint}")]
+    #[non_exhaustive]
     Connect {
-        /// Where the engine was looked for, such as `unix:///var/run/docker.sock`.
+        /// The address of the engine, such as `unix:///var/run/docker.sock`.
         address: String,
-        /// What the operating system says.
-        error: io::Error,
         /// What to check or do.
         hint: String,
+        /// The error of the operating system.
+        source: io::Error,
     },
 
-    /// The connection broke, or what came is not HTTP.
-    #[error("{operation}: the exchange with the engine broke off while {doing}")]
+    /// The connection failed, or the response is not HTTP. The engine may have carried out the request.
+    #[error("{target}: the connection failed while {doing}")]
+    #[non_exhaustive]
     Communication {
-        /// The operation.
-        operation: &'static Operation,
-        /// What was being done: `the reply was awaited`, `the reply was read`, …
+        /// The call.
+        target: Target,
+        /// What the client was doing: `waiting for the response`, `reading the response`, …
         doing: &'static str,
         /// The cause.
         source: BoxError,
     },
 
-    /// What was to be sent could not be read: a file that is gone, a stream of the program's own that failed.
-    #[error("{operation}: the body of the request broke off: {error}")]
+    /// The body of the request could not be read: a file is gone, or a stream of the program failed.
+    #[error("{target}: cannot read the body of the request")]
+    #[non_exhaustive]
     Body {
-        /// The operation.
-        operation: &'static Operation,
-        /// What the source of the body says, with the name of the file where it is one.
-        error: BoxError,
+        /// The call.
+        target: Target,
+        /// The error of the source of the body, with the path of the file if it is one.
+        source: BoxError,
     },
 
     /// An archive that the engine sent could not be unpacked on this machine.
-    #[error("{operation}: the archive cannot be unpacked: {error}")]
+    #[error("{target}: cannot unpack the archive")]
+    #[non_exhaustive]
     Unpack {
-        /// The operation.
-        operation: &'static Operation,
-        /// What is wrong with the archive or the path on this machine, which it names.
-        error: io::Error,
+        /// The call.
+        target: Target,
+        /// What is wrong with the archive or with a path on this machine.
+        source: io::Error,
     },
 
-    /// The engine refused the request, with a message of its own.
-    #[error("{operation}: {message} (status {})", status.as_u16())]
+    /// The engine returned an error.
+    #[error("{target}: {message} (status {})", status.as_u16())]
+    #[non_exhaustive]
     Engine {
-        /// The operation.
-        operation: &'static Operation,
-        /// The status of the reply.
+        /// The call.
+        target: Target,
+        /// The status of the response.
         status: StatusCode,
-        /// The engine's message.
+        /// The message of the engine.
         message: String,
-        /// The newest API version that the engine speaks, where it told.
+        /// The newest API version of the engine, if the response states it.
         api_version: Option<String>,
     },
 
-    /// The status is neither a success nor an error that has a meaning for this operation.
-    #[error("{operation}: unexpected status {status}: {message}")]
+    /// The status of the response is neither a success nor an error that the operation defines.
+    #[error("{target}: unexpected status {status}: {message}")]
+    #[non_exhaustive]
     UnexpectedStatus {
-        /// The operation.
-        operation: &'static Operation,
-        /// The status of the reply.
+        /// The call.
+        target: Target,
+        /// The status of the response.
         status: StatusCode,
         /// What that may mean.
         message: String,
     },
 
-    /// The reply is not what the specification says.
-    #[error("{operation}: the reply does not fit at {at}")]
+    /// The response does not match the specification.
+    #[error("{target}: cannot decode the response at {at}")]
+    #[non_exhaustive]
     Decode {
-        /// The operation.
-        operation: &'static Operation,
-        /// Where: JSON pointer, line and column; or the header's name.
+        /// The call.
+        target: Target,
+        /// The place: JSON pointer, line and column, or the name of a header.
         at: String,
-        /// What does not fit.
+        /// What does not match.
         source: BoxError,
     },
 
-    /// Something took longer than the client was told to wait.
-    #[error("{operation}: gave up after {after:?} while {doing}")]
+    /// A timeout that the client was configured with has elapsed.
+    #[error("{target}: timed out after {after:?} while {doing}")]
+    #[non_exhaustive]
     Timeout {
-        /// The operation.
-        operation: &'static Operation,
-        /// What was awaited.
+        /// The call.
+        target: Target,
+        /// What the client was doing.
         doing: &'static str,
-        /// How long was waited.
+        /// The timeout.
         after: Duration,
     },
 
     /// The client and the engine have no version of the API in common.
     #[error("{message}")]
+    #[non_exhaustive]
     Version {
-        /// The newest version that the client knows, or the one it was pinned to.
+        /// The newest version that the client supports, or the one that it was pinned to.
         client: String,
-        /// The newest version that the engine speaks.
+        /// The newest version that the engine supports.
         engine: String,
-        /// Both ranges, and what to do.
+        /// The ranges of both, and what to do.
         message: String,
     },
 
-    /// The call uses what came with a later version of the API than the one agreed on with the engine. Nothing was sent.
-    #[error("{operation}: {} needs API {needs}, but the engine is spoken to in {speaks}", thing(.parameter))]
+    /// The call needs a later version of the API than the negotiated one. It was not sent.
+    #[error("{target}: {} needs API {needs}, but API {negotiated} was negotiated", thing(.parameter))]
+    #[non_exhaustive]
     TooNew {
-        /// The operation.
-        operation: &'static Operation,
-        /// The parameter that is too new, or none where the operation itself is.
+        /// The call.
+        target: Target,
+        /// The parameter that is too new, or `None` if the operation is.
         parameter: Option<String>,
-        /// The version that it came with.
+        /// The version that introduced it.
         needs: ApiVersion,
-        /// The version that was agreed on, or pinned.
-        speaks: ApiVersion,
+        /// The negotiated or pinned version.
+        negotiated: ApiVersion,
     },
 
-    /// A stream ended in the midst of something; what came before it was delivered.
-    #[error("{operation}: the stream ended within {within}")]
+    /// A stream ended early. Everything before was delivered.
+    #[error("{target}: the stream ended within {within}")]
+    #[non_exhaustive]
     Truncated {
-        /// The operation.
-        operation: &'static Operation,
-        /// What is incomplete, how much of it came, how much was announced.
+        /// The call.
+        target: Target,
+        /// What is incomplete, how much of it was received, and how much was expected.
         within: String,
     },
 
-    /// A multiplexed stream names a stream that does not exist: the output is probably raw, from a terminal.
+    /// A multiplexed stream has a frame of an unknown stream. The output is probably raw, from a terminal.
     #[error(
-        "{operation}: frame at byte {offset} is for stream {id}, known are 0 to 3; \
-         if the container has a terminal, the output has no frames"
+        "{target}: unknown stream {id} at byte {offset}: expected 0 to 3; \
+         if the container has a terminal, its output has no frames"
     )]
+    #[non_exhaustive]
     UnknownStream {
-        /// The operation.
-        operation: &'static Operation,
+        /// The call.
+        target: Target,
         /// The first byte of the frame's header.
         id: u8,
-        /// Where the frame begins, in bytes from the begin of the stream.
+        /// The offset of the frame in the stream, in bytes.
         offset: u64,
     },
 
-    /// The engine reported a failure within a stream that began well.
-    #[error("{operation}: {message}")]
+    /// The engine reported a failure in a stream that had started successfully.
+    #[error("{target}: {message}")]
+    #[non_exhaustive]
     InStream {
-        /// The operation.
-        operation: &'static Operation,
-        /// The code that came with it: an HTTP status, or the exit code of a build step.
+        /// The call.
+        target: Target,
+        /// The code of the failure: an HTTP status, or the exit code of a build step.
         code: Option<i64>,
-        /// The engine's message.
+        /// The message of the engine.
         message: String,
     },
 
-    /// A stream of JSON values has something in it that is none.
-    #[error("{operation}: malformed JSON at byte {offset} of the stream")]
+    /// A stream of JSON values contains something that is not JSON.
+    #[error("{target}: malformed JSON at byte {offset} of the stream")]
+    #[non_exhaustive]
     Malformed {
-        /// The operation.
-        operation: &'static Operation,
-        /// Where the value begins, in bytes from the begin of the stream.
+        /// The call.
+        target: Target,
+        /// The offset of the value in the stream, in bytes.
         offset: u64,
-        /// What is wrong with it.
+        /// What is wrong with the value.
         source: BoxError,
     },
 }
 
-/// What an error means, whichever way it came.
+/// What an error means, regardless of how it was reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The request is wrong: refused here, or with status 400.
+    /// The request or a setting is invalid: the client refused it, or the engine returned status 400.
     InvalidArgument,
     /// Credentials are missing or wrong (401).
     Unauthenticated,
-    /// The credentials, or an authorization plugin of the engine, do not allow it (403).
+    /// The credentials or an authorization plugin of the engine do not permit it (403).
     PermissionDenied,
-    /// There is no such object (404).
+    /// The object does not exist (404).
     NotFound,
-    /// The state of the object does not allow it, or the name is taken (409).
+    /// The state of the object does not permit it, or the name is taken (409).
     Conflict,
-    /// A condition of the request does not hold (412).
+    /// A condition of the request is not met (412).
     FailedPrecondition,
-    /// Too many requests (429).
+    /// There were too many requests (429).
     ResourceExhausted,
     /// The engine failed (500).
     Internal,
-    /// The engine, or its platform, cannot do this (501).
+    /// The engine or its platform does not implement it (501).
     NotImplemented,
-    /// The engine cannot do it now, such as a node that is not part of a swarm (503).
+    /// The engine cannot do it now, for example because the node is not part of a swarm (503).
     Unavailable,
-    /// The engine was not reached, or the connection to it broke.
+    /// The engine could not be reached, or the connection to it failed.
     Connection,
-    /// It took longer than allowed.
+    /// A timeout elapsed.
     Timeout,
-    /// Client and engine do not speak the same version of the API, or the same protocol.
+    /// The client and the engine do not support the same version of the API or the same protocol.
     Protocol,
-    /// None of these.
+    /// Anything else.
     Other,
 }
 
@@ -232,8 +266,116 @@ fn thing(parameter: &Option<String>) -> String {
     }
 }
 
+/// Constructors for transports and for what is built on this crate.
 impl Error {
-    /// What the error means.
+    /// Creates an [`Error::InvalidRequest`].
+    pub fn invalid_request(target: impl Into<Target>, message: impl Into<String>) -> Self {
+        Self::InvalidRequest { target: target.into(), message: message.into(), source: None }
+    }
+
+    /// Creates an [`Error::InvalidRequest`] that has a cause.
+    pub fn invalid_request_from(
+        target: impl Into<Target>,
+        message: impl Into<String>,
+        source: impl Into<BoxError>,
+    ) -> Self {
+        let source = Some(source.into());
+        Self::InvalidRequest { target: target.into(), message: message.into(), source }
+    }
+
+    /// Creates an [`Error::Config`].
+    pub fn config(setting: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Config { setting: setting.into(), message: message.into(), source: None }
+    }
+
+    /// Creates an [`Error::Config`] that has a cause.
+    pub fn config_from(
+        setting: impl Into<String>,
+        message: impl Into<String>,
+        source: impl Into<BoxError>,
+    ) -> Self {
+        let source = Some(source.into());
+        Self::Config { setting: setting.into(), message: message.into(), source }
+    }
+
+    /// Creates an [`Error::Connect`].
+    pub fn connect(address: impl Into<String>, hint: impl Into<String>, source: io::Error) -> Self {
+        Self::Connect { address: address.into(), hint: hint.into(), source }
+    }
+
+    /// Creates an [`Error::Communication`]. `doing` continues `the connection failed while`.
+    pub fn communication(
+        target: impl Into<Target>,
+        doing: &'static str,
+        source: impl Into<BoxError>,
+    ) -> Self {
+        Self::Communication { target: target.into(), doing, source: source.into() }
+    }
+
+    /// Creates an [`Error::Body`].
+    pub fn body(target: impl Into<Target>, source: impl Into<BoxError>) -> Self {
+        Self::Body { target: target.into(), source: source.into() }
+    }
+
+    /// Creates an [`Error::Unpack`].
+    pub fn unpack(target: impl Into<Target>, source: io::Error) -> Self {
+        Self::Unpack { target: target.into(), source }
+    }
+
+    /// Creates an [`Error::UnexpectedStatus`].
+    pub fn unexpected_status(
+        target: impl Into<Target>,
+        status: StatusCode,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::UnexpectedStatus { target: target.into(), status, message: message.into() }
+    }
+
+    /// Creates an [`Error::Decode`]. `at` continues `cannot decode the response at`.
+    pub fn decode(
+        target: impl Into<Target>,
+        at: impl Into<String>,
+        source: impl Into<BoxError>,
+    ) -> Self {
+        Self::Decode { target: target.into(), at: at.into(), source: source.into() }
+    }
+
+    /// Creates an [`Error::Timeout`]. `doing` continues `timed out while`.
+    pub fn timeout(target: impl Into<Target>, doing: &'static str, after: Duration) -> Self {
+        Self::Timeout { target: target.into(), doing, after }
+    }
+
+    /// Creates an [`Error::Version`].
+    pub fn version(
+        client: impl Into<String>,
+        engine: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::Version { client: client.into(), engine: engine.into(), message: message.into() }
+    }
+
+    /// Creates an [`Error::Truncated`]. `within` continues `the stream ended within`.
+    pub fn truncated(target: impl Into<Target>, within: impl Into<String>) -> Self {
+        Self::Truncated { target: target.into(), within: within.into() }
+    }
+
+    /// Creates an [`Error::UnknownStream`].
+    pub fn unknown_stream(target: impl Into<Target>, id: u8, offset: u64) -> Self {
+        Self::UnknownStream { target: target.into(), id, offset }
+    }
+
+    /// Creates an [`Error::InStream`].
+    pub fn in_stream(
+        target: impl Into<Target>,
+        code: Option<i64>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::InStream { target: target.into(), code, message: message.into() }
+    }
+}
+
+impl Error {
+    /// Returns what the error means.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::InvalidRequest { .. } | Self::Config { .. } => ErrorKind::InvalidArgument,
@@ -254,33 +396,115 @@ impl Error {
         }
     }
 
-    /// Whether the engine says that there is no such object.
+    /// Returns whether the engine reports that the object does not exist.
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Whether the state of an object, or a name that is taken, stands against it.
+    /// Returns whether the state of an object does not permit the call, or a name is taken.
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
     }
 
-    /// Whether no connection to the engine could be made.
+    /// Returns whether no connection to the engine could be made.
     pub fn is_connect(&self) -> bool {
         matches!(self, Self::Connect { .. })
     }
 
-    /// Whether it took longer than allowed.
+    /// Returns whether a timeout elapsed.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// The status of the reply, where there was one that refused.
+    /// Returns the status of the response, if the engine sent one that is not a success.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Engine { status, .. } | Self::UnexpectedStatus { status, .. } => Some(*status),
             _ => None,
         }
     }
+
+    /// Returns the call that failed; `None` if the error does not belong to one.
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Config { .. } | Self::Connect { .. } | Self::Version { .. } => None,
+            Self::InvalidRequest { target, .. }
+            | Self::Communication { target, .. }
+            | Self::Body { target, .. }
+            | Self::Unpack { target, .. }
+            | Self::Engine { target, .. }
+            | Self::UnexpectedStatus { target, .. }
+            | Self::Decode { target, .. }
+            | Self::Timeout { target, .. }
+            | Self::TooNew { target, .. }
+            | Self::Truncated { target, .. }
+            | Self::UnknownStream { target, .. }
+            | Self::InStream { target, .. }
+            | Self::Malformed { target, .. } => Some(target),
+        }
+    }
+
+    /// Returns the operation of the call that failed; `None` if the error does not belong to one.
+    pub fn operation(&self) -> Option<&'static Operation> {
+        self.target().map(Target::operation)
+    }
+}
+
+impl From<InvalidVersion> for Error {
+    fn from(error: InvalidVersion) -> Self {
+        Self::config("API version", error.to_string())
+    }
+}
+
+/// `{:?}` writes the message and its causes, for people; `{:#?}` the fields.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return self.fields(f);
+        }
+        write!(f, "{self}")?;
+        let mut cause = self.source();
+        while let Some(below) = cause {
+            write!(f, "\n  caused by: {below}")?;
+            cause = below.source();
+        }
+        Ok(())
+    }
+}
+
+/// Writes each variant with its fields, as a derive would.
+macro_rules! fields {
+    ($($variant:ident { $($field:ident),* })*) => {
+        impl Error {
+            fn fields(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$variant { $($field),* } => f
+                        .debug_struct(stringify!($variant))
+                        $(.field(stringify!($field), $field))*
+                        .finish(),)*
+                }
+            }
+        }
+    };
+}
+
+fields! {
+    InvalidRequest { target, message, source }
+    Config { setting, message, source }
+    Connect { address, hint, source }
+    Communication { target, doing, source }
+    Body { target, source }
+    Unpack { target, source }
+    Engine { target, status, message, api_version }
+    UnexpectedStatus { target, status, message }
+    Decode { target, at, source }
+    Timeout { target, doing, after }
+    Version { client, engine, message }
+    TooNew { target, parameter, needs, negotiated }
+    Truncated { target, within }
+    UnknownStream { target, id, offset }
+    InStream { target, code, message }
+    Malformed { target, offset, source }
 }
 
 fn of_status(status: u16) -> ErrorKind {
@@ -305,15 +529,20 @@ mod tests {
 
     static STOP: Operation = Operation::new("ContainerStop", "POST", "/containers/{id}/stop");
 
+    fn connect() -> Error {
+        let source = io::Error::from_raw_os_error(2);
+        Error::connect("unix:///run/x.sock", "is the engine running?", source)
+    }
+
     #[test]
     fn the_kind_follows_the_status_and_the_code_within_a_stream() {
         let engine = |status| Error::Engine {
-            operation: &STOP,
+            target: Target::from(&STOP),
             status: StatusCode::from_u16(status).unwrap(),
             message: String::new(),
             api_version: None,
         };
-        let in_stream = |code| Error::InStream { operation: &STOP, code, message: String::new() };
+        let in_stream = |code| Error::in_stream(&STOP, code, "");
         assert!(engine(404).is_not_found());
         assert!(engine(409).is_conflict());
         assert_eq!(engine(418).kind(), ErrorKind::Other);
@@ -322,16 +551,31 @@ mod tests {
     }
 
     #[test]
-    fn the_text_says_what_failed_where_and_what_to_do() {
-        let error = Error::Connect {
-            address: "unix:///run/x.sock".into(),
-            error: io::Error::from_raw_os_error(2),
-            hint: "is the engine running?".into(),
-        };
-        let text = error.to_string();
-        assert!(text.starts_with("cannot connect to the engine at unix:///run/x.sock: "), "{text}");
-        assert!(text.ends_with("(os error 2); is the engine running?"), "{text}");
-        assert!(error.is_connect());
+    fn display_shows_one_level_and_debug_all_of_them() {
+        let error = connect();
+        let message = "cannot connect to the engine at unix:///run/x.sock: is the engine running?";
+        assert_eq!(error.to_string(), message);
+        let cause = error.source().unwrap().to_string();
+        assert!(cause.ends_with("(os error 2)"), "{cause}");
+        assert_eq!(format!("{error:?}"), format!("{message}\n  caused by: {cause}"));
+        let outer = Error::communication(&STOP, "waiting for the response", connect());
+        let shown = format!("{outer:?}");
+        assert_eq!(shown.lines().count(), 3, "{shown}");
+        assert_eq!(shown.matches("os error 2").count(), 1, "{shown}");
+    }
+
+    #[test]
+    fn the_fields_are_shown_on_request() {
+        let shown = format!("{:#?}", connect());
+        assert!(shown.starts_with("Connect {\n    address: \"unix:///run/x.sock\""), "{shown}");
+        assert!(shown.contains("source: Os {"), "{shown}");
+    }
+
+    #[test]
+    fn an_error_names_the_object() {
+        let error = Error::in_stream(Target::new(&STOP, [("id", "web")]), None, "gone");
+        assert_eq!(error.to_string(), "ContainerStop (POST /containers/web/stop): gone");
+        assert_eq!(error.operation(), Some(&STOP));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What of a request's body an engine that speaks an older version of the API does not know, and ignores without a word.
+//! What of a request's body an engine that negotiated an older version of the API does not know, and ignores without a word.
 //!
 //! A parameter of the query that is too new is refused ([`Error::TooNew`](crate::Error::TooNew)); a field of a body is not:
 //! most are a wish whose lack does no harm, and programs set them for the engines that know them.
@@ -12,7 +12,7 @@ use crate::{ApiVersion, Operation};
 /// A field that was set in the body of a request, and which came with a later version of the API than the request went out
 /// with. Engines ignore what they do not know.
 ///
-/// What is written is for people: `HostConfig.Annotations came with API 1.43; the engine, spoken to in API 1.41, may have
+/// What is written is for people: `HostConfig.Annotations needs API 1.43; API 1.41 was negotiated, so the engine may have
 /// ignored it`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -23,29 +23,33 @@ pub struct IgnoredField {
     /// The version that it came with.
     pub needs: ApiVersion,
     /// The version that the request went out with.
-    pub speaks: ApiVersion,
+    pub negotiated: ApiVersion,
 }
 
 impl fmt::Display for IgnoredField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, needs, speaks } = self;
+        let Self { path, needs, negotiated } = self;
         write!(
             f,
-            "{path} came with API {needs}; the engine, spoken to in API {speaks}, may have ignored it"
+            "{path} needs API {needs}; API {negotiated} was negotiated, so the engine may have ignored it"
         )
     }
 }
 
-/// The fields in a body of JSON that came after `speaks`.
-pub(crate) fn ignored(operation: &Operation, body: &[u8], speaks: ApiVersion) -> Vec<IgnoredField> {
-    let mut younger = operation.fields.iter().filter(|field| field.since > speaks).peekable();
+/// The fields in a body of JSON that came after `negotiated`.
+pub(crate) fn ignored(
+    operation: &Operation,
+    body: &[u8],
+    negotiated: ApiVersion,
+) -> Vec<IgnoredField> {
+    let mut younger = operation.fields.iter().filter(|field| field.since > negotiated).peekable();
     if younger.peek().is_none() {
         return Vec::new();
     }
     let Ok(body) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
     younger
         .filter(|field| is_set(&body, field.path))
-        .map(|field| IgnoredField { path: field.path, needs: field.since, speaks })
+        .map(|field| IgnoredField { path: field.path, needs: field.since, negotiated })
         .collect()
 }
 

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::reply::decode;
 use crate::report::reported;
-use crate::{BoxError, ByteStream, Error, Operation};
+use crate::{BoxError, ByteStream, Error, Target};
 
 /// How long one value may be.
 const VALUE_LIMIT: usize = 64 * 1024 * 1024;
@@ -27,7 +27,7 @@ const VALUE_LIMIT: usize = 64 * 1024 * 1024;
 /// A value that does not fit the type is [`Error::Decode`], and one that reports an error [`Error::InStream`]: the stream
 /// goes on after them. After any other error it has ended.
 pub struct JsonStream<T> {
-    operation: &'static Operation,
+    target: Target,
     body: ByteStream,
     scanner: Scanner,
     errors: bool,
@@ -36,10 +36,10 @@ pub struct JsonStream<T> {
 }
 
 impl<T: DeserializeOwned> JsonStream<T> {
-    /// The values in the body of a reply to `operation`.
-    pub fn new(operation: &'static Operation, body: ByteStream) -> Self {
+    /// Creates the stream of the values in the body of a response. Errors name the call `target`.
+    pub fn new(target: impl Into<Target>, body: ByteStream) -> Self {
         Self {
-            operation,
+            target: target.into(),
             body,
             scanner: Scanner::default(),
             errors: false,
@@ -62,28 +62,27 @@ impl<T: DeserializeOwned> JsonStream<T> {
     }
 
     fn decode(&self, value: Found) -> Result<T, Error> {
-        let (operation, offset) = (self.operation, value.offset);
+        let offset = value.offset;
         if self.errors
             && let Some((code, message)) = reported(&value.text)
         {
-            return Err(Error::InStream { operation, code, message });
+            return Err(Error::in_stream(self.target.clone(), code, message));
         }
         decode(&value.text).map_err(|error| match error.is_data() {
-            true => Error::Decode {
-                operation,
-                at: format!("the value that begins at byte {offset} of the stream"),
-                source: error.into(),
-            },
-            false => Error::Malformed { operation, offset, source: error.into() },
+            true => {
+                let at = format!("the value that begins at byte {offset} of the stream");
+                Error::decode(self.target.clone(), at, error)
+            }
+            false => Error::Malformed { target: self.target.clone(), offset, source: error.into() },
         })
     }
 
     fn fail(&mut self, fault: Fault) -> Error {
         self.ended = true;
-        let operation = self.operation;
+        let target = self.target.clone();
         match fault {
-            Fault::Malformed { offset, source } => Error::Malformed { operation, offset, source },
-            Fault::Truncated { within } => Error::Truncated { operation, within },
+            Fault::Malformed { offset, source } => Error::Malformed { target, offset, source },
+            Fault::Truncated { within } => Error::Truncated { target, within },
         }
     }
 }
@@ -127,7 +126,7 @@ impl<T: DeserializeOwned> Stream for JsonStream<T> {
 impl<T> fmt::Debug for JsonStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JsonStream")
-            .field("operation", &self.operation.id)
+            .field("target", &self.target)
             .field("ended", &self.ended)
             .finish_non_exhaustive()
     }
@@ -299,6 +298,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::Operation;
 
     static PULL: Operation = Operation::new("ImageCreate", "POST", "/images/create");
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::pointer::pointer;
 use crate::repair::{lone_surrogates, null_items};
-use crate::{BoxError, Error, Operation, Reply};
+use crate::{BoxError, Error, Reply, Target};
 
 /// How much of an error's body is read.
 pub(crate) const MESSAGE_LIMIT: usize = 1024 * 1024;
@@ -55,39 +55,27 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-pub(crate) fn undecodable(
-    operation: &'static Operation,
-    text: &[u8],
-    error: serde_json::Error,
-) -> Error {
+pub(crate) fn undecodable(target: Target, text: &[u8], error: serde_json::Error) -> Error {
     if text.is_empty() {
-        return Error::Decode {
-            operation,
-            at: "its very begin".into(),
-            source: "the reply is empty where JSON is expected".into(),
-        };
+        return Error::decode(target, "its start", "expected JSON, found an empty response");
     }
     let (line, column) = (error.line(), error.column());
     let pointer = pointer(text, line, column);
-    Error::Decode {
-        operation,
-        at: format!("\"{pointer}\" (line {line} column {column})"),
-        source: error.into(),
-    }
+    Error::decode(target, format!("\"{pointer}\" (line {line} column {column})"), error)
 }
 
-/// The error that a reply other than a success stands for.
-pub(crate) async fn refusal(operation: &'static Operation, reply: Reply) -> Error {
+/// The error that a response other than a success stands for.
+pub(crate) async fn refusal(target: Target, reply: Reply) -> Error {
     let Reply { status, headers, mut body, .. } = reply;
     if status.is_redirection() || status.is_informational() {
         let location = headers.get(LOCATION).and_then(|to| to.to_str().ok());
         let message = match location {
             Some(location) => format!(
-                "it leads to {location:?}, and is not followed: is the address that of an engine?"
+                "redirects to {location:?} are not followed; is this the address of an engine?"
             ),
-            None => "is the address that of an engine?".to_owned(),
+            None => "is this the address of an engine?".to_owned(),
         };
-        return Error::UnexpectedStatus { operation, status, message };
+        return Error::unexpected_status(target, status, message);
     }
     let mut text = Vec::new();
     let mut broken: Option<BoxError> = None;
@@ -104,23 +92,18 @@ pub(crate) async fn refusal(operation: &'static Operation, reply: Reply) -> Erro
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let is_json = media_is(&headers, "application/json");
     let message = if text.len() >= MESSAGE_LIMIT {
-        "the engine refused with a message of more than 1 MiB: is the address that of an engine?"
+        "the message of the error is longer than 1 MiB; is this the address of an engine?"
             .to_owned()
     } else {
         message(&text, is_json).unwrap_or_else(|| match broken {
-            Some(error) => format!("the engine refused, and its message broke off: {error}"),
+            Some(error) => format!("the message of the error ended early: {error}"),
             None => format!(
-                "the engine refused without a message: {}",
+                "the engine sent no message: {}",
                 status.canonical_reason().unwrap_or("unknown status")
             ),
         })
     };
-    Error::Engine {
-        operation,
-        status,
-        message,
-        api_version: header("api-version").map(str::to_owned),
-    }
+    Error::Engine { target, status, message, api_version: header("api-version").map(str::to_owned) }
 }
 
 /// Whether the content type is this one, its parameters aside.

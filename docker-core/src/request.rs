@@ -13,8 +13,8 @@ use crate::gate::newest_need;
 use crate::ignored::ignored;
 use crate::reply::{decode_reply, media_is, refusal, undecodable};
 use crate::{
-    ApiVersion, Body, ByteStream, Client, Error, IgnoredField, JsonStream, Operation, Reply,
-    Response, Upgraded,
+    ApiVersion, Body, BoxError, BoxFuture, ByteStream, Client, Error, IgnoredField, JsonStream,
+    Operation, Reply, Response, Target, Upgraded,
 };
 
 /// All but the unreserved characters of RFC 3986: a value can never end its segment, nor its parameter.
@@ -34,8 +34,11 @@ pub struct Request {
     headers: HeaderMap,
     body: Body,
     /// The first thing found wrong.
-    invalid: Option<String>,
+    invalid: Option<(String, Option<BoxError>)>,
 }
+
+/// The raw connection after the response to an upgrade.
+type Upgrade = BoxFuture<'static, Result<Upgraded, Error>>;
 
 impl Request {
     pub(crate) fn new(client: Client, operation: &'static Operation) -> Self {
@@ -53,6 +56,11 @@ impl Request {
     /// The operation that is called.
     pub fn operation(&self) -> &'static Operation {
         self.operation
+    }
+
+    /// Returns the operation and the object that the call names, for errors.
+    pub fn target(&self) -> Target {
+        Target::new(self.operation, self.path.iter().map(|(name, value)| (*name, value.as_str())))
     }
 
     /// The client that the call is made on.
@@ -118,16 +126,13 @@ impl Request {
                 value.set_sensitive(name.as_str().starts_with("x-registry-"));
                 Some((name, value))
             }
-            (Err(_), _) => {
-                self.refuse(|| "a header name is not valid".to_owned());
+            (Err(error), _) => {
+                self.refuse("invalid header name", Some(error.into()));
                 None
             }
-            (Ok(name), Err(_)) => {
-                self.refuse(|| {
-                    format!(
-                        "the value for header {name} has a character that a header cannot carry"
-                    )
-                });
+            // The value may be a secret.
+            (Ok(name), Err(error)) => {
+                self.refuse(format!("invalid value of the header {name}"), Some(error.into()));
                 None
             }
         }
@@ -137,7 +142,7 @@ impl Request {
     pub fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
         match serde_json::to_vec(value) {
             Ok(text) => self.body("application/json", text),
-            Err(error) => self.refuse(|| format!("the body cannot be written as JSON: {error}")),
+            Err(error) => self.refuse("cannot write the body as JSON", Some(error.into())),
         }
     }
 
@@ -165,7 +170,7 @@ impl Request {
             query: self.query.clone(),
             headers: self.headers.clone(),
             body: self.body.try_clone()?,
-            invalid: self.invalid.clone(),
+            invalid: self.invalid.as_ref().map(|(message, _)| (message.clone(), None)),
         })
     }
 
@@ -175,12 +180,11 @@ impl Request {
     ///
     /// As [`discard`](Self::discard), and [`Error::Decode`] where the reply is not what is expected.
     pub async fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let operation = self.operation;
-        let (reply, ignored) = self.send().await?;
-        let text = reply.body.collect().await?;
+        let (head, body, _) = self.send().await?;
+        let text = body.collect().await?;
         match decode_reply(&text) {
-            Ok(value) => Ok(Response::new(reply.status, reply.headers, ignored, value)),
-            Err(error) => Err(undecodable(operation, &text, error)),
+            Ok(value) => Ok(head.map(|()| value)),
+            Err(error) => Err(undecodable(head.target().clone(), &text, error)),
         }
     }
 
@@ -194,11 +198,10 @@ impl Request {
     /// [`Error::InStream`] where such a report has an error in it, [`Error::Engine`] where the engine refuses, [`Error::UnexpectedStatus`] for a status that is neither a success
     /// nor an error, [`Error::InvalidRequest`] before anything is sent, and those of the [`Transport`](crate::Transport).
     pub async fn discard(self) -> Result<Response<()>, Error> {
-        let operation = self.operation;
-        let (mut reply, ignored) = self.send().await?;
-        if media_is(&reply.headers, "application/json") {
+        let (head, mut body, _) = self.send().await?;
+        if media_is(head.headers(), "application/json") {
             let mut values =
-                JsonStream::<IgnoredAny>::new(operation, reply.body).reporting_errors();
+                JsonStream::<IgnoredAny>::new(head.target().clone(), body).reporting_errors();
             while let Some(value) = values.next().await {
                 match value {
                     // Nothing is wanted of the reply, so that it need not be what it says.
@@ -207,9 +210,9 @@ impl Request {
                 }
             }
         } else {
-            while reply.body.chunk().await?.is_some() {}
+            while body.chunk().await?.is_some() {}
         }
-        Ok(Response::new(reply.status, reply.headers, ignored, ()))
+        Ok(head)
     }
 
     /// Sends it and returns the body of the reply as it comes.
@@ -218,8 +221,8 @@ impl Request {
     ///
     /// As [`discard`](Self::discard).
     pub async fn stream(self) -> Result<Response<ByteStream>, Error> {
-        let (reply, ignored) = self.send().await?;
-        Ok(Response::new(reply.status, reply.headers, ignored, reply.body))
+        let (head, body, _) = self.send().await?;
+        Ok(head.map(|()| body))
     }
 
     /// Sends it and takes over the connection, which then carries raw bytes in both directions.
@@ -228,35 +231,35 @@ impl Request {
     ///
     /// As [`discard`](Self::discard), and [`Error::UnexpectedStatus`] where the reply is a success but not 101.
     pub async fn upgrade(mut self) -> Result<Response<Upgraded>, Error> {
-        let operation = self.operation;
-        let protocol = if operation.id == "Session" { "h2c" } else { "tcp" };
+        let protocol = if self.operation.id == "Session" { "h2c" } else { "tcp" };
         self.headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
         self.headers.entry(UPGRADE).or_insert(HeaderValue::from_static(protocol));
-        let (Reply { status, headers, upgraded, .. }, ignored) = self.send().await?;
+        let (head, _, upgraded) = self.send().await?;
         match upgraded {
-            Some(upgraded) => Ok(Response::new(status, headers, ignored, upgraded.await?)),
-            None => Err(Error::UnexpectedStatus {
-                operation,
-                status,
-                message: "the connection was not upgraded, as if a proxy that cannot do so \
-                          stood between"
-                    .into(),
-            }),
+            Some(upgraded) => {
+                let upgraded = upgraded.await?;
+                Ok(head.map(|()| upgraded))
+            }
+            None => Err(Error::unexpected_status(
+                head.target().clone(),
+                head.status(),
+                "the connection was not upgraded; is there a proxy in between that cannot upgrade?",
+            )),
         }
     }
 
-    async fn send(self) -> Result<(Reply, Vec<IgnoredField>), Error> {
-        let operation = self.operation;
+    /// Sends it and returns the head, the body, and the raw connection of an upgrade.
+    async fn send(self) -> Result<(Response<()>, ByteStream, Option<Upgrade>), Error> {
+        let (operation, target) = (self.operation, self.target());
         let client = self.client.clone();
         let need = self.need();
-        let request =
-            self.into_http().map_err(|message| Error::InvalidRequest { operation, message })?;
+        let request = self.into_http(&target)?;
         // An engine ignores a parameter that it does not know, which is worse than to be told.
         if let Some((needs, parameter)) = need
-            && let Some(speaks) = client.api_version().await?
-            && speaks < needs
+            && let Some(negotiated) = client.api_version().await?
+            && negotiated < needs
         {
-            return Err(Error::TooNew { operation, parameter, needs, speaks });
+            return Err(Error::TooNew { target, parameter, needs, negotiated });
         }
         let ignored = ignored_fields(&client, operation, &request).await?;
         let reply = client.transport().execute(operation, request).await?;
@@ -265,9 +268,10 @@ impl Request {
                 if !ignored.is_empty() {
                     client.transport().note_ignored(operation, &ignored);
                 }
-                Ok((reply, ignored))
+                let Reply { status, headers, body, upgraded } = reply;
+                Ok((Response::new(target, status, headers, ignored, ()), body, upgraded))
             }
-            _ => Err(refusal(operation, reply).await),
+            _ => Err(refusal(target, reply).await),
         }
     }
 
@@ -278,19 +282,24 @@ impl Request {
         Some((needs, parameter.map(str::to_owned)))
     }
 
-    fn into_http(self) -> Result<http::Request<Body>, String> {
-        if let Some(message) = self.invalid {
-            return Err(message);
+    fn into_http(self, target: &Target) -> Result<http::Request<Body>, Error> {
+        if let Some((message, source)) = self.invalid {
+            return Err(Error::InvalidRequest { target: target.clone(), message, source });
         }
-        let mut target = fill(self.operation.path, &self.path)?;
+        let invalid = |message: String| Error::invalid_request(target.clone(), message);
+        let mut uri = fill(self.operation.path, &self.path).map_err(invalid)?;
         for (index, (name, value)) in self.query.iter().enumerate() {
-            target.push(if index == 0 { '?' } else { '&' });
-            target.extend(utf8_percent_encode(name, RESERVED));
-            target.push('=');
-            target.extend(utf8_percent_encode(value, RESERVED));
+            uri.push(if index == 0 { '?' } else { '&' });
+            uri.extend(utf8_percent_encode(name, RESERVED));
+            uri.push('=');
+            uri.extend(utf8_percent_encode(value, RESERVED));
         }
-        let uri = Uri::from_maybe_shared(Bytes::from(target)).map_err(|error| error.to_string())?;
-        let method = self.operation.method.parse::<Method>().map_err(|error| error.to_string())?;
+        let uri = Uri::from_maybe_shared(Bytes::from(uri)).map_err(|error| {
+            Error::invalid_request_from(target.clone(), "invalid path or query", error)
+        })?;
+        let method = self.operation.method.parse::<Method>().map_err(|error| {
+            Error::invalid_request_from(target.clone(), "invalid HTTP method", error)
+        })?;
         let mut request = http::Request::new(self.body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
@@ -298,8 +307,10 @@ impl Request {
         Ok(request)
     }
 
-    fn refuse(&mut self, message: impl FnOnce() -> String) {
-        self.invalid.get_or_insert_with(message);
+    fn refuse(&mut self, message: impl Into<String>, source: Option<BoxError>) {
+        if self.invalid.is_none() {
+            self.invalid = Some((message.into(), source));
+        }
     }
 }
 
@@ -313,8 +324,8 @@ async fn ignored_fields(
         return Ok(Vec::new());
     }
     let Some(body) = request.body().as_bytes() else { return Ok(Vec::new()) };
-    let speaks = client.api_version().await?;
-    Ok(speaks.map_or_else(Vec::new, |speaks| ignored(operation, body, speaks)))
+    let negotiated = client.api_version().await?;
+    Ok(negotiated.map_or_else(Vec::new, |negotiated| ignored(operation, body, negotiated)))
 }
 
 /// Shows what is called, never a value of the query, a header or a body.
@@ -339,10 +350,10 @@ fn fill(template: &str, values: &[(&'static str, String)]) -> Result<String, Str
         let (_, value) = values
             .iter()
             .find(|(key, _)| *key == name)
-            .ok_or_else(|| format!("path parameter `{name}` is missing"))?;
+            .ok_or_else(|| format!("the path parameter `{name}` is missing"))?;
         if value.trim().is_empty() || value == "." || value == ".." {
             return Err(format!(
-                "path parameter `{name}` is {value:?}, but must be a name or an id"
+                "invalid path parameter `{name}`: expected a name or an ID, found {value:?}"
             ));
         }
         path.push_str(before);
@@ -437,7 +448,12 @@ mod tests {
         for id in ["", " ", ".", ".."] {
             let error = inspect(&engine, id).discard().await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
-            assert!(error.to_string().contains(&format!("`id` is {id:?}")), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains(&format!("`id`: expected a name or an ID, found {id:?}")),
+                "{error}"
+            );
         }
         let error = engine.request(&Inspect::OPERATION).discard().await.unwrap_err();
         assert!(error.to_string().contains("`id` is missing"), "{error}");
@@ -481,7 +497,7 @@ mod tests {
         let mut request = inspect(&engine, "web");
         request.json(&BTreeMap::from([((1, 2), 1)]));
         let error = request.discard().await.unwrap_err();
-        assert!(error.to_string().contains("cannot be written as JSON"), "{error}");
+        assert!(error.to_string().contains("cannot write the body as JSON"), "{error}");
     }
 
     #[tokio::test]
@@ -503,7 +519,8 @@ mod tests {
         let shown = format!("{request:?}");
         assert!(shown.contains("ContainerInspect") && shown.contains("/containers/web/json"));
         assert!(!shown.contains("hunter2"), "{shown}");
-        let engine_request = request.into_http().unwrap();
+        let target = request.target();
+        let engine_request = request.into_http(&target).unwrap();
         assert!(!format!("{engine_request:?}").contains("X-Registry-Auth: hunter2"));
         assert!(engine_request.headers()["x-registry-auth"].is_sensitive());
     }
@@ -527,7 +544,9 @@ mod tests {
     async fn what_is_discarded_is_searched_for_an_error() {
         let text = "{\"status\":\"Pulling\"}\r\n{\"error\":\"manifest unknown\"}\r\n";
         let error = inspect(&Canned::new(200, "application/json", text), "web").discard().await;
-        assert!(error.unwrap_err().to_string().ends_with("json): manifest unknown"));
+        assert!(
+            error.unwrap_err().to_string().ends_with("/containers/web/json): manifest unknown")
+        );
         for (media, body) in
             [("text/plain", text), ("application/json", "OK"), ("application/json", "{}")]
         {
@@ -540,7 +559,7 @@ mod tests {
         let engine = Canned::new(200, "application/json", r#"{"a":1,"b":"x"}"#);
         let error = inspect(&engine, "web").decode::<BTreeMap<String, u8>>().await.unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("ContainerInspect (GET /containers/{id}/json)"), "{text}");
+        assert!(text.contains("ContainerInspect (GET /containers/web/json)"), "{text}");
         assert!(text.contains(r#"at "/b" (line 1 column 14)"#), "{text}");
         let engine = Canned::new(200, "application/json", "");
         let error = inspect(&engine, "web").decode::<BTreeMap<String, u8>>().await.unwrap_err();
@@ -554,18 +573,18 @@ mod tests {
         for (media, body, message) in [
             (json, r#"{"message":" no such container: web\n"}"#, "no such container: web"),
             ("application/json; charset=utf-8", r#"{"message":"m","cause":"c"}"#, "m"),
-            (json, r#"{"message":""}"#, "without a message: Not Found"),
-            (json, "{}", "without a message"),
+            (json, r#"{"message":""}"#, "no message: Not Found"),
+            (json, "{}", "no message"),
             (json, r#"{"message":"#, "malformed JSON"),
             ("text/plain", "page not found\n", "page not found"),
             ("text/html", "<h1>no</h1>", "<h1>no</h1>"),
-            ("", "", "without a message"),
+            ("", "", "no message"),
         ] {
             let error = refused(404, media, body).await;
             assert!(error.is_not_found());
             assert!(error.to_string().contains(message), "{media} {body}: {error}");
         }
-        assert!(refused(500, "text/plain", long).await.to_string().contains("more than 1 MiB"));
+        assert!(refused(500, "text/plain", long).await.to_string().contains("longer than 1 MiB"));
         match refused(400, json, r#"{"message":"too new"}"#).await {
             Error::Engine { api_version, .. } => assert_eq!(api_version.as_deref(), Some("1.41")),
             other => panic!("{other:?}"),

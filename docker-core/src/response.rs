@@ -4,11 +4,12 @@ use std::ops::{Deref, DerefMut};
 
 use http::{HeaderMap, StatusCode};
 
-use crate::IgnoredField;
+use crate::{IgnoredField, Target};
 
 /// A successful reply. It dereferences to its value.
 #[derive(Debug, Clone)]
 pub struct Response<T> {
+    target: Target,
     status: StatusCode,
     headers: HeaderMap,
     ignored: Vec<IgnoredField>,
@@ -17,17 +18,23 @@ pub struct Response<T> {
 
 impl<T> Response<T> {
     pub(crate) fn new(
+        target: Target,
         status: StatusCode,
         headers: HeaderMap,
         ignored: Vec<IgnoredField>,
         value: T,
     ) -> Self {
-        Self { status, headers, ignored, value }
+        Self { target, status, headers, ignored, value }
     }
 
     /// The value alone.
     pub fn into_inner(self) -> T {
         self.value
+    }
+
+    /// Returns the operation and the object that the call named, for errors in what is read from the response.
+    pub fn target(&self) -> &Target {
+        &self.target
     }
 
     /// The status: `304 Not Modified` where the engine had nothing to do, such as on the start of a container that
@@ -52,8 +59,8 @@ impl<T> Response<T> {
 
     /// Changes the value and keeps all else.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        let Self { status, headers, ignored, value } = self;
-        Response { status, headers, ignored, value: change(value) }
+        let Self { target, status, headers, ignored, value } = self;
+        Response { target, status, headers, ignored, value: change(value) }
     }
 }
 
@@ -95,10 +102,14 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Operation;
 
     #[test]
     fn a_response_is_used_like_its_value() {
-        let mut response = Response::new(StatusCode::OK, HeaderMap::new(), Vec::new(), vec![1, 2]);
+        static LIST: Operation = Operation::new("ThingList", "GET", "/things");
+        let target = Target::from(&LIST);
+        let mut response =
+            Response::new(target, StatusCode::OK, HeaderMap::new(), Vec::new(), vec![1, 2]);
         response.push(3);
         assert_eq!(response.len(), 3);
         assert_eq!((&response).into_iter().sum::<i32>(), 6);

@@ -106,17 +106,13 @@ mod tests {
                 self.left -= 1;
                 return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"x")))));
             }
-            let broken = || Error::Communication {
-                operation: OPERATION,
-                doing: "the reply was read",
-                source: "reset".into(),
-            };
+            let broken = || Error::communication(OPERATION, "reading the response", "reset");
             if self.breaks { Poll::Ready(Some(Err(broken()))) } else { Poll::Pending }
         }
     }
 
     fn failed(error: io::Error) -> Error {
-        Error::Unpack { operation: OPERATION, error }
+        Error::unpack(OPERATION, error)
     }
 
     #[tokio::test]

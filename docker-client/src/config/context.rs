@@ -45,10 +45,8 @@ impl Context {
     pub(crate) fn read(folder: &Path, name: &str, setting: &str) -> Result<Self, Error> {
         let contexts = folder.join("contexts");
         let path = contexts.join("meta").join(key(name)).join("meta.json");
-        let unusable = |message: String| Error::Config {
-            setting: format!("{setting}, context {name:?}"),
-            message,
-        };
+        let unusable =
+            |message: String| Error::config(format!("{setting}, context {name:?}"), message);
         let text = std::fs::read(&path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => unusable(format!(
                 "there is no such context in {}; `docker context ls` lists those there are",

@@ -67,26 +67,27 @@ impl Endpoint {
             return Ok(Self { host, ..Self::default() });
         }
         let folder = environment.get_os("DOCKER_CERT_PATH").map(Into::into);
-        let folder = folder.or_else(|| environment.directory()).ok_or_else(|| Error::Config {
-            setting: "DOCKER_TLS_VERIFY".to_owned(),
-            message: "there is no folder of certificates: set DOCKER_CERT_PATH".to_owned(),
+        let folder = folder.or_else(|| environment.directory()).ok_or_else(|| {
+            Error::config(
+                "DOCKER_TLS_VERIFY",
+                "there is no folder of certificates: set DOCKER_CERT_PATH",
+            )
         })?;
         if verify && !folder.join("ca.pem").exists() {
-            return Err(Error::Config {
-                setting: "DOCKER_TLS_VERIFY".to_owned(),
-                message: format!(
+            return Err(Error::config(
+                "DOCKER_TLS_VERIFY",
+                format!(
                     "there is no ca.pem in {}: set DOCKER_CERT_PATH to the folder of certificates",
                     folder.display()
                 ),
-            });
+            ));
         }
         Ok(Self { host, tls: Some(certificates(&folder, verify)?), ..Self::default() })
     }
 
     fn of_context(environment: &Environment, setting: &str, name: &str) -> Result<Self, Error> {
-        let folder = environment.directory().ok_or_else(|| Error::Config {
-            setting: setting.to_owned(),
-            message: format!("there is no home to look for context {name:?} in"),
+        let folder = environment.directory().ok_or_else(|| {
+            Error::config(setting, format!("there is no home to look for context {name:?} in"))
         })?;
         let Context { host, skip_verify, certificates: at } =
             Context::read(&folder, name, setting)?;
@@ -104,10 +105,10 @@ impl Endpoint {
         if matches!(self.host, Host::Tls(_)) {
             self.tls.get_or_insert_default();
             if cfg!(not(feature = "tls")) {
-                return Err(Error::Config {
-                    setting: self.host.to_string(),
-                    message: "TLS needs the feature `tls` of docker-client".to_owned(),
-                });
+                return Err(Error::config(
+                    self.host.to_string(),
+                    "TLS needs the feature `tls` of docker-client",
+                ));
             }
         }
         Ok(self)

@@ -123,7 +123,7 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
 }
 
 fn unusable(name: &str, what: impl ToString) -> Error {
-    Error::Config { setting: name.to_owned(), message: what.to_string() }
+    Error::config(name, what.to_string())
 }
 
 #[cfg(test)]

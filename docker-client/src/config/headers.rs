@@ -34,7 +34,7 @@ pub(crate) fn headers(
                     continue;
                 }
                 let setting = "HttpHeaders of config.json";
-                if let Err(Error::Config { setting, message }) =
+                if let Err(Error::Config { setting, message, .. }) =
                     add(&mut headers, setting, "one of them", name, value)
                 {
                     warnings.add(setting, format!("{message}; it is not sent"));
@@ -64,7 +64,7 @@ fn add(
 }
 
 fn unusable(setting: &str, message: String) -> Error {
-    Error::Config { setting: setting.to_owned(), message }
+    Error::config(setting, message)
 }
 
 /// The fields of one line of comma-separated values; one in quotes may have commas, and quotes written twice.

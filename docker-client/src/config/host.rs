@@ -89,13 +89,15 @@ impl Host {
 
     /// Reads an address that was found in `setting`.
     pub(crate) fn parse(setting: &str, text: &str) -> Result<Self, Error> {
-        parse(text.trim()).map_err(|what| Error::Config {
-            setting: setting.to_owned(),
-            message: format!(
-                "{what} in {:?}; expected unix:///path/to/docker.sock, tcp://host:port or \
+        parse(text.trim()).map_err(|what| {
+            Error::config(
+                setting,
+                format!(
+                    "{what} in {:?}; expected unix:///path/to/docker.sock, tcp://host:port or \
                  ssh://user@host",
-                without_secrets(text.trim())
-            ),
+                    without_secrets(text.trim())
+                ),
+            )
         })
     }
 }

@@ -53,10 +53,7 @@ impl Proxy {
             return Ok(None);
         }
         let text = environment.get(name).unwrap_or_default();
-        Self::parse(text).map(Some).map_err(|message| Error::Config {
-            setting: name.to_owned(),
-            message: message.to_owned(),
-        })
+        Self::parse(text).map(Some).map_err(|message| Error::config(name, message))
     }
 
     /// Parses the address of a proxy. The error shows nothing of it: any part may be a password in the wrong place.

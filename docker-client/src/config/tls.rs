@@ -84,7 +84,7 @@ impl Pem {
         match std::fs::read(path) {
             Ok(text) => Ok(Some(Self { source, text })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::Config { setting: source, message: error.to_string() }),
+            Err(error) => Err(Error::config(source, error.to_string())),
         }
     }
 
@@ -107,7 +107,7 @@ impl Pem {
     }
 
     pub(crate) fn unusable(&self, message: &str) -> Error {
-        Error::Config { setting: self.source.clone(), message: message.to_owned() }
+        Error::config(self.source.clone(), message)
     }
 }
 

@@ -22,6 +22,6 @@ impl Transport for Refuse {
         _: http::Request<Body>,
     ) -> BoxFuture<'_, Result<Reply, Error>> {
         let message = self.message.clone();
-        Box::pin(std::future::ready(Err(Error::InvalidRequest { operation, message })))
+        Box::pin(std::future::ready(Err(Error::invalid_request(operation, message))))
     }
 }

@@ -85,11 +85,11 @@ impl<T: Transport> Versioned<T> {
         negotiation: impl Future<Output = Result<ApiVersion, Error>>,
     ) -> Result<ApiVersion, Error> {
         let Some(after) = self.timeout else { return negotiation.await };
-        tokio::time::timeout(after, negotiation).await.unwrap_or(Err(Error::Timeout {
-            operation: &PING_HEAD,
-            doing: "the version was negotiated",
+        tokio::time::timeout(after, negotiation).await.unwrap_or(Err(Error::timeout(
+            &PING_HEAD,
+            "negotiating the API version",
             after,
-        }))
+        )))
     }
 
     async fn send(
@@ -100,11 +100,9 @@ impl<T: Transport> Versioned<T> {
         // The engine answers a ping without a version, whichever versions it supports.
         if operation.path != PING.path {
             let path = format!("/v{}{}", self.version().await?, request.uri());
-            *request.uri_mut() =
-                path.parse().map_err(|error: http::uri::InvalidUri| Error::InvalidRequest {
-                    operation,
-                    message: format!("the target is not valid: {error}"),
-                })?;
+            *request.uri_mut() = path.parse().map_err(|error: http::uri::InvalidUri| {
+                Error::invalid_request(operation, format!("the target is not valid: {error}"))
+            })?;
         }
         self.next.execute(operation, request).await
     }
@@ -197,7 +195,7 @@ fn outcome(healthy: bool, version: ApiVersion) -> Negotiated {
 }
 
 fn mismatch(client: ApiVersion, engine: &str, message: String) -> Error {
-    Error::Version { client: client.to_string(), engine: engine.to_owned(), message }
+    Error::version(client.to_string(), engine, message)
 }
 
 /// Whether the engine is healthy, and the headers of its response; `None` if a proxy, or an engine without `/_ping`,

@@ -113,8 +113,7 @@ impl FromStr for ImageReference {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        Self::parse(text)
-            .map_err(|message| Error::Config { setting: "image reference".to_owned(), message })
+        Self::parse(text).map_err(|message| Error::config("image reference", message))
     }
 }
 

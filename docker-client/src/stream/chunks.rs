@@ -4,7 +4,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use docker_api::{ByteStream, Error, Operation, UpgradedReader};
+use docker_api::{ByteStream, Error, Target, UpgradedReader};
 use futures_core::Stream;
 use tokio::io::AsyncReadExt;
 
@@ -13,12 +13,12 @@ const READ_SIZE: usize = 16 * 1024;
 
 pub(crate) enum Chunks {
     Body(ByteStream),
-    Upgraded { operation: &'static Operation, reader: UpgradedReader, buffer: BytesMut },
+    Upgraded { target: Target, reader: UpgradedReader, buffer: BytesMut },
 }
 
 impl Chunks {
-    pub(crate) fn upgraded(operation: &'static Operation, reader: UpgradedReader) -> Self {
-        Self::Upgraded { operation, reader, buffer: BytesMut::new() }
+    pub(crate) fn upgraded(target: Target, reader: UpgradedReader) -> Self {
+        Self::Upgraded { target, reader, buffer: BytesMut::new() }
     }
 
     pub(crate) fn poll_chunk(
@@ -27,16 +27,14 @@ impl Chunks {
     ) -> Poll<Option<Result<Bytes, Error>>> {
         match self {
             Self::Body(body) => Pin::new(body).poll_next(cx),
-            Self::Upgraded { operation, reader, buffer } => {
+            Self::Upgraded { target, reader, buffer } => {
                 buffer.reserve(READ_SIZE);
                 Poll::Ready(match ready!(pin!(reader.read_buf(buffer)).poll(cx)) {
                     Ok(0) => None,
                     Ok(_) => Some(Ok(buffer.split().freeze())),
-                    Err(error) => Some(Err(Error::Communication {
-                        operation,
-                        doing: "output was read",
-                        source: error.into(),
-                    })),
+                    Err(error) => {
+                        Some(Err(Error::communication(target.clone(), "reading the output", error)))
+                    }
                 })
             }
         }

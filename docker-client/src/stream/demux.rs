@@ -5,7 +5,7 @@
 //! further than to where the next header is expected.
 
 use bytes::{Buf, Bytes};
-use docker_api::{Error, Operation};
+use docker_api::{Error, Target};
 
 use super::Output;
 
@@ -13,7 +13,7 @@ use super::Output;
 const MESSAGE_LIMIT: usize = 64 * 1024;
 
 pub(crate) struct Demux {
-    operation: &'static Operation,
+    target: Target,
     state: State,
     /// What was received and not yet looked at.
     chunk: Bytes,
@@ -39,8 +39,8 @@ enum Standard {
 }
 
 impl Demux {
-    pub(crate) fn new(operation: &'static Operation) -> Self {
-        Self { operation, state: State::Header([0; 8], 0), chunk: Bytes::new(), offset: 0 }
+    pub(crate) fn new(target: Target) -> Self {
+        Self { target, state: State::Header([0; 8], 0), chunk: Bytes::new(), offset: 0 }
     }
 
     /// Takes what was received; all that came before must have been taken out.
@@ -117,8 +117,7 @@ impl Demux {
                 String::from_utf8_lossy(text).trim()
             ),
         };
-        let operation = self.operation;
-        Some(self.lose(Error::Truncated { operation, within }))
+        Some(self.lose(Error::truncated(self.target.clone(), within)))
     }
 
     fn begin(&self, header: [u8; 8]) -> Result<State, Error> {
@@ -130,11 +129,11 @@ impl Demux {
             0 | 1 => Ok(payload(Standard::Out)),
             2 => Ok(payload(Standard::Err)),
             3 => Ok(State::Message { text: Vec::new(), missing }),
-            id => Err(Error::UnknownStream {
-                operation: self.operation,
+            id => Err(Error::unknown_stream(
+                self.target.clone(),
                 id,
-                offset: self.offset - header.len() as u64,
-            }),
+                self.offset - header.len() as u64,
+            )),
         }
     }
 
@@ -149,8 +148,7 @@ impl Demux {
             "" => "the engine reports an error without a text",
             text => text,
         };
-        let (operation, message) = (self.operation, message.to_owned());
-        Error::InStream { operation, code: None, message }
+        Error::in_stream(self.target.clone(), None, message)
     }
 
     fn lose(&mut self, error: Error) -> Error {
@@ -170,6 +168,8 @@ fn take(chunk: &mut Bytes, missing: &mut u32) -> Bytes {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use docker_api::Operation;
 
     use super::*;
 
@@ -197,7 +197,7 @@ mod tests {
                 _ => all.push((mark, bytes)),
             }
         };
-        let mut demux = Demux::new(&LOGS);
+        let mut demux = Demux::new(Target::from(&LOGS));
         for chunk in chunks {
             demux.push(Bytes::copy_from_slice(chunk));
             while let Some(item) = demux.next() {
@@ -220,7 +220,7 @@ mod tests {
     fn payload_is_a_slice_of_what_was_received() {
         let chunk = Bytes::from([frame(1, b"out"), frame(2, b"err")].concat());
         let range = chunk.as_ptr_range();
-        let mut demux = Demux::new(&LOGS);
+        let mut demux = Demux::new(Target::from(&LOGS));
         demux.push(chunk);
         for _ in 0..2 {
             let piece = demux.next().unwrap().unwrap().into_bytes();
@@ -236,9 +236,9 @@ mod tests {
             text(&demux([&bytes[..]])),
             [
                 "1a",
-                "!ContainerLogs (GET /containers/{id}/logs): bad",
+                "!ContainerLogs: bad",
                 "1b",
-                "!ContainerLogs (GET /containers/{id}/logs): the engine reports an error without a text",
+                "!ContainerLogs: the engine reports an error without a text",
             ]
         );
     }
@@ -248,7 +248,7 @@ mod tests {
         let bytes = [frame(1, b"abc"), b"GET / HTTP".to_vec(), frame(1, b"lost")].concat();
         let items = text(&demux([&bytes[..]]));
         assert_eq!(items.len(), 2);
-        assert!(items[1].contains("frame at byte 11 is for stream 71"), "{items:?}");
+        assert!(items[1].contains("unknown stream 71 at byte 11"), "{items:?}");
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
             text(&demux([&bytes[..12]])),
             [
                 "2x",
-                "!ContainerLogs (GET /containers/{id}/logs): the stream ended within the header of a frame \
+                "!ContainerLogs: the stream ended within the header of a frame \
              (3 of 8 bytes came)",
             ]
         );
@@ -267,7 +267,7 @@ mod tests {
             [
                 "2x",
                 "1he",
-                "!ContainerLogs (GET /containers/{id}/logs): the stream ended within a frame of 5 bytes \
+                "!ContainerLogs: the stream ended within a frame of 5 bytes \
              (2 bytes of it came and were delivered)",
             ]
         );

@@ -125,7 +125,7 @@ impl fmt::Debug for Lines {
 
 #[cfg(test)]
 mod tests {
-    use docker_api::{ByteStream, Operation};
+    use docker_api::{ByteStream, Operation, Target};
 
     use super::super::Chunks;
     use super::*;
@@ -134,7 +134,7 @@ mod tests {
 
     async fn lines(terminal: bool, bytes: Vec<u8>) -> Vec<String> {
         let body = Chunks::Body(ByteStream::from(Bytes::from(bytes)));
-        let mut lines = OutputStream::new(&LOGS, body, terminal).lines();
+        let mut lines = OutputStream::new(Target::from(&LOGS), body, terminal).lines();
         let mut all = Vec::new();
         while let Some(line) = lines.next().await {
             all.push(match line {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use docker_api::{Error, Operation};
+use docker_api::{Error, Target};
 use futures_core::Stream;
 
 use super::Chunks;
@@ -26,8 +26,8 @@ pub struct OutputStream {
 }
 
 impl OutputStream {
-    pub(crate) fn new(operation: &'static Operation, chunks: Chunks, terminal: bool) -> Self {
-        let demux = (!terminal).then(|| Demux::new(operation));
+    pub(crate) fn new(target: Target, chunks: Chunks, terminal: bool) -> Self {
+        let demux = (!terminal).then(|| Demux::new(target));
         Self { chunks, demux, ended: false }
     }
 

@@ -159,7 +159,7 @@ impl fmt::Debug for OutputReader {
 
 #[cfg(test)]
 mod tests {
-    use docker_api::{ByteStream, Error, Operation};
+    use docker_api::{ByteStream, Error, Operation, Target};
     use tokio::io::AsyncReadExt;
 
     use super::super::Chunks;
@@ -192,7 +192,7 @@ mod tests {
             }
         }
         let body = Chunks::Body(ByteStream::new(Frames(frames.into_iter(), false)));
-        OutputStream::new(&LOGS, body, false).into_readers()
+        OutputStream::new(Target::from(&LOGS), body, false).into_readers()
     }
 
     #[tokio::test]

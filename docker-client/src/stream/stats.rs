@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use docker_api::operations::ContainerStats;
-use docker_api::{Error, JsonStream, Request};
+use docker_api::{Error, JsonStream, Request, Target};
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -28,13 +28,18 @@ impl StatsExt for ContainerStats {
         if request.query_value("stream").is_none() {
             request.query("stream", true);
         }
-        let body = request.stream().await?.into_inner();
-        Ok(StatsStream(JsonStream::new(&ContainerStats::OPERATION, body)))
+        let reply = request.stream().await?;
+        let target = reply.target().clone();
+        let samples = JsonStream::new(target.clone(), reply.into_inner());
+        Ok(StatsStream { target, samples })
     }
 }
 
 /// Samples of what a container uses. [`next`](Self::next) is cancel safe; dropping the stream ends the request.
-pub struct StatsStream(JsonStream<Box<RawValue>>);
+pub struct StatsStream {
+    target: Target,
+    samples: JsonStream<Box<RawValue>>,
+}
 
 impl StatsStream {
     /// The next sample; `None` at the end.
@@ -47,13 +52,14 @@ impl Stream for StatsStream {
     type Item = Result<Stats, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(ready!(Pin::new(&mut self.0).poll_next(cx)).map(|sample| Stats::new(sample?)))
+        let sample = ready!(Pin::new(&mut self.samples).poll_next(cx));
+        Poll::Ready(sample.map(|sample| Stats::new(sample?, self.target.clone())))
     }
 }
 
 impl fmt::Debug for StatsStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("StatsStream").field(&self.0).finish()
+        f.debug_struct("StatsStream").field("target", &self.target).finish_non_exhaustive()
     }
 }
 
@@ -83,11 +89,12 @@ pub struct Stats {
     /// Processes and threads.
     pub pids: u64,
     text: Box<RawValue>,
+    target: Target,
 }
 
 impl Stats {
-    fn new(text: Box<RawValue>) -> Result<Self, Error> {
-        let sample: Sample = decode(&text)?;
+    fn new(text: Box<RawValue>, target: Target) -> Result<Self, Error> {
+        let sample: Sample = decode(&text, &target)?;
         let memory_usage = sample.memory_stats.in_use();
         let memory_limit = sample.memory_stats.limit.unwrap_or_default();
         let (block_read, block_written) = sample.block();
@@ -104,6 +111,7 @@ impl Stats {
             pids: sample.pids_stats.and_then(|pids| pids.current).unwrap_or_default(),
             read: sample.read.unwrap_or_default(),
             text,
+            target,
         })
     }
 
@@ -114,15 +122,13 @@ impl Stats {
     ///
     /// [`Error::Decode`] where it does not fit.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        decode(&self.text)
+        decode(&self.text, &self.target)
     }
 }
 
-fn decode<T: DeserializeOwned>(text: &RawValue) -> Result<T, Error> {
-    docker_api::decode_reply(text.get().as_bytes()).map_err(|error| Error::Decode {
-        operation: &ContainerStats::OPERATION,
-        at: format!("column {} of a sample", error.column()),
-        source: error.into(),
+fn decode<T: DeserializeOwned>(text: &RawValue, target: &Target) -> Result<T, Error> {
+    docker_api::decode_reply(text.get().as_bytes()).map_err(|error| {
+        Error::decode(target.clone(), format!("column {} of a sample", error.column()), error)
     })
 }
 
@@ -286,7 +292,8 @@ mod tests {
     use super::*;
 
     fn stats(text: &str) -> Stats {
-        Stats::new(RawValue::from_string(text.to_owned()).unwrap()).unwrap()
+        let text = RawValue::from_string(text.to_owned()).unwrap();
+        Stats::new(text, Target::from(&ContainerStats::OPERATION)).unwrap()
     }
 
     #[test]

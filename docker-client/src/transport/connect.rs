@@ -291,7 +291,7 @@ pub(super) fn failure(host: &Host, error: &io::Error) -> Error {
         Some(code) => io::Error::from_raw_os_error(code),
         None => io::Error::new(first.kind(), first.to_string()),
     };
-    Error::Connect { address: host.to_string(), hint, error }
+    Error::connect(host.to_string(), hint, error)
 }
 
 /// Whether an error of a connection shows that it was never let in, which may show only with the first reply.

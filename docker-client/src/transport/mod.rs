@@ -111,13 +111,12 @@ impl Http {
         request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
         let (request, fate) = sent::watch(request);
         let sent = self.send(operation, request, tunneled);
-        let sent =
-            match self.timeouts.reply_to(operation) {
-                None => sent.await,
-                Some(after) => tokio::time::timeout(after, sent).await.map_err(|_| {
-                    Error::Timeout { operation, doing: "the reply was awaited", after }
-                })?,
-            };
+        let sent = match self.timeouts.reply_to(operation) {
+            None => sent.await,
+            Some(after) => tokio::time::timeout(after, sent)
+                .await
+                .map_err(|_| Error::timeout(operation, "waiting for the response", after))?,
+        };
         let (reply, connection) = sent.map_err(|error| fate.failure(operation).unwrap_or(error))?;
         tracing::Span::current().record("status", reply.status().as_u16());
         Ok(self.unpack(operation, started, reply, connection, fate).await)
@@ -137,9 +136,8 @@ impl Http {
             // A proxy needs to know which engine the request is for.
             Some(_) => format!("http://{}{base}{path}", self.host().authority()),
         };
-        target.parse().map(Some).map_err(|error: http::uri::InvalidUri| Error::InvalidRequest {
-            operation,
-            message: format!("the target is not valid: {error}"),
+        target.parse().map(Some).map_err(|error: http::uri::InvalidUri| {
+            Error::invalid_request(operation, format!("the target is not valid: {error}"))
         })
     }
 
@@ -201,7 +199,7 @@ impl Http {
             }
             cause = below.source();
         }
-        Error::Communication { operation, doing: "the reply was awaited", source: error.into() }
+        Error::communication(operation, "waiting for the response", error)
     }
 }
 
@@ -235,9 +233,8 @@ async fn take_over(
     operation: &'static Operation,
     connection: Connection,
 ) -> Result<Upgraded, Error> {
-    connection.into_upgraded().await.map_err(|source| Error::Communication {
-        operation,
-        doing: "the connection was upgraded",
-        source,
-    })
+    connection
+        .into_upgraded()
+        .await
+        .map_err(|source| Error::communication(operation, "upgrading the connection", source))
 }

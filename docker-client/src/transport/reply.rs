@@ -139,7 +139,7 @@ impl Body for ReplyBody {
             } else {
                 ready!(idle.poll(cx));
                 let (doing, after) = ("more of the reply was awaited", idle.limit);
-                return this.fail(Error::Timeout { operation, doing, after });
+                return this.fail(Error::timeout(operation, doing, after));
             }
         }
         match ready!(polled) {
@@ -152,10 +152,8 @@ impl Body for ReplyBody {
                 Poll::Ready(Some(Ok(frame)))
             }
             Some(Err(source)) => {
-                let error = this.sent.failure(operation).unwrap_or_else(|| Error::Communication {
-                    operation,
-                    doing: "the reply was read",
-                    source: source.into(),
+                let error = this.sent.failure(operation).unwrap_or_else(|| {
+                    Error::communication(operation, "reading the response", source)
                 });
                 this.fail(error)
             }

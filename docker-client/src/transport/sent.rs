@@ -17,7 +17,7 @@ impl Fate {
     /// The failure of the source, once.
     pub(crate) fn failure(&self, operation: &'static Operation) -> Option<Error> {
         let error = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some(Error::Body { operation, error })
+        Some(Error::body(operation, error))
     }
 }
 

@@ -14,10 +14,7 @@ use crate::config::Tls;
 /// The settings of TLS, as rustls takes them.
 pub(super) fn client_config(tls: &Tls) -> Result<Arc<ClientConfig>, Error> {
     let provider = Arc::new(ring::default_provider());
-    let unusable = |error: rustls::Error| Error::Config {
-        setting: "TLS".to_owned(),
-        message: error.to_string(),
-    };
+    let unusable = |error: rustls::Error| Error::config("TLS", error.to_string());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(unusable)?;

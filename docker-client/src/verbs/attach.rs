@@ -76,12 +76,11 @@ pub(crate) fn refuse_input(
 ) -> Result<(), Error> {
     match input {
         None => Ok(()),
-        Some(_) => Err(Error::InvalidRequest {
+        Some(_) => Err(Error::invalid_request(
             operation,
-            message: "only `output` writes `input`; to write it yourself, call `interactive` and \
-                      `start`, which attaches"
-                .to_owned(),
-        }),
+            "only `output` writes `input`; to write it yourself, call `interactive` and \
+                      `start`, which attaches",
+        )),
     }
 }
 
@@ -104,14 +103,14 @@ impl Attached {
         upgrade: impl FnOnce(Request) -> F,
         is_terminal: impl FnOnce(&http::HeaderMap) -> bool,
     ) -> Result<Self, Error> {
-        let operation = request.operation();
         let terminal = Terminal::of(&request);
         let reply = upgrade(request).await?;
         let raw = is_terminal(reply.headers());
+        let target = reply.target().clone();
         let (reader, writer) = reply.into_inner().into_split();
         Ok(Self {
             input: Input(writer),
-            output: OutputStream::new(operation, Chunks::upgraded(operation, reader), raw),
+            output: OutputStream::new(target.clone(), Chunks::upgraded(target, reader), raw),
             terminal,
         })
     }

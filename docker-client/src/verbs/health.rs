@@ -33,18 +33,18 @@ impl Docker {
         loop {
             let operation = &ContainerInspect::OPERATION;
             let found = self.request(operation).path("id", &id).decode::<Inspected>().await?;
+            let target = found.target().clone();
             match found.into_inner().verdict() {
                 Verdict::Healthy => return Ok(()),
                 Verdict::Unknown => {}
                 Verdict::NoCheck => {
-                    return Err(Error::InvalidRequest {
-                        operation,
-                        message: format!("the container {id} has no health check"),
-                    });
+                    return Err(Error::invalid_request(
+                        target,
+                        "the container has no health check",
+                    ));
                 }
                 Verdict::Failed(what) => {
-                    let message = format!("the container {id} {what}");
-                    return Err(Error::InStream { operation, code: None, message });
+                    return Err(Error::in_stream(target, None, format!("the container {what}")));
                 }
             }
             match events.next().await {
@@ -53,7 +53,7 @@ impl Docker {
                 Some(Err(error)) => return Err(error),
                 None => {
                     let within = format!("the events of the container {id}");
-                    return Err(Error::Truncated { operation: &SystemEvents::OPERATION, within });
+                    return Err(Error::truncated(&SystemEvents::OPERATION, within));
                 }
             }
         }

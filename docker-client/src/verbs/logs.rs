@@ -41,11 +41,11 @@ impl LogsExt for TaskLogs {
 
 async fn open(mut request: Request) -> Result<OutputStream, Error> {
     choose_both(&mut request);
-    let operation = request.operation();
     let framing = Framing::of(&request).await?;
     let reply = request.stream().await?;
     let terminal = framing.is_terminal(reply.headers());
-    Ok(OutputStream::new(operation, Chunks::Body(reply.into_inner()), terminal))
+    let target = reply.target().clone();
+    Ok(OutputStream::new(target, Chunks::Body(reply.into_inner()), terminal))
 }
 
 /// Asks for standard output and standard error where the call chose neither; the engine refuses a call without.

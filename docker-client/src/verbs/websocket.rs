@@ -57,11 +57,9 @@ impl AttachExt for ContainerAttachWebsocket {
 
 /// Asks for a WebSocket, and makes one stream of bytes in each direction of its messages.
 async fn upgrade(mut request: Request) -> Result<Response<Upgraded>, Error> {
-    let operation = request.operation();
-    let failed = |source: docker_api::BoxError| Error::Communication {
-        operation,
-        doing: "the connection became a WebSocket",
-        source,
+    let target = request.target();
+    let failed = |source: docker_api::BoxError| {
+        Error::communication(target.clone(), "opening the WebSocket", source)
     };
     let mut key = [0; 16];
     getrandom::fill(&mut key).map_err(|error| failed(error.to_string().into()))?;

@@ -205,7 +205,7 @@ async fn a_file_that_is_gone_ends_the_build(cx: Context) -> Outcome {
     let missing = BuildContext::from_dir(Path::new("/no/such/folder"));
     let error = docker.build(missing).finish().await.unwrap_err();
     assert!(matches!(error, Error::Body { .. }), "{error:?}");
-    assert!(error.to_string().contains("/no/such/folder: "), "{error}");
+    assert!(format!("{error:?}").contains("/no/such/folder: "), "{error:?}");
     Ok(())
 }
 

@@ -239,7 +239,7 @@ async fn what_is_not_there_is_an_error(cx: Context) -> Outcome {
         assert!(error.is_not_found(), "{error:?}");
     }
     let error = docker.copy_to(&id, "/tmp").path("/no/such/file").await.unwrap_err();
-    assert!(error.to_string().contains("/no/such/file: "), "{error}");
+    assert!(format!("{error:?}").contains("/no/such/file: "), "{error:?}");
     Ok(())
 }
 

@@ -51,10 +51,10 @@ pub(crate) async fn noting(test: impl Future<Output = Outcome>) -> Outcome {
 
 /// Notes that the last call of the operation failed although its status is that of a success.
 pub(crate) fn failed_in_stream(error: &Error) {
-    let Error::InStream { operation, .. } = error else { return };
+    let Error::InStream { target, .. } = error else { return };
     CALLS.with_borrow(|calls| {
         let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let call = calls.iter_mut().rev().find(|call| call.operation == operation.id);
+        let call = calls.iter_mut().rev().find(|call| call.operation == target.operation().id);
         call.expect("a call of the operation that failed").failed = true;
     });
 }

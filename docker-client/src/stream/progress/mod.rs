@@ -103,9 +103,9 @@ macro_rules! progress {
 progress!(ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull);
 
 async fn open(request: Request) -> Result<ProgressStream, Error> {
-    let operation = request.operation();
+    let target = request.target();
     let body = request.stream().await?.into_inner();
-    Ok(JsonStream::new(operation, body).reporting_errors())
+    Ok(JsonStream::new(target, body).reporting_errors())
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use docker_api::operations::{ContainerArchive, ContainerArchiveInfo};
-use docker_api::{ByteStream, Error};
+use docker_api::operations::ContainerArchive;
+use docker_api::{ByteStream, Error, Target};
 
 use super::stat::{PathKind, PathStat, parted};
 use crate::archive::{At, Blocking, Place, at, read_end, unpack};
@@ -48,7 +48,7 @@ impl CopyFrom {
     /// [`Error::is_not_found`] where there is no such container, or nothing at the path. Those of any request.
     pub async fn stat(self) -> Result<PathStat, Error> {
         let reply = self.docker.container_archive_info(self.container, self.source).send().await?;
-        PathStat::read(&ContainerArchiveInfo::OPERATION, reply.headers())
+        PathStat::read(reply.target(), reply.headers())
     }
 
     /// The tar archive as it comes (`GET /containers/{id}/archive`).
@@ -58,7 +58,7 @@ impl CopyFrom {
     /// As for [`stat`](Self::stat).
     pub async fn archive(self) -> Result<CopiedOut, Error> {
         let reply = self.docker.container_archive(self.container, self.source).send().await?;
-        let stat = PathStat::read(&ContainerArchive::OPERATION, reply.headers())?;
+        let stat = PathStat::read(reply.target(), reply.headers())?;
         Ok(CopiedOut { stat, archive: reply.into_inner() })
     }
 
@@ -68,12 +68,13 @@ impl CopyFrom {
     ///
     /// As for [`stat`](Self::stat), and [`Error::Unpack`] where there is no file at the path.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        let target = self.target();
         let mut copied = self.clone().archive().await?;
-        if let Some(target) = copied.stat.leads_to(&self.source) {
-            self.source = target;
+        if let Some(linked) = copied.stat.leads_to(&self.source) {
+            self.source = linked;
             copied = self.archive().await?;
         }
-        Blocking::read(copied.archive, first_file, failed).await
+        Blocking::read(copied.archive, first_file, failed(target)).await
     }
 
     /// Unpacks it on this machine, by the rules of `docker cp`.
@@ -91,19 +92,23 @@ impl CopyFrom {
     ///
     /// As for [`stat`](Self::stat), and [`Error::Unpack`] with the path on this machine.
     pub async fn path(self, target: impl Into<PathBuf>) -> Result<(), Error> {
-        let target = target.into();
+        let (to, target) = (target.into(), self.target());
         let (source, contents) = (self.source.clone(), self.contents);
         let CopiedOut { stat, archive } = self.archive().await?;
         let unpacked = move |archive: &mut Blocking| {
-            let place = place(&stat, &source, contents, target)?;
+            let place = place(&stat, &source, contents, to)?;
             unpack(archive, &place)
         };
-        Blocking::read(archive, unpacked, failed).await
+        Blocking::read(archive, unpacked, failed(target)).await
+    }
+
+    fn target(&self) -> Target {
+        Target::new(&ContainerArchive::OPERATION, [("id", &*self.container)])
     }
 }
 
-fn failed(error: io::Error) -> Error {
-    Error::Unpack { operation: &ContainerArchive::OPERATION, error }
+fn failed(target: Target) -> impl FnOnce(io::Error) -> Error {
+    move |error| Error::unpack(target, error)
 }
 
 /// The content of the first file of an archive.

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use docker_api::{Error, Operation};
+use docker_api::{BoxError, Error, Target};
 use http::HeaderMap;
 use serde::Deserialize;
 
@@ -70,9 +70,10 @@ impl PathStat {
         })
     }
 
-    pub(super) fn read(operation: &'static Operation, headers: &HeaderMap) -> Result<Self, Error> {
-        let undecodable =
-            |source| Error::Decode { operation, at: format!("header {HEADER}"), source };
+    pub(super) fn read(target: &Target, headers: &HeaderMap) -> Result<Self, Error> {
+        let undecodable = |source: BoxError| {
+            Error::decode(target.clone(), format!("the header {HEADER}"), source)
+        };
         let value = headers.get(HEADER).ok_or_else(|| undecodable("it is missing".into()))?;
         let text = STANDARD.decode(value).map_err(|error| undecodable(error.into()))?;
         serde_json::from_slice(&text).map_err(|error| undecodable(error.into()))
@@ -99,7 +100,7 @@ mod tests {
     fn read(json: &str) -> Result<PathStat, Error> {
         let value = HeaderValue::from_str(&STANDARD.encode(json)).unwrap();
         PathStat::read(
-            &ContainerArchiveInfo::OPERATION,
+            &Target::from(&ContainerArchiveInfo::OPERATION),
             &HeaderMap::from_iter([(HEADER.parse().unwrap(), value)]),
         )
     }
@@ -127,7 +128,8 @@ mod tests {
     fn a_header_that_does_not_fit_is_named() {
         let error = read("7").unwrap_err().to_string();
         assert!(error.contains("x-docker-container-path-stat"), "{error}");
-        let none = PathStat::read(&ContainerArchiveInfo::OPERATION, &HeaderMap::new());
+        let none =
+            PathStat::read(&Target::from(&ContainerArchiveInfo::OPERATION), &HeaderMap::new());
         assert!(none.is_err());
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use docker_api::operations::PutContainerArchive;
-use docker_api::{Body, Error, Request};
+use docker_api::{Body, BoxError, Error, Request, Target};
 
 use super::stat::{PathKind, PathStat, parted};
 use crate::archive::{At, Pack};
@@ -43,9 +43,8 @@ impl CopyTo {
     /// ([`Error::is_not_found`]), a filesystem that is read-only.
     pub async fn path(self, source: impl Into<PathBuf>) -> Result<(), Error> {
         let source = source.into();
-        let operation = &PutContainerArchive::OPERATION;
         let found = source.clone();
-        let failed = |error| Error::Body { operation, error };
+        let failed = |error: BoxError| Error::body(self.call(), error);
         let looked = tokio::task::spawn_blocking(move || {
             let is_folder = std::fs::symlink_metadata(&found).at(&found)?.is_dir();
             let name = match found.file_name() {
@@ -142,10 +141,11 @@ impl CopyTo {
     }
 
     fn refused(&self, why: &str) -> Error {
-        Error::InvalidRequest {
-            operation: &PutContainerArchive::OPERATION,
-            message: format!("cannot copy to {:?}: {why}", self.target),
-        }
+        Error::invalid_request(self.call(), format!("cannot copy to {:?}: {why}", self.target))
+    }
+
+    fn call(&self) -> Target {
+        Target::new(&PutContainerArchive::OPERATION, [("id", &*self.container)])
     }
 }
 

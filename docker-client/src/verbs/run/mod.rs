@@ -4,9 +4,9 @@ mod settings;
 
 use std::fmt;
 
-use docker_api::operations::{ContainerCreate, ContainerWait};
+use docker_api::operations::ContainerCreate;
 use docker_api::types::{ContainerCreateBody, ContainerWaitResponse, HostConfig};
-use docker_api::{ByteStream, Error, Request};
+use docker_api::{ByteStream, Error, Request, Target};
 
 use super::attach::{AttachExt, Attached, refuse_input};
 use crate::docker::Docker;
@@ -205,13 +205,13 @@ impl Run {
 
     async fn create(&self) -> Result<(String, Vec<String>), Error> {
         if let Some(message) = self.invalid.clone() {
-            return Err(Error::InvalidRequest { operation: &ContainerCreate::OPERATION, message });
+            return Err(Error::invalid_request(&ContainerCreate::OPERATION, message));
         }
         if let Some(image) = &self.config.image
             && !is_image_id(image)
             && let Err(message) = ImageReference::parse(image)
         {
-            return Err(Error::InvalidRequest { operation: &ContainerCreate::OPERATION, message });
+            return Err(Error::invalid_request(&ContainerCreate::OPERATION, message));
         }
         let mut create = self.docker.container_create(&self.config);
         if let Some(name) = &self.name {
@@ -221,10 +221,8 @@ impl Run {
             docker_api::since!(1.41, {
                 create = create.platform(platform);
             } else {
-                return Err(Error::InvalidRequest {
-                    operation: docker_api::Request::from(create).operation(),
-                    message: format!("a platform ({platform}) needs API 1.41 or later, and docker-api of that version"),
-                });
+                let message = format!("the platform {platform} needs docker-api 0.41 or later");
+                return Err(Error::invalid_request(docker_api::Request::from(create).target(), message));
             });
         }
         let created = create.send().await?;
@@ -255,10 +253,14 @@ impl Run {
         // waits for the removal, so that the code is asked for apart.
         let wait = async |condition: &str| {
             let wait = Request::from(self.docker.container_wait(id).condition(condition));
-            Ok::<_, Error>(wait.stream().await?.into_inner())
+            wait.stream().await
         };
-        let removed = if self.remove { Some(wait("removed").await?) } else { None };
-        let exit = Exit { body: wait("next-exit").await?, removed };
+        let removed = match self.remove {
+            true => Some(wait("removed").await?.into_inner()),
+            false => None,
+        };
+        let reply = wait("next-exit").await?;
+        let exit = Exit { target: reply.target().clone(), body: reply.into_inner(), removed };
         self.docker.container_start(id).send().await?;
         Ok((attached, exit))
     }
@@ -301,6 +303,7 @@ pub struct Detached {
 /// The exit of a container that is awaited.
 #[derive(Debug)]
 pub struct Exit {
+    target: Target,
     body: ByteStream,
     /// Ends when the container is removed, if it is to be.
     removed: Option<ByteStream>,
@@ -314,13 +317,12 @@ impl Exit {
     ///
     /// [`Error::InStream`] where the engine could not tell the code, and those of the connection.
     pub async fn code(self) -> Result<i64, Error> {
-        let operation = &ContainerWait::OPERATION;
+        let target = self.target;
         let text = self.body.collect().await?;
-        let exit = serde_json::from_slice::<ContainerWaitResponse>(&text).map_err(|error| {
-            Error::Decode { operation, at: "the exit code".into(), source: error.into() }
-        })?;
+        let exit = serde_json::from_slice::<ContainerWaitResponse>(&text)
+            .map_err(|error| Error::decode(target.clone(), "the exit code", error))?;
         match exit.error.and_then(|error| error.message).filter(|message| !message.is_empty()) {
-            Some(message) => Err(Error::InStream { operation, code: None, message }),
+            Some(message) => Err(Error::in_stream(target, None, message)),
             None => {
                 if let Some(removed) = self.removed {
                     // The code is known, whatever comes of the removal.
