@@ -14,7 +14,8 @@ use serde_json::Value;
 
 use crate::rustc_timer;
 use crate::scratch::{self, Scratch};
-use xtask::{exit::bad_call, files, package, progress, workspace};
+use xtask::progress::Progress;
+use xtask::{exit::bad_call, files, package, workspace};
 
 /// Generates API versions into a scratch folder and compiles each with warnings denied: docker-api and its
 /// documentation, docker-client with all of its features, and its examples.
@@ -171,13 +172,13 @@ fn check(folder: &Path, rows: &mut [Row]) -> Result<()> {
         ])
         .env("RUSTFLAGS", "-D warnings")
         .envs(rustc_timer::environment(&log)?);
-    let bar = progress::bar("compiling", rows.len());
+    let mut progress = Progress::new("compiling", rows.len());
     let seen = run_cargo(command, rows, |package| {
         if package.starts_with("docker-api-") {
-            bar.inc(1);
+            progress.step(package);
         }
     })?;
-    bar.finish_and_clear();
+    drop(progress);
     for row in rows.iter_mut() {
         if !seen.iter().any(|package| *package == row.client()) && row.complaints.is_empty() {
             row.complaints.push("was not compiled".to_owned());
@@ -190,19 +191,17 @@ fn check(folder: &Path, rows: &mut [Row]) -> Result<()> {
 
 /// Builds the documentation of each docker-api with warnings denied.
 fn document(folder: &Path, rows: &mut [Row]) -> Result<()> {
-    let bar = progress::bar("documenting", rows.len());
+    let mut progress = Progress::new("documenting", rows.len());
     for index in 0..rows.len() {
         let name = rows[index].api();
-        bar.set_message(name.clone());
         let mut command = scratch::cargo(folder);
         command
             .args(["doc", "--no-deps", "--message-format=json", "--package", &name])
             .env("RUSTFLAGS", "-D warnings")
             .env("RUSTDOCFLAGS", "-D warnings");
         run_cargo(command, &mut rows[index..=index], |_| {})?;
-        bar.inc(1);
+        progress.step(&name);
     }
-    bar.finish_and_clear();
     Ok(())
 }
 

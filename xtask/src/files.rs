@@ -1,8 +1,9 @@
 //! Files that are written whole or not at all, and only where they differ.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result};
 
@@ -37,21 +38,24 @@ pub fn write_if_changed(path: &Path, contents: impl AsRef<[u8]>) -> Result<bool>
 }
 
 fn write(path: &Path, contents: &[u8]) -> std::io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
         _ => Path::new("."),
     };
-    fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".new-");
-    // A temporary file is readable by its owner alone; this one becomes a file of the work tree.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(contents)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    fs::create_dir_all(directory)?;
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let temporary = directory.join(format!(".new-{}-{count}", std::process::id()));
+    let written = File::create_new(&temporary).and_then(|mut file| {
+        file.write_all(contents)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    });
+    if written.is_err() {
+        // The error tells what failed; that a file remains is of no interest beside it.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
 }
 
 /// Reads a file that holds a string.

@@ -9,7 +9,8 @@ use codegen::polish::words::Words;
 use codegen::{parallel, versions::ApiVersion};
 use serde_json::Value;
 
-use crate::{package, progress};
+use crate::package;
+use crate::progress::Progress;
 
 /// What all API versions are generated with: our own words, and since when there is a thing.
 #[derive(Debug)]
@@ -60,18 +61,16 @@ impl Generator {
             let known = || self.versions().collect::<Vec<_>>();
             documents.push(found.ok_or_else(|| package::unknown(version, &known()))?);
         }
-        let bar = progress::bar("generating", documents.len());
+        let mut progress = Progress::new("generating", documents.len());
         let generated = |(version, document): &&(ApiVersion, Value)| {
             let begun = Instant::now();
             self.one(*version, document).map(|output| (*version, output, begun.elapsed()))
         };
         parallel::each(&documents, generated, |generated| {
             let (version, output, time) = generated?;
-            bar.set_message(version.to_string());
-            bar.inc(1);
+            progress.step(&version.to_string());
             take(version, output, time)
         })?;
-        bar.finish_and_clear();
         Ok(())
     }
 }

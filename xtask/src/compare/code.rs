@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use codegen::generate::{self, Input, since::Since};
 use codegen::polish::words::Words;
-use indicatif::{ProgressBar, ProgressIterator as _, ProgressStyle};
 
 use super::source::Source;
+use crate::progress::Progress;
 
 /// The files that are generated from a version.
 pub(super) struct Crate<'a> {
@@ -20,12 +20,9 @@ pub(super) struct Crate<'a> {
 /// Generates the crate from each version, without words: the documentation is not compared.
 pub(super) fn generate(sources: &[Source]) -> Result<Vec<Crate<'_>>> {
     let words = Words::default();
-    let bar = ProgressBar::new(sources.len() as u64);
-    if let Ok(style) = ProgressStyle::with_template("generating {wide_bar} {pos}/{len}") {
-        bar.set_style(style);
-    }
+    let mut progress = Progress::new("generating", sources.len());
     let mut crates = Vec::new();
-    for source in sources.iter().progress_with(bar.clone()) {
+    for source in sources {
         let output = generate::generate(Input {
             version: source.version()?,
             document: &source.document,
@@ -34,8 +31,8 @@ pub(super) fn generate(sources: &[Source]) -> Result<Vec<Crate<'_>>> {
             command: "cargo xtask compare",
         });
         let output = output.with_context(|| format!("cannot generate from {}", source.label))?;
+        progress.step(&source.label);
         crates.push(Crate { label: &source.label, files: output.files });
     }
-    bar.finish_and_clear();
     Ok(crates)
 }
