@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::grpc::Status;
+use crate::proto::control::{Position, Range, SourceInfo};
 
 /// Why a build did not complete.
 ///
@@ -128,8 +129,18 @@ impl fmt::Display for SourceLines {
 }
 
 impl SourceLines {
+    /// Cuts the lines out of a Dockerfile that BuildKit names by ranges. A step of several lines has a range for each of them.
+    pub(crate) fn of(source: &SourceInfo, ranges: &[Range]) -> Option<Self> {
+        let line = |position: Option<Position>| {
+            usize::try_from(position.map_or(0, |position| position.line)).unwrap_or_default()
+        };
+        let first = ranges.iter().map(|range| line(range.start)).min()?;
+        let last = ranges.iter().map(|range| line(range.end)).max()?;
+        Self::cut(&source.filename, &source.data, first, last)
+    }
+
     /// Cuts the lines out of a Dockerfile.
-    pub(crate) fn cut(file: &str, text: &[u8], first: usize, last: usize) -> Option<Self> {
+    fn cut(file: &str, text: &[u8], first: usize, last: usize) -> Option<Self> {
         const CONTEXT: usize = 2;
         let text = String::from_utf8_lossy(text);
         let all: Vec<&str> = text.lines().collect();

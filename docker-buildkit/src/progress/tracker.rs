@@ -172,13 +172,8 @@ fn between(from: Timestamp, to: Timestamp) -> Duration {
 
 fn warn(warning: VertexWarning) -> Warning {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let range = warning.ranges.first();
-    let line = |position: Option<crate::proto::control::Position>| {
-        usize::try_from(position.map_or(0, |position| position.line)).unwrap_or_default()
-    };
-    let source = warning.source.as_ref().zip(range).and_then(|(source, range)| {
-        SourceLines::cut(&source.filename, &source.data, line(range.start), line(range.end))
-    });
+    let source = warning.source.as_ref();
+    let source = source.and_then(|source| SourceLines::of(source, &warning.ranges));
     Warning {
         message: text(&warning.short),
         detail: warning.detail.iter().map(|line| text(line)).collect(),

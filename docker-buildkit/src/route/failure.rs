@@ -47,12 +47,7 @@ fn source(value: &Bytes) -> Option<SourceLines> {
         Some(b'{') => from_json(value)?,
         _ => ErrorSource::decode(value.clone()).ok()?,
     };
-    let info = source.info?;
-    let range = source.ranges.first()?;
-    let line = |position: Option<crate::proto::control::Position>| {
-        usize::try_from(position.map_or(0, |position| position.line)).unwrap_or_default()
-    };
-    SourceLines::cut(&info.filename, &info.data, line(range.start), line(range.end))
+    SourceLines::of(source.info.as_ref()?, &source.ranges)
 }
 
 fn from_json(value: &[u8]) -> Option<ErrorSource> {

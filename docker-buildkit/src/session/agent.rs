@@ -118,3 +118,49 @@ async fn connect(path: &Path) -> std::io::Result<tokio::net::UnixStream> {
 async fn connect(path: &Path) -> std::io::Result<tokio::net::windows::named_pipe::NamedPipeClient> {
     tokio::net::windows::named_pipe::ClientOptions::new().open(path)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::net::UnixListener;
+
+    use super::*;
+    use crate::grpc::{Client, serve};
+    use crate::session::{Faults, Offer, Services};
+
+    #[tokio::test]
+    async fn keys_are_listed_and_nothing_is_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("agent");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let agent = tokio::spawn(async move {
+            let mut asked = Vec::new();
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 5];
+            while stream.read_exact(&mut request).await.is_ok() {
+                asked.push(request[4]);
+                // SSH_AGENT_IDENTITIES_ANSWER without identities.
+                stream.write_all(&[0, 0, 0, 5, 12, 0, 0, 0, 0]).await.unwrap();
+            }
+            asked
+        });
+        let offer =
+            Offer { agents: BTreeMap::from([("default".to_owned(), socket)]), ..Offer::default() };
+        let services = Arc::new(Services { offer, faults: Faults::default() });
+        let (engine, side) = tokio::io::duplex(64 * 1024);
+        let _server = crate::task::Task::spawn(async move { drop(serve(side, services).await) });
+        let client = Client::new(engine).await.unwrap();
+        // Message 19 removes all keys, message 11 lists them.
+        let messages = [[0, 0, 0, 1, 19], [0, 0, 0, 1, LIST]].concat();
+        let request = Piece { data: messages.into() };
+        let method = "/moby.sshforward.v1.SSH/ForwardAgent";
+        let mut responses = client.streaming(method, &request).await.unwrap();
+        let mut answers = Vec::new();
+        while let Some(piece) = responses.next::<Piece>().await.unwrap() {
+            answers.extend_from_slice(&piece.data);
+        }
+        assert_eq!(answers, [&FAILURE[..], &[0, 0, 0, 5, 12, 0, 0, 0, 0]].concat());
+        assert_eq!(agent.await.unwrap(), [LIST]);
+    }
+}

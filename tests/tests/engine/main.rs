@@ -6,6 +6,7 @@
 
 mod attach;
 mod build;
+mod buildkit;
 mod copy;
 mod examples;
 mod filters;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let tests = [
         attach::tests(),
         build::tests(),
+        buildkit::tests(),
         copy::tests(),
         examples::tests(),
         filters::tests(),
