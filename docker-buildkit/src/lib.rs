@@ -96,6 +96,11 @@ pub use self::progress::{Event, LogStream, Step, Style, Warning};
 pub use self::secret::Secret;
 pub use self::stream::{BuildStream, Built};
 
+/// The example of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for docker_client::Docker {}

@@ -311,3 +311,102 @@ fn symlink(target: &str, path: &Path) -> io::Result<()> {
 fn symlink(_target: &str, _path: &Path) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "symbolic links are not written on this system"))
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+
+    const DIRECTORY: u32 = 1 << 31 | 0o755;
+    const SYMLINK: u32 = 1 << 27 | 0o777;
+    const FILE: u32 = 0o644;
+
+    fn entry(path: &str, mode: u32, link: &str) -> Packet {
+        let stat = Stat { path: path.into(), mode, link: link.into(), ..Stat::default() };
+        Packet { stat: Some(stat), ..Packet::default() }
+    }
+
+    fn data(id: u32, data: &'static [u8]) -> Packet {
+        Packet { kind: packet::DATA, id, data: Bytes::from_static(data), ..Packet::default() }
+    }
+
+    fn finish() -> Packet {
+        Packet { kind: packet::FINISH, ..Packet::default() }
+    }
+
+    /// Receives these packets, whatever the receiver answers.
+    fn run(root: &Path, sent: Vec<Packet>) -> Result<(), Failure> {
+        let (packets, incoming) = mpsc::channel(sent.len());
+        let (frames, _outgoing) = mpsc::channel(64);
+        for packet in sent {
+            packets.try_send(packet).unwrap();
+        }
+        drop(packets);
+        Receiver::new(root.to_owned())?.run(incoming, &frames)
+    }
+
+    #[test]
+    fn a_tree_is_written_and_other_files_stay() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("mine"), "mine").unwrap();
+        let sent = vec![
+            entry("a", DIRECTORY, ""),
+            entry("a/file", FILE, ""),
+            entry("b", FILE, "a/file"),
+            entry("c", SYMLINK, "../anywhere"),
+            Packet::default(),
+            data(1, b"con"),
+            data(1, b"tent"),
+            data(1, b""),
+            finish(),
+        ];
+        run(root.path(), sent).unwrap();
+        assert_eq!(fs::read(root.path().join("b")).unwrap(), b"content");
+        let inode = |name: &str| fs::metadata(root.path().join(name)).unwrap().ino();
+        assert_eq!(inode("a/file"), inode("b"));
+        assert_eq!(fs::read(root.path().join("mine")).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn nothing_is_written_outside_of_the_root() {
+        for sent in [
+            vec![entry("../out", FILE, "")],
+            vec![entry("/out", FILE, "")],
+            vec![entry("a", SYMLINK, ".."), entry("a/out", FILE, "")],
+            vec![entry("a", DIRECTORY, ""), entry("b", FILE, "../out")],
+            vec![entry("a", FILE, "missing")],
+            vec![entry("b", FILE, ""), entry("a", FILE, "")],
+            vec![data(0, b"x")],
+            vec![entry("a", DIRECTORY, ""), data(0, b"x")],
+            vec![entry("a", FILE, ""), finish()],
+            vec![entry("a", FILE, "")],
+            vec![Packet { kind: 9, ..Packet::default() }],
+        ] {
+            let outer = tempfile::tempdir().unwrap();
+            fs::write(outer.path().join("out"), "kept").unwrap();
+            let description = format!("{sent:?}");
+            assert!(run(&outer.path().join("root"), sent).is_err(), "{description}");
+            assert_eq!(fs::read(outer.path().join("out")).unwrap(), b"kept", "{description}");
+        }
+    }
+
+    #[test]
+    fn a_link_of_the_user_is_replaced_and_not_followed() {
+        let outer = tempfile::tempdir().unwrap();
+        let root = outer.path().join("root");
+        fs::create_dir_all(outer.path().join("elsewhere")).unwrap();
+        fs::create_dir_all(&root).unwrap();
+        symlink("../elsewhere", &root.join("a")).unwrap();
+        let sent = vec![
+            entry("a", DIRECTORY, ""),
+            entry("a/file", FILE, ""),
+            Packet::default(),
+            data(1, b""),
+            finish(),
+        ];
+        run(&root, sent).unwrap();
+        assert!(root.join("a/file").exists());
+        assert!(!outer.path().join("elsewhere/file").exists());
+    }
+}
