@@ -19,9 +19,11 @@ use super::{Environment, Host, TcpHost};
 pub(crate) struct Proxy {
     pub(crate) host: TcpHost,
     pub(crate) protocol: Protocol,
-    /// The user and the password, decoded.
-    pub(crate) user: Option<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>)>,
+    pub(crate) user: Option<Login>,
 }
+
+/// A user and a password, decoded.
+type Login = (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>);
 
 /// How a proxy is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -175,11 +175,12 @@ impl Helper {
             .await;
             match exchanged {
                 Some(result) => result?,
-                None => match tokio::time::timeout(REST_LIMIT, exchange).await {
-                    Ok(result) => result?,
-                    // Another process, which the program started, holds the other end.
-                    Err(_) => {}
-                },
+                None => {
+                    // After that time another process, which the program started, holds the other end.
+                    if let Ok(result) = tokio::time::timeout(REST_LIMIT, exchange).await {
+                        result?;
+                    }
+                }
             }
             status
         };
