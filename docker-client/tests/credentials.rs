@@ -117,7 +117,7 @@ async fn images_are_tagged_and_pushed_by_name() {
     docker.push("r:5000/team/app").finish().await.unwrap();
     let seen = engine.requests();
     let lines: Vec<&str> = seen.iter().map(|seen| seen.line.as_str()).collect();
-    let push = "POST /v1.41/images/r%3A5000%2Fteam%2Fapp/push?tag=";
+    let push = "POST /v1.41/images/r%3A5000/team/app/push?tag=";
     let tag = "POST /v1.41/images/app/tag?repo=r%3A5000%2Fteam%2Fapp&tag=1";
     assert_eq!(lines, [tag, &format!("{push}1"), &format!("{push}latest")]);
     assert_eq!(header(&seen[1]), Some(&*auth("old").to_header()));

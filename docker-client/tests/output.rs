@@ -88,6 +88,27 @@ async fn below_api_1_42_the_setting_of_the_container_decides() {
 }
 
 #[tokio::test]
+async fn without_a_media_type_that_tells_the_setting_decides_at_every_version() {
+    // podman 5.8 says API 1.44 and sends logs without a media type; proxies may send one of their own.
+    for media in ["", "application/octet-stream", "text/plain; charset=utf-8"] {
+        for (terminal, expected) in [(true, "t"), (false, "1")] {
+            let engine = Engine::start(move |seen| match is_inspect(seen) {
+                true => Reply::json(200, format!(r#"{{"Config":{{"Tty":{terminal}}}}}"#)),
+                false => bytes(media, &[if terminal { "abc".into() } else { frame(1, "abc") }]),
+            });
+            let docker = engine.docker_at("1.44");
+            let logs = docker.container_logs("/web").stream().await.unwrap();
+            assert_eq!(all(logs).await, [format!("{expected}abc")], "{media}");
+        }
+    }
+    let parameters = format!("{MULTIPLEXED}; charset=utf-8");
+    let engine = Engine::start(move |_| bytes(&parameters, &[frame(2, "abc")]));
+    let logs = engine.docker_at("1.44").container_logs("web").stream().await.unwrap();
+    assert_eq!(all(logs).await, ["2abc"]);
+    assert_eq!(engine.requests().len(), 1, "nothing is asked for");
+}
+
+#[tokio::test]
 async fn services_and_tasks_have_their_own_setting() {
     let engine = Engine::start(|seen| match &*seen.line {
         "GET /v1.41/services/s" => {

@@ -189,13 +189,11 @@ async fn a_socks_proxy_connects_to_the_engine_by_name() {
     assert_eq!(asked.lock().unwrap()[0], b"engine.invalid\x0f\xa0");
 
     let (address, _) = socks(engine.socket(), 5).await;
-    let error = client(address.clone()).system_info().send().await.unwrap_err().to_string();
-    let expected = format!(
-        "through the proxy socks5://{address}: the proxy cannot connect to the engine: \
-                            connection refused"
-    );
-    assert!(error.contains(&expected) && error.contains("NO_PROXY"), "{error}");
-    assert!(!error.contains("secret"), "{error}");
+    let error = client(address.clone()).system_info().send().await.unwrap_err();
+    let text = format!("{error:?}");
+    let expected = format!("through the proxy socks5://{address}");
+    assert!(text.contains(&expected) && text.contains("connection refused"), "{text}");
+    assert!(text.contains("NO_PROXY") && !text.contains("secret"), "{text}");
 }
 
 #[tokio::test]

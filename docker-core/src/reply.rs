@@ -113,20 +113,57 @@ pub(crate) fn media_is(headers: &HeaderMap, wanted: &str) -> bool {
     media.is_some_and(|media| media.trim().eq_ignore_ascii_case(wanted))
 }
 
-/// The message in the body of an error: `{"message": …}` or the text itself.
-fn message(text: &[u8], is_json: bool) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Message {
-        message: Option<String>,
-    }
+/// How much of a body is shown that has none of the known forms, in bytes.
+const SHOWN: usize = 2048;
 
-    let found = match decode::<Message>(text) {
-        Ok(Message { message }) => message.unwrap_or_default(),
+/// The message in the body of an error.
+///
+/// Engines send `{"message": …}`, podman's refusal of a push `{"errorDetail": {"message": …}, "error": …}`, and registries and
+/// proxies in between `{"errors": [{"code": …, "message": …}]}`. Anything else is shown as it is, shortened.
+fn message(text: &[u8], is_json: bool) -> Option<String> {
+    let found = match decode::<serde_json::Value>(text) {
+        Ok(value) => known(&value).unwrap_or_else(|| match value {
+            serde_json::Value::Null => String::new(),
+            serde_json::Value::Object(all) if all.is_empty() => String::new(),
+            serde_json::Value::Object(all) if all.len() == 1 && all.contains_key("message") => {
+                String::new()
+            }
+            _ => shortened(text),
+        }),
         Err(error) if is_json && !text.is_empty() => {
-            format!("{} (malformed JSON: {error})", String::from_utf8_lossy(text).trim())
+            format!("{} (malformed JSON: {error})", shortened(text))
         }
-        Err(_) => String::from_utf8_lossy(text).into_owned(),
+        Err(_) => shortened(text),
     };
     let found = found.trim();
     (!found.is_empty()).then(|| found.to_owned())
+}
+
+/// The message of one of the known forms of an error.
+fn known(value: &serde_json::Value) -> Option<String> {
+    let text = |value: Option<&serde_json::Value>| {
+        let text = value?.as_str()?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    text(value.get("message"))
+        .or_else(|| text(value.get("errorDetail")?.get("message")))
+        .or_else(|| text(value.get("error")))
+        .or_else(|| {
+            let errors = value.get("errors")?.as_array()?;
+            let messages: Vec<String> = errors
+                .iter()
+                .filter_map(|error| text(error.get("message")).or_else(|| text(error.get("code"))))
+                .collect();
+            (!messages.is_empty()).then(|| messages.join("; "))
+        })
+        .or_else(|| text(value.get("cause")))
+}
+
+fn shortened(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let text = text.trim();
+    match text.char_indices().find(|(at, _)| *at >= SHOWN) {
+        Some((end, _)) => format!("{}\u{2026}", &text[..end]),
+        None => text.to_owned(),
+    }
 }

@@ -351,17 +351,38 @@ fn fill(template: &str, values: &[(&'static str, String)]) -> Result<String, Str
             .iter()
             .find(|(key, _)| *key == name)
             .ok_or_else(|| format!("the path parameter `{name}` is missing"))?;
-        if value.trim().is_empty() || value == "." || value == ".." {
-            return Err(format!(
-                "invalid path parameter `{name}`: expected a name or an ID, found {value:?}"
-            ));
-        }
         path.push_str(before);
-        path.extend(utf8_percent_encode(value, RESERVED));
+        let parts = parts(template, value);
+        for (index, part) in parts.iter().enumerate() {
+            if part.trim().is_empty() || *part == "." || *part == ".." {
+                return Err(format!(
+                    "invalid path parameter `{name}`: expected a name or an ID, found {value:?}"
+                ));
+            }
+            if index > 0 {
+                path.push('/');
+            }
+            path.extend(utf8_percent_encode(part, RESERVED));
+        }
         rest = after;
     }
     path.push_str(rest);
     Ok(path)
+}
+
+/// Splits the value of a path parameter into the segments that it is sent as.
+///
+/// The slashes of the names of images and plugins are sent as they are, since proxies refuse `%2F`. The one in front of a
+/// container's name, as lists of containers have it, is not sent: engines would redirect.
+fn parts<'a>(template: &str, value: &'a str) -> Vec<&'a str> {
+    const SLASHES: [&str; 3] = ["/images/{name}", "/distribution/{name}", "/plugins/{name}"];
+    if SLASHES.iter().any(|begin| template.starts_with(begin)) {
+        value.split('/').collect()
+    } else if template.starts_with("/containers/{id}") {
+        vec![value.strip_prefix('/').unwrap_or(value)]
+    } else {
+        vec![value]
+    }
 }
 
 #[cfg(test)]
@@ -458,6 +479,35 @@ mod tests {
         let error = engine.request(&Inspect::OPERATION).discard().await.unwrap_err();
         assert!(error.to_string().contains("`id` is missing"), "{error}");
         assert!(engine.seen.lock().unwrap().is_empty(), "nothing is sent");
+    }
+
+    #[test]
+    fn the_slashes_of_names_are_sent_as_they_are_and_none_in_front_of_a_container() {
+        let fill = |template, value: &str| {
+            super::fill(template, &[("name", value.to_owned()), ("id", value.to_owned())])
+        };
+        for (template, value, path) in [
+            ("/images/{name}/push", "r:5000/a b/c", "/images/r%3A5000/a%20b/c/push"),
+            ("/images/{name}", "team/app@sha256:0f", "/images/team/app%40sha256%3A0f"),
+            ("/distribution/{name}/json", "r/a?b#c", "/distribution/r/a%3Fb%23c/json"),
+            (
+                "/plugins/{name}/enable",
+                "vieux/sshfs:latest",
+                "/plugins/vieux/sshfs%3Alatest/enable",
+            ),
+            ("/containers/{id}/json", "/web", "/containers/web/json"),
+            ("/containers/{id}", "web", "/containers/web"),
+            ("/containers/{id}", "//web", "/containers/%2Fweb"),
+            ("/volumes/{name}", "a/b", "/volumes/a%2Fb"),
+        ] {
+            assert_eq!(fill(template, value).as_deref(), Ok(path), "{template} {value}");
+        }
+        for value in ["", "/", "/a", "a/", "a//b", "../info", "a/../b", "a/./b", "a/ /b"] {
+            fill("/images/{name}/json", value).unwrap_err();
+        }
+        for value in ["", "/", "/..", "."] {
+            fill("/containers/{id}/json", value).unwrap_err();
+        }
     }
 
     #[tokio::test]
@@ -576,6 +626,10 @@ mod tests {
             (json, r#"{"message":""}"#, "no message: Not Found"),
             (json, "{}", "no message"),
             (json, r#"{"message":"#, "malformed JSON"),
+            (json, r#"{"errorDetail":{"message":"denied"},"error":"other"}"#, "denied"),
+            (json, r#"{"error":"denied"}"#, "denied"),
+            (json, r#"{"errors":[{"code":"DENIED","message":"a"},{"code":"B"}]}"#, "a; B"),
+            (json, r#"{"detail":"gone"}"#, r#"{"detail":"gone"}"#),
             ("text/plain", "page not found\n", "page not found"),
             ("text/html", "<h1>no</h1>", "<h1>no</h1>"),
             ("", "", "no message"),

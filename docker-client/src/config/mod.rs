@@ -19,6 +19,8 @@ pub(crate) use headers::headers;
 pub use host::{Host, SshHost, TcpHost};
 pub(crate) use proxy::{Protocol, Proxy};
 #[cfg(feature = "tls")]
+pub(crate) use tls::Pem;
+#[cfg(feature = "tls")]
 pub use tls::Tls;
 
 pub use warning::ConfigWarning;

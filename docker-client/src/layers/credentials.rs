@@ -124,9 +124,10 @@ fn want(operation: &Operation, request: &http::Request<Body>) -> Option<Want> {
         || *operation == DistributionInspect::OPERATION
         || *operation == PluginPush::OPERATION
     {
-        // The one parameter of the path.
-        let begin = operation.path.find('{')?;
-        let name = request.uri().path().get(begin..)?.split('/').next()?;
+        // The one parameter of the path, whose slashes are sent as they are.
+        let (before, rest) = operation.path.split_once('{')?;
+        let (_, after) = rest.split_once('}')?;
+        let name = request.uri().path().strip_prefix(before)?.strip_suffix(after)?;
         decoded(name)
     } else if *operation == ImageSearch::OPERATION {
         let term = parameter(request.uri(), "term")?;

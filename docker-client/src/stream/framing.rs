@@ -7,65 +7,72 @@ use docker_api::operations::{
     ContainerAttach, ContainerInspect, ContainerLogs, ExecInspect, ServiceInspect, ServiceLogs,
     TaskInspect, TaskLogs,
 };
-use docker_api::{ApiVersion, Error, Operation, Request};
+use docker_api::{ApiVersion, Error, Request};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 
 const MULTIPLEXED: &str = "application/vnd.docker.multiplexed-stream";
+const RAW: &str = "application/vnd.docker.raw-stream";
 
 /// From here on the media type tells.
 const TELLING: ApiVersion = ApiVersion::new(1, 42);
 
-/// What is known before the reply.
-pub(crate) struct Framing {
-    /// Whether there is a terminal; `None` where the media type will tell.
-    terminal: Option<bool>,
+/// How it is decided whether there is a terminal.
+pub(crate) enum Framing {
+    /// It is known.
+    Known(bool),
+    /// The media type of the response tells; if it does not, the setting is asked for with this call of an inspect.
+    MediaType(Request),
 }
 
 impl Framing {
     /// For the output that `request` asks for.
     pub(crate) async fn of(request: &Request) -> Result<Self, Error> {
         match request.client().api_version().await? {
-            Some(version) if version >= TELLING => Ok(Self { terminal: None }),
-            _ => Ok(Self { terminal: Some(terminal(request).await?) }),
+            Some(version) if version >= TELLING => Ok(Self::MediaType(inspection(request))),
+            _ => Ok(Self::Known(inspect(inspection(request)).await?)),
         }
     }
 
-    /// Whether the reply with these headers is from a terminal.
-    pub(crate) fn is_terminal(&self, headers: &HeaderMap) -> bool {
+    /// Returns whether the response with these headers is from a terminal.
+    ///
+    /// podman 5.8 sends logs without a media type, and proxies may remove or replace it: then the setting is asked for.
+    pub(crate) async fn is_terminal(self, headers: &HeaderMap) -> Result<bool, Error> {
         let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        match (media, self.terminal) {
-            (Some(MULTIPLEXED), _) => false,
-            (_, Some(terminal)) => terminal,
-            (_, None) => true,
+        let media = media.and_then(|media| media.split(';').next()).map(str::trim);
+        match (media, self) {
+            (Some(MULTIPLEXED), _) => Ok(false),
+            (_, Self::Known(terminal)) => Ok(terminal),
+            (Some(RAW), Self::MediaType(_)) => Ok(true),
+            (_, Self::MediaType(inspection)) => inspect(inspection).await,
         }
     }
 }
 
-/// The setting of what `request` asks for the output of.
-async fn terminal(request: &Request) -> Result<bool, Error> {
+/// The inspect of what `request` asks for the output of.
+fn inspection(request: &Request) -> Request {
     let asked = request.operation();
-    if *asked == ContainerLogs::OPERATION || *asked == ContainerAttach::OPERATION {
-        inspect(request, &ContainerInspect::OPERATION).await
+    let operation = if *asked == ContainerLogs::OPERATION || *asked == ContainerAttach::OPERATION {
+        &ContainerInspect::OPERATION
     } else if *asked == ServiceLogs::OPERATION {
-        inspect(request, &ServiceInspect::OPERATION).await
+        &ServiceInspect::OPERATION
     } else if *asked == TaskLogs::OPERATION {
-        inspect(request, &TaskInspect::OPERATION).await
+        &TaskInspect::OPERATION
     } else {
-        exec_terminal(request).await
-    }
-}
-
-/// The setting of an exec.
-pub(crate) async fn exec_terminal(request: &Request) -> Result<bool, Error> {
-    inspect(request, &ExecInspect::OPERATION).await
-}
-
-async fn inspect(request: &Request, operation: &'static Operation) -> Result<bool, Error> {
+        &ExecInspect::OPERATION
+    };
     let id = request.path_value("id").unwrap_or_default();
-    let found = request.client().request(operation).path("id", id).decode::<Inspected>().await?;
-    Ok(found.terminal())
+    request.client().request(operation).path("id", id)
+}
+
+/// Returns the setting of an exec.
+pub(crate) async fn exec_terminal(request: &Request) -> Result<bool, Error> {
+    inspect(inspection(request)).await
+}
+
+async fn inspect(inspection: Request) -> Result<bool, Error> {
+    Ok(inspection.decode::<Inspected>().await?.terminal())
 }
 
 /// The little that matters of what an inspect of any of them answers.

@@ -317,6 +317,13 @@ fn hint(host: &Host, error: &io::Error) -> String {
     if let Some(hint) = super::tls::hint(error) {
         return hint;
     }
+    /// `EMFILE` and `ENFILE`, which have no kind of their own.
+    const NO_DESCRIPTORS: [i32; 2] = [24, 23];
+    if cfg!(unix) && error.raw_os_error().is_some_and(|code| NO_DESCRIPTORS.contains(&code)) {
+        return "this process or machine has no file descriptors left: raise the limit (`ulimit -n`), \
+                or close connections and files that are no longer needed"
+            .to_owned();
+    }
     match (host, error.kind()) {
         (Host::Unix(path), Kind::NotFound) => format!(
             "there is no socket {}: start the engine, or set DOCKER_HOST to where it listens",

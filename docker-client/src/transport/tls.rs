@@ -4,12 +4,18 @@ use std::io;
 use std::sync::Arc;
 
 use docker_api::Error;
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, ring};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::server::ParsedCertificate;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, InconsistentKeys,
+    RootCertStore, SignatureScheme,
+};
 
-use crate::config::Tls;
+use crate::config::{Pem, Tls};
 
 /// The settings of TLS, as rustls takes them.
 pub(super) fn client_config(tls: &Tls) -> Result<Arc<ClientConfig>, Error> {
@@ -18,20 +24,36 @@ pub(super) fn client_config(tls: &Tls) -> Result<Arc<ClientConfig>, Error> {
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(unusable)?;
-    let config = if tls.accept_any {
-        let any = Arc::new(AcceptAny(provider.signature_verification_algorithms));
-        config.dangerous().with_custom_certificate_verifier(any)
+    let verifier: Arc<dyn ServerCertVerifier> = if tls.accept_any {
+        tracing::warn!("the certificate of the engine is not verified");
+        Arc::new(AcceptAny(provider.signature_verification_algorithms))
     } else {
-        config.with_root_certificates(roots(tls)?)
+        let own = tls.authority.as_ref().map(Pem::certificates).transpose()?.unwrap_or_default();
+        let roots = Arc::new(roots(tls)?);
+        // A machine without any authority trusts nobody.
+        let usual = (!roots.is_empty()).then(|| {
+            WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build()
+        });
+        let usual = usual.transpose().map_err(|error| Error::config("TLS", error.to_string()))?;
+        let algorithms = provider.signature_verification_algorithms;
+        Arc::new(Trusting { usual, own, algorithms })
     };
+    let config = config.dangerous().with_custom_certificate_verifier(verifier);
     let config = match &tls.identity {
         None => config.with_no_client_auth(),
         Some((certificate, key)) => {
             let chain = certificate.certificates()?;
-            let der = key.key()?;
-            config
-                .with_client_auth_cert(chain, der)
-                .map_err(|error| key.unusable(&error.to_string()))?
+            let signer = provider.key_provider.load_private_key(key.key()?);
+            let signer = signer.map_err(|error| key.unusable(&error.to_string()))?;
+            let identity = CertifiedKey::new(chain, signer);
+            // Other errors are about the certificate, such as one of X.509 version 1, which rustls cannot parse. Whether
+            // to accept it is for the engine to decide.
+            if let Err(error @ rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) =
+                identity.keys_match()
+            {
+                return Err(key.unusable(&error.to_string()));
+            }
+            config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity)))
         }
     };
     Ok(Arc::new(config))
@@ -52,6 +74,71 @@ fn roots(tls: &Tls) -> Result<RootCertStore, Error> {
         }
     }
     Ok(roots)
+}
+
+/// Trusts certificates that an authority signed, and those that are themselves among the certificates to trust: a certificate that
+/// signs itself is its own authority, which Go accepts and rustls refuses.
+#[derive(Debug)]
+struct Trusting {
+    usual: Option<Arc<WebPkiServerVerifier>>,
+    own: Vec<CertificateDer<'static>>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ServerCertVerifier for Trusting {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verified = match &self.usual {
+            Some(usual) => usual.verify_server_cert(certificate, chain, name, ocsp, now),
+            None => Err(CertificateError::UnknownIssuer.into()),
+        };
+        let refused = match verified {
+            Err(rustls::Error::InvalidCertificate(refused)) => refused,
+            verified => return verified,
+        };
+        // The time is checked before these.
+        let of_authority =
+            refused == CertificateError::UnknownIssuer || is_other(&refused, "CaUsedAsEndEntity");
+        if of_authority && self.own.iter().any(|own| own.as_ref() == certificate.as_ref()) {
+            let parsed = ParsedCertificate::try_from(certificate)?;
+            rustls::client::verify_server_name(&parsed, name)?;
+            return Ok(ServerCertVerified::assertion());
+        }
+        Err(rustls::Error::InvalidCertificate(refused))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(message, certificate, signed, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// Whether an error is this one of the certificate parser, for which rustls has no variant.
+fn is_other(error: &CertificateError, name: &str) -> bool {
+    matches!(error, CertificateError::Other(_)) && format!("{error:?}").contains(name)
 }
 
 /// Trusts everybody who has the key of the certificate that they show.
@@ -95,33 +182,91 @@ impl ServerCertVerifier for AcceptAny {
 
 /// What an error of TLS means, and what to do.
 pub(super) fn hint(error: &io::Error) -> Option<String> {
-    use rustls::{AlertDescription as Alert, CertificateError, Error as E, InvalidMessage};
-    let error = error.get_ref()?.downcast_ref::<E>()?;
-    Some(match error {
-        E::AlertReceived(
-            Alert::CertificateRequired
-            | Alert::BadCertificate
-            | Alert::HandshakeFailure
-            | Alert::UnknownCA
-            | Alert::CertificateUnknown
-            | Alert::AccessDenied,
-        ) => "the engine does not let this client in: it asks for a client certificate that it \
-              trusts; set DOCKER_CERT_PATH to the folder of cert.pem and key.pem"
-            .to_owned(),
-        E::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => "the certificate of the engine is for another name: use one of the names in it"
-            .to_owned(),
-        E::InvalidCertificate(_) => {
-            "the certificate of the engine is not trusted: is ca.pem that of the authority which \
-             signed it?"
-                .to_owned()
-        }
+    use rustls::{Error as E, InvalidMessage};
+    let hint = match error.get_ref()?.downcast_ref::<E>()? {
+        E::AlertReceived(alert) => of_alert(*alert)?,
+        E::InvalidCertificate(error) => of_certificate(error),
+        E::PeerIncompatible(_) => NOTHING_IN_COMMON,
         E::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            "the engine does not speak TLS on this port".to_owned()
+            "the engine does not speak TLS on this port"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+const NOTHING_IN_COMMON: &str = "the engine and this client have no algorithm of TLS in common: the key of the engine's certificate \
+     must be RSA, P-256, P-384 or Ed25519 (P-521 is not supported), and the version TLS 1.2 or 1.3; an engine that asks for a \
+     client certificate may end the handshake in this way too: set DOCKER_CERT_PATH to the directory of cert.pem and key.pem";
+
+/// What the refusal of this client by the engine means.
+fn of_alert(alert: AlertDescription) -> Option<&'static str> {
+    use AlertDescription as Alert;
+    Some(match alert {
+        Alert::HandshakeFailure | Alert::InsufficientSecurity | Alert::ProtocolVersion => {
+            NOTHING_IN_COMMON
+        }
+        Alert::CertificateExpired => {
+            "the client certificate has expired or is not valid yet: renew cert.pem, or check the \
+             clocks of both machines"
+        }
+        Alert::UnknownCA => {
+            "the engine does not trust the authority that signed the client certificate: use a \
+             cert.pem that the engine's authority signed"
+        }
+        Alert::CertificateRequired
+        | Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateUnknown
+        | Alert::AccessDenied => {
+            "the engine does not let this client in: it asks for a client certificate that it \
+             trusts; set DOCKER_CERT_PATH to the directory of cert.pem and key.pem"
         }
         _ => return None,
     })
+}
+
+/// What is wrong with the engine's certificate.
+fn of_certificate(error: &CertificateError) -> &'static str {
+    use CertificateError as E;
+    match error {
+        E::Expired | E::ExpiredContext { .. } => {
+            "the certificate of the engine has expired: renew it, or check the clock of this machine"
+        }
+        E::NotValidYet | E::NotValidYetContext { .. } => {
+            "the certificate of the engine is not valid yet: check the clocks of both machines"
+        }
+        E::NotValidForName | E::NotValidForNameContext { .. } => {
+            "the certificate of the engine is for another name: use one of the names in it"
+        }
+        E::InvalidPurpose | E::InvalidPurposeContext { .. } => {
+            "the certificate of the engine is not meant for servers: create one with the extended \
+             key usage serverAuth"
+        }
+        E::Revoked => "the certificate of the engine was revoked: issue another one",
+        E::BadSignature => {
+            "the certificate of the engine was not signed by the authority that it names: is ca.pem \
+             that of the authority which signed it?"
+        }
+        E::UnknownIssuer => {
+            "the certificate of the engine is not trusted: is ca.pem that of the authority which \
+             signed it?"
+        }
+        other if is_other(other, "UnsupportedCertVersion") => {
+            "the certificate of the engine is of X.509 version 1, which has no names: create one of \
+             version 3, with `openssl x509 -req -extfile` and a subjectAltName"
+        }
+        other if is_other(other, "CaUsedAsEndEntity") => {
+            "the certificate of the engine is that of an authority: put the same certificate into \
+             ca.pem, or create a server certificate that it signs"
+        }
+        other if format!("{other:?}").contains("UnsupportedSignatureAlgorithm") => {
+            "the certificate of the engine has a key or a signature that this client does not \
+             support, such as P-521 or ecdsa-with-SHA512: create one with a P-256 or P-384 key, \
+             signed with SHA-256 or SHA-384"
+        }
+        _ => "the certificate of the engine cannot be used: create a new one of X.509 version 3",
+    }
 }
 
 #[cfg(test)]

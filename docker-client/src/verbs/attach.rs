@@ -37,7 +37,7 @@ impl AttachExt for ContainerAttach {
         choose_stream(&mut request);
         choose_both(&mut request);
         let framing = Framing::of(&request).await?;
-        Attached::open(request, Request::upgrade, |headers| framing.is_terminal(headers)).await
+        Attached::open(request, Request::upgrade, framing).await
     }
 }
 
@@ -53,7 +53,7 @@ impl AttachExt for ExecStart {
         config.tty = Some(terminal);
         config.detach = Some(false);
         request.json(&config);
-        Attached::open(request, Request::upgrade, |_| terminal).await
+        Attached::open(request, Request::upgrade, Framing::Known(terminal)).await
     }
 }
 
@@ -101,11 +101,11 @@ impl Attached {
     pub(crate) async fn open<F: Future<Output = Result<Response<Upgraded>, Error>>>(
         request: Request,
         upgrade: impl FnOnce(Request) -> F,
-        is_terminal: impl FnOnce(&http::HeaderMap) -> bool,
+        framing: Framing,
     ) -> Result<Self, Error> {
         let terminal = Terminal::of(&request);
         let reply = upgrade(request).await?;
-        let raw = is_terminal(reply.headers());
+        let raw = framing.is_terminal(reply.headers()).await?;
         let target = reply.target().clone();
         let (reader, writer) = reply.into_inner().into_split();
         Ok(Self {

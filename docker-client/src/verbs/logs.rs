@@ -43,7 +43,7 @@ async fn open(mut request: Request) -> Result<OutputStream, Error> {
     choose_both(&mut request);
     let framing = Framing::of(&request).await?;
     let reply = request.stream().await?;
-    let terminal = framing.is_terminal(reply.headers());
+    let terminal = framing.is_terminal(reply.headers()).await?;
     let target = reply.target().clone();
     Ok(OutputStream::new(target, Chunks::Body(reply.into_inner()), terminal))
 }

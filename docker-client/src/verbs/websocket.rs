@@ -17,6 +17,7 @@ use tokio_websockets::{ClientBuilder, Limits, Message, WebSocketStream};
 
 use super::attach::{AttachExt, Attached, choose_stream};
 use super::logs::choose_both;
+use crate::stream::Framing;
 use crate::transport::Duplex;
 
 /// From here on the call chooses what is connected; before, the engine connects input and output whatever it says.
@@ -51,7 +52,7 @@ impl AttachExt for ContainerAttachWebsocket {
         } else {
             choose_both(&mut request);
         }
-        Attached::open(request, upgrade, |_| true).await
+        Attached::open(request, upgrade, Framing::Known(true)).await
     }
 }
 
