@@ -174,9 +174,25 @@ impl Builder {
         self
     }
 
-    /// How long to wait for the next piece of a reply; for ever unless set.
+    /// Sets how long a connection may be idle: while a request is sent, while the body of a response is read, and on an
+    /// upgraded connection. There is no limit by default.
+    ///
+    /// A connection is idle while no byte moves in either direction. The time that the program takes between two reads is
+    /// not counted, nor is the time from the end of the request to the head of the response, which
+    /// [`reply_timeout`](Self::reply_timeout) limits. The crate's documentation has a [table of all timeouts](crate#timeouts).
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.idle = Some(limit);
+        self
+    }
+
+    /// Sets how long a whole call may take, from negotiating the API version to the end of the response's body. There is no
+    /// limit by default.
+    ///
+    /// An upgraded connection, as of [`attach`](crate::AttachExt::attach), may last longer; only the upgrade is limited. A verb
+    /// that makes several calls, such as [`run`](Docker::run), has the limit for each. The crate's documentation has a
+    /// [table of all timeouts](crate#timeouts).
+    pub fn call_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.call = Some(limit);
         self
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use docker_api::{ApiVersion, Client, Error};
 
 use crate::config::{ConfigWarning, Host, Warnings};
-use crate::layers::{Proxies, Supply, Versioned};
+use crate::layers::{Deadline, Proxies, Supply, Versioned};
 use crate::registry::{CredentialProvider, Source};
 use crate::transport::{Http, Timeouts};
 
@@ -51,10 +51,18 @@ impl Docker {
         })
     }
 
-    /// The same client, which waits at most so long for the next piece of a reply.
+    /// Returns the same client with another [idle timeout](crate::Builder::idle_timeout).
     #[must_use]
     pub fn with_idle_timeout(&self, limit: Duration) -> Self {
         self.with(|timeouts| timeouts.idle = Some(limit))
+    }
+
+    /// Returns the same client with another [timeout for whole calls](crate::Builder::call_timeout).
+    ///
+    /// For single calls: `docker.with_call_timeout(limit).container_wait("web").send()`.
+    #[must_use]
+    pub fn with_call_timeout(&self, limit: Duration) -> Self {
+        self.with(|timeouts| timeouts.call = Some(limit))
     }
 
     /// Returns what provides credentials for registries, for crates that hand credentials to the engine in a way of their own.
@@ -87,10 +95,14 @@ impl Docker {
         proxies: Proxies,
         warnings: Warnings,
     ) -> Self {
-        let client = Client::from_arc(match &credentials {
+        let mut layers = match &credentials {
             Some(source) => proxies.supply(Supply::new(transport.clone(), source.clone())),
             None => proxies.supply(transport.clone()),
-        });
+        };
+        if let Some(limit) = transport.next.timeouts.call {
+            layers = Arc::new(Deadline { next: layers, limit });
+        }
+        let client = Client::from_arc(layers);
         Self { client, transport, credentials, proxies, warnings }
     }
 }

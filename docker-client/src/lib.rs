@@ -146,6 +146,22 @@
 //! runtimes in turn and at once. An idle connection is closed after 30 seconds, and with its runtime. The first request asks
 //! the engine for the version of the API that it speaks (`HEAD /_ping`), and the lower of both goes into every path.
 //!
+//! If a kept connection dies as the next request is sent, the request goes out again on a new one: any request of which
+//! nothing was sent, and a `GET` or `HEAD`, once, to which nothing was answered. A `POST` is never sent twice.
+//!
+//! # Timeouts
+//!
+//! | set by | limits | not limited by it | default |
+//! |---|---|---|---|
+//! | [`Builder::connect_timeout`] | making a connection, with a proxy's tunnel and the TLS handshake | the connection that ssh makes, which has 30 s | 10 s |
+//! | [`Builder::reply_timeout`] | the time to the head of the response: connecting, sending the request, waiting; the negotiation of the API version has as long again | the body; operations that may rightly take long | none |
+//! | [`Docker::with_reply_timeout`] | the same, for every operation | the body | none |
+//! | [`Builder::idle_timeout`], [`Docker::with_idle_timeout`] | any time in which no byte moves in either direction while a request is sent, a response's body is read, or an upgraded connection is read or written | waiting for the head once the request is sent; the program's own time between two reads | none |
+//! | [`Builder::call_timeout`], [`Docker::with_call_timeout`] | the whole call: negotiation, connection, request, response to the end of its body | what follows an upgrade | none |
+//!
+//! The engine sends the head of some responses at once and the result, as the body, when it is there: `ContainerWait` is one.
+//! A timeout for the whole call limits these.
+//!
 //! # Tracing
 //!
 //! Each request has a span `request` of `tracing` at the level `DEBUG`, with the operation and the status, and an event

@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use docker_client::{Body, BoxError, Operation};
-use support::{Engine, Reply};
+use docker_client::{Body, BoxError, Error, Operation};
+use fake_engine::{After, FakeEngine};
+use support::{Break, Engine, Reply, Seen, in_memory};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::UnixStream;
 
@@ -191,4 +192,102 @@ async fn a_reply_that_ends_before_its_request_takes_the_connection_with_it() {
         docker.request(&INFO).discard().await.unwrap();
     }
     assert_eq!(engine.connections(), 2);
+}
+
+/// An engine that answers the first request of each connection, and does this with the next one.
+fn dying(then: impl Fn() -> Reply + Send + Sync + 'static) -> FakeEngine {
+    let counts = std::sync::Mutex::new(std::collections::HashMap::<usize, usize>::new());
+    let answer = move |request: &Seen| {
+        let mut counts = counts.lock().unwrap();
+        let count = counts.entry(request.connection).or_default();
+        *count += 1;
+        if *count == 1 { Reply::json(200, "{}") } else { then() }
+    };
+    FakeEngine::builder().in_memory().answer(answer).unwrap()
+}
+
+/// The lines and the connections of the requests.
+fn seen(engine: &FakeEngine) -> Vec<(String, usize)> {
+    engine.requests().into_iter().map(|seen| (seen.line, seen.connection)).collect()
+}
+
+#[tokio::test]
+async fn a_get_is_repeated_once_when_a_kept_connection_dies_under_it() {
+    static HEAD: Operation = Operation::new("ContainerArchiveInfo", "HEAD", "/info");
+    for how in [Break::Close, Break::Reset] {
+        for operation in [&INFO, &HEAD] {
+            let engine = dying(move || Reply::none(how));
+            let docker = in_memory(&engine);
+            docker.request(operation).discard().await.unwrap();
+            docker.request(operation).discard().await.unwrap();
+            let line = format!("{} /v1.51/info", operation.method);
+            let expected = [0, 0, 1].map(|connection| (line.clone(), connection));
+            assert_eq!(seen(&engine), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_changes_something_or_was_begun_to_be_answered_is_not_repeated() {
+    let engine = dying(|| Reply::none(Break::Close));
+    let docker = in_memory(&engine);
+    for _ in 0..2 {
+        docker.request(&STOP).path("id", "web").discard().await.ok();
+    }
+    let error = docker.request(&STOP).path("id", "web").discard().await;
+    assert!(error.is_ok(), "a connection that died is not used again: {error:?}");
+    assert_eq!(
+        seen(&engine).iter().map(|(_, connection)| *connection).collect::<Vec<_>>(),
+        [0, 0, 1]
+    );
+    for begun in ["HTTP/1.1 20", "HTTP/1.1 200 OK\r\n"] {
+        let engine = dying(move || Reply::raw(begun).then(After::End(Break::Close)));
+        let docker = in_memory(&engine);
+        docker.request(&INFO).discard().await.unwrap();
+        let error = docker.request(&INFO).discard().await.unwrap_err();
+        assert!(matches!(error, Error::Communication { .. }), "{error:?}");
+        assert_eq!(seen(&engine).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_get_is_not_repeated_twice_and_not_on_a_new_connection() {
+    let engine = FakeEngine::builder().in_memory().answer(|_: &Seen| Reply::none(Break::Close));
+    let engine = engine.unwrap();
+    let docker = in_memory(&engine);
+    docker.request(&INFO).discard().await.unwrap_err();
+    assert_eq!(seen(&engine).len(), 1);
+}
+
+/// A server that closes an idle connection may tell so just as a request goes out.
+#[tokio::test]
+async fn a_request_timeout_on_a_kept_connection_is_not_the_response() {
+    let late = || Reply::empty(408).then(After::End(Break::Close));
+    let engine = dying(late);
+    let docker = in_memory(&engine);
+    docker.request(&INFO).discard().await.unwrap();
+    docker.request(&INFO).discard().await.unwrap();
+    assert_eq!(engine.connections(), 2);
+    let error = docker.request(&STOP).path("id", "web").discard().await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(408));
+}
+
+#[tokio::test]
+async fn an_engine_that_closes_each_connection_a_moment_after_its_reply_fails_no_call() {
+    let engine = Engine::start_with(|mut stream| async move {
+        let mut micros = 0;
+        while let Ok(Some(_)) = stream.read_request().await {
+            stream.write_all(ANSWER).await.unwrap();
+            micros += 300 * (stream.number() as u64 % 17);
+            tokio::time::sleep(Duration::from_micros(micros)).await;
+            if stream.number() % 2 == 0 {
+                return;
+            }
+        }
+    });
+    let docker = engine.docker();
+    for call in 0..200 {
+        tokio::time::sleep(Duration::from_micros(call * 37 % 5000)).await;
+        docker.request(&INFO).discard().await.unwrap();
+    }
 }

@@ -184,3 +184,56 @@ async fn requests_go_through_one_ssh_with_its_arguments() {
     let call = "-l me -p 2222 -o ConnectTimeout=30 -T -- engine docker system dial-stdio\n";
     assert_eq!(calls, call, "one process for all requests");
 }
+
+/// A shell script that answers requests for ever.
+const ANSWERS: &str = r#"while IFS= read -r line; do [ "$line" = "$(printf '\r')" ] &&
+    printf 'HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n'; done"#;
+
+/// Waits until a process whose id a file has is gone, not even a zombie.
+async fn wait_until_gone(file: &std::path::Path) {
+    let id = std::fs::read_to_string(file).unwrap().trim().to_owned();
+    let process = std::path::Path::new("/proc").join(id);
+    for _ in 0..500 {
+        if !process.exists() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{} is still there", process.display());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn ssh_ends_with_its_call_and_its_client() {
+    let notes = tempfile::tempdir().unwrap();
+    let id = notes.path().join("id");
+    // One that never gets through.
+    let folder = ssh(&format!("echo $$ > {}.new && mv {0}.new {0}; exec sleep 60", id.display()));
+    let call = through(&folder).with_reply_timeout(std::time::Duration::from_millis(300));
+    assert!(call.request(&INFO).discard().await.unwrap_err().is_timeout());
+    wait_until_gone(&id).await;
+    // One that answers, and ends with its input.
+    let folder = ssh(&format!("echo $$ > {}; {ANSWERS}", id.display()));
+    let docker = through(&folder);
+    docker.request(&INFO).discard().await.unwrap();
+    drop(docker);
+    wait_until_gone(&id).await;
+    // One that answers, and does not end.
+    let folder = ssh(&format!("echo $$ > {}; {ANSWERS}; exec sleep 60", id.display()));
+    let docker = through(&folder);
+    docker.request(&INFO).discard().await.unwrap();
+    drop(docker);
+    wait_until_gone(&id).await;
+}
+
+#[tokio::test]
+async fn what_ssh_says_is_read_as_it_comes_and_its_end_is_told() {
+    let chatter = "head -c 1000000 /dev/zero | tr '\\0' x >&2";
+    let folder = ssh(&format!("{chatter}; {ANSWERS}"));
+    let call = through(&folder).with_reply_timeout(std::time::Duration::from_secs(30));
+    call.request(&INFO).discard().await.unwrap();
+    let folder = ssh(&format!("{chatter}; echo 'no route to host' >&2; exit 255"));
+    let error = through(&folder).request(&INFO).discard().await.unwrap_err();
+    let error = format!("{error:?}");
+    assert!(error.contains("no route to host") && error.len() < 20_000, "{} bytes", error.len());
+}

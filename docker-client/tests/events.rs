@@ -7,8 +7,9 @@ mod support;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use docker_client::prelude::*;
-use docker_client::{Docker, Host};
-use support::{Break, Engine, Piece, Reply};
+use docker_client::{Docker, Error, Host};
+use fake_engine::FakeEngine;
+use support::{Break, Engine, Piece, Reply, Seen, in_memory};
 
 fn event(nanoseconds: i64, action: &str) -> String {
     format!(
@@ -59,8 +60,76 @@ async fn events_go_on_after_a_break_without_loss_or_repetition() {
     assert_eq!(take(&mut events, 5).await, ["a", "b", "c", "d", "e"]);
     let seen = engine.requests();
     assert_eq!(seen[0].line, "GET /v1.41/events?filters=%7B%7D");
-    assert_eq!(seen[1].line, "GET /v1.41/events?filters=%7B%7D&since=2.000000002");
+    // A little earlier than the last event, because engines stamp events before they queue them.
+    assert_eq!(seen[1].line, "GET /v1.41/events?filters=%7B%7D&since=0.000000002");
     assert!(seen[0].header("accept").unwrap().starts_with("application/jsonl"));
+}
+
+/// Engines stamp events before they queue them, and clocks are set back.
+#[tokio::test]
+async fn every_event_of_a_connection_is_handed_out_whatever_its_time_is() {
+    let stamped = |times: [i64; 6]| times.map(|time| event(time, &time.to_string()));
+    let times = [9_000_000_002, 9_000_000_001, 9_000_000_003, 9_000_000_003, 5, 6];
+    let engine = Engine::start(move |_| burst("\n", &stamped(times), true));
+    let mut events = engine.docker().system_events().events().await.unwrap();
+    assert_eq!(take(&mut events, 6).await, times.map(|time| time.to_string()));
+    assert_eq!(engine.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_resume_repeats_is_handed_out_once_and_what_is_alike_as_often_as_it_came() {
+    let calls = AtomicU32::new(0);
+    let engine = Engine::start(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
+        0 => burst("\n", &[event(3, "b"), event(2, "a"), event(3, "b")], true),
+        // Both are repeated, another one like them has happened, and one that was queued late.
+        1 => burst(
+            "\n",
+            &[event(1, "late"), event(2, "a"), event(3, "b"), event(3, "b"), event(3, "b")],
+            true,
+        ),
+        _ => burst("\n", &[event(3, "b"), event(3, "b"), event(3, "b"), event(4, "c")], true),
+    });
+    let mut events = engine.docker().system_events().events().await.unwrap();
+    assert_eq!(take(&mut events, 6).await, ["b", "a", "b", "late", "b", "c"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_that_end_at_once_are_made_again_ever_more_slowly_and_then_given_up() {
+    let engine =
+        FakeEngine::builder().in_memory().answer(|_: &Seen| burst("", &[], false)).unwrap();
+    let mut events = in_memory(&engine).system_events().events().await.unwrap();
+    let begin = tokio::time::Instant::now();
+    let error = events.next().await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Truncated { .. }), "{error:?}");
+    assert!(events.next().await.is_none());
+    let (count, seconds) = (engine.requests().len(), begin.elapsed().as_secs());
+    assert!(count <= 12 && (20..40).contains(&seconds), "{count} requests in {seconds} s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_that_end_after_each_event_are_not_given_up_and_not_made_without_a_pause() {
+    let calls = AtomicU32::new(0);
+    let answer = move |_: &Seen| {
+        let call = i64::from(calls.fetch_add(1, Ordering::SeqCst));
+        burst("\n", &[event(call + 1, &call.to_string())], false)
+    };
+    let engine = FakeEngine::builder().in_memory().answer(answer).unwrap();
+    let mut events = in_memory(&engine).system_events().events().await.unwrap();
+    let begin = tokio::time::Instant::now();
+    assert_eq!(take(&mut events, 30).await[29], "29");
+    assert!(begin.elapsed().as_secs() > 20, "{:?}", begin.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_a_proxy_ends_when_nothing_happens_is_made_again_for_ever() {
+    let answer = |_: &Seen| {
+        Reply::pieces("application/json", [Piece::Pause(std::time::Duration::from_secs(60))])
+    };
+    let engine = FakeEngine::builder().in_memory().answer(answer).unwrap();
+    let mut events = in_memory(&engine).system_events().events().await.unwrap();
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    assert!(tokio::time::timeout(day, events.next()).await.is_err(), "no end and no event");
+    assert_eq!(engine.requests().len(), 24 * 60);
 }
 
 #[tokio::test]

@@ -310,3 +310,46 @@ async fn the_terminal_of_what_is_attached_is_told_its_size() {
         ["POST /v1.41/containers/web/resize?h=33&w=101", "POST /v1.41/exec/e1/resize?h=1&w=2"];
     assert_eq!(resized, expected);
 }
+
+/// An engine on TLS, which never says that its connections end.
+#[cfg(feature = "tls")]
+fn on_tls(reply: fn() -> Reply) -> (fake_engine::FakeEngine, docker_client::Docker) {
+    let engine = fake_engine::FakeEngine::builder().tls().unwrap();
+    let engine = engine.answer(move |_: &Seen| reply()).unwrap();
+    let trusted = docker_client::Tls::new().authority(engine.certificate().unwrap());
+    let build = docker_client::Docker::builder().environment([("", ""); 0]).tls(trusted);
+    let host = format!("tcp://{}", engine.address().unwrap()).parse().unwrap();
+    let docker = build.host(host).api_version("1.51".parse().unwrap()).connect().unwrap();
+    (engine, docker)
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn output_over_tls_that_ends_without_a_word_is_whole_at_the_end_of_a_frame() {
+    fn attached(piece: &'static [u8]) -> Reply {
+        Reply::upgrade(MULTIPLEXED, move |mut connection| async move {
+            connection.write_all(&frame(1, "all of it")).await.unwrap();
+            connection.write_all(piece).await.unwrap();
+            connection.flush().await.unwrap();
+        })
+    }
+    let (_engine, docker) = on_tls(|| attached(b""));
+    let output = docker.container_attach("web").attach().await.unwrap().output;
+    assert_eq!(all(output).await, ["1all of it"]);
+    let (_engine, docker) = on_tls(|| attached(b"\x02\0\0\0\0\0\0\x09half"));
+    let output = all(docker.container_attach("web").attach().await.unwrap().output).await;
+    assert_eq!(output[..2], ["1all of it", "2half"]);
+    assert!(output[2].contains("ended within") && output.len() == 3, "{output:?}");
+    // As for a body whose end is that of the connection.
+    let (_engine, docker) =
+        on_tls(|| Reply::new(200, RAW, "all of it").framed(fake_engine::Framing::Close));
+    let logs = docker.container_logs("web").stream().await.unwrap();
+    assert_eq!(all(logs).await, ["tall of it"]);
+    let (_engine, docker) = on_tls(|| {
+        Reply::new(200, RAW, "all")
+            .framed(fake_engine::Framing::Announced(9))
+            .then(fake_engine::After::End(Break::Close))
+    });
+    let logs = all(docker.container_logs("web").stream().await.unwrap()).await;
+    assert!(logs[0] == "tall" && logs[1].contains("the connection failed"), "{logs:?}");
+}

@@ -7,9 +7,9 @@ mod support;
 use std::time::{Duration, Instant};
 
 use docker_client::prelude::*;
-use docker_client::{Docker, Error, ErrorKind, Host, Operation};
+use docker_client::{Body, Docker, Error, ErrorKind, Host, Operation};
 use fake_engine::FakeEngine;
-use support::{Engine, Reply, Seen};
+use support::{Break, Engine, Piece, Reply, Seen, in_memory};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
 use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::watch;
@@ -315,4 +315,133 @@ async fn a_path_parameter_stays_in_its_segment_and_a_body_has_one_content_type()
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     }
     assert_eq!(engine.requests().len(), seen.len(), "nothing is sent");
+}
+
+#[tokio::test]
+async fn hundreds_of_headers_are_read() {
+    let engine = Engine::start(|_| {
+        (0..300).fold(Reply::json(200, "{}"), |reply, at| reply.header(&format!("x-h{at}"), "v"))
+    });
+    let reply = engine.docker().request(&INFO).discard().await.unwrap();
+    assert!(reply.headers().len() > 300);
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn no_more() -> Piece {
+    Piece::Break(Break::Stall)
+}
+
+/// What a call says of a timeout, and after how long.
+async fn timed_out<T>(call: impl Future<Output = Result<T, Error>>) -> (String, Duration) {
+    let begin = tokio::time::Instant::now();
+    let called = tokio::time::timeout(Duration::from_secs(3600), call).await;
+    let Err(error) = called.expect("it gives up") else { panic!("it ended") };
+    assert!(error.is_timeout(), "{error:?}");
+    (error.to_string(), begin.elapsed())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_reads_no_more_of_a_request_is_given_up() {
+    let engine = FakeEngine::builder().in_memory().connections(|mut stream| async move {
+        stream.read_head().await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    let engine = engine.unwrap();
+    let docker = in_memory(&engine).with_idle_timeout(SECOND);
+    let large = vec![0; 1_000_000];
+    let (text, after) = timed_out(docker.image_load(large.clone()).finish()).await;
+    assert!(text.contains("sending the request"), "{text}");
+    assert!(after < 3 * SECOND, "{after:?}");
+    let reader = Body::from_reader(std::io::Cursor::new(large));
+    timed_out(docker.image_build().body(reader).finish()).await;
+    // A source that yields nothing moves nothing either.
+    let silent = futures_util::stream::pending::<Result<&str, std::io::Error>>();
+    timed_out(docker.image_load(Body::from_stream(silent)).finish()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_not_idle_while_bytes_move_in_one_direction() {
+    let engine = FakeEngine::builder().in_memory().connections(|mut stream| async move {
+        stream.read_head().await.unwrap();
+        let head =
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // It reads slowly, and says nothing meanwhile.
+        let mut buffer = vec![0; 50_000];
+        for _ in 0..18 {
+            tokio::time::sleep(SECOND / 2).await;
+            stream.read_exact(&mut buffer).await.unwrap();
+        }
+        stream.write_all(br#"{"status":"done"}"#).await.unwrap();
+        stream.read_to_end(&mut buffer).await.ok();
+    });
+    let engine = engine.unwrap();
+    let docker = in_memory(&engine).with_idle_timeout(SECOND);
+    let body = Body::from_reader(std::io::Cursor::new(vec![0; 1_000_000]));
+    docker.image_load(body).finish().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_the_head_is_not_idle() {
+    let answer = |_: &Seen| Reply::json(200, "{}").delayed(5 * SECOND);
+    let engine = FakeEngine::builder().in_memory().answer(answer).unwrap();
+    in_memory(&engine).with_idle_timeout(SECOND).container_stop("web").send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upgraded_connection_is_given_up_when_nothing_moves() {
+    let engine = FakeEngine::builder().in_memory().answer(|_: &Seen| {
+        Reply::upgrade("application/vnd.docker.raw-stream", |mut stream| async move {
+            for _ in 0..3 {
+                tokio::time::sleep(SECOND * 2 / 3).await;
+                stream.write_all(b"x").await.unwrap();
+            }
+            std::future::pending::<()>().await;
+        })
+    });
+    let engine = engine.unwrap();
+    let docker = in_memory(&engine).with_idle_timeout(SECOND);
+    let attached = docker.container_attach("web").stdin(true).attach().await.unwrap();
+    let (mut output, mut input) = (attached.output, attached.input);
+    for _ in 0..3 {
+        assert_eq!(output.next().await.unwrap().unwrap().text(), "x");
+    }
+    let (text, after) = timed_out(async { output.next().await.unwrap() }).await;
+    assert!(text.contains("ContainerAttach") && text.contains("after 1s"), "{text}");
+    assert_eq!(after.as_secs(), 1);
+    // Nobody reads the input, which is more than fits.
+    let error = input.write_all(&[0; 1_000_000]).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_call_has_a_timeout_of_its_own() {
+    let engine = FakeEngine::builder().in_memory().answer(|request: &Seen| match request.path() {
+        "/containers/web/attach" => Reply::upgrade("", |mut stream| async move {
+            tokio::time::sleep(5 * SECOND).await;
+            stream.write_all(b"late").await.unwrap();
+        }),
+        // The head comes at once, and the body is the result.
+        "/containers/web/wait" => Reply::pieces("application/json", [no_more()]),
+        _ => Reply::pieces("text/plain", std::iter::repeat_n(Piece::Pause(SECOND / 3), 9)),
+    });
+    let engine = engine.unwrap();
+    let docker = in_memory(&engine).with_call_timeout(SECOND);
+    let (text, after) = timed_out(docker.container_wait("web").send()).await;
+    assert!(text.contains("ContainerWait") && text.contains("after 1s"), "{text}");
+    assert_eq!(after, SECOND);
+    let (_, after) = timed_out(docker.request(&INFO).discard()).await;
+    assert_eq!(after, SECOND, "pieces that come do not prolong it");
+    let attached = docker.container_attach("web").attach().await.unwrap();
+    assert_eq!(attached.output.collect().await.unwrap().stdout, b"late");
+    // It holds for the negotiation, too.
+    let silent =
+        FakeEngine::builder().bare().in_memory().answer(|_: &Seen| Reply::none(Break::Stall));
+    let silent = silent.unwrap();
+    let dialer = silent.dialer().unwrap();
+    let docker = Docker::builder().environment([("", ""); 0]).host("unix:///fake".parse().unwrap());
+    let docker = docker.connector(move || std::future::ready(dialer.dial()));
+    let docker = docker.call_timeout(SECOND).connect().unwrap();
+    assert_eq!(timed_out(docker.container_list().send()).await.1, SECOND);
 }

@@ -8,11 +8,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
-use crate::Body;
+use crate::{Body, BoxFuture, on_thread};
 
 /// How large the pieces are that are handed over.
 const PIECE: usize = 64 * 1024;
@@ -60,7 +58,7 @@ impl Body {
 /// What a function writes, as a stream.
 enum Written {
     Waiting(Option<Writes>),
-    Running { pieces: mpsc::Receiver<Bytes>, task: JoinHandle<io::Result<()>> },
+    Running { pieces: mpsc::Receiver<Bytes>, task: BoxFuture<'static, io::Result<io::Result<()>>> },
     Ended,
 }
 
@@ -70,27 +68,23 @@ impl Stream for Written {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         if let Self::Waiting(write) = this {
-            let (Some(write), Ok(runtime)) = (write.take(), Handle::try_current()) else {
-                *this = Self::Ended;
-                let error = "a body that a function writes needs a tokio runtime to be sent";
-                return Poll::Ready(Some(Err(io::Error::other(error))));
-            };
+            let Some(write) = write.take() else { return Poll::Ready(None) };
             let (to, pieces) = mpsc::channel(AHEAD);
-            let task = runtime.spawn_blocking(move || {
+            let task = on_thread(move || {
                 let mut out = Pieces { to, piece: BytesMut::new() };
                 write(&mut out)?;
                 out.flush()
             });
-            *this = Self::Running { pieces, task };
+            *this = Self::Running { pieces, task: Box::pin(task) };
         }
         let Self::Running { pieces, task } = this else { return Poll::Ready(None) };
         if let Some(piece) = ready!(pieces.poll_recv(cx)) {
             return Poll::Ready(Some(Ok(piece)));
         }
         // The channel closes also where the function failed, or panicked.
-        let ended = ready!(Pin::new(task).poll(cx));
+        let ended = ready!(task.as_mut().poll(cx));
         *this = Self::Ended;
-        Poll::Ready(ended.unwrap_or_else(|panic| Err(io::Error::other(panic))).err().map(Err))
+        Poll::Ready(ended.and_then(|written| written).err().map(Err))
     }
 }
 

@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use docker_api::{ByteStream, Error};
+use docker_core::on_thread;
 use futures_core::Stream;
 use tokio::sync::mpsc;
 
@@ -32,11 +33,9 @@ impl Blocking {
         failed: impl FnOnce(io::Error) -> Error,
     ) -> Result<T, Error> {
         let (to, pieces) = mpsc::channel(AHEAD);
-        let task = tokio::task::spawn_blocking(move || {
-            read(&mut Self { pieces, piece: Bytes::new(), ended: false })
-        });
+        let task = on_thread(move || read(&mut Self { pieces, piece: Bytes::new(), ended: false }));
         let streamed = forward(&mut stream, to).await;
-        let read = task.await.unwrap_or_else(|panic| Err(io::Error::other(panic)));
+        let read = task.await.and_then(|read| read);
         streamed.and_then(|()| read.map_err(failed))
     }
 }

@@ -85,11 +85,7 @@ impl<T: Transport> Versioned<T> {
         negotiation: impl Future<Output = Result<ApiVersion, Error>>,
     ) -> Result<ApiVersion, Error> {
         let Some(after) = self.timeout else { return negotiation.await };
-        tokio::time::timeout(after, negotiation).await.unwrap_or(Err(Error::timeout(
-            &PING_HEAD,
-            "negotiating the API version",
-            after,
-        )))
+        tokio::time::timeout(after, negotiation).await.unwrap_or_else(|_| Err(timed_out(after)))
     }
 
     async fn send(
@@ -141,6 +137,11 @@ impl Negotiation {
             }
         }
     }
+}
+
+/// The error for a negotiation that took too long.
+pub(super) fn timed_out(after: Duration) -> Error {
+    Error::timeout(&PING_HEAD, "negotiating the API version", after)
 }
 
 /// The newest version that this client supports.

@@ -32,9 +32,10 @@ impl Chunks {
                 Poll::Ready(match ready!(pin!(reader.read_buf(buffer)).poll(cx)) {
                     Ok(0) => None,
                     Ok(_) => Some(Ok(buffer.split().freeze())),
-                    Err(error) => {
-                        Some(Err(Error::communication(target.clone(), "reading the output", error)))
-                    }
+                    // What is beneath may have said already what it means.
+                    Err(error) => Some(Err(error.downcast::<Error>().unwrap_or_else(|error| {
+                        Error::communication(target.clone(), "reading the output", error)
+                    }))),
                 })
             }
         }

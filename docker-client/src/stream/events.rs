@@ -10,18 +10,23 @@ use docker_api::types::EventMessage;
 use docker_api::{BoxFuture, Error, JsonStream, Request};
 use futures_core::Stream;
 use http::header::DATE;
+use tokio::time::Instant;
 
+use super::recent::Recent;
 use super::time::http_date;
 
 /// What the engine may answer with; all of these are sequences of JSON values.
 const MEDIA: &str =
     "application/jsonl, application/x-ndjson;q=0.9, application/json-seq;q=0.5, */*;q=0.1";
 
-/// The pause before the second attempt to connect again; each pause is twice as long as the one before.
+/// The pause after the first failure; each pause is twice as long as the one before.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often a connection is attempted, which with the pauses takes about 25 seconds.
+/// How many failures in a row end the stream, which with the pauses takes about 25 seconds.
 const ATTEMPTS: u32 = 9;
+
+/// A connection that lasts shorter than this has ended at once, which counts as a failure.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Follows what happens on an engine.
 pub trait EventsExt: Sized {
@@ -30,9 +35,9 @@ pub trait EventsExt: Sized {
     /// An engine answers a moment before it listens to itself. What must not be missed right after this returns is asked
     /// for by `since`, as a time in seconds or `"0"` for all that the engine remembers.
     ///
-    /// When the connection breaks, as on a restart of the engine, it is made again and goes on after the last event,
-    /// without loss and without repetition as far as the engine remembers (its last 256 events). With `until` the stream
-    /// ends at that time.
+    /// When the connection breaks, for example because the engine restarts, it is made again and asks for the events since
+    /// shortly before the last one. Those that were returned before are left out, so that none is lost or repeated as far as
+    /// the engine remembers (its last 256 events). With `until` the stream ends at that time.
     ///
     /// # Errors
     ///
@@ -55,96 +60,92 @@ impl EventsExt for SystemEvents {
             again,
             ends,
             since: since.or(began.map(|seconds| seconds.to_string())),
-            last: Last::default(),
+            recent: Recent::default(),
             state: State::Open(JsonStream::new(operation, reply.into_inner())),
+            opened: Instant::now(),
+            fruitful: false,
+            failures: 0,
         })
     }
 }
 
 /// Events as they come. [`next`](Self::next) is cancel safe; dropping the stream ends the request.
 ///
-/// The stream ends at the time that `until` gave, or with an error: where the engine cannot be reached again within
-/// about 25 seconds, or refuses.
+/// Every event that arrives is returned, whatever its time is. The stream ends at the time of `until`, or with an error if
+/// the engine cannot be reached for about 25 seconds, or refuses.
 pub struct EventStream {
     /// The call to make again.
     again: Option<Request>,
     /// Whether the call ends by itself.
     ends: bool,
-    /// Where to begin, as long as there was no event.
+    /// Where to begin as long as there was no event.
     since: Option<String>,
-    last: Last,
+    recent: Recent,
     state: State,
+    /// When the connection was made.
+    opened: Instant,
+    /// Whether the connection has brought an event that is new.
+    fruitful: bool,
+    /// How many connections in a row failed, or ended at once.
+    failures: u32,
 }
 
 enum State {
     Open(JsonStream<EventMessage>),
-    Opening(BoxFuture<'static, Result<JsonStream<EventMessage>, Error>>),
+    Opening(BoxFuture<'static, Result<(JsonStream<EventMessage>, u32), Error>>),
     Ended,
 }
 
-/// The last events that were handed out.
-#[derive(Default)]
-struct Last {
-    /// Their time in nanoseconds since 1970.
-    nanoseconds: i64,
-    /// All that have this time.
-    events: Vec<EventMessage>,
-}
-
-impl Last {
-    /// Whether an event was not handed out before; it then counts as handed out.
-    fn is_new(&mut self, event: &EventMessage) -> bool {
-        let Some(nanoseconds) = event.time_nano else { return true };
-        match nanoseconds.cmp(&self.nanoseconds) {
-            std::cmp::Ordering::Less => false,
-            std::cmp::Ordering::Equal if self.events.contains(event) => false,
-            std::cmp::Ordering::Equal => {
-                self.events.push(event.clone());
-                true
-            }
-            std::cmp::Ordering::Greater => {
-                self.nanoseconds = nanoseconds;
-                self.events.clear();
-                self.events.push(event.clone());
-                true
-            }
-        }
-    }
-}
-
 impl EventStream {
-    /// The next event; `None` at the end.
+    /// Returns the next event; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<EventMessage, Error>> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// The state after the connection broke.
-    fn resume(&self) -> State {
+    /// Starts to connect again after the connection broke, or says that the stream has failed.
+    fn resume(&mut self) -> Result<State, Error> {
         let Some(mut request) = self.again.as_ref().and_then(Request::try_clone) else {
-            return State::Ended;
+            return Ok(State::Ended);
         };
-        const SECOND: i64 = 1_000_000_000;
-        let last = self.last.nanoseconds;
-        let since = (last > 0).then(|| format!("{}.{:09}", last / SECOND, last % SECOND));
-        if let Some(since) = since.or_else(|| self.since.clone()) {
+        self.failures = match (self.opened.elapsed() < AT_ONCE, self.fruitful) {
+            (false, _) => 0,
+            // It is made again more slowly, but not given up.
+            (true, true) => (self.failures + 1).min(ATTEMPTS / 2),
+            (true, false) => self.failures + 1,
+        };
+        if self.failures >= ATTEMPTS {
+            let within = "the events: the connection ended as soon as it was made, again and again";
+            return Err(truncated(within));
+        }
+        if let Some(since) = self.recent.resume().or_else(|| self.since.clone()) {
             request.query("since", since);
         }
-        State::Opening(Box::pin(open(request)))
+        Ok(State::Opening(Box::pin(open(request, self.failures))))
     }
 }
 
-async fn open(request: Request) -> Result<JsonStream<EventMessage>, Error> {
-    let mut pause = PAUSE;
-    for _ in 1..ATTEMPTS {
-        let Some(call) = request.try_clone() else { break };
-        match once(call).await {
-            Err(error) if is_broken(&error) => tracing::debug!(%error, "events are interrupted"),
-            result => return result,
+fn truncated(within: &str) -> Error {
+    Error::truncated(&SystemEvents::OPERATION, within)
+}
+
+/// Connects until that succeeds, and says how often it has failed in a row.
+async fn open(
+    request: Request,
+    mut failures: u32,
+) -> Result<(JsonStream<EventMessage>, u32), Error> {
+    loop {
+        if failures > 0 {
+            tokio::time::sleep(PAUSE * 2_u32.pow(failures - 1)).await;
         }
-        tokio::time::sleep(pause).await;
-        pause *= 2;
+        let call = request.try_clone().ok_or_else(|| truncated("the events"))?;
+        match once(call).await {
+            Err(error) if is_broken(&error) && failures + 1 < ATTEMPTS => {
+                tracing::debug!(%error, "events are interrupted");
+                failures += 1;
+            }
+            result => return result.map(|stream| (stream, failures)),
+        }
     }
-    once(request).await
 }
 
 async fn once(request: Request) -> Result<JsonStream<EventMessage>, Error> {
@@ -173,7 +174,12 @@ impl Stream for EventStream {
             match &mut this.state {
                 State::Ended => return Poll::Ready(None),
                 State::Opening(opening) => match ready!(opening.as_mut().poll(cx)) {
-                    Ok(stream) => this.state = State::Open(stream),
+                    Ok((stream, failures)) => {
+                        this.failures = failures;
+                        this.fruitful = false;
+                        this.opened = Instant::now();
+                        this.state = State::Open(stream);
+                    }
                     Err(error) => {
                         this.state = State::Ended;
                         return Poll::Ready(Some(Err(error)));
@@ -181,7 +187,8 @@ impl Stream for EventStream {
                 },
                 State::Open(stream) => match ready!(Pin::new(stream).poll_next(cx)) {
                     Some(Ok(event)) => {
-                        if this.last.is_new(&event) {
+                        if this.recent.is_new(&event) {
+                            this.fruitful = true;
                             return Poll::Ready(Some(Ok(event)));
                         }
                     }
@@ -189,7 +196,13 @@ impl Stream for EventStream {
                         return Poll::Ready(Some(Err(error)));
                     }
                     None if this.ends => this.state = State::Ended,
-                    None | Some(Err(_)) => this.state = this.resume(),
+                    None | Some(Err(_)) => match this.resume() {
+                        Ok(state) => this.state = state,
+                        Err(error) => {
+                            this.state = State::Ended;
+                            return Poll::Ready(Some(Err(error)));
+                        }
+                    },
                 },
             }
         }

@@ -11,21 +11,29 @@ use futures_core::Stream;
 
 use super::{Output, OutputStream};
 
-/// How long a line may be; what is longer comes in several.
+/// How long a line may be; a longer one comes in pieces.
 const LINE_LIMIT: usize = 1024 * 1024;
 
 /// The lines of an [`OutputStream`], without their ends (`\n`, `\r\n`).
 ///
 /// Standard output and standard error each have lines of their own. What stands at the end without a line break is
-/// a line too. A line of more than 1 MiB comes in several.
+/// a line too. A line of more than 1 MiB comes in pieces of 1 MiB and a rest, however it arrives.
 pub struct Lines {
     output: OutputStream,
     /// Lines that are complete, and errors in their place.
     ready: VecDeque<Result<Output, Error>>,
-    /// The begin of a line, of standard output (or the terminal) and of standard error.
-    begun: [BytesMut; 2],
+    /// The lines that have begun: of standard output (or the terminal), and of standard error.
+    begun: [Line; 2],
     /// Makes the rest of `begun[0]` what its begin was.
     terminal: bool,
+}
+
+/// A line whose end has not come.
+#[derive(Default)]
+struct Line {
+    bytes: BytesMut,
+    /// Whether pieces of it were handed out.
+    cut: bool,
 }
 
 impl OutputStream {
@@ -50,28 +58,43 @@ impl Lines {
         let error = matches!(piece, Output::Stderr(_));
         let mut bytes = piece.into_bytes();
         while let Some(at) = bytes.iter().position(|byte| *byte == b'\n') {
-            let line = bytes.split_to(at);
+            let rest = bytes.split_to(at);
             bytes.advance(1);
-            self.end(error, line);
+            self.end(error, rest);
         }
-        let begun = &mut self.begun[usize::from(error)];
-        begun.extend_from_slice(&bytes);
-        if begun.len() >= LINE_LIMIT {
-            self.end(error, Bytes::new());
+        let rest = self.cut(error, bytes);
+        self.begun[usize::from(error)].bytes.extend_from_slice(&rest);
+    }
+
+    /// Hands out pieces of a line until it is not too long, and returns what is left of its end.
+    fn cut(&mut self, error: bool, mut end: Bytes) -> Bytes {
+        loop {
+            let begun = &mut self.begun[usize::from(error)];
+            let room = LINE_LIMIT - begun.bytes.len();
+            if end.len() <= room {
+                return end;
+            }
+            begun.cut = true;
+            let piece = begun.join(end.split_to(room));
+            self.hand_out(error, piece);
         }
     }
 
-    /// Puts the end of a line behind what had begun of it.
+    /// Hands out a line whose end has come.
     fn end(&mut self, error: bool, end: Bytes) {
+        let end = self.cut(error, end);
         let begun = &mut self.begun[usize::from(error)];
-        let mut line = end;
-        if !begun.is_empty() {
-            begun.extend_from_slice(&line);
-            line = begun.split().freeze();
-        }
+        let mut line = begun.join(end);
         if line.last() == Some(&b'\r') {
             line.truncate(line.len() - 1);
         }
+        // All of it may have been handed out.
+        if !std::mem::take(&mut begun.cut) || !line.is_empty() {
+            self.hand_out(error, line);
+        }
+    }
+
+    fn hand_out(&mut self, error: bool, line: Bytes) {
         self.ready.push_back(Ok(match (error, self.terminal) {
             (true, _) => Output::Stderr(line),
             (false, true) => Output::Terminal(line),
@@ -82,10 +105,22 @@ impl Lines {
     /// Makes lines of what has no end.
     fn flush(&mut self) {
         for error in [false, true] {
-            if !self.begun[usize::from(error)].is_empty() {
-                self.end(error, Bytes::new());
+            let begun = std::mem::take(&mut self.begun[usize::from(error)]);
+            if !begun.bytes.is_empty() {
+                self.hand_out(error, begun.bytes.freeze());
             }
         }
+    }
+}
+
+impl Line {
+    /// What has begun, together with its end.
+    fn join(&mut self, end: Bytes) -> Bytes {
+        if self.bytes.is_empty() {
+            return end;
+        }
+        self.bytes.extend_from_slice(&end);
+        self.bytes.split().freeze()
     }
 }
 
@@ -169,9 +204,50 @@ mod tests {
         assert_eq!((&lines[..2], lines.len()), (&["1a".to_owned(), "1b".to_owned()][..], 3));
     }
 
+    #[test]
+    fn a_long_line_comes_in_the_same_pieces_however_it_arrives() {
+        let all = |text: &[u8], sizes: &[usize]| {
+            let mut lines =
+                OutputStream::new(Target::from(&LOGS), Chunks::Body(ByteStream::empty()), true)
+                    .lines();
+            let mut rest = text;
+            for size in sizes.iter().cycle() {
+                let (piece, left) = rest.split_at((*size).min(rest.len()));
+                lines.push(Output::Terminal(Bytes::copy_from_slice(piece)));
+                rest = left;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            lines.flush();
+            let lines = lines.ready.drain(..);
+            lines.map(|line| line.unwrap().into_bytes()).collect::<Vec<_>>()
+        };
+        let long = vec![b'x'; LINE_LIMIT];
+        for (tail, expected) in [
+            (&b"\n"[..], &[][..]),
+            (b"\r\n", &[]),
+            (b"", &[]),
+            (b"\nab", &["ab"]),
+            (b"ab\ncd", &["ab", "cd"]),
+            (b"\r", &["\r"]),
+            (b"\rx\n", &["\rx"]),
+            (b"\r\r\n", &["\r"]),
+            (b"\n\n\n", &["", ""]),
+        ] {
+            let text = [&long, tail].concat();
+            for sizes in [&[usize::MAX][..], &[LINE_LIMIT], &[LINE_LIMIT - 1, 1], &[4099]] {
+                let found = all(&text, sizes);
+                assert!(found[0] == long, "{tail:?} by {sizes:?}: {} bytes", found[0].len());
+                assert_eq!(found[1..], *expected, "{tail:?} by {sizes:?}");
+            }
+        }
+        let two = all(&[&long[..], &long, b"\r\nz"].concat(), &[LINE_LIMIT + 7]);
+        assert_eq!(two.iter().map(Bytes::len).collect::<Vec<_>>(), [LINE_LIMIT, LINE_LIMIT, 1]);
+    }
+
     #[tokio::test]
-    async fn a_line_without_end_comes_in_pieces() {
-        let lines = lines(true, vec![b'x'; LINE_LIMIT + 5]).await;
-        assert_eq!(lines.len(), 1, "one read brings at most one piece: {}", lines[0].len());
+    async fn a_carriage_return_at_the_end_of_the_output_belongs_to_it() {
+        assert_eq!(lines(true, b"50%\r".to_vec()).await, ["t50%\\r"]);
     }
 }

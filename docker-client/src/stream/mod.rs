@@ -8,6 +8,7 @@ mod lines;
 mod output;
 mod output_stream;
 mod progress;
+mod recent;
 mod split;
 mod stats;
 mod time;

@@ -15,6 +15,8 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
+#[cfg(feature = "tls")]
+use super::records::{Records, Tls};
 use super::socket::{Io, Socket};
 #[cfg(unix)]
 use super::ssh::{SshFailure, SshStream};
@@ -220,8 +222,9 @@ async fn handshake(
     let name = rustls::pki_types::ServerName::try_from(host.address().to_owned())
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     let config = config.ok_or_else(|| unsupported("TLS without certificates"))?;
+    let socket = Records::new(socket);
     let stream = tokio_rustls::TlsConnector::from(config).connect(name, socket).await?;
-    Ok(Socket::Other(Box::pin(stream)))
+    Ok(Socket::Other(Box::pin(Tls(stream))))
 }
 
 async fn open_tcp(host: &TcpHost) -> io::Result<TcpStream> {

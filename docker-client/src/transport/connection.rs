@@ -6,6 +6,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use docker_api::{Body, BoxError, Upgraded};
 use hyper::body::Incoming;
@@ -13,28 +14,56 @@ use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, Parts, SendRequest};
 use hyper_util::rt::TokioIo;
 
+use super::idle::Idle;
+use super::sent::Fate;
 use super::socket::Socket;
+use super::traffic::{Metered, Traffic};
 
 /// How much of a reply may wait to be read, in bytes. hyper reads up to this in one go.
 const READ_BUFFER: usize = 128 * 1024;
+
+/// How many headers a reply may have. Proxies add to what engines send.
+const MAX_HEADERS: usize = 512;
+
+type Driver = http1::Connection<TokioIo<Metered<Socket>>, Body>;
 
 /// A connection, and both ends of what hyper makes of it.
 pub(super) struct Connection {
     sender: SendRequest<Body>,
     /// Until it is done. Only then, and only if it is dropped, does hyper give back a request that waits in its queue.
-    driver: Option<http1::Connection<TokioIo<Socket>, Body>>,
+    driver: Option<Driver>,
     /// What the driver left.
-    left: Option<Parts<TokioIo<Socket>>>,
+    left: Option<Parts<TokioIo<Metered<Socket>>>>,
+    traffic: Traffic,
+}
+
+/// Why no reply came.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    /// The connection failed, perhaps before anything was sent: then the request is in it.
+    Failed(TrySendError<http::Request<Body>>),
+    /// No byte moved for this long while the request was sent.
+    Idle(Duration),
 }
 
 impl Connection {
     pub(super) async fn new(socket: Socket) -> hyper::Result<Self> {
-        let (sender, driver) =
-            http1::Builder::new().max_buf_size(READ_BUFFER).handshake(TokioIo::new(socket)).await?;
-        Ok(Self { sender, driver: Some(driver), left: None })
+        let socket = Metered::new(socket);
+        let traffic = socket.traffic.clone();
+        let (sender, driver) = http1::Builder::new()
+            .max_buf_size(READ_BUFFER)
+            .max_headers(MAX_HEADERS)
+            .handshake(TokioIo::new(socket))
+            .await?;
+        Ok(Self { sender, driver: Some(driver), left: None, traffic })
     }
 
-    /// Sends a request and waits for the head of its reply.
+    /// What has moved over the connection.
+    pub(super) fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// Sends a request and waits for the head of its reply; gives up where nothing moves while the request is sent.
     ///
     /// # Errors
     ///
@@ -43,14 +72,28 @@ impl Connection {
     pub(super) async fn send(
         &mut self,
         request: http::Request<Body>,
-    ) -> Result<http::Response<Incoming>, TrySendError<http::Request<Body>>> {
+        fate: &Fate,
+        idle: Option<Duration>,
+    ) -> Result<http::Response<Incoming>, Unanswered> {
+        let mut idle = idle.map(|limit| Idle::new(limit, self.traffic.clone()));
         let mut reply = pin!(self.sender.try_send_request(request));
         poll_fn(|cx| {
-            if let Poll::Ready(reply) = reply.as_mut().poll(cx) {
-                return Poll::Ready(reply);
+            let mut polled = reply.as_mut().poll(cx);
+            if polled.is_pending() {
+                drive(&mut self.driver, &mut self.left, cx);
+                polled = reply.as_mut().poll(cx);
             }
-            drive(&mut self.driver, &mut self.left, cx);
-            reply.as_mut().poll(cx)
+            if polled.is_pending()
+                && let Some(idle) = &mut idle
+            {
+                if fate.is_sent() && !self.traffic.is_blocked() {
+                    // How long the reply may take is limited by another timeout.
+                    idle.stop();
+                } else if idle.poll(cx).is_ready() {
+                    return Poll::Ready(Err(Unanswered::Idle(idle.limit)));
+                }
+            }
+            polled.map_err(Unanswered::Failed)
         })
         .await
     }
@@ -73,13 +116,13 @@ impl Connection {
             (None, Some(parts)) => parts,
             (None, None) => return Err("the connection is gone".into()),
         };
-        Ok(parts.io.into_inner().into_upgraded(parts.read_buf))
+        Ok(parts.io.into_inner().stream.into_upgraded(parts.read_buf))
     }
 }
 
 fn drive(
-    driver: &mut Option<http1::Connection<TokioIo<Socket>, Body>>,
-    left: &mut Option<Parts<TokioIo<Socket>>>,
+    driver: &mut Option<Driver>,
+    left: &mut Option<Parts<TokioIo<Metered<Socket>>>>,
     cx: &mut Context<'_>,
 ) {
     // Its error is told to the one that waits for the reply, too.

@@ -3,8 +3,11 @@
 mod connect;
 mod connection;
 mod duplex;
+mod idle;
 mod pool;
 mod proxy;
+#[cfg(feature = "tls")]
+mod records;
 mod reply;
 mod sent;
 mod socket;
@@ -14,24 +17,27 @@ mod ssh;
 mod timeouts;
 #[cfg(feature = "tls")]
 mod tls;
+mod traffic;
 
 use std::error::Error as _;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use docker_api::{
     Body, BoxFuture, ByteStream, Error, IgnoredField, Operation, Reply, Transport, Upgraded,
 };
 use http::header::{HOST, PROXY_AUTHORIZATION, USER_AGENT};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use tokio::time::Instant;
 use tracing::Instrument;
 use tracing::field::Empty;
 
 pub(crate) use self::connect::{Connector, Open};
-use self::connection::Connection;
+use self::connection::{Connection, Unanswered};
 #[cfg(feature = "websocket")]
 pub(crate) use self::duplex::Duplex;
 use self::pool::{Pool, Pools};
@@ -110,7 +116,7 @@ impl Http {
         }
         request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
         let (request, fate) = sent::watch(request);
-        let sent = self.send(operation, request, tunneled);
+        let sent = self.send(operation, request, tunneled, &fate);
         let sent = match self.timeouts.reply_to(operation) {
             None => sent.await,
             Some(after) => tokio::time::timeout(after, sent)
@@ -141,31 +147,52 @@ impl Http {
         })
     }
 
-    /// Sends a request on an idle connection, else on a new one, and waits for the head of the reply.
+    /// Sends a request on an idle connection, or else on a new one, and waits for the head of the response.
+    ///
+    /// An idle connection may die as the request is sent. If nothing of the request was sent it goes out again, whatever it
+    /// is; if nothing of a response has arrived, only a GET or HEAD does, once, on a new connection.
     async fn send(
         &self,
         operation: &'static Operation,
         mut request: http::Request<Body>,
         tunneled: bool,
+        fate: &Fate,
     ) -> Result<(http::Response<Incoming>, (Connection, Arc<Pool>)), Error> {
         let pools = if tunneled { &self.shared.tunnels } else { &self.shared.pools };
         let pool = pools.current();
         while let Some(mut connection) = pool.take().await {
-            match connection.send(request).await {
-                Ok(reply) => return Ok((reply, (connection, pool))),
-                // The engine closed it just now. Nothing was sent, so that nothing can happen twice.
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) => request = unsent,
-                    None => return Err(self.broken(operation, error.into_error())),
+            let again = repeatable(operation, &request);
+            let before = connection.traffic().read();
+            let mut error = match connection.send(request, fate, self.timeouts.idle).await {
+                Ok(reply) => match again {
+                    // A server that closes an idle connection may say so at the moment when the connection is used.
+                    Some(again) if reply.status() == StatusCode::REQUEST_TIMEOUT => {
+                        request = again;
+                        break;
+                    }
+                    _ => return Ok((reply, (connection, pool))),
                 },
-            }
+                Err(Unanswered::Failed(error)) => error,
+                Err(Unanswered::Idle(after)) => return Err(nothing_moved(operation, after)),
+            };
+            request = match (error.take_message(), again) {
+                (Some(unsent), _) => unsent,
+                (None, Some(again)) if connection.traffic().read() == before => {
+                    request = again;
+                    break;
+                }
+                (None, _) => return Err(self.broken(operation, error.into_error())),
+            };
         }
         let socket = self.shared.connector.connect(tunneled).await;
         let socket = socket.map_err(|error| connect::failure(self.host(), &error))?;
         let broken = |error| self.broken(operation, error);
         let mut connection = Connection::new(socket).await.map_err(broken)?;
-        let reply = connection.send(request).await.map_err(|error| broken(error.into_error()))?;
-        Ok((reply, (connection, pool)))
+        match connection.send(request, fate, self.timeouts.idle).await {
+            Ok(reply) => Ok((reply, (connection, pool))),
+            Err(Unanswered::Failed(error)) => Err(broken(error.into_error())),
+            Err(Unanswered::Idle(after)) => Err(nothing_moved(operation, after)),
+        }
     }
 
     async fn unpack(
@@ -182,7 +209,7 @@ impl Http {
             .then(|| connection.take())
             .flatten()
             .map(|(connection, _)| -> BoxFuture<'static, _> {
-                Box::pin(take_over(operation, connection))
+                Box::pin(take_over(operation, connection, self.timeouts.idle))
             });
         let idle = self.timeouts.idle;
         let body = ReplyBody::new(body, connection, operation, idle, started, sent).await;
@@ -228,13 +255,38 @@ impl fmt::Debug for Http {
     }
 }
 
-/// Takes the raw connection after a reply with 101.
+/// Returns a copy of a request that may be sent twice: one that changes nothing, without a body.
+fn repeatable(
+    operation: &'static Operation,
+    request: &http::Request<Body>,
+) -> Option<http::Request<Body>> {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD) && !operation.upgrade;
+    if !safe || !request.body().is_end_stream() {
+        return None;
+    }
+    let mut again = http::Request::new(Body::empty());
+    *again.method_mut() = request.method().clone();
+    *again.uri_mut() = request.uri().clone();
+    *again.headers_mut() = request.headers().clone();
+    Some(again)
+}
+
+/// The error for a request over which nothing moved for too long while it was sent.
+fn nothing_moved(operation: &'static Operation, after: Duration) -> Error {
+    Error::timeout(operation, "sending the request", after)
+}
+
+/// Takes the raw connection after a response with 101.
 async fn take_over(
     operation: &'static Operation,
     connection: Connection,
+    idle: Option<Duration>,
 ) -> Result<Upgraded, Error> {
-    connection
+    let upgraded = connection
         .into_upgraded()
         .await
-        .map_err(|source| Error::communication(operation, "upgrading the connection", source))
+        .map_err(|source| Error::communication(operation, "upgrading the connection", source))?;
+    let Some(limit) = idle else { return Ok(upgraded) };
+    let (reader, writer) = idle::watch(operation, limit, upgraded.into_split());
+    Ok(Upgraded::from_halves(reader, writer))
 }

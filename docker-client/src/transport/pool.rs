@@ -1,15 +1,21 @@
-//! Keeps connections open between requests, apart for each tokio runtime.
+//! Keeps connections open between requests, separately for each tokio runtime.
 //!
 //! A connection is woken by the runtime that opened it, and dies with that runtime. One client may be used from several of
 //! them, as when each test has its own: a connection of one is never given to another.
+//!
+//! Each runtime that a client is used from has one task of the client, its keeper, which closes the connections that were
+//! idle for too long. It ends with the client. When the runtime ends, the keeper is dropped, and everything that the client
+//! holds for the runtime goes with it.
 
 use std::future::poll_fn;
 use std::mem;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Id};
+use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
@@ -29,51 +35,53 @@ const MAX_RUNTIMES: usize = 16;
 
 /// The idle connections of all runtimes, the one last used at the end.
 #[derive(Default)]
-pub(super) struct Pools(Mutex<Vec<Arc<Pool>>>);
+pub(super) struct Pools(Arc<Mutex<Vec<Arc<Pool>>>>);
 
 /// The idle connections of one runtime.
 pub(super) struct Pool {
-    runtime: Handle,
-    idle: Mutex<Idle>,
-}
-
-#[derive(Default)]
-struct Idle {
-    /// Each with the time since when it is idle, the longest first.
-    connections: Vec<(Instant, Connection)>,
-    /// Whether a task waits to close them.
-    watched: bool,
+    runtime: Id,
+    idle: Mutex<Vec<(Instant, Connection)>>,
+    /// Tells the keeper when the first connection becomes too old. It ends the keeper when it is dropped.
+    next: watch::Sender<Option<Instant>>,
 }
 
 impl Pools {
-    /// The pool of the runtime that the caller runs on.
+    /// Returns the pool of the runtime that the caller runs on.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime, as all of tokio does.
     pub(super) fn current(&self) -> Arc<Pool> {
-        let runtime = Handle::current();
-        let id = runtime.id();
-        let mut pools = lock(&self.0);
-        if let Some(at) = pools.iter().position(|pool| pool.runtime.id() == id) {
-            pools[at..].rotate_left(1);
-        } else {
+        let handle = Handle::current();
+        let runtime = handle.id();
+        let (next, changes) = watch::channel(None);
+        let pool = {
+            let mut pools = lock(&self.0);
+            if let Some(at) = pools.iter().position(|pool| pool.runtime == runtime) {
+                pools[at..].rotate_left(1);
+                return pools[pools.len() - 1].clone();
+            }
             if pools.len() == MAX_RUNTIMES {
                 pools.remove(0);
             }
-            pools.push(Arc::new(Pool { runtime, idle: Mutex::default() }));
-        }
-        pools[pools.len() - 1].clone()
+            let pool = Arc::new(Pool { runtime, idle: Mutex::default(), next });
+            pools.push(pool.clone());
+            pool
+        };
+        let keeper = Keeper { pools: Arc::downgrade(&self.0), pool: Arc::downgrade(&pool) };
+        // A runtime that shuts down drops the task at once, and with it the pool.
+        handle.spawn(keeper.run(changes));
+        pool
     }
 }
 
 impl Pool {
-    /// An idle connection that takes a request; those that the engine closed meanwhile are dropped.
+    /// Takes an idle connection that accepts a request; those that the engine closed meanwhile are dropped.
     pub(super) async fn take(&self) -> Option<Connection> {
         let mut looked = false;
         loop {
             // The one that was used last is the least likely to be closed, and lets the others grow old.
-            let (since, mut connection) = lock(&self.idle).connections.pop()?;
+            let (since, mut connection) = lock(&self.idle).pop()?;
             let idle = since.elapsed();
             if idle >= IDLE_TIMEOUT {
                 // Where nothing ran meanwhile, nobody closed it in time.
@@ -89,52 +97,84 @@ impl Pool {
         }
     }
 
-    /// Keeps a connection whose last reply was read to its end.
-    pub(super) fn put(self: &Arc<Self>, connection: Connection) {
-        let mut idle = lock(&self.idle);
-        if idle.connections.len() == MAX_IDLE {
+    /// Keeps a connection whose last response was read to its end.
+    pub(super) fn put(&self, connection: Connection) {
+        // Nobody would close it once the runtime, or the client, has gone.
+        if self.next.is_closed() {
             return;
         }
-        idle.connections.push((Instant::now(), connection));
-        let watched = mem::replace(&mut idle.watched, true);
-        // A runtime that shuts down drops the task at once, which takes the lock.
-        drop(idle);
-        if !watched {
-            self.runtime.spawn(watch(Watcher(Arc::downgrade(self))));
+        let mut idle = lock(&self.idle);
+        if idle.len() == MAX_IDLE {
+            return;
         }
+        idle.push((Instant::now(), connection));
+        let first = idle[0].0;
+        drop(idle);
+        self.next.send_if_modified(|next| {
+            // The keeper looks again by itself where a time is set.
+            let set = next.is_some();
+            next.get_or_insert(first + IDLE_TIMEOUT);
+            !set
+        });
     }
 
-    /// Takes what was idle for too long, and says when to look again; never, where nothing is left.
+    /// Takes what was idle for too long, and says when to look again; never, if nothing is left.
     fn expire(&self) -> (Vec<(Instant, Connection)>, Option<Instant>) {
         let mut idle = lock(&self.idle);
         let now = Instant::now();
-        let old = idle.connections.partition_point(|(since, _)| *since + IDLE_TIMEOUT <= now);
-        let expired = idle.connections.drain(..old).collect();
-        let next = idle.connections.first().map(|(since, _)| *since + IDLE_TIMEOUT);
-        idle.watched = next.is_some();
+        let old = idle.partition_point(|(since, _)| *since + IDLE_TIMEOUT <= now);
+        let expired = idle.drain(..old).collect();
+        let next = idle.first().map(|(since, _)| *since + IDLE_TIMEOUT);
+        self.next.send_replace(next);
         (expired, next)
     }
 }
 
-/// Has the idle connections closed when the runtime shuts down, and with it drops the task that watches them.
-struct Watcher(Weak<Pool>);
+/// What closes the connections of one runtime: those that are idle for too long, and all when the runtime ends.
+struct Keeper {
+    pools: Weak<Mutex<Vec<Arc<Pool>>>>,
+    pool: Weak<Pool>,
+}
 
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        if let Some(pool) = self.0.upgrade() {
-            let idle = mem::take(&mut *lock(&pool.idle));
-            drop(idle);
+impl Keeper {
+    async fn run(self, mut changes: watch::Receiver<Option<Instant>>) {
+        loop {
+            let next = *changes.borrow_and_update();
+            let mut changed = pin!(changes.changed());
+            let Some(next) = next else {
+                if changed.await.is_err() {
+                    return;
+                }
+                continue;
+            };
+            let mut sleep = pin!(sleep_until(next));
+            let ended = poll_fn(|cx| match changed.as_mut().poll(cx) {
+                Poll::Ready(changed) => Poll::Ready(changed.is_err()),
+                Poll::Pending => sleep.as_mut().poll(cx).map(|()| false),
+            });
+            if ended.await {
+                return;
+            }
+            let Some(pool) = self.pool.upgrade() else { return };
+            drop(pool.expire());
         }
     }
 }
 
-/// Closes connections that were idle for too long, as long as there are idle ones.
-async fn watch(mut watcher: Watcher) {
-    while let Some(next) = watcher.0.upgrade().and_then(|pool| pool.expire().1) {
-        sleep_until(next).await;
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        if let Some(pools) = self.pools.upgrade() {
+            let mut pools = lock(&pools);
+            let at = pools.iter().position(|pool| Arc::as_ptr(pool) == self.pool.as_ptr());
+            let gone = at.map(|at| pools.remove(at));
+            drop(pools);
+            drop(gone);
+        }
+        if let Some(pool) = self.pool.upgrade() {
+            let idle = mem::take(&mut *lock(&pool.idle));
+            drop(idle);
+        }
     }
-    // What is idle from now on has a watcher of its own.
-    watcher.0 = Weak::new();
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -7,7 +7,8 @@ use docker_api::{Body, BoxError, Upgraded};
 use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Uri};
 
-use super::connection::Connection;
+use super::connection::{Connection, Unanswered};
+use super::sent::Fate;
 use super::socket::Socket;
 use crate::config::{Proxy, TcpHost};
 
@@ -54,8 +55,12 @@ pub(super) async fn tunnel(proxy: &Proxy, socket: Socket, host: &TcpHost) -> io:
         request.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
     }
     let mut connection = Connection::new(socket).await.map_err(|error| broken(error.into()))?;
-    let reply =
-        connection.send(request).await.map_err(|error| broken(error.into_error().into()))?;
+    // How long it takes to connect has a limit of its own.
+    let reply = connection.send(request, &Fate::default(), None).await;
+    let reply = reply.map_err(|unanswered| match unanswered {
+        Unanswered::Failed(error) => broken(error.into_error().into()),
+        Unanswered::Idle(_) => io::ErrorKind::TimedOut.into(),
+    })?;
     if !reply.status().is_success() {
         let what = format!("it responds with {}", reply.status());
         return Err(failure(proxy, io::ErrorKind::ConnectionRefused, what));

@@ -10,10 +10,11 @@ use bytes::Bytes;
 use docker_api::{Error, Operation};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 use tracing::Span;
 
 use super::connection::Connection;
+use super::idle::Idle;
 use super::pool::Pool;
 use super::sent::Fate;
 
@@ -32,14 +33,6 @@ pub(crate) struct ReplyBody {
     failed: bool,
 }
 
-/// Gives up when nothing comes for too long.
-struct Idle {
-    limit: Duration,
-    sleep: Pin<Box<Sleep>>,
-    /// Whether the reader waits; the time that it takes between two reads is its own affair.
-    waiting: bool,
-}
-
 impl ReplyBody {
     pub(crate) async fn new(
         body: Incoming,
@@ -49,11 +42,8 @@ impl ReplyBody {
         started: Instant,
         sent: Fate,
     ) -> Self {
-        let idle = idle.map(|limit| Idle {
-            limit,
-            sleep: Box::pin(sleep_until(Instant::now())),
-            waiting: false,
-        });
+        let traffic = connection.as_ref().map(|(connection, _)| connection.traffic().clone());
+        let idle = idle.map(|limit| Idle::new(limit, traffic.unwrap_or_default()));
         let span = Span::current();
         let mut this = Self {
             body,
@@ -109,16 +99,6 @@ impl ReplyBody {
     }
 }
 
-impl Idle {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.waiting {
-            self.waiting = true;
-            self.sleep.as_mut().reset(Instant::now() + self.limit);
-        }
-        self.sleep.as_mut().poll(cx)
-    }
-}
-
 impl Body for ReplyBody {
     type Data = Bytes;
     type Error = Error;
@@ -135,7 +115,7 @@ impl Body for ReplyBody {
         let polled = this.poll_body(cx);
         if let Some(idle) = &mut this.idle {
             if polled.is_ready() {
-                idle.waiting = false;
+                idle.stop();
             } else {
                 ready!(idle.poll(cx));
                 let (doing, after) = ("more of the reply was awaited", idle.limit);

@@ -1,6 +1,7 @@
 //! What became of the body of a request: a source that fails is told from a connection that breaks.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -9,15 +10,28 @@ use docker_api::{Body, BoxError, Error, Operation};
 use futures_core::Stream;
 use http_body::Body as _;
 
-/// Why the body of a request broke off, if its source failed.
+/// What became of the body of a request.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Fate(Arc<Mutex<Option<BoxError>>>);
+pub(crate) struct Fate(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Why the source failed.
+    failure: Mutex<Option<BoxError>>,
+    /// Whether a source is still to be asked for more.
+    unfinished: AtomicBool,
+}
 
 impl Fate {
     /// The failure of the source, once.
     pub(crate) fn failure(&self, operation: &'static Operation) -> Option<Error> {
-        let error = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let error = self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         Some(Error::body(operation, error))
+    }
+
+    /// Whether the source has given all of the body to the connection.
+    pub(crate) fn is_sent(&self) -> bool {
+        !self.0.unfinished.load(Ordering::Relaxed)
     }
 }
 
@@ -26,7 +40,10 @@ pub(crate) fn watch(request: http::Request<Body>) -> (http::Request<Body>, Fate)
     let fate = Fate::default();
     let request = request.map(|body| match body.as_bytes() {
         Some(_) => body,
-        None => Body::from_stream(Watched { body, fate: fate.clone() }),
+        None => {
+            fate.0.unfinished.store(true, Ordering::Relaxed);
+            Body::from_stream(Watched { body, fate: fate.clone() })
+        }
     });
     (request, fate)
 }
@@ -43,7 +60,10 @@ impl Stream for Watched {
         let this = &mut *self;
         loop {
             match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
-                None => return Poll::Ready(None),
+                None => {
+                    this.fate.0.unfinished.store(false, Ordering::Relaxed);
+                    return Poll::Ready(None);
+                }
                 Some(Ok(frame)) => {
                     if let Ok(data) = frame.into_data() {
                         return Poll::Ready(Some(Ok(data)));
@@ -51,7 +71,8 @@ impl Stream for Watched {
                 }
                 Some(Err(error)) => {
                     // The HTTP library tells only that there was one.
-                    *this.fate.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    let failure = &this.fate.0.failure;
+                    *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                     return Poll::Ready(Some(Err("the source of the body failed".into())));
                 }
             }

@@ -52,13 +52,21 @@ pub(crate) struct Timeouts {
     pub(crate) reply: Option<Duration>,
     /// Whether `reply` holds for operations that may take any time, too.
     pub(crate) strict: bool,
-    /// For the next byte of the reply.
+    /// For the next byte in either direction.
     pub(crate) idle: Option<Duration>,
+    /// For the whole call.
+    pub(crate) call: Option<Duration>,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Some(Duration::from_secs(10)), reply: None, strict: false, idle: None }
+        Self {
+            connect: Some(Duration::from_secs(10)),
+            reply: None,
+            strict: false,
+            idle: None,
+            call: None,
+        }
     }
 }
 

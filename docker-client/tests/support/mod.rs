@@ -68,6 +68,20 @@ impl Deref for Engine {
     }
 }
 
+/// A client of an engine in memory, which uses API 1.51 without asking.
+pub fn in_memory(engine: &FakeEngine) -> Docker {
+    in_memory_builder(engine).connect().expect("a client")
+}
+
+/// What makes a client of an engine in memory.
+pub fn in_memory_builder(engine: &FakeEngine) -> Builder {
+    let dialer = engine.dialer().expect("an engine in memory");
+    let host = Host::Unix("/fake.sock".into());
+    let builder = Docker::builder().environment([("", ""); 0]).host(host);
+    let builder = builder.api_version("1.51".parse().expect("a version"));
+    builder.connector(move || std::future::ready(dialer.dial()))
+}
+
 /// A frame of a multiplexed stream.
 pub fn frame(stream: u8, payload: &str) -> bytes::Bytes {
     use fake_engine::Stream;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use docker_api::operations::PutContainerArchive;
 use docker_api::{Body, BoxError, Error, Request, Target};
+use docker_core::on_thread;
 
 use super::stat::{PathKind, PathStat, parted};
 use crate::archive::{At, Pack};
@@ -45,7 +46,7 @@ impl CopyTo {
         let source = source.into();
         let found = source.clone();
         let failed = |error: BoxError| Error::body(self.call(), error);
-        let looked = tokio::task::spawn_blocking(move || {
+        let looked = on_thread(move || {
             let is_folder = std::fs::symlink_metadata(&found).at(&found)?.is_dir();
             let name = match found.file_name() {
                 Some(name) => name.to_owned(),

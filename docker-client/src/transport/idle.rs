@@ -1,0 +1,151 @@
+//! Gives up on a connection over which no byte moves.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use docker_api::{Error, Operation, UpgradedReader, UpgradedWriter};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::traffic::{Metered, Traffic};
+
+/// Waits until no byte has moved in either direction for some time.
+///
+/// The time runs while something is awaited; the time that the program takes in between is not counted.
+pub(super) struct Idle {
+    pub(super) limit: Duration,
+    traffic: Traffic,
+    /// What had moved when the time began to run.
+    moved: u64,
+    sleep: Pin<Box<Sleep>>,
+    waiting: bool,
+}
+
+impl Idle {
+    pub(super) fn new(limit: Duration, traffic: Traffic) -> Self {
+        let sleep = Box::pin(sleep_until(Instant::now()));
+        Self { limit, traffic, moved: 0, sleep, waiting: false }
+    }
+
+    /// Stops the time: what was awaited has come, or nothing is awaited.
+    pub(super) fn stop(&mut self) {
+        self.waiting = false;
+    }
+
+    /// Is ready once nothing has moved for as long as the limit says.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let moved = self.traffic.total();
+            if !self.waiting || moved != self.moved {
+                self.waiting = true;
+                self.moved = moved;
+                self.sleep.as_mut().reset(Instant::now() + self.limit);
+            }
+            ready!(self.sleep.as_mut().poll(cx));
+            if self.traffic.total() == self.moved {
+                return Poll::Ready(());
+            }
+        }
+    }
+}
+
+/// One direction of an upgraded connection, which fails when nothing moves in either.
+struct Watched<S> {
+    stream: Metered<S>,
+    operation: &'static Operation,
+    idle: Idle,
+    doing: &'static str,
+}
+
+/// Makes both directions of an upgraded connection fail with [`Error::Timeout`], in an I/O error, when nothing moves.
+pub(super) fn watch(
+    operation: &'static Operation,
+    limit: Duration,
+    (reader, writer): (UpgradedReader, UpgradedWriter),
+) -> (impl AsyncRead + Send + Unpin, impl AsyncWrite + Send + Unpin) {
+    let traffic = Traffic::default();
+    let idle = || Idle::new(limit, traffic.clone());
+    let reader = Watched {
+        stream: Metered { stream: reader, traffic: traffic.clone() },
+        operation,
+        idle: idle(),
+        doing: "waiting for output",
+    };
+    let writer = Watched {
+        stream: Metered { stream: writer, traffic: traffic.clone() },
+        operation,
+        idle: idle(),
+        doing: "sending input",
+    };
+    (reader, writer)
+}
+
+impl<S> Watched<S> {
+    /// What was polled, or the error if nothing has moved for too long.
+    fn unless_idle<T>(
+        &mut self,
+        polled: Poll<io::Result<T>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if polled.is_ready() {
+            self.idle.stop();
+            return polled;
+        }
+        ready!(self.idle.poll(cx));
+        self.idle.stop();
+        let error = Error::timeout(self.operation, self.doing, self.idle.limit);
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, error)))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_read(cx, buf);
+        this.unless_idle(polled, cx)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_write(cx, buf);
+        this.unless_idle(polled, cx)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_flush(cx);
+        this.unless_idle(polled, cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_shutdown(cx);
+        this.unless_idle(polled, cx)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_write_vectored(cx, bufs);
+        this.unless_idle(polled, cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

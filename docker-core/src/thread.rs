@@ -1,0 +1,63 @@
+//! Functions that may block, on threads of their own.
+
+use std::io;
+use std::thread;
+
+use tokio::sync::oneshot;
+
+/// Runs a function that may block for any time, such as one that opens a FIFO or waits for a program, on a thread of its own.
+///
+/// Unlike `tokio::task::spawn_blocking`, no runtime waits for the function when it shuts down: a function that never
+/// returns costs a thread, and not the end of the program. The function starts at once, and keeps running if the future is
+/// dropped.
+///
+/// # Errors
+///
+/// The thread cannot be started, or the function panics.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+/// let manifest = docker_core::on_thread(|| std::fs::read_to_string("Cargo.toml")).await??;
+/// assert!(manifest.starts_with("[package]"));
+/// # Ok(())
+/// # }
+/// ```
+pub fn on_thread<T: Send + 'static>(
+    function: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = io::Result<T>> + Send + 'static {
+    let (send, result) = oneshot::channel();
+    let started = thread::Builder::new().name("docker".to_owned()).spawn(move || {
+        // Nobody may wait any more.
+        let _ = send.send(function());
+    });
+    async move {
+        started?;
+        result.await.map_err(|_| io::Error::other("a function on a thread of its own panicked"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_result_comes_and_a_panic_is_an_error() {
+        assert_eq!(on_thread(|| 6 * 7).await.unwrap(), 42);
+        let error = on_thread(|| -> () { panic!("of the test") }).await.unwrap_err();
+        assert!(error.to_string().contains("panicked"), "{error}");
+    }
+
+    #[test]
+    fn no_runtime_waits_for_a_function_that_does_not_return() {
+        let (release, wait) = mpsc::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+        runtime.spawn(on_thread(move || wait.recv()));
+        let begin = Instant::now();
+        drop(runtime);
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        drop(release);
+    }
+}
