@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::refused::by_text;
 use crate::{ApiVersion, InvalidVersion, Operation, Target};
 
 /// A boxed error of any type.
@@ -376,13 +377,21 @@ impl Error {
 
 impl Error {
     /// Returns what the error means.
+    ///
+    /// It follows the status of the response or the code within a stream. A refusal of a registry is known by its text as well, since
+    /// engines report one and the same with status 500, 404 or within a stream that began well: missing or wrong credentials are
+    /// [`ErrorKind::Unauthenticated`] on every engine.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::InvalidRequest { .. } | Self::Config { .. } => ErrorKind::InvalidArgument,
             Self::Connect { .. } | Self::Communication { .. } => ErrorKind::Connection,
-            Self::Engine { status, .. } => of_status(status.as_u16()),
-            Self::InStream { code, .. } => {
-                code.and_then(|code| u16::try_from(code).ok()).map_or(ErrorKind::Other, of_status)
+            Self::Engine { target, status, message, .. } => {
+                by_text(target.operation(), message).unwrap_or_else(|| of_status(status.as_u16()))
+            }
+            Self::InStream { target, code, message, .. } => {
+                let code = code.and_then(|code| u16::try_from(code).ok());
+                by_text(target.operation(), message)
+                    .unwrap_or_else(|| code.map_or(ErrorKind::Other, of_status))
             }
             Self::Timeout { .. } => ErrorKind::Timeout,
             Self::Body { .. } | Self::Unpack { .. } => ErrorKind::Other,

@@ -23,6 +23,7 @@ mod lenient;
 mod members;
 mod operation;
 mod pointer;
+mod refused;
 mod repair;
 mod reply;
 mod report;
