@@ -19,6 +19,6 @@ async fn main() -> Result<(), Error> {
         eprintln!("warning: {warning}");
     }
     // The container goes on when this program ends: `docker rm --force web` ends it.
-    println!("{}", web.id);
+    println!("{}", web.id());
     Ok(())
 }

@@ -15,10 +15,10 @@ async fn main() -> Result<(), Error> {
     let output = exec.input("world\n").output().await?;
     println!("it wrote {:?}", String::from_utf8_lossy(&output.stdout));
     println!("it complained {:?}", String::from_utf8_lossy(&output.stderr));
-    println!("it exited with {:?}", output.code);
+    println!("it exited with {}", output.code);
 
     // With one, programs behave as if a user sat there, and all output is one stream with `\r\n` at the end of lines.
-    let exec = docker.exec(&name).cmd(["sh", "-c", "tty; echo careful >&2"]).tty();
+    let exec = docker.exec(&name).cmd(["sh", "-c", "tty; echo careful >&2"]).tty(true);
     let output = exec.configure(|config| config.user = Some("nobody".into())).output().await?;
     println!("on a terminal it wrote {:?}", String::from_utf8_lossy(&output.stdout));
     Ok(())

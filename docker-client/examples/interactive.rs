@@ -8,8 +8,7 @@ use std::error::Error;
 use std::io::{IsTerminal, Write, stdin, stdout};
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode, size};
-use docker_client::types::HostConfig;
-use docker_client::{Attached, Docker, Filters, Running, Terminal, prelude::*};
+use docker_client::{Attached, Docker, Filters, Running, Terminal, TerminalSize, prelude::*};
 
 #[tokio::main]
 async fn main() {
@@ -28,19 +27,16 @@ async fn run(image: String, command: Vec<String>) -> Result<i64, Box<dyn Error>>
         return Err("standard input is no terminal".into());
     }
     let docker = Docker::connect()?;
-    let mut run = docker.run(image).cmd(command).interactive().tty().remove(true);
+    let mut run = docker.run(image).cmd(command).interactive(true).tty(true).remove(true);
     if let Ok(kind) = std::env::var("TERM") {
         run = run.env("TERM", kind);
     }
     let (columns, rows) = size()?;
-    let run = run.configure(|config| {
-        let host = config.host_config.get_or_insert_with(HostConfig::default);
-        host.console_size = vec![rows.into(), columns.into()];
-    });
-    let Running { id, attached, exit, .. } = run.start().await?;
+    let run = run.tty_size(TerminalSize { rows, columns });
+    let Running { container, attached, exit, .. } = run.start().await?;
     let Attached { mut input, mut output, terminal, .. } = attached;
     // The output ends when the container exits and when the user detaches. This is how to tell which it was.
-    let detach = Filters::new().with("container", &id).with("event", "detach");
+    let detach = Filters::new().with("container", container.id()).with("event", "detach");
     let mut detached = docker.system_events().filters(detach).events().await?;
 
     let raw = Raw::enter()?;
@@ -55,7 +51,7 @@ async fn run(image: String, command: Vec<String>) -> Result<i64, Box<dyn Error>>
     tokio::select! {
         code = exit.code() => Ok(code?),
         _ = detached.next() => {
-            println!("\ndetached from {id}");
+            println!("\ndetached from {}", container.id());
             Ok(0)
         }
     }
@@ -72,7 +68,7 @@ async fn keep_size(terminal: Terminal) -> std::io::Result<()> {
     loop {
         let (columns, rows) = size()?;
         // A container that has just exited has no terminal any more.
-        let _ = terminal.resize(rows, columns).await;
+        let _ = terminal.resize(TerminalSize { rows, columns }).await;
         #[cfg(unix)]
         changed.recv().await;
         // Nobody tells there.

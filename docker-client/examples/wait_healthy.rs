@@ -29,8 +29,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("started {name}");
 
     // It fails as soon as the container exits or is unhealthy; how long to wait at most is up to you.
-    timeout(Duration::from_secs(30), docker.wait_healthy(&container.id)).await??;
+    timeout(Duration::from_secs(30), container.wait_healthy()).await??;
     println!("{name} is healthy");
-    docker.container_kill(&container.id).send().await?;
+    container.kill().send().await?;
     Ok(())
 }

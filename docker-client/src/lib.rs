@@ -21,7 +21,7 @@
 //! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
 //! // The Dockerfile of the image has a HEALTHCHECK.
 //! let web = docker.run("team/web:1").name("web").detach().await?;
-//! docker.wait_healthy(&web.id).await?;
+//! docker.wait_healthy(web.id()).await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -65,7 +65,7 @@
 //! ```no_run
 //! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
 //! let output = docker.exec("web").cmd(["nginx", "-t"]).output().await?;
-//! assert_eq!(output.code, Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+//! assert_eq!(output.code, 0, "{}", String::from_utf8_lossy(&output.stderr));
 //! # Ok(())
 //! # }
 //! ```
@@ -187,6 +187,7 @@ mod docker;
 mod layers;
 pub mod prelude;
 pub mod registry;
+mod sealed;
 mod stream;
 pub mod text;
 mod transport;
@@ -209,9 +210,9 @@ pub use stream::{
 };
 pub use text::ConfigureExt;
 pub use verbs::{
-    AttachExt, Attached, BuildContext, CopiedOut, CopyFrom, CopyTo, DetachExt, Detached, Exec,
-    ExecOutput, Exit, Input, KeyValues, LogsExt, PathKind, PathStat, Run, RunOutput, Running,
-    Terminal,
+    AttachExt, Attached, BuildContext, Container, CopiedOut, CopyFrom, CopyTo, DetachExt, Detached,
+    DetachedExec, Exec, ExecOutput, Exit, Input, KeyValues, LogsExt, PathKind, PathStat, Run,
+    RunOutput, Running, RunningExec, Terminal, TerminalSize,
 };
 
 /// The examples of the README compile.

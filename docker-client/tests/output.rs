@@ -6,7 +6,7 @@ mod support;
 
 use docker_client::prelude::*;
 use docker_client::types::{ExecConfig, ExecStartConfig};
-use docker_client::{Error, Output, OutputStream};
+use docker_client::{Error, Output, OutputStream, TerminalSize};
 use support::{Break, Engine, Piece, Reply, Seen, frame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -243,10 +243,7 @@ async fn exec_collects_output_and_code() {
     });
     let exec = engine.docker().exec("web").cmd(["cat"]).env("A", "b").input("text");
     let output = exec.output().await.unwrap();
-    assert_eq!(
-        (output.code, &*output.stdout, &*output.stderr),
-        (Some(3), &b"hi text"[..], &b"bye"[..])
-    );
+    assert_eq!((output.code, &*output.stdout, &*output.stderr), (3, &b"hi text"[..], &b"bye"[..]));
     let created: ExecConfig = serde_json::from_slice(&engine.requests()[0].body).unwrap();
     assert_eq!((created.cmd, created.env), (vec!["cat".into()], vec!["A=b".into()]));
     assert_eq!(
@@ -274,8 +271,8 @@ async fn an_exec_in_the_background_is_not_attached_to() {
         false => Reply::json(201, r#"{"Id":"e1"}"#),
     });
     let docker = engine.docker();
-    let id = docker.exec("web").cmd(["true"]).tty().detach().await.unwrap();
-    assert_eq!(id, "e1");
+    let exec = docker.exec("web").cmd(["true"]).tty(true).detach().await.unwrap();
+    assert_eq!(exec.id, "e1");
     let config = ExecStartConfig { detach: Some(false), ..ExecStartConfig::default() };
     docker.exec_start("e2", config).detach().await.unwrap();
     let error = docker.exec("web").cmd(["cat"]).input("x").detach().await.unwrap_err();
@@ -301,9 +298,9 @@ async fn the_terminal_of_what_is_attached_is_told_its_size() {
     });
     let docker = engine.docker();
     let attached = docker.container_attach("web").attach().await.unwrap();
-    attached.terminal.resize(33, 101).await.unwrap();
-    let (_, attached) = docker.exec("web").cmd(["sh"]).tty().start().await.unwrap();
-    attached.terminal.clone().resize(1, 2).await.unwrap();
+    attached.terminal.resize(TerminalSize { rows: 33, columns: 101 }).await.unwrap();
+    let exec = docker.exec("web").cmd(["sh"]).tty(true).start().await.unwrap();
+    exec.attached.terminal.clone().resize(TerminalSize { rows: 1, columns: 2 }).await.unwrap();
     let lines = engine.lines();
     let resized: Vec<_> = lines.iter().filter(|line| line.contains("resize")).collect();
     let expected =

@@ -168,9 +168,9 @@ async fn a_container_that_cannot_start_is_removed_if_asked_and_the_error_is_that
 #[tokio::test]
 async fn in_the_background_nothing_is_attached_and_nothing_awaited() {
     let engine = Container::engine(false, started);
-    let run = engine.docker().run("r:5000/app:1").interactive().tty().remove(true);
+    let run = engine.docker().run("r:5000/app:1").interactive(true).tty(true).remove(true);
     let detached = run.detach().await.unwrap();
-    assert_eq!((&*detached.id, detached.warnings), ("c1", vec!["slow disk".to_owned()]));
+    assert_eq!((detached.id(), detached.warnings.clone()), ("c1", vec!["slow disk".to_owned()]));
     assert_eq!(
         steps(&engine),
         [
@@ -208,7 +208,7 @@ async fn input_that_nothing_would_write_is_refused_before_anything_is_sent() {
         exec().detach().await.unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-        assert!(error.to_string().contains("call `interactive` and `start`"), "{error}");
+        assert!(error.to_string().contains("call `interactive(true)` and `start`"), "{error}");
     }
     assert!(engine.lines().is_empty(), "{:?}", engine.lines());
 }

@@ -227,9 +227,9 @@ async fn an_older_engine_is_sent_no_choice_that_it_does_not_know() {
     let engine = Engine::start(|seen| websocket(seen, |_| async {}));
     let docker = engine.docker();
     let attach = || docker.container_attach_websocket("web");
-    attach().attach().await.unwrap();
+    drop(attach().attach().await.unwrap());
     docker_api::since!(1.42, {
-        attach().stdin(true).stdout(true).attach().await.unwrap();
+        drop(attach().stdin(true).stdout(true).attach().await.unwrap());
         let error = attach().stdin(false).attach().await.unwrap_err();
         assert!(matches!(error, Error::TooNew { .. }), "{error:?}");
     });

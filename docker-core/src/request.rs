@@ -249,7 +249,15 @@ impl Request {
     }
 
     /// Sends it and returns the head, the body, and the raw connection of an upgrade.
-    async fn send(self) -> Result<(Response<()>, ByteStream, Option<Upgrade>), Error> {
+    ///
+    /// Boxed, so that the futures of all calls stay small.
+    fn send(
+        self,
+    ) -> BoxFuture<'static, Result<(Response<()>, ByteStream, Option<Upgrade>), Error>> {
+        Box::pin(self.exchange())
+    }
+
+    async fn exchange(self) -> Result<(Response<()>, ByteStream, Option<Upgrade>), Error> {
         let (operation, target) = (self.operation, self.target());
         let client = self.client.clone();
         let need = self.need();

@@ -90,6 +90,12 @@ impl RegistryAuth {
     }
 }
 
+impl From<&RegistryAuth> for RegistryAuth {
+    fn from(auth: &RegistryAuth) -> Self {
+        auth.clone()
+    }
+}
+
 impl From<RegistryAuth> for String {
     fn from(auth: RegistryAuth) -> Self {
         auth.to_header()

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::recent::Recent;
 use super::time::http_date;
+use crate::sealed::Sealed;
 
 /// What the engine may answer with; all of these are sequences of JSON values.
 const MEDIA: &str =
@@ -29,7 +30,7 @@ const ATTEMPTS: u32 = 9;
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Follows what happens on an engine.
-pub trait EventsExt: Sized {
+pub trait EventsExt: Sized + Sealed {
     /// Sends the request, and returns the events as they come, and before them what the call's `since` asks for.
     ///
     /// An engine answers a moment before it listens to itself. What must not be missed right after this returns is asked
@@ -44,6 +45,8 @@ pub trait EventsExt: Sized {
     /// Those of [`Request::stream`].
     fn events(self) -> impl Future<Output = Result<EventStream, Error>> + Send;
 }
+
+impl Sealed for SystemEvents {}
 
 impl EventsExt for SystemEvents {
     async fn events(self) -> Result<EventStream, Error> {

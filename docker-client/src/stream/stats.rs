@@ -12,8 +12,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::sealed::Sealed;
+
 /// Follows what a container uses.
-pub trait StatsExt: Sized {
+pub trait StatsExt: Sized + Sealed {
     /// Sends the request, and returns a sample about every second, until the container is removed.
     ///
     /// # Errors
@@ -21,6 +23,8 @@ pub trait StatsExt: Sized {
     /// Those of [`Request::stream`].
     fn stats(self) -> impl Future<Output = Result<StatsStream, Error>> + Send;
 }
+
+impl Sealed for ContainerStats {}
 
 impl StatsExt for ContainerStats {
     async fn stats(self) -> Result<StatsStream, Error> {

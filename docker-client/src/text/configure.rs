@@ -3,13 +3,14 @@
 use docker_api::types::{ContainerCreateBody, HostConfig, Mount, MountType};
 
 use super::{InvalidText, Volume, mount, ports, volume};
+use crate::sealed::Sealed;
 
 /// Adds to the configuration of a container what texts say.
 ///
 /// On a [`HostConfig`] alone, a published port is published only if the image or
 /// [`exposed_ports`](ContainerCreateBody::exposed_ports) name it: so the engine wants it. On a [`ContainerCreateBody`], that is
 /// taken care of.
-pub trait ConfigureExt {
+pub trait ConfigureExt: Sealed {
     /// Publishes ports, as [`text::ports`](crate::text::ports) reads them, beside those that are published already.
     ///
     /// # Errors
@@ -31,6 +32,8 @@ pub trait ConfigureExt {
     /// [`InvalidText`]; nothing is added then.
     fn mount(&mut self, text: &str) -> Result<&mut Self, InvalidText>;
 }
+
+impl Sealed for HostConfig {}
 
 impl ConfigureExt for HostConfig {
     fn publish(&mut self, text: &str) -> Result<&mut Self, InvalidText> {
@@ -60,6 +63,8 @@ impl ConfigureExt for HostConfig {
         Ok(self)
     }
 }
+
+impl Sealed for ContainerCreateBody {}
 
 impl ConfigureExt for ContainerCreateBody {
     fn publish(&mut self, text: &str) -> Result<&mut Self, InvalidText> {

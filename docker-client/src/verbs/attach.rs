@@ -1,4 +1,4 @@
-//! Attached containers and execs: input that goes in, output that comes out.
+//! Attaching to containers and execs.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -11,41 +11,51 @@ use docker_api::types::ExecStartConfig;
 use docker_api::{Error, Operation, Request, Response, Upgraded, UpgradedWriter};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use super::logs::choose_both;
+use super::logs::select_both;
 use super::terminal::Terminal;
+use crate::sealed::Sealed;
 use crate::stream::{Chunks, Collected, Framing, OutputStream, exec_terminal};
 
 /// Attaches to a container, or starts an exec and attaches to it.
-pub trait AttachExt: Sized {
+///
+/// This trait is sealed: it cannot be implemented outside this crate.
+pub trait AttachExt: Sized + Sealed {
     /// Sends the request and takes over the connection.
     ///
-    /// For a container, what comes from now on is asked for (`stream(true)`) of both standard output and standard error,
-    /// unless the call chose otherwise; input only with `stdin(true)`. For an exec whose body does not say whether there is
-    /// a terminal, what it was created with is looked up.
-    ///
-    /// Dropping the future leaves a container as it is; an exec may have been started all the same.
+    /// - For a container, requests the output from now on (`stream(true)`) of both standard output and standard error,
+    ///   unless the call selects something else. Input is connected only with `stdin(true)`. Below API 1.42, the container
+    ///   is inspected first, to find out whether it has a terminal.
+    /// - For an exec whose body does not say whether there is a terminal, the exec is inspected first.
     ///
     /// # Errors
     ///
-    /// Those of [`Request::upgrade`]. Below API 1.42 the container is inspected first.
+    /// Returns the errors of [`Request::upgrade`], for example if there is no such container.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future does not change a container. An exec may already have been started.
     fn attach(self) -> impl Future<Output = Result<Attached, Error>> + Send;
 }
+
+impl Sealed for ContainerAttach {}
 
 impl AttachExt for ContainerAttach {
     async fn attach(self) -> Result<Attached, Error> {
         let mut request = Request::from(self);
-        choose_stream(&mut request);
-        choose_both(&mut request);
+        select_stream(&mut request);
+        select_both(&mut request);
         let framing = Framing::of(&request).await?;
         Attached::open(request, Request::upgrade, framing).await
     }
 }
 
+impl Sealed for ExecStart {}
+
 impl AttachExt for ExecStart {
     async fn attach(self) -> Result<Attached, Error> {
         let mut request = Request::from(self);
         let mut config = start_config(&request);
-        // What the start says of the terminal decides how output comes, not what the exec was created with.
+        // The framing of the output depends on the configuration of the start, not on that of the exec.
         let terminal = match config.tty {
             Some(terminal) => terminal,
             None => exec_terminal(&request).await?,
@@ -57,20 +67,20 @@ impl AttachExt for ExecStart {
     }
 }
 
-/// What the body of the start of an exec says.
-pub(crate) fn start_config(request: &Request) -> ExecStartConfig {
+/// Returns the body of a request that starts an exec.
+pub(super) fn start_config(request: &Request) -> ExecStartConfig {
     serde_json::from_slice(request.body_bytes().unwrap_or_default()).unwrap_or_default()
 }
 
-/// Asks for what comes from now on where the call chose neither that nor what came before.
-pub(crate) fn choose_stream(request: &mut Request) {
+/// Selects the output from now on, unless the call selects that or earlier output.
+pub(super) fn select_stream(request: &mut Request) {
     if request.query_value("stream").is_none() && request.query_value("logs").is_none() {
         request.query("stream", true);
     }
 }
 
-/// Refuses the input of a run or an exec where nothing would write it.
-pub(crate) fn refuse_input(
+/// Returns an error if `input` is set although the caller writes the input itself.
+pub(super) fn refuse_input(
     input: Option<&[u8]>,
     operation: &'static Operation,
 ) -> Result<(), Error> {
@@ -78,36 +88,39 @@ pub(crate) fn refuse_input(
         None => Ok(()),
         Some(_) => Err(Error::invalid_request(
             operation,
-            "only `output` writes `input`; to write it yourself, call `interactive` and \
-                      `start`, which attaches",
+            "`input` is only written by `output`: to write to the attached input, call \
+             `interactive(true)` and `start`",
         )),
     }
 }
 
-/// An attached container or exec. Its two directions are independent; take them apart as the fields that they are.
+/// An attached container or exec.
+///
+/// Its fields can be moved out and used independently: one task can write the input while another one reads the output.
 #[derive(Debug)]
+#[must_use = "the connection closes when this is dropped"]
 #[non_exhaustive]
 pub struct Attached {
-    /// What goes to standard input. Close it, or drop it, where the program waits for the end of its input.
+    /// Standard input. Close or drop it if the command reads its input to the end.
     pub input: Input,
-    /// What comes from standard output and standard error.
+    /// Standard output and standard error.
     pub output: OutputStream,
-    /// The size of the terminal, where there is one.
+    /// The terminal, if there is one.
     pub terminal: Terminal,
 }
 
 impl Attached {
-    /// Sends `request` by `upgrade`, and takes over the connection.
-    pub(crate) async fn open<F: Future<Output = Result<Response<Upgraded>, Error>>>(
+    /// Sends `request` with `upgrade` and takes over the connection.
+    pub(super) async fn open<F: Future<Output = Result<Response<Upgraded>, Error>>>(
         request: Request,
         upgrade: impl FnOnce(Request) -> F,
         framing: Framing,
     ) -> Result<Self, Error> {
         let terminal = Terminal::of(&request);
-        let reply = upgrade(request).await?;
-        let raw = framing.is_terminal(reply.headers()).await?;
-        let target = reply.target().clone();
-        let (reader, writer) = reply.into_inner().into_split();
+        let response = upgrade(request).await?;
+        let raw = framing.is_terminal(response.headers()).await?;
+        let target = response.target().clone();
+        let (reader, writer) = response.into_inner().into_split();
         Ok(Self {
             input: Input(writer),
             output: OutputStream::new(target.clone(), Chunks::upgraded(target, reader), raw),
@@ -115,20 +128,20 @@ impl Attached {
         })
     }
 
-    /// Writes all input while it reads all output. Done when the output ends, whether or not the input was read.
-    pub(crate) async fn exchange(self, input: Option<Vec<u8>>) -> Result<Collected, Error> {
+    /// Writes all input while reading all output, and returns when the output ends, even if input is left.
+    pub(super) async fn exchange(self, input: Option<Vec<u8>>) -> Result<Collected, Error> {
         let Self { input: mut stdin, output, .. } = self;
-        let mut feed = pin!(async move {
+        let mut write = pin!(async move {
             if let Some(input) = input {
-                // A command may exit without having read all of its input.
+                // A command may exit before it has read all of its input.
                 let _ = stdin.write_all(&input).await;
             }
             let _ = stdin.close().await;
         });
-        let mut fed = false;
+        let mut written = false;
         let mut collect = pin!(output.collect());
         poll_fn(|cx| {
-            fed = fed || feed.as_mut().poll(cx).is_ready();
+            written = written || write.as_mut().poll(cx).is_ready();
             collect.as_mut().poll(cx)
         })
         .await
@@ -137,17 +150,18 @@ impl Attached {
 
 /// The input of an attached container or exec, as an [`AsyncWrite`].
 ///
-/// `shutdown`, [`close`](Self::close) and dropping it end the input alone: the output still comes. What the connection does
-/// not take at once goes out while the output is read. The container has to have been created with `open_stdin`, and with
-/// `stdin_once` to see the end of its input.
+/// `shutdown`, [`close`](Self::close) and dropping it end the input only; the output still arrives. Data that the connection
+/// does not accept at once is sent while the output is read. A container receives input only if it was created with
+/// `open_stdin`, and sees the end of its input only if it was created with `stdin_once`.
+#[must_use = "the input ends when this is dropped"]
 pub struct Input(UpgradedWriter);
 
 impl Input {
-    /// Ends the input, after what was written.
+    /// Ends the input after the data that was written.
     ///
     /// # Errors
     ///
-    /// Where the connection is broken.
+    /// Returns an error if the connection is broken.
     pub async fn close(mut self) -> io::Result<()> {
         self.shutdown().await
     }
@@ -155,7 +169,7 @@ impl Input {
 
 impl Drop for Input {
     fn drop(&mut self) {
-        // The half close is a system call, or a few bytes. Where the connection is clogged, the reader sees to it.
+        // The half-close is a system call, or a few bytes. If the connection accepts no data, the reader completes it.
         let _ = Pin::new(self).poll_shutdown(&mut Context::from_waker(Waker::noop()));
     }
 }

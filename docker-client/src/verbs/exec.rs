@@ -1,39 +1,46 @@
-//! Runs a command in a container that runs already.
+//! Runs commands in running containers, as `docker exec` does.
 
 use std::fmt;
-use std::time::Duration;
 
 use docker_api::operations::{ContainerExec, ExecStart};
-use docker_api::types::{ExecConfig, ExecStartConfig};
+use docker_api::types::{ExecConfig, ExecInspectResponse, ExecStartConfig};
 use docker_api::{Error, Request};
 
 use super::attach::{AttachExt, Attached, refuse_input, start_config};
+use super::exit::{Exit, exec_code};
+use super::terminal::TerminalSize;
 use crate::docker::Docker;
+use crate::sealed::Sealed;
 use crate::stream::Collected;
 
-/// The pauses between looks at an exec whose output has ended but which the engine still calls running.
-const PAUSE: Duration = Duration::from_millis(10);
-
-/// How often is looked before it is given up.
-const LOOKS: u32 = 500;
-
 impl Docker {
-    /// Prepares a command to be run in the container `id`, as `docker exec` does.
+    /// Prepares a command to run in the running container `id`, as `docker exec` does.
+    ///
+    /// ```no_run
+    /// # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
+    /// let output = docker.exec("web").cmd(["nginx", "-t"]).output().await?;
+    /// assert_eq!(output.code, 0, "{}", String::from_utf8_lossy(&output.stderr));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn exec(&self, id: impl Into<String>) -> Exec {
-        Exec { docker: self.clone(), id: id.into(), config: ExecConfig::default(), input: None }
+        Exec { docker: self.clone(), id: id.into(), config: Box::default(), input: None }
     }
 }
 
-/// A command to be run in a running container.
-#[must_use = "nothing runs until it is started"]
+/// A command to run in a running container.
+///
+/// [`Docker::exec`] creates it. [`output`](Self::output) runs it to its end, [`start`](Self::start) attaches to it, and
+/// [`detach`](Self::detach) runs it in the background.
+#[must_use = "nothing runs until `output`, `start` or `detach` is called"]
 pub struct Exec {
     docker: Docker,
     id: String,
-    config: ExecConfig,
+    config: Box<ExecConfig>,
     input: Option<Vec<u8>>,
 }
 
-/// Shows the container: variables of the environment and the input may be secrets.
+/// Shows the container only, because environment variables and the input may be secrets.
 impl fmt::Debug for Exec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exec").field("id", &self.id).finish_non_exhaustive()
@@ -41,66 +48,91 @@ impl fmt::Debug for Exec {
 }
 
 impl Exec {
-    /// The command and its arguments.
+    /// Sets the command and its arguments.
     pub fn cmd<S: Into<String>>(mut self, cmd: impl IntoIterator<Item = S>) -> Self {
         self.config.cmd = cmd.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets a variable of the environment.
+    /// Sets an environment variable.
     pub fn env(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         self.config.env.push(format!("{}={}", name.as_ref(), value.as_ref()));
         self
     }
 
-    /// What the command reads from its standard input, which then ends; for [`output`](Self::output) alone.
+    /// Sets the data that [`output`](Self::output) writes to the standard input of the command before closing it.
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());
-        self.interactive()
+        self.interactive(true)
     }
 
-    /// Keeps standard input open, for [`start`](Self::start).
-    pub fn interactive(mut self) -> Self {
-        self.config.attach_stdin = Some(true);
+    /// Sets whether standard input is attached, so that the caller of [`start`](Self::start) can write it.
+    pub fn interactive(mut self, interactive: bool) -> Self {
+        self.config.attach_stdin = Some(interactive);
         self
     }
 
-    /// Gives it a terminal, whose output is one stream ([`Output::Terminal`](crate::Output::Terminal)).
-    pub fn tty(mut self) -> Self {
-        self.config.tty = Some(true);
+    /// Sets whether the command runs in a terminal. The output of a terminal is a single stream
+    /// ([`Output::Terminal`](crate::Output::Terminal)).
+    pub fn tty(mut self, tty: bool) -> Self {
+        self.config.tty = Some(tty);
         self
     }
 
-    /// Changes anything else: the user, the working directory, privileges.
+    /// Sets the initial size of the terminal. Engines below API 1.42 ignore it.
+    #[allow(unused_mut, unused_variables)]
+    pub fn tty_size(mut self, size: TerminalSize) -> Self {
+        docker_api::since!(1.42, {
+            self.config.console_size = vec![size.rows.into(), size.columns.into()];
+        });
+        self
+    }
+
+    /// Changes any other part of the configuration, such as the user or the working directory.
     pub fn configure(mut self, change: impl FnOnce(&mut ExecConfig)) -> Self {
         change(&mut self.config);
         self
     }
 
-    /// Runs it to its end and collects all output in memory.
+    /// Runs the command to its end and collects its output in memory.
     ///
-    /// An exit code other than 0 is data and no error. Dropping the future stops to wait, not the command.
+    /// An exit code other than 0 is not an error.
     ///
     /// # Errors
     ///
-    /// Where the engine refuses to create or start it, and those of the stream of output. A command that does not exist
-    /// is no error of the engine: its exit code is 126 or 127, and the output says why.
+    /// Returns an error if the engine refuses to create or start the command, or the connection breaks. A command that does
+    /// not exist is not an error: its exit code is 126 or 127 and the output contains the reason.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future stops waiting; the command keeps running.
     pub async fn output(mut self) -> Result<ExecOutput, Error> {
         let input = self.input.take();
-        let docker = self.docker.clone();
-        let (id, attached) = self.start().await?;
-        let Collected { stdout, stderr } = attached.exchange(input).await?;
-        Ok(ExecOutput { code: exit_code(&docker, &id).await?, stdout, stderr })
+        // Boxed: the future of a call stays small although it contains those of all steps.
+        Box::pin(async {
+            let RunningExec { id, attached, exit } = self.attach().await?;
+            let Collected { stdout, stderr } = attached.exchange(input).await?;
+            Ok(ExecOutput { id, code: exit.code().await?, stdout, stderr })
+        })
+        .await
     }
 
-    /// Creates it, starts it and attaches to it; returns its id, for [`exec_inspect`](docker_api::Client::exec_inspect).
+    /// Creates the command, starts it and attaches to it.
     ///
     /// # Errors
     ///
-    /// Where the engine refuses one of the steps; [`Error::InvalidRequest`] where there is [`input`](Self::input): it is for
-    /// the caller to write to what is attached.
-    pub async fn start(mut self) -> Result<(String, Attached), Error> {
+    /// Returns an error if the engine refuses one of the steps, and [`Error::InvalidRequest`] if there is
+    /// [`input`](Self::input), because the caller writes to the attached input.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future may leave a command that was started.
+    pub async fn start(self) -> Result<RunningExec, Error> {
         refuse_input(self.input.as_deref(), &ContainerExec::OPERATION)?;
+        Box::pin(self.attach()).await
+    }
+
+    async fn attach(mut self) -> Result<RunningExec, Error> {
         self.config.attach_stdout = Some(true);
         self.config.attach_stderr = Some(true);
         let id = self.create().await?;
@@ -114,39 +146,47 @@ impl Exec {
             body.console_size = self.config.console_size;
         });
         let attached = self.docker.exec_start(&id, body).attach().await?;
-        Ok((id, attached))
+        let exit = Exit::of_exec((*self.docker).clone(), id.clone());
+        Ok(RunningExec { id, attached, exit })
     }
 
-    /// Creates it and starts it in the background, as `docker exec --detach` does; returns its id, by which
-    /// [`exec_inspect`](docker_api::Client::exec_inspect) tells whether it still runs, and its exit code. The engine keeps
-    /// none of its output.
+    /// Creates the command and starts it in the background, as `docker exec --detach` does.
     ///
-    /// Dropping the future may leave a command that was started.
+    /// The engine does not keep its output.
     ///
     /// # Errors
     ///
-    /// Where the engine refuses one of the steps, which it does where the command does not exist; and
-    /// [`Error::InvalidRequest`] where there is [`input`](Self::input), which nobody would write.
-    pub async fn detach(self) -> Result<String, Error> {
+    /// Returns an error if the engine refuses one of the steps, for example because the command does not exist, and
+    /// [`Error::InvalidRequest`] if there is [`input`](Self::input), which nothing would write.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future may leave a command that was started.
+    pub async fn detach(self) -> Result<DetachedExec, Error> {
         refuse_input(self.input.as_deref(), &ContainerExec::OPERATION)?;
-        let id = self.create().await?;
-        let body = ExecStartConfig { tty: self.config.tty, ..ExecStartConfig::default() };
-        self.docker.exec_start(&id, body).detach().await?;
-        Ok(id)
+        Box::pin(async {
+            let id = self.create().await?;
+            let body = ExecStartConfig { tty: self.config.tty, ..ExecStartConfig::default() };
+            self.docker.exec_start(&id, body).detach().await?;
+            Ok(DetachedExec { id, docker: self.docker })
+        })
+        .await
     }
 
     async fn create(&self) -> Result<String, Error> {
-        Ok(self.docker.container_exec(&self.id, &self.config).send().await?.into_inner().id)
+        Ok(self.docker.container_exec(&self.id, &*self.config).send().await?.into_inner().id)
     }
 }
 
 /// Starts an exec in the background.
-pub trait DetachExt: Sized {
-    /// Starts it without attaching to it, whatever the body of the call says of that. Done when it runs.
+///
+/// This trait is sealed: it cannot be implemented outside this crate.
+pub trait DetachExt: Sized + Sealed {
+    /// Starts the exec without attaching to it, even if the body of the call says otherwise. Returns when it runs.
     ///
     /// # Errors
     ///
-    /// Those of [`Request::discard`].
+    /// Returns the errors of [`Request::discard`].
     fn detach(self) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
@@ -161,25 +201,57 @@ impl DetachExt for ExecStart {
     }
 }
 
-/// The exit code of an exec whose output has ended. The engine may take a moment to notice the exit.
-async fn exit_code(docker: &Docker, id: &str) -> Result<Option<i64>, Error> {
-    for _ in 0..LOOKS {
-        let exec = docker.exec_inspect(id).send().await?;
-        if exec.running != Some(true) {
-            return Ok(exec.exit_code);
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    Ok(None)
+/// A command that was started in a container and is attached.
+#[derive(Debug)]
+#[must_use = "the connection closes when this is dropped"]
+#[non_exhaustive]
+pub struct RunningExec {
+    /// The id of the exec.
+    pub id: String,
+    /// The input and output of the command.
+    pub attached: Attached,
+    /// The exit of the command.
+    pub exit: Exit,
 }
 
-/// What a command in a container did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A command that was started in a container in the background.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DetachedExec {
+    /// The id of the exec.
+    pub id: String,
+    docker: Docker,
+}
+
+impl DetachedExec {
+    /// Inspects the command (`GET /exec/{id}/json`).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the engine no longer knows the exec.
+    pub async fn inspect(&self) -> Result<ExecInspectResponse, Error> {
+        Ok(self.docker.exec_inspect(&self.id).send().await?.into_inner())
+    }
+
+    /// Waits for the exit of the command and returns its exit code, as [`Exit::code`] does.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the engine no longer knows the exec, or the connection breaks.
+    pub async fn wait(&self) -> Result<i64, Error> {
+        Box::pin(exec_code(&self.docker, &self.id)).await
+    }
+}
+
+/// The result of a command that ran in a container.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExecOutput {
-    /// The exit code; `None` where the command had closed its output but not exited after 5 seconds.
-    pub code: Option<i64>,
-    /// Standard output; all output, where there is a terminal.
+    /// The id of the exec.
+    pub id: String,
+    /// The exit code of the command.
+    pub code: i64,
+    /// Standard output; with a terminal, all output.
     pub stdout: Vec<u8>,
     /// Standard error.
     pub stderr: Vec<u8>,

@@ -1,9 +1,11 @@
-//! What can be done with containers and images in one call: run, exec, attach, logs, build, copy, and more.
+//! The verbs that the client adds to the generated operations: run, exec, attach, logs, build, copy, and more.
 
 mod attach;
 mod build;
+mod container;
 mod copy;
 mod exec;
+mod exit;
 mod health;
 mod images;
 mod logs;
@@ -14,8 +16,10 @@ mod websocket;
 
 pub use self::attach::{AttachExt, Attached, Input};
 pub use self::build::{BuildContext, KeyValues};
+pub use self::container::Container;
 pub use self::copy::{CopiedOut, CopyFrom, CopyTo, PathKind, PathStat};
-pub use self::exec::{DetachExt, Exec, ExecOutput};
+pub use self::exec::{DetachExt, DetachedExec, Exec, ExecOutput, RunningExec};
+pub use self::exit::Exit;
 pub use self::logs::LogsExt;
-pub use self::run::{Detached, Exit, Run, RunOutput, Running};
-pub use self::terminal::Terminal;
+pub use self::run::{Detached, Run, RunOutput, Running};
+pub use self::terminal::{Terminal, TerminalSize};

@@ -3,7 +3,18 @@
 use docker_api::operations::ExecStart;
 use docker_api::{Client, Error, Request};
 
-/// The terminal of an attached container or exec: tells it its size. Cheap to clone.
+/// The size of a terminal in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TerminalSize {
+    /// The number of lines.
+    pub rows: u16,
+    /// The number of characters in a line.
+    pub columns: u16,
+}
+
+/// The terminal of an attached container or exec, which can be resized.
+///
+/// Clones refer to the same terminal, so one task can resize it while others read and write.
 #[derive(Debug, Clone)]
 pub struct Terminal {
     client: Client,
@@ -12,8 +23,8 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// The terminal of what `request` attaches to.
-    pub(crate) fn of(request: &Request) -> Self {
+    /// Returns the terminal of the container or exec that `request` attaches to.
+    pub(super) fn of(request: &Request) -> Self {
         Self {
             client: request.client().clone().into(),
             id: request.path_value("id").unwrap_or_default().to_owned(),
@@ -21,14 +32,13 @@ impl Terminal {
         }
     }
 
-    /// Tells the program how many rows and columns of characters its terminal has.
+    /// Resizes the terminal (`POST /containers/{id}/resize` or `POST /exec/{id}/resize`).
     ///
     /// # Errors
     ///
-    /// Those of [`container_resize`](Client::container_resize) and [`exec_resize`](Client::exec_resize): above all where the
-    /// program does not run.
-    pub async fn resize(&self, rows: u16, columns: u16) -> Result<(), Error> {
-        let (rows, columns) = (rows.into(), columns.into());
+    /// Returns an error if the container or the exec is not running, or has no terminal.
+    pub async fn resize(&self, size: TerminalSize) -> Result<(), Error> {
+        let (rows, columns) = (size.rows.into(), size.columns.into());
         if self.is_exec {
             self.client.exec_resize(&self.id, rows, columns).send().await?;
         } else {

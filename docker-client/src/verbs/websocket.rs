@@ -15,8 +15,9 @@ use http::header::{HeaderName, SEC_WEBSOCKET_ACCEPT};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_websockets::{ClientBuilder, Limits, Message, WebSocketStream};
 
-use super::attach::{AttachExt, Attached, choose_stream};
-use super::logs::choose_both;
+use super::attach::{AttachExt, Attached, select_stream};
+use super::logs::select_both;
+use crate::sealed::Sealed;
 use crate::stream::Framing;
 use crate::transport::Duplex;
 
@@ -32,6 +33,8 @@ const MESSAGE_SIZE: usize = 16 * 1024;
 /// How long a message may be; engines send what they read from a pipe at once, which is 32 KiB at most.
 const MESSAGE_LIMIT: usize = 1024 * 1024;
 
+impl Sealed for ContainerAttachWebsocket {}
+
 /// Over a WebSocket: with the feature `websocket`.
 ///
 /// Output comes without frames, as [`Output::Terminal`](crate::Output::Terminal), from standard output and standard error
@@ -40,7 +43,7 @@ const MESSAGE_LIMIT: usize = 1024 * 1024;
 impl AttachExt for ContainerAttachWebsocket {
     async fn attach(self) -> Result<Attached, Error> {
         let mut request = Request::from(self);
-        choose_stream(&mut request);
+        select_stream(&mut request);
         let old = request.client().api_version().await?.is_some_and(|speaks| speaks < CHOOSING);
         if old {
             // What is asked for is what such an engine does anyway, and what it has no parameter for.
@@ -50,7 +53,7 @@ impl AttachExt for ContainerAttachWebsocket {
                 }
             }
         } else {
-            choose_both(&mut request);
+            select_both(&mut request);
         }
         Attached::open(request, upgrade, Framing::Known(true)).await
     }

@@ -2,7 +2,7 @@
 
 use docker_client::prelude::*;
 use docker_client::types::ExecConfig;
-use docker_client::{Docker, Tls};
+use docker_client::{Docker, TerminalSize, Tls};
 use engines::case::{Context, EngineTest, Outcome, Stop, test};
 use engines::certificates::{Certificates, KeyForm};
 use engines::forward::Forward;
@@ -89,7 +89,7 @@ async fn detach_keys(cx: Context) -> Outcome {
 
 /// Sets the size, and then lets the program say what it is.
 async fn size(mut attached: docker_client::Attached) -> Result<String, Stop> {
-    attached.terminal.resize(33, 101).await?;
+    attached.terminal.resize(TerminalSize { rows: 33, columns: 101 }).await?;
     attached.input.write_all(b"\n").await?;
     Ok(String::from_utf8(attached.output.collect().await?.stdout)?)
 }
@@ -101,8 +101,8 @@ async fn a_terminal_has_the_size_it_is_told(cx: Context) -> Outcome {
     let shown = size(docker.container_attach(&id).stdin(true).attach().await?).await?;
     assert!(shown.contains("33 101"), "{shown}");
     let id = start(&cx, &docker, false, "sleep 60").await?;
-    let exec = docker.exec(&id).cmd(["sh", "-c", script]).tty().interactive();
-    let shown = size(exec.start().await?.1).await?;
+    let exec = docker.exec(&id).cmd(["sh", "-c", script]).tty(true).interactive(true);
+    let shown = size(exec.start().await?.attached).await?;
     assert!(shown.contains("33 101"), "{shown}");
     docker.container_delete(&id).force(true).send().await?;
     Ok(())
@@ -114,7 +114,7 @@ async fn an_exec_runs_in_the_background(cx: Context) -> Outcome {
         start(&cx, &docker, false, "until test -e /done; do sleep 0.05; done; cat /done").await?;
     let script = "until test -e /go; do sleep 0.05; done; echo $A > /tmp/x; mv /tmp/x /done";
     let exec = docker.exec(&id).cmd(["sh", "-c", script]).env("A", "by exec").detach().await?;
-    assert_eq!(docker.exec_inspect(&exec).send().await?.running, Some(true));
+    assert_eq!(exec.inspect().await?.running, Some(true));
     docker.exec(&id).cmd(["touch", "/go"]).output().await?;
     let logs = docker.container_logs(&id).follow(true).stream().await?.collect().await?;
     assert_eq!(logs.stdout, b"by exec\n");

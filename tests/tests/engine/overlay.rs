@@ -130,7 +130,7 @@ async fn run_removes_what_does_not_start(cx: Context) -> Outcome {
 async fn a_terminal_is_raw(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let output = script(&cx, &docker, "printf '\\001\\000\\000\\000text'; echo err >&2")
-        .tty()
+        .tty(true)
         .output()
         .await?;
     let expected = b"\x01\0\0\0texterr\r\n";
@@ -158,7 +158,7 @@ async fn logs_are_right_in_every_version(cx: Context) -> Outcome {
     let newest: ApiVersion = cx.engine().api_version.parse()?;
     let unpinned = docker(&cx)?;
     let plain = script(&cx, &unpinned, "echo out; echo err >&2").output().await?.id;
-    let terminal = script(&cx, &unpinned, "echo out").tty().output().await?.id;
+    let terminal = script(&cx, &unpinned, "echo out").tty(true).output().await?.id;
     for version in (35..=52).map(|minor| ApiVersion::new(1, minor)) {
         if version > newest {
             break;
@@ -207,7 +207,7 @@ async fn exec_tells_output_and_code(cx: Context) -> Outcome {
     let output = exec.output().await?;
     assert_eq!(
         (output.code, &*output.stdout, &*output.stderr),
-        (Some(7), &b"b\ninput"[..], &b"err\n"[..])
+        (7, &b"b\ninput"[..], &b"err\n"[..])
     );
     docker.container_kill(&id).send().await?;
     let error = docker.exec(&id).cmd(["true"]).output().await.unwrap_err();
@@ -219,8 +219,8 @@ async fn exec_with_a_terminal_is_raw(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let id = start(&cx, &docker, false, "sleep 60").await?;
     let exec = docker.exec(&id).cmd(["sh", "-c", "test -t 1 && echo yes"]);
-    let output = exec.tty().output().await?;
-    assert_eq!((output.code, &*output.stdout), (Some(0), &b"yes\r\n"[..]));
+    let output = exec.tty(true).output().await?;
+    assert_eq!((output.code, &*output.stdout), (0, &b"yes\r\n"[..]));
     docker.container_kill(&id).send().await?;
     Ok(())
 }

@@ -99,7 +99,7 @@ async fn ssh_carries_requests_and_streams(cx: Context) -> Outcome {
     let docker = Docker::builder().environment(variables).connect()?;
     docker.system_version().send().await?;
     let label = cx.label().to_owned();
-    let run = docker.run(cx.image()).cmd(["cat"]).interactive().remove(true);
+    let run = docker.run(cx.image()).cmd(["cat"]).interactive(true).remove(true);
     let mut running =
         run.configure(|config| drop(config.labels.insert(label, String::new()))).start().await?;
     running.attached.input.write_all(b"through ssh").await?;

@@ -38,7 +38,7 @@ async fn run_takes_texts(cx: Context) -> Outcome {
         .configure(|config| drop(config.labels.insert(label, String::new())))
         .detach()
         .await?;
-    let found = docker.container_inspect(&running.id).send().await?.into_inner();
+    let found = running.inspect().send().await?.into_inner();
     let host = found.host_config.ok_or("no configuration of the host")?;
     assert_eq!(host.memory, Some(64 << 20));
     let ports = found.network_settings.and_then(|network| network.ports).ok_or("no ports")?;
@@ -50,9 +50,7 @@ async fn run_takes_texts(cx: Context) -> Outcome {
     let mounted =
         |path: &str| found.mounts.iter().any(|it| it.destination.as_deref() == Some(path));
     assert!(["/data", "/anonymous", "/bound"].into_iter().all(mounted), "{:?}", found.mounts);
-    let mut logs = docker_client::LogsExt::stream(docker.container_logs(&running.id).follow(true))
-        .await?
-        .lines();
+    let mut logs = docker_client::LogsExt::stream(running.logs().follow(true)).await?.lines();
     let mut lines = Vec::new();
     while lines.len() < 6 {
         let line = logs.next().await.ok_or_else(|| format!("the logs ended: {lines:?}"))??;
@@ -61,7 +59,7 @@ async fn run_takes_texts(cx: Context) -> Outcome {
         }
     }
     assert_eq!(lines, ["bound", "read-only", "written", "ONE=1", "TWO=a \"b\"", "2048"]);
-    docker.container_delete(&running.id).force(true).v(true).send().await?;
+    running.remove().force(true).v(true).send().await?;
     docker.volume_delete(&volume).send().await?;
     Ok(())
 }

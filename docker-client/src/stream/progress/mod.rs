@@ -7,6 +7,8 @@ mod report;
 use docker_api::operations::{ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull};
 use docker_api::{Error, JsonStream, Request};
 
+use crate::sealed::Sealed;
+
 pub use self::report::{Progress, ProgressDetail};
 
 /// Reports of an operation as it gets on.
@@ -16,7 +18,7 @@ pub use self::report::{Progress, ProgressDetail};
 pub type ProgressStream = JsonStream<Progress>;
 
 /// Follows an operation that reports how it gets on.
-pub trait ProgressExt: Sized {
+pub trait ProgressExt: Sized + Sealed {
     /// Sends the request, and returns the reports as they come. The operation is done when the stream ends.
     ///
     /// # Errors
@@ -92,7 +94,9 @@ impl Finished {
 
 macro_rules! progress {
     ($($operation:ty),*) => {
-        $(impl ProgressExt for $operation {
+        $(impl Sealed for $operation {}
+
+        impl ProgressExt for $operation {
             fn progress(self) -> impl Future<Output = Result<ProgressStream, Error>> + Send {
                 open(self.into())
             }

@@ -61,7 +61,7 @@ impl CopyTo {
         let looked = looked.await.map_err(|panic| failed(panic.into()))?;
         let (is_folder, name) = looked.map_err(|error| failed(error.into()))?;
         let contents = is_folder && (ends_with_dot(&source) || name.as_os_str().is_empty());
-        let (folder, name) = self.spot(is_folder, (!contents).then_some(name)).await?;
+        let (folder, name) = Box::pin(self.spot(is_folder, (!contents).then_some(name))).await?;
         let body = Body::from_writer(move |out| {
             let mut pack = Pack::new(out);
             let name = name.unwrap_or_default();
@@ -82,7 +82,7 @@ impl CopyTo {
     /// As for [`path`](Self::path).
     pub async fn bytes(self, bytes: impl Into<Bytes>) -> Result<(), Error> {
         let bytes = bytes.into();
-        let (folder, name) = self.spot(false, None).await?;
+        let (folder, name) = Box::pin(self.spot(false, None)).await?;
         let Some(name) = name else {
             return Err(self.refused("it is a folder, and bytes have no name to be put there"));
         };

@@ -1,29 +1,41 @@
-//! Runs a command in a container of its own, without losing any of its output, or in the background.
+//! Runs commands in new containers, as `docker run` does.
 
 mod settings;
 
 use std::fmt;
+use std::ops::Deref;
 
 use docker_api::operations::ContainerCreate;
-use docker_api::types::{ContainerCreateBody, ContainerWaitResponse, HostConfig};
-use docker_api::{ByteStream, Error, Request, Target};
+use docker_api::types::{ContainerCreateBody, HostConfig};
+use docker_api::{Error, Request};
 
 use super::attach::{AttachExt, Attached, refuse_input};
+use super::container::Container;
+use super::exit::Exit;
+use super::terminal::TerminalSize;
 use crate::docker::Docker;
 use crate::registry::{ImageReference, RegistryAuth, is_image_id};
 use crate::stream::{Collected, ProgressExt};
 
 impl Docker {
-    /// Prepares a command to be run in a new container of `image`, as `docker run` does.
+    /// Prepares a command to run in a new container of `image`, as `docker run` does.
     ///
-    /// The image is pulled if it is missing, unless it is given by its ID, which no registry knows.
+    /// The image is pulled if it is missing, unless it is given by its id, which no registry knows. Starting the container
+    /// fails with [`Error::InvalidRequest`] if `image` is neither a valid
+    /// [`ImageReference`](crate::registry::ImageReference) nor an id.
     ///
-    /// Starting it fails with [`Error::InvalidRequest`] if `image` is neither a valid [`ImageReference`] nor an ID.
+    /// ```no_run
+    /// # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
+    /// let output = docker.run("busybox").cmd(["echo", "hello"]).remove(true).output().await?;
+    /// assert_eq!((output.code, &output.stdout[..]), (0, &b"hello\n"[..]));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn run(&self, image: impl Into<String>) -> Run {
         let config = ContainerCreateBody { image: Some(image.into()), ..Default::default() };
         Run {
             docker: self.clone(),
-            config,
+            config: Box::new(config),
             name: None,
             platform: None,
             auth: None,
@@ -34,21 +46,24 @@ impl Docker {
     }
 }
 
-/// A container to be run.
-#[must_use = "nothing runs until it is started"]
+/// A command to run in a new container.
+///
+/// [`Docker::run`] creates it. [`output`](Self::output) runs it to its end, [`start`](Self::start) attaches to it, and
+/// [`detach`](Self::detach) runs it in the background.
+#[must_use = "nothing runs until `output`, `start` or `detach` is called"]
 pub struct Run {
     docker: Docker,
-    config: ContainerCreateBody,
+    config: Box<ContainerCreateBody>,
     name: Option<String>,
     platform: Option<String>,
-    auth: Option<RegistryAuth>,
+    auth: Option<Box<RegistryAuth>>,
     input: Option<Vec<u8>>,
     remove: bool,
-    /// The first text that could not be read.
+    /// The error of the first setting that is invalid.
     invalid: Option<String>,
 }
 
-/// Shows the image and the name: variables of the environment and the input may be secrets.
+/// Shows the image and the name only, because environment variables and the input may be secrets.
 impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Run");
@@ -57,133 +72,162 @@ impl fmt::Debug for Run {
 }
 
 impl Run {
-    /// The command and its arguments; those of the image unless set.
+    /// Sets the command and its arguments. Without it, the command of the image runs.
     pub fn cmd<S: Into<String>>(mut self, cmd: impl IntoIterator<Item = S>) -> Self {
         self.config.cmd = cmd.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets a variable of the environment.
+    /// Sets an environment variable.
     pub fn env(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         self.config.env.push(format!("{}={}", name.as_ref(), value.as_ref()));
         self
     }
 
-    /// The name of the container; the engine makes one up unless set.
+    /// Sets the name of the container. Without it, the engine generates one.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// The platform to run, and pull, the image for: `linux/arm64`.
+    /// Sets the platform of the image, such as `linux/arm64`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.platform = Some(platform.into());
         self
     }
 
-    /// The credentials to pull the image with.
-    pub fn auth(mut self, auth: RegistryAuth) -> Self {
-        self.auth = Some(auth);
+    /// Sets the credentials for pulling the image.
+    pub fn auth(mut self, auth: impl Into<RegistryAuth>) -> Self {
+        self.auth = Some(Box::new(auth.into()));
         self
     }
 
-    /// What the command reads from its standard input, which then ends; for [`output`](Self::output) alone. Without it the
-    /// input is empty.
+    /// Sets the data that [`output`](Self::output) writes to the standard input of the command before closing it. Without
+    /// it, the input is empty.
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());
-        self.interactive()
+        self.interactive(true)
     }
 
-    /// Keeps standard input open, for [`start`](Self::start).
-    pub fn interactive(mut self) -> Self {
-        self.config.open_stdin = Some(true);
-        self.config.stdin_once = Some(true);
-        self.config.attach_stdin = Some(true);
+    /// Sets whether standard input is open and attached, so that the caller of [`start`](Self::start) can write it.
+    pub fn interactive(mut self, interactive: bool) -> Self {
+        self.config.open_stdin = Some(interactive);
+        self.config.stdin_once = Some(interactive);
+        self.config.attach_stdin = Some(interactive);
         self
     }
 
-    /// Gives it a terminal, whose output is one stream ([`Output::Terminal`](crate::Output::Terminal)).
+    /// Sets whether the command runs in a terminal. The output of a terminal is a single stream
+    /// ([`Output::Terminal`](crate::Output::Terminal)).
     ///
-    /// With [`interactive`](Self::interactive), and a terminal of one's own in raw mode, it is `docker run -it`.
-    /// [`Attached::terminal`] tells the terminal its size.
-    pub fn tty(mut self) -> Self {
-        self.config.tty = Some(true);
+    /// Together with [`interactive`](Self::interactive), and with the program's own terminal in raw mode, this is
+    /// `docker run -it`. [`Attached::terminal`] resizes the terminal.
+    pub fn tty(mut self, tty: bool) -> Self {
+        self.config.tty = Some(tty);
         self
     }
 
-    /// Has the engine remove the container, and its anonymous volumes, when it exits or if it cannot be started.
+    /// Sets the initial size of the terminal. Engines below API 1.42 ignore it.
+    pub fn tty_size(mut self, size: TerminalSize) -> Self {
+        let host = self.config.host_config.get_or_insert_with(HostConfig::default);
+        host.console_size = vec![size.rows.into(), size.columns.into()];
+        self
+    }
+
+    /// Sets whether the engine removes the container and its anonymous volumes when it exits. A container that cannot be
+    /// started is removed, too.
     pub fn remove(mut self, remove: bool) -> Self {
         self.remove = remove;
         self
     }
 
-    /// Changes anything else of the container's configuration.
+    /// Changes any other part of the configuration.
     pub fn configure(mut self, change: impl FnOnce(&mut ContainerCreateBody)) -> Self {
         change(&mut self.config);
         self
     }
 
-    /// Runs it to its end and collects all output in memory.
+    /// Runs the container to its end and collects its output in memory.
     ///
-    /// An exit code other than 0 is data and no error. Dropping the future stops to wait, not the container.
+    /// An exit code other than 0 is not an error.
     ///
     /// # Errors
     ///
-    /// Those of [`start`](Self::start), and those of the streams of output and exit code.
+    /// Returns the errors of [`start`](Self::start), and an error if the connection breaks.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future stops waiting; the container keeps running.
     pub async fn output(mut self) -> Result<RunOutput, Error> {
         let input = self.input.take();
-        let Running { id, warnings, attached, exit } = self.start().await?;
-        let Collected { stdout, stderr } = attached.exchange(input).await?;
-        Ok(RunOutput { id, warnings, code: exit.code().await?, stdout, stderr })
+        // Boxed: the future of a call stays small although it contains those of all steps.
+        Box::pin(async {
+            let Running { container, warnings, attached, exit } = self.attach().await?;
+            let Collected { stdout, stderr } = attached.exchange(input).await?;
+            let code = exit.code().await?;
+            Ok(RunOutput { id: container.id().to_owned(), warnings, code, stdout, stderr })
+        })
+        .await
     }
 
-    /// Creates the container, attaches to it, waits for its exit, and only then starts it: in this order not a byte of
-    /// output and no exit code is lost, however short-lived the command is.
+    /// Creates the container, attaches to it, starts waiting for its exit, and then starts it.
+    ///
+    /// This order ensures that neither output nor the exit code is lost, even if the command exits at once.
     ///
     /// # Errors
     ///
-    /// Where the image cannot be pulled, or the engine refuses one of the steps. A container that was created and is not
-    /// to be removed is left behind, as by `docker run`. [`Error::InvalidRequest`] where there is [`input`](Self::input):
-    /// it is for the caller to write to what is attached.
-    pub async fn start(mut self) -> Result<Running, Error> {
+    /// Returns an error if the image cannot be pulled or the engine refuses one of the steps. A container that was created
+    /// remains unless [`remove`](Self::remove) is set, as with `docker run`. Returns [`Error::InvalidRequest`] if a setting is
+    /// invalid or if there is [`input`](Self::input), because the caller writes to the attached input.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future may leave a container that was created, and possibly started.
+    pub async fn start(self) -> Result<Running, Error> {
         refuse_input(self.input.as_deref(), &ContainerCreate::OPERATION)?;
-        self.config.attach_stdout = Some(true);
-        self.config.attach_stderr = Some(true);
-        self.remove_on_exit();
-        let (id, warnings) = self.create_or_pull().await?;
-        let (attached, exit) = self.or_remove(&id, self.launch(&id).await).await?;
-        Ok(Running { id, warnings, attached, exit })
+        Box::pin(self.attach()).await
     }
 
-    /// Creates the container and starts it in the background, as `docker run --detach` does. It goes on until its command
-    /// ends or somebody stops it; its output is in its [logs](crate::LogsExt::stream).
+    /// Creates the container and starts it in the background, as `docker run --detach` does.
     ///
-    /// Dropping the future may leave a container that was created, started or not.
+    /// It runs until its command exits or it is stopped. Its output is in its [logs](crate::LogsExt::stream).
     ///
     /// # Errors
     ///
-    /// As for [`start`](Self::start), and [`Error::InvalidRequest`] where there is [`input`](Self::input), which nobody
-    /// would write.
+    /// Returns the errors of [`start`](Self::start), and [`Error::InvalidRequest`] if there is [`input`](Self::input), which
+    /// nothing would write.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future may leave a container that was created, and possibly started.
     pub async fn detach(mut self) -> Result<Detached, Error> {
         refuse_input(self.input.as_deref(), &ContainerCreate::OPERATION)?;
-        // Standard input stays open, if it is, for those who attach later.
-        self.config.attach_stdin = None;
-        self.config.stdin_once = None;
-        self.remove_on_exit();
-        let (id, warnings) = self.create_or_pull().await?;
-        let started = self.docker.container_start(&id).send().await;
-        self.or_remove(&id, started).await?;
-        Ok(Detached { id, warnings })
+        Box::pin(async {
+            // If standard input is open, it stays open for those who attach later.
+            self.config.attach_stdin = None;
+            self.config.stdin_once = None;
+            let (container, warnings) = self.create_or_pull().await?;
+            let started = container.start().send().await;
+            self.or_remove(&container, started).await?;
+            Ok(Detached { container, warnings })
+        })
+        .await
     }
 
-    fn remove_on_exit(&mut self) {
+    async fn attach(mut self) -> Result<Running, Error> {
+        self.config.attach_stdout = Some(true);
+        self.config.attach_stderr = Some(true);
+        let (container, warnings) = self.create_or_pull().await?;
+        let launched = self.launch(&container).await;
+        let (attached, exit) = self.or_remove(&container, launched).await?;
+        Ok(Running { container, warnings, attached, exit })
+    }
+
+    async fn create_or_pull(&mut self) -> Result<(Container, Vec<String>), Error> {
         if self.remove {
-            self.config.host_config.get_or_insert_with(HostConfig::default).auto_remove =
-                Some(true);
+            let host = self.config.host_config.get_or_insert_with(HostConfig::default);
+            host.auto_remove = Some(true);
         }
-    }
-
-    async fn create_or_pull(&self) -> Result<(String, Vec<String>), Error> {
         match self.create().await {
             Err(error) if is_missing_image(&error) && !is_image_id(self.image()) => {
                 self.pull().await?;
@@ -193,17 +237,25 @@ impl Run {
         }
     }
 
-    /// Removes the container that did not start, if it is to be removed.
-    async fn or_remove<T>(&self, id: &str, started: Result<T, Error>) -> Result<T, Error> {
+    /// Removes a container that could not be started, if `remove` is set.
+    async fn or_remove<T>(
+        &self,
+        container: &Container,
+        started: Result<T, Error>,
+    ) -> Result<T, Error> {
         if started.is_err() && self.remove {
-            // The engine may have removed it by itself.
-            let removed = self.docker.container_delete(id).v(true).force(true).send().await;
-            tracing::debug!(container = id, removed = removed.is_ok(), "failed to start");
+            // The engine may already have removed it.
+            let removed = container.remove().v(true).force(true).send().await;
+            tracing::debug!(
+                container = container.id(),
+                removed = removed.is_ok(),
+                "failed to start"
+            );
         }
         started
     }
 
-    async fn create(&self) -> Result<(String, Vec<String>), Error> {
+    async fn create(&self) -> Result<(Container, Vec<String>), Error> {
         if let Some(message) = self.invalid.clone() {
             return Err(Error::invalid_request(&ContainerCreate::OPERATION, message));
         }
@@ -213,7 +265,7 @@ impl Run {
         {
             return Err(Error::invalid_request(&ContainerCreate::OPERATION, message));
         }
-        let mut create = self.docker.container_create(&self.config);
+        let mut create = self.docker.container_create(&*self.config);
         if let Some(name) = &self.name {
             create = create.name(name);
         }
@@ -221,14 +273,14 @@ impl Run {
             docker_api::since!(1.41, {
                 create = create.platform(platform);
             } else {
-                let message = format!("the platform {platform} needs docker-api 0.41 or later");
+                let message = format!("the platform {platform} requires docker-api 0.41 or later");
                 return Err(Error::invalid_request(docker_api::Request::from(create).target(), message));
             });
         }
         let created = create.send().await?;
         let ignored: Vec<String> = created.ignored().iter().map(ToString::to_string).collect();
         let created = created.into_inner();
-        Ok((created.id, [created.warnings, ignored].concat()))
+        Ok((self.docker.container(created.id), [created.warnings, ignored].concat()))
     }
 
     fn image(&self) -> &str {
@@ -241,32 +293,32 @@ impl Run {
             pull = pull.platform(platform);
         }
         if let Some(auth) = &self.auth {
-            pull = pull.x_registry_auth(auth);
+            pull = pull.x_registry_auth(&**auth);
         }
         pull.finish().await.map(drop)
     }
 
-    async fn launch(&self, id: &str) -> Result<(Attached, Exit), Error> {
+    /// Attaches to the container, starts waiting for its exit, and starts it.
+    async fn launch(&self, container: &Container) -> Result<(Attached, Exit), Error> {
         let interactive = self.config.attach_stdin.unwrap_or_default();
-        let attached = self.docker.container_attach(id).stdin(interactive).attach().await?;
-        // The engine answers with the head at once, and with the body when it happens. Podman tells the code 0 to whoever
-        // waits for the removal, so that the code is asked for apart.
+        let attached = container.attach().stdin(interactive).attach().await?;
+        // The engine sends the head of the response at once, and the body later. Podman reports code 0 to a request that
+        // waits for the removal, so another request waits for the code.
         let wait = async |condition: &str| {
-            let wait = Request::from(self.docker.container_wait(id).condition(condition));
-            wait.stream().await
+            let wait = self.docker.container_wait(container.id()).condition(condition);
+            Request::from(wait).stream().await
         };
-        let removed = match self.remove {
+        let removal = match self.remove {
             true => Some(wait("removed").await?.into_inner()),
             false => None,
         };
-        let reply = wait("next-exit").await?;
-        let exit = Exit { target: reply.target().clone(), body: reply.into_inner(), removed };
-        self.docker.container_start(id).send().await?;
+        let exit = Exit::of_container(wait("next-exit").await?, removal);
+        container.start().send().await?;
         Ok((attached, exit))
     }
 }
 
-/// Whether a container was not created for want of its image.
+/// Returns whether a container could not be created because its image is missing.
 fn is_missing_image(error: &Error) -> bool {
     match error {
         Error::Engine { message, .. } if error.is_not_found() => {
@@ -276,75 +328,58 @@ fn is_missing_image(error: &Error) -> bool {
     }
 }
 
-/// A container that was started.
+/// A container that was started and is attached. It dereferences to the handle of the container.
 #[derive(Debug)]
+#[must_use = "the connection closes when this is dropped"]
 #[non_exhaustive]
 pub struct Running {
-    /// The id of the container.
-    pub id: String,
-    /// What the engine warned of when the container was created, and what of the configuration it is too old to know.
+    /// The handle of the container.
+    pub container: Container,
+    /// The warnings of the engine about the configuration, and the fields that are too new for the engine.
     pub warnings: Vec<String>,
-    /// Its input and output.
+    /// The input and output of the container.
     pub attached: Attached,
-    /// Its exit.
+    /// The exit of the container.
     pub exit: Exit,
 }
 
-/// A container that was started in the background.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Detached {
-    /// The id of the container.
-    pub id: String,
-    /// What the engine warned of when the container was created, and what of the configuration it is too old to know.
-    pub warnings: Vec<String>,
-}
+impl Deref for Running {
+    type Target = Container;
 
-/// The exit of a container that is awaited.
-#[derive(Debug)]
-pub struct Exit {
-    target: Target,
-    body: ByteStream,
-    /// Ends when the container is removed, if it is to be.
-    removed: Option<ByteStream>,
-}
-
-impl Exit {
-    /// Waits for the exit; the exit code of the command, which is 128 and the number of the signal for one that was killed.
-    /// A container that is to be removed on its exit is gone when this returns.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InStream`] where the engine could not tell the code, and those of the connection.
-    pub async fn code(self) -> Result<i64, Error> {
-        let target = self.target;
-        let text = self.body.collect().await?;
-        let exit = serde_json::from_slice::<ContainerWaitResponse>(&text)
-            .map_err(|error| Error::decode(target.clone(), "the exit code", error))?;
-        match exit.error.and_then(|error| error.message).filter(|message| !message.is_empty()) {
-            Some(message) => Err(Error::in_stream(target, None, message)),
-            None => {
-                if let Some(removed) = self.removed {
-                    // The code is known, whatever comes of the removal.
-                    let _ = removed.collect().await;
-                }
-                Ok(exit.status_code)
-            }
-        }
+    fn deref(&self) -> &Container {
+        &self.container
     }
 }
 
-/// What a container did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A container that was started in the background. It dereferences to the handle of the container.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Detached {
+    /// The handle of the container.
+    pub container: Container,
+    /// The warnings of the engine about the configuration, and the fields that are too new for the engine.
+    pub warnings: Vec<String>,
+}
+
+impl Deref for Detached {
+    type Target = Container;
+
+    fn deref(&self) -> &Container {
+        &self.container
+    }
+}
+
+/// The result of a container that ran to its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunOutput {
     /// The id of the container.
     pub id: String,
-    /// What the engine warned of when the container was created, and what of the configuration it is too old to know.
+    /// The warnings of the engine about the configuration, and the fields that are too new for the engine.
     pub warnings: Vec<String>,
     /// The exit code of the command.
     pub code: i64,
-    /// Standard output; all output, where there is a terminal.
+    /// Standard output; with a terminal, all output.
     pub stdout: Vec<u8>,
     /// Standard error.
     pub stderr: Vec<u8>,

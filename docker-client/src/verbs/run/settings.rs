@@ -1,4 +1,4 @@
-//! What a container to be run is given by texts, as on the command line.
+//! Settings of a run in the syntax of the `docker run` command line.
 
 use std::path::Path;
 
@@ -8,25 +8,26 @@ use super::Run;
 use crate::text::{self, ConfigureExt};
 
 impl Run {
-    /// Publishes ports: `80`, `8080:80`, `127.0.0.1:8080:80/udp`, `8000-8002:80-82`; see [`text::ports`].
+    /// Publishes ports, such as `80`, `8080:80`, `127.0.0.1:8080:80/udp` or `8000-8002:80-82`: see [`text::ports`].
     ///
-    /// A text that cannot be read is told, with a mark where it is wrong, when the container is to be started; so it is with
-    /// the methods below.
+    /// If the string is invalid, starting the container returns an error that points at the invalid character. This also
+    /// applies to the methods below.
     pub fn publish(self, ports: impl AsRef<str>) -> Self {
         self.change(|config| config.publish(ports.as_ref()).map(drop))
     }
 
-    /// Adds a volume or a folder of the engine's machine: `data:/data:ro`, `./site:/site`, `/cache`; see [`text::volume`].
+    /// Mounts a volume or a directory of the host, such as `data:/data:ro`, `./site:/site` or `/cache`: see
+    /// [`text::volume`].
     pub fn volume(self, volume: impl AsRef<str>) -> Self {
         self.change(|config| config.volume(volume.as_ref()).map(drop))
     }
 
-    /// Adds a mount: `type=bind,src=/srv,dst=/data,readonly`; see [`text::mount`].
+    /// Adds a mount, such as `type=bind,src=/srv,dst=/data,readonly`: see [`text::mount`].
     pub fn mount(self, mount: impl AsRef<str>) -> Self {
         self.change(|config| config.mount(mount.as_ref()).map(drop))
     }
 
-    /// Limits the memory: `512m`, `1.5g`; see [`text::bytes`].
+    /// Limits the memory, such as `512m` or `1.5g`: see [`text::bytes`].
     pub fn memory(self, limit: impl AsRef<str>) -> Self {
         self.change(|config| {
             let limit = text::bytes(limit.as_ref())?;
@@ -35,7 +36,8 @@ impl Run {
         })
     }
 
-    /// Sets the variables of a file, one `NAME=value` a line; see [`text::env_file`]. It is read at once.
+    /// Sets the environment variables of a file with one `NAME=value` per line: see [`text::env_file`]. The file is read
+    /// when this is called.
     pub fn env_file(mut self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
         let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
