@@ -32,6 +32,7 @@ threads! {
     ByteStream: sent;
     Client: shared;
     Collected: shared;
+    ConfigWarning: shared;
     Container: shared;
     CopiedOut: sent;
     CopyFrom: shared;
