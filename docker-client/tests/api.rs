@@ -75,6 +75,7 @@ threads! {
     SshHost: shared;
     Stats: shared;
     StatsStream: sent;
+    Target: shared;
     TcpHost: shared;
     Terminal: shared;
     TerminalSize: shared;
