@@ -51,6 +51,7 @@ threads! {
     Finished: shared;
     Host: shared;
     IgnoredField: shared;
+    ImageReference: shared;
     Input: sent;
     JsonStream: sent<u8>;
     KeyValues: shared;
@@ -75,7 +76,6 @@ threads! {
     SshHost: shared;
     Stats: shared;
     StatsStream: sent;
-    Target: shared;
     TcpHost: shared;
     Terminal: shared;
     TerminalSize: shared;
