@@ -291,3 +291,16 @@ fn long_words_are_wrapped_and_begin_no_list() {
     let long = format!("{} 1. then", "x".repeat(88));
     assert_eq!(rustdoc(&long, json!({}), None), format!("{} 1.\nthen", "x".repeat(88)));
 }
+
+#[test]
+fn an_operation_is_found_by_the_names_that_others_give_it() {
+    let mut docs = docs();
+    docs.words = Words::read([("aliases.toml", "[aliases]\nThingStop = [\"docker stop\"]\n")])
+        .expect("the words are TOML");
+    let document = document(json!({"parameters": [id()]}), json!({}));
+    let output = code(&document, &docs, "cargo xtask generate").expect("it can be generated");
+    has(
+        &output.files["generated/thing/operations.rs"],
+        "#[doc(alias = \"docker stop\")] pub fn thing_stop(",
+    );
+}

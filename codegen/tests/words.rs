@@ -131,6 +131,7 @@ fn nothing_is_described_that_no_version_has() {
     let (words, names) = (words(), names());
     let mut strays = Vec::new();
     strays.extend(words.operations.keys().filter(|key| !names.operations.contains(*key)).cloned());
+    strays.extend(words.aliases.keys().filter(|key| !names.operations.contains(*key)).cloned());
     strays.extend(words.parameters.keys().filter(|key| !names.parameters.contains(*key)).cloned());
     for (name, described) in &words.types {
         strays.extend(described.like.iter().filter(|key| !names.types.contains_key(*key)).cloned());

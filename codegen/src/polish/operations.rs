@@ -163,9 +163,11 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         #(request.#calls;)*
     };
     let doc = docs::attributes(&docs.of_operation(operation));
+    let aliases = docs.words.aliases.get(&operation.id).into_iter().flatten();
     let method = quote! {
         impl Client {
             #(#doc)*
+            #(#[doc(alias = #aliases)])*
             pub fn #method_name(&self, #(#parameters),*) -> #name {
                 #request
                 #name { request }

@@ -12,6 +12,9 @@ pub struct Words {
     /// By `operationId`.
     #[serde(default)]
     pub operations: BTreeMap<String, String>,
+    /// Other names under which the search of the docs finds an operation, by `operationId`.
+    #[serde(default)]
+    pub aliases: BTreeMap<String, Vec<String>>,
     /// By `Operation.name`, or by `name` for every operation that has none of its own.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
@@ -47,6 +50,7 @@ impl Words {
             let words: Self = toml::from_str(text).map_err(|error| fault(error.to_string()))?;
             let twice = |key| fault(format!("`{key}` is described in another file too"));
             add(&mut all.operations, words.operations).map_err(twice)?;
+            add(&mut all.aliases, words.aliases).map_err(twice)?;
             add(&mut all.parameters, words.parameters).map_err(twice)?;
             add(&mut all.types, words.types).map_err(twice)?;
         }

@@ -15,6 +15,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ConfigList)
+    #[doc(alias = "list_configs")]
+    #[doc(alias = "configs.list")]
+    #[doc(alias = "docker config ls")]
     pub fn config_list(&self) -> ConfigList {
         let request = self.request(&ConfigList::OPERATION);
         ConfigList { request }
@@ -27,6 +30,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 409, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ConfigCreate)
+    #[doc(alias = "create_config")]
+    #[doc(alias = "configs.create")]
+    #[doc(alias = "docker config create")]
     pub fn config_create(&self, body: impl Borrow<types::ConfigSpec>) -> ConfigCreate {
         let mut request = self.request(&ConfigCreate::OPERATION);
         request.json(body.borrow());
@@ -42,6 +48,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ConfigDelete)
+    #[doc(alias = "delete_config")]
+    #[doc(alias = "config.remove")]
+    #[doc(alias = "docker config rm")]
     pub fn config_delete(&self, id: impl Into<String>) -> ConfigDelete {
         let request = self.request(&ConfigDelete::OPERATION).path("id", id);
         ConfigDelete { request }
@@ -56,6 +65,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ConfigInspect)
+    #[doc(alias = "inspect_config")]
+    #[doc(alias = "configs.get")]
+    #[doc(alias = "docker config inspect")]
     pub fn config_inspect(&self, id: impl Into<String>) -> ConfigInspect {
         let request = self.request(&ConfigInspect::OPERATION).path("id", id);
         ConfigInspect { request }
@@ -71,6 +83,7 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ConfigUpdate)
+    #[doc(alias = "update_config")]
     pub fn config_update(
         &self,
         id: impl Into<String>,

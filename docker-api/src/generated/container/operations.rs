@@ -15,6 +15,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 400, 404, 409, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerCreate)
+    #[doc(alias = "create_container")]
+    #[doc(alias = "containers.create")]
+    #[doc(alias = "docker create")]
     pub fn container_create(
         &self,
         body: impl Borrow<types::ContainerCreateBody>,
@@ -31,6 +34,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 400, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerList)
+    #[doc(alias = "list_containers")]
+    #[doc(alias = "containers.list")]
+    #[doc(alias = "docker ps")]
     pub fn container_list(&self) -> ContainerList {
         let request = self.request(&ContainerList::OPERATION);
         ContainerList { request }
@@ -43,6 +49,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerPrune)
+    #[doc(alias = "prune_containers")]
+    #[doc(alias = "containers.prune")]
+    #[doc(alias = "docker container prune")]
     pub fn container_prune(&self) -> ContainerPrune {
         let request = self.request(&ContainerPrune::OPERATION);
         ContainerPrune { request }
@@ -57,6 +66,9 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 409, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerDelete)
+    #[doc(alias = "remove_container")]
+    #[doc(alias = "container.remove")]
+    #[doc(alias = "docker rm")]
     pub fn container_delete(&self, id: impl Into<String>) -> ContainerDelete {
         let request = self.request(&ContainerDelete::OPERATION).path("id", id);
         ContainerDelete { request }
@@ -72,6 +84,9 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 400, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerArchive)
+    #[doc(alias = "download_from_container")]
+    #[doc(alias = "container.get_archive")]
+    #[doc(alias = "docker cp")]
     pub fn container_archive(
         &self,
         id: impl Into<String>,
@@ -93,6 +108,8 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerArchiveInfo)
+    #[doc(alias = "get_container_archive_info")]
+    #[doc(alias = "stat_path")]
     pub fn container_archive_info(
         &self,
         id: impl Into<String>,
@@ -113,6 +130,9 @@ impl Client {
     /// Reply: no body. Errors: 400, 403, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PutContainerArchive)
+    #[doc(alias = "upload_to_container")]
+    #[doc(alias = "container.put_archive")]
+    #[doc(alias = "docker cp")]
     pub fn put_container_archive(
         &self,
         id: impl Into<String>,
@@ -134,6 +154,10 @@ impl Client {
     /// Reply: the connection itself, upgraded. Errors: 400, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerAttach)
+    #[doc(alias = "attach_container")]
+    #[doc(alias = "container.attach")]
+    #[doc(alias = "attach_socket")]
+    #[doc(alias = "docker attach")]
     pub fn container_attach(&self, id: impl Into<String>) -> ContainerAttach {
         let request = self.request(&ContainerAttach::OPERATION).path("id", id);
         ContainerAttach { request }
@@ -148,6 +172,7 @@ impl Client {
     /// Reply: the connection itself, upgraded. Errors: 400, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerAttachWebsocket)
+    #[doc(alias = "attach_container_websocket")]
     pub fn container_attach_websocket(
         &self,
         id: impl Into<String>,
@@ -168,6 +193,8 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerChanges)
+    #[doc(alias = "container.diff")]
+    #[doc(alias = "docker diff")]
     pub fn container_changes(&self, id: impl Into<String>) -> ContainerChanges {
         let request = self.request(&ContainerChanges::OPERATION).path("id", id);
         ContainerChanges { request }
@@ -182,6 +209,7 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/CheckpointList)
+    #[doc(alias = "docker checkpoint ls")]
     pub fn checkpoint_list(&self, id: impl Into<String>) -> CheckpointList {
         let request = self.request(&CheckpointList::OPERATION).path("id", id);
         CheckpointList { request }
@@ -197,6 +225,7 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/CheckpointCreate)
+    #[doc(alias = "docker checkpoint create")]
     pub fn checkpoint_create(
         &self,
         id: impl Into<String>,
@@ -217,6 +246,7 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/CheckpointDelete)
+    #[doc(alias = "docker checkpoint rm")]
     pub fn checkpoint_delete(
         &self,
         id: impl Into<String>,
@@ -238,6 +268,9 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerExport)
+    #[doc(alias = "export_container")]
+    #[doc(alias = "container.export")]
+    #[doc(alias = "docker export")]
     pub fn container_export(&self, id: impl Into<String>) -> ContainerExport {
         let request = self.request(&ContainerExport::OPERATION).path("id", id);
         ContainerExport { request }
@@ -252,6 +285,10 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerInspect)
+    #[doc(alias = "inspect_container")]
+    #[doc(alias = "containers.get")]
+    #[doc(alias = "docker inspect")]
+    #[doc(alias = "docker port")]
     pub fn container_inspect(&self, id: impl Into<String>) -> ContainerInspect {
         let request = self.request(&ContainerInspect::OPERATION).path("id", id);
         ContainerInspect { request }
@@ -266,6 +303,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 409, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerKill)
+    #[doc(alias = "kill_container")]
+    #[doc(alias = "container.kill")]
+    #[doc(alias = "docker kill")]
     pub fn container_kill(&self, id: impl Into<String>) -> ContainerKill {
         let request = self.request(&ContainerKill::OPERATION).path("id", id);
         ContainerKill { request }
@@ -281,6 +321,9 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerLogs)
+    #[doc(alias = "logs")]
+    #[doc(alias = "container.logs")]
+    #[doc(alias = "docker logs")]
     pub fn container_logs(&self, id: impl Into<String>) -> ContainerLogs {
         let request = self.request(&ContainerLogs::OPERATION).path("id", id);
         ContainerLogs { request }
@@ -295,6 +338,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerPause)
+    #[doc(alias = "pause_container")]
+    #[doc(alias = "container.pause")]
+    #[doc(alias = "docker pause")]
     pub fn container_pause(&self, id: impl Into<String>) -> ContainerPause {
         let request = self.request(&ContainerPause::OPERATION).path("id", id);
         ContainerPause { request }
@@ -310,6 +356,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 409, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerRename)
+    #[doc(alias = "rename_container")]
+    #[doc(alias = "container.rename")]
+    #[doc(alias = "docker rename")]
     pub fn container_rename(
         &self,
         id: impl Into<String>,
@@ -331,6 +380,8 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerResize)
+    #[doc(alias = "resize_container_tty")]
+    #[doc(alias = "container.resize")]
     pub fn container_resize(
         &self,
         id: impl Into<String>,
@@ -352,6 +403,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerRestart)
+    #[doc(alias = "restart_container")]
+    #[doc(alias = "container.restart")]
+    #[doc(alias = "docker restart")]
     pub fn container_restart(&self, id: impl Into<String>) -> ContainerRestart {
         let request = self.request(&ContainerRestart::OPERATION).path("id", id);
         ContainerRestart { request }
@@ -366,6 +420,9 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerStart)
+    #[doc(alias = "start_container")]
+    #[doc(alias = "container.start")]
+    #[doc(alias = "docker start")]
     pub fn container_start(&self, id: impl Into<String>) -> ContainerStart {
         let request = self.request(&ContainerStart::OPERATION).path("id", id);
         ContainerStart { request }
@@ -380,6 +437,9 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerStats)
+    #[doc(alias = "stats")]
+    #[doc(alias = "container.stats")]
+    #[doc(alias = "docker stats")]
     pub fn container_stats(&self, id: impl Into<String>) -> ContainerStats {
         let request = self.request(&ContainerStats::OPERATION).path("id", id);
         ContainerStats { request }
@@ -395,6 +455,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerStop)
+    #[doc(alias = "stop_container")]
+    #[doc(alias = "container.stop")]
+    #[doc(alias = "docker stop")]
     pub fn container_stop(&self, id: impl Into<String>) -> ContainerStop {
         let request = self.request(&ContainerStop::OPERATION).path("id", id);
         ContainerStop { request }
@@ -411,6 +474,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerTop)
+    #[doc(alias = "top_processes")]
+    #[doc(alias = "container.top")]
+    #[doc(alias = "docker top")]
     pub fn container_top(&self, id: impl Into<String>) -> ContainerTop {
         let request = self.request(&ContainerTop::OPERATION).path("id", id);
         ContainerTop { request }
@@ -425,6 +491,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerUnpause)
+    #[doc(alias = "unpause_container")]
+    #[doc(alias = "container.unpause")]
+    #[doc(alias = "docker unpause")]
     pub fn container_unpause(&self, id: impl Into<String>) -> ContainerUnpause {
         let request = self.request(&ContainerUnpause::OPERATION).path("id", id);
         ContainerUnpause { request }
@@ -439,6 +508,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerUpdate)
+    #[doc(alias = "update_container")]
+    #[doc(alias = "container.update")]
+    #[doc(alias = "docker update")]
     pub fn container_update(
         &self,
         id: impl Into<String>,
@@ -458,6 +530,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 400, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerWait)
+    #[doc(alias = "wait_container")]
+    #[doc(alias = "container.wait")]
+    #[doc(alias = "docker wait")]
     pub fn container_wait(&self, id: impl Into<String>) -> ContainerWait {
         let request = self.request(&ContainerWait::OPERATION).path("id", id);
         ContainerWait { request }

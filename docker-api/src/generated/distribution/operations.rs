@@ -16,6 +16,10 @@ impl Client {
     /// Reply: a JSON value. Errors: 401, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/DistributionInspect)
+    #[doc(alias = "inspect_registry_image")]
+    #[doc(alias = "images.get_registry_data")]
+    #[doc(alias = "inspect_distribution")]
+    #[doc(alias = "docker manifest inspect")]
     pub fn distribution_inspect(&self, name: impl Into<String>) -> DistributionInspect {
         let request = self.request(&DistributionInspect::OPERATION).path("name", name);
         DistributionInspect { request }

@@ -18,6 +18,10 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 409, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ContainerExec)
+    #[doc(alias = "create_exec")]
+    #[doc(alias = "exec_create")]
+    #[doc(alias = "container.exec_run")]
+    #[doc(alias = "docker exec")]
     pub fn container_exec(
         &self,
         id: impl Into<String>,
@@ -37,6 +41,7 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ExecInspect)
+    #[doc(alias = "inspect_exec")]
     pub fn exec_inspect(&self, id: impl Into<String>) -> ExecInspect {
         let request = self.request(&ExecInspect::OPERATION).path("id", id);
         ExecInspect { request }
@@ -53,6 +58,7 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ExecResize)
+    #[doc(alias = "resize_exec")]
     pub fn exec_resize(&self, id: impl Into<String>, h: i64, w: i64) -> ExecResize {
         let mut request = self.request(&ExecResize::OPERATION).path("id", id);
         request.query("h", h);
@@ -69,6 +75,9 @@ impl Client {
     /// Reply: the connection itself, upgraded. Errors: 404, 409.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ExecStart)
+    #[doc(alias = "start_exec")]
+    #[doc(alias = "container.exec_run")]
+    #[doc(alias = "docker exec")]
     pub fn exec_start(
         &self,
         id: impl Into<String>,

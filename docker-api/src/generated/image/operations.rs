@@ -16,6 +16,9 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 400, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageBuild)
+    #[doc(alias = "build_image")]
+    #[doc(alias = "images.build")]
+    #[doc(alias = "docker build")]
     pub fn image_build(&self) -> ImageBuild {
         let request = self.request(&ImageBuild::OPERATION);
         ImageBuild { request }
@@ -45,6 +48,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/BuildPrune)
+    #[doc(alias = "prune_build")]
+    #[doc(alias = "images.prune_builds")]
+    #[doc(alias = "docker builder prune")]
     pub fn build_prune(&self) -> BuildPrune {
         let request = self.request(&BuildPrune::OPERATION);
         BuildPrune { request }
@@ -59,6 +65,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageCommit)
+    #[doc(alias = "commit_container")]
+    #[doc(alias = "container.commit")]
+    #[doc(alias = "docker commit")]
     pub fn image_commit(&self, container: impl Into<String>) -> ImageCommit {
         let mut request = self.request(&ImageCommit::OPERATION);
         request.query("container", Into::<String>::into(container));
@@ -73,6 +82,11 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageCreate)
+    #[doc(alias = "create_image")]
+    #[doc(alias = "images.pull")]
+    #[doc(alias = "import_image")]
+    #[doc(alias = "docker pull")]
+    #[doc(alias = "docker import")]
     pub fn image_create(&self) -> ImageCreate {
         let request = self.request(&ImageCreate::OPERATION);
         ImageCreate { request }
@@ -85,6 +99,8 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageGetAll)
+    #[doc(alias = "export_images")]
+    #[doc(alias = "docker save")]
     pub fn image_get_all(&self) -> ImageGetAll {
         let request = self.request(&ImageGetAll::OPERATION);
         ImageGetAll { request }
@@ -97,6 +113,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageList)
+    #[doc(alias = "list_images")]
+    #[doc(alias = "images.list")]
+    #[doc(alias = "docker images")]
     pub fn image_list(&self) -> ImageList {
         let request = self.request(&ImageList::OPERATION);
         ImageList { request }
@@ -109,6 +128,10 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageLoad)
+    #[doc(alias = "import_image")]
+    #[doc(alias = "load_image")]
+    #[doc(alias = "images.load")]
+    #[doc(alias = "docker load")]
     pub fn image_load(&self, body: impl Into<Body>) -> ImageLoad {
         let mut request = self.request(&ImageLoad::OPERATION);
         request.body("application/x-tar", body);
@@ -122,6 +145,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImagePrune)
+    #[doc(alias = "prune_images")]
+    #[doc(alias = "images.prune")]
+    #[doc(alias = "docker image prune")]
     pub fn image_prune(&self) -> ImagePrune {
         let request = self.request(&ImagePrune::OPERATION);
         ImagePrune { request }
@@ -136,6 +162,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageSearch)
+    #[doc(alias = "search_images")]
+    #[doc(alias = "images.search")]
+    #[doc(alias = "docker search")]
     pub fn image_search(&self, term: impl Into<String>) -> ImageSearch {
         let mut request = self.request(&ImageSearch::OPERATION);
         request.query("term", Into::<String>::into(term));
@@ -151,6 +180,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 409, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageDelete)
+    #[doc(alias = "remove_image")]
+    #[doc(alias = "images.remove")]
+    #[doc(alias = "docker rmi")]
     pub fn image_delete(&self, name: impl Into<String>) -> ImageDelete {
         let request = self.request(&ImageDelete::OPERATION).path("name", name);
         ImageDelete { request }
@@ -165,6 +197,9 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageGet)
+    #[doc(alias = "export_image")]
+    #[doc(alias = "image.save")]
+    #[doc(alias = "docker save")]
     pub fn image_get(&self, name: impl Into<String>) -> ImageGet {
         let request = self.request(&ImageGet::OPERATION).path("name", name);
         ImageGet { request }
@@ -179,6 +214,8 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageHistory)
+    #[doc(alias = "image.history")]
+    #[doc(alias = "docker history")]
     pub fn image_history(&self, name: impl Into<String>) -> ImageHistory {
         let request = self.request(&ImageHistory::OPERATION).path("name", name);
         ImageHistory { request }
@@ -193,6 +230,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageInspect)
+    #[doc(alias = "inspect_image")]
+    #[doc(alias = "images.get")]
+    #[doc(alias = "docker image inspect")]
     pub fn image_inspect(&self, name: impl Into<String>) -> ImageInspect {
         let request = self.request(&ImageInspect::OPERATION).path("name", name);
         ImageInspect { request }
@@ -209,6 +249,9 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImagePush)
+    #[doc(alias = "push_image")]
+    #[doc(alias = "images.push")]
+    #[doc(alias = "docker push")]
     pub fn image_push(
         &self,
         name: impl Into<String>,
@@ -229,6 +272,9 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 409, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageTag)
+    #[doc(alias = "tag_image")]
+    #[doc(alias = "image.tag")]
+    #[doc(alias = "docker tag")]
     pub fn image_tag(
         &self,
         name: impl Into<String>,

@@ -15,6 +15,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NetworkList)
+    #[doc(alias = "list_networks")]
+    #[doc(alias = "networks.list")]
+    #[doc(alias = "docker network ls")]
     pub fn network_list(&self) -> NetworkList {
         let request = self.request(&NetworkList::OPERATION);
         NetworkList { request }
@@ -27,6 +30,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 400, 403, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NetworkCreate)
+    #[doc(alias = "create_network")]
+    #[doc(alias = "networks.create")]
+    #[doc(alias = "docker network create")]
     pub fn network_create(
         &self,
         body: impl Borrow<types::NetworkCreateRequest>,
@@ -43,6 +49,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NetworkPrune)
+    #[doc(alias = "prune_networks")]
+    #[doc(alias = "networks.prune")]
+    #[doc(alias = "docker network prune")]
     pub fn network_prune(&self) -> NetworkPrune {
         let request = self.request(&NetworkPrune::OPERATION);
         NetworkPrune { request }
@@ -57,6 +66,9 @@ impl Client {
     /// Reply: no body. Errors: 403, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NetworkDelete)
+    #[doc(alias = "remove_network")]
+    #[doc(alias = "network.remove")]
+    #[doc(alias = "docker network rm")]
     pub fn network_delete(&self, id: impl Into<String>) -> NetworkDelete {
         let request = self.request(&NetworkDelete::OPERATION).path("id", id);
         NetworkDelete { request }
@@ -71,6 +83,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NetworkInspect)
+    #[doc(alias = "inspect_network")]
+    #[doc(alias = "networks.get")]
+    #[doc(alias = "docker network inspect")]
     pub fn network_inspect(&self, id: impl Into<String>) -> NetworkInspect {
         let request = self.request(&NetworkInspect::OPERATION).path("id", id);
         NetworkInspect { request }
@@ -85,6 +100,9 @@ impl Client {
     /// Reply: no body. Errors: 400, 403, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NetworkConnect)
+    #[doc(alias = "connect_network")]
+    #[doc(alias = "network.connect")]
+    #[doc(alias = "docker network connect")]
     pub fn network_connect(
         &self,
         id: impl Into<String>,
@@ -104,6 +122,9 @@ impl Client {
     /// Reply: no body. Errors: 403, 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NetworkDisconnect)
+    #[doc(alias = "disconnect_network")]
+    #[doc(alias = "network.disconnect")]
+    #[doc(alias = "docker network disconnect")]
     pub fn network_disconnect(
         &self,
         id: impl Into<String>,

@@ -15,6 +15,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NodeList)
+    #[doc(alias = "list_nodes")]
+    #[doc(alias = "nodes.list")]
+    #[doc(alias = "docker node ls")]
     pub fn node_list(&self) -> NodeList {
         let request = self.request(&NodeList::OPERATION);
         NodeList { request }
@@ -29,6 +32,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NodeDelete)
+    #[doc(alias = "delete_node")]
+    #[doc(alias = "remove_node")]
+    #[doc(alias = "docker node rm")]
     pub fn node_delete(&self, id: impl Into<String>) -> NodeDelete {
         let request = self.request(&NodeDelete::OPERATION).path("id", id);
         NodeDelete { request }
@@ -43,6 +49,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NodeInspect)
+    #[doc(alias = "inspect_node")]
+    #[doc(alias = "nodes.get")]
+    #[doc(alias = "docker node inspect")]
     pub fn node_inspect(&self, id: impl Into<String>) -> NodeInspect {
         let request = self.request(&NodeInspect::OPERATION).path("id", id);
         NodeInspect { request }
@@ -58,6 +67,9 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/NodeUpdate)
+    #[doc(alias = "update_node")]
+    #[doc(alias = "node.update")]
+    #[doc(alias = "docker node update")]
     pub fn node_update(
         &self,
         id: impl Into<String>,

@@ -15,6 +15,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginList)
+    #[doc(alias = "list_plugins")]
+    #[doc(alias = "plugins.list")]
+    #[doc(alias = "docker plugin ls")]
     pub fn plugin_list(&self) -> PluginList {
         let request = self.request(&PluginList::OPERATION);
         PluginList { request }
@@ -29,6 +32,9 @@ impl Client {
     /// Reply: no body. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginCreate)
+    #[doc(alias = "create_plugin")]
+    #[doc(alias = "plugins.create")]
+    #[doc(alias = "docker plugin create")]
     pub fn plugin_create(
         &self,
         name: impl Into<String>,
@@ -49,6 +55,7 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/GetPluginPrivileges)
+    #[doc(alias = "plugin_privileges")]
     pub fn get_plugin_privileges(
         &self,
         remote: impl Into<String>,
@@ -68,6 +75,9 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginPull)
+    #[doc(alias = "pull_plugin")]
+    #[doc(alias = "plugins.install")]
+    #[doc(alias = "docker plugin install")]
     pub fn plugin_pull(
         &self,
         remote: impl Into<String>,
@@ -88,6 +98,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginDelete)
+    #[doc(alias = "remove_plugin")]
+    #[doc(alias = "plugin.remove")]
+    #[doc(alias = "docker plugin rm")]
     pub fn plugin_delete(&self, name: impl Into<String>) -> PluginDelete {
         let request = self.request(&PluginDelete::OPERATION).path("name", name);
         PluginDelete { request }
@@ -102,6 +115,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginDisable)
+    #[doc(alias = "disable_plugin")]
+    #[doc(alias = "plugin.disable")]
+    #[doc(alias = "docker plugin disable")]
     pub fn plugin_disable(&self, name: impl Into<String>) -> PluginDisable {
         let request = self.request(&PluginDisable::OPERATION).path("name", name);
         PluginDisable { request }
@@ -117,6 +133,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginEnable)
+    #[doc(alias = "enable_plugin")]
+    #[doc(alias = "plugin.enable")]
+    #[doc(alias = "docker plugin enable")]
     pub fn plugin_enable(&self, name: impl Into<String>, timeout: i64) -> PluginEnable {
         let mut request = self.request(&PluginEnable::OPERATION).path("name", name);
         request.query("timeout", timeout);
@@ -132,6 +151,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginInspect)
+    #[doc(alias = "inspect_plugin")]
+    #[doc(alias = "plugins.get")]
+    #[doc(alias = "docker plugin inspect")]
     pub fn plugin_inspect(&self, name: impl Into<String>) -> PluginInspect {
         let request = self.request(&PluginInspect::OPERATION).path("name", name);
         PluginInspect { request }
@@ -146,6 +168,9 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginPush)
+    #[doc(alias = "push_plugin")]
+    #[doc(alias = "plugin.push")]
+    #[doc(alias = "docker plugin push")]
     pub fn plugin_push(&self, name: impl Into<String>) -> PluginPush {
         let request = self.request(&PluginPush::OPERATION).path("name", name);
         PluginPush { request }
@@ -160,6 +185,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginSet)
+    #[doc(alias = "configure_plugin")]
+    #[doc(alias = "plugin.configure")]
+    #[doc(alias = "docker plugin set")]
     pub fn plugin_set(
         &self,
         name: impl Into<String>,
@@ -181,6 +209,9 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginUpgrade)
+    #[doc(alias = "upgrade_plugin")]
+    #[doc(alias = "plugin.upgrade")]
+    #[doc(alias = "docker plugin upgrade")]
     pub fn plugin_upgrade(
         &self,
         name: impl Into<String>,

@@ -15,6 +15,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SecretList)
+    #[doc(alias = "list_secrets")]
+    #[doc(alias = "secrets.list")]
+    #[doc(alias = "docker secret ls")]
     pub fn secret_list(&self) -> SecretList {
         let request = self.request(&SecretList::OPERATION);
         SecretList { request }
@@ -27,6 +30,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 409, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SecretCreate)
+    #[doc(alias = "create_secret")]
+    #[doc(alias = "secrets.create")]
+    #[doc(alias = "docker secret create")]
     pub fn secret_create(&self, body: impl Borrow<types::SecretSpec>) -> SecretCreate {
         let mut request = self.request(&SecretCreate::OPERATION);
         request.json(body.borrow());
@@ -42,6 +48,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SecretDelete)
+    #[doc(alias = "delete_secret")]
+    #[doc(alias = "secret.remove")]
+    #[doc(alias = "docker secret rm")]
     pub fn secret_delete(&self, id: impl Into<String>) -> SecretDelete {
         let request = self.request(&SecretDelete::OPERATION).path("id", id);
         SecretDelete { request }
@@ -56,6 +65,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SecretInspect)
+    #[doc(alias = "inspect_secret")]
+    #[doc(alias = "secrets.get")]
+    #[doc(alias = "docker secret inspect")]
     pub fn secret_inspect(&self, id: impl Into<String>) -> SecretInspect {
         let request = self.request(&SecretInspect::OPERATION).path("id", id);
         SecretInspect { request }
@@ -71,6 +83,7 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SecretUpdate)
+    #[doc(alias = "update_secret")]
     pub fn secret_update(
         &self,
         id: impl Into<String>,

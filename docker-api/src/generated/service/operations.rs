@@ -15,6 +15,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ServiceList)
+    #[doc(alias = "list_services")]
+    #[doc(alias = "services.list")]
+    #[doc(alias = "docker service ls")]
     pub fn service_list(&self) -> ServiceList {
         let request = self.request(&ServiceList::OPERATION);
         ServiceList { request }
@@ -27,6 +30,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 400, 403, 409, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ServiceCreate)
+    #[doc(alias = "create_service")]
+    #[doc(alias = "services.create")]
+    #[doc(alias = "docker service create")]
     pub fn service_create(
         &self,
         body: impl Borrow<types::ServiceSpec>,
@@ -45,6 +51,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ServiceDelete)
+    #[doc(alias = "delete_service")]
+    #[doc(alias = "service.remove")]
+    #[doc(alias = "docker service rm")]
     pub fn service_delete(&self, id: impl Into<String>) -> ServiceDelete {
         let request = self.request(&ServiceDelete::OPERATION).path("id", id);
         ServiceDelete { request }
@@ -59,6 +68,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ServiceInspect)
+    #[doc(alias = "inspect_service")]
+    #[doc(alias = "services.get")]
+    #[doc(alias = "docker service inspect")]
     pub fn service_inspect(&self, id: impl Into<String>) -> ServiceInspect {
         let request = self.request(&ServiceInspect::OPERATION).path("id", id);
         ServiceInspect { request }
@@ -74,6 +86,8 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ServiceLogs)
+    #[doc(alias = "service.logs")]
+    #[doc(alias = "docker service logs")]
     pub fn service_logs(&self, id: impl Into<String>) -> ServiceLogs {
         let request = self.request(&ServiceLogs::OPERATION).path("id", id);
         ServiceLogs { request }
@@ -90,6 +104,12 @@ impl Client {
     /// Reply: a JSON value. Errors: 400, 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ServiceUpdate)
+    #[doc(alias = "update_service")]
+    #[doc(alias = "service.update")]
+    #[doc(alias = "service.scale")]
+    #[doc(alias = "docker service update")]
+    #[doc(alias = "docker service scale")]
+    #[doc(alias = "docker service rollback")]
     pub fn service_update(
         &self,
         id: impl Into<String>,

@@ -14,6 +14,7 @@ impl Client {
     /// Reply: the connection itself, upgraded. Errors: 400, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/Session)
+    #[doc(alias = "buildkit")]
     pub fn session(&self) -> Session {
         let request = self.request(&Session::OPERATION);
         Session { request }

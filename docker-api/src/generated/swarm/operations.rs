@@ -15,6 +15,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SwarmInspect)
+    #[doc(alias = "inspect_swarm")]
+    #[doc(alias = "swarm.reload")]
+    #[doc(alias = "docker swarm join-token")]
     pub fn swarm_inspect(&self) -> SwarmInspect {
         let request = self.request(&SwarmInspect::OPERATION);
         SwarmInspect { request }
@@ -27,6 +30,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 400, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SwarmInit)
+    #[doc(alias = "init_swarm")]
+    #[doc(alias = "swarm.init")]
+    #[doc(alias = "docker swarm init")]
     pub fn swarm_init(&self, body: impl Borrow<types::SwarmInitRequest>) -> SwarmInit {
         let mut request = self.request(&SwarmInit::OPERATION);
         request.json(body.borrow());
@@ -40,6 +46,9 @@ impl Client {
     /// Reply: no body. Errors: 400, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SwarmJoin)
+    #[doc(alias = "join_swarm")]
+    #[doc(alias = "swarm.join")]
+    #[doc(alias = "docker swarm join")]
     pub fn swarm_join(&self, body: impl Borrow<types::SwarmJoinRequest>) -> SwarmJoin {
         let mut request = self.request(&SwarmJoin::OPERATION);
         request.json(body.borrow());
@@ -53,6 +62,9 @@ impl Client {
     /// Reply: no body. Errors: 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SwarmLeave)
+    #[doc(alias = "leave_swarm")]
+    #[doc(alias = "swarm.leave")]
+    #[doc(alias = "docker swarm leave")]
     pub fn swarm_leave(&self) -> SwarmLeave {
         let request = self.request(&SwarmLeave::OPERATION);
         SwarmLeave { request }
@@ -65,6 +77,9 @@ impl Client {
     /// Reply: no body. Errors: 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SwarmUnlock)
+    #[doc(alias = "unlock_swarm")]
+    #[doc(alias = "swarm.unlock")]
+    #[doc(alias = "docker swarm unlock")]
     pub fn swarm_unlock(
         &self,
         body: impl Borrow<types::SwarmUnlockRequest>,
@@ -81,6 +96,8 @@ impl Client {
     /// Reply: a JSON value. Errors: 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SwarmUnlockkey)
+    #[doc(alias = "swarm.get_unlock_key")]
+    #[doc(alias = "docker swarm unlock-key")]
     pub fn swarm_unlockkey(&self) -> SwarmUnlockkey {
         let request = self.request(&SwarmUnlockkey::OPERATION);
         SwarmUnlockkey { request }
@@ -95,6 +112,9 @@ impl Client {
     /// Reply: no body. Errors: 400, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SwarmUpdate)
+    #[doc(alias = "update_swarm")]
+    #[doc(alias = "swarm.update")]
+    #[doc(alias = "docker swarm update")]
     pub fn swarm_update(
         &self,
         version: u64,

@@ -16,6 +16,8 @@ impl Client {
     /// Reply: no body. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SystemPing)
+    #[doc(alias = "ping")]
+    #[doc(alias = "client.ping")]
     pub fn system_ping(&self) -> SystemPing {
         let request = self.request(&SystemPing::OPERATION);
         SystemPing { request }
@@ -43,6 +45,8 @@ impl Client {
     /// Reply: a JSON value. Errors: 401, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SystemAuth)
+    #[doc(alias = "login")]
+    #[doc(alias = "docker login")]
     pub fn system_auth(&self, body: impl Borrow<types::AuthConfig>) -> SystemAuth {
         let mut request = self.request(&SystemAuth::OPERATION);
         request.json(body.borrow());
@@ -56,6 +60,9 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 400, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SystemEvents)
+    #[doc(alias = "events")]
+    #[doc(alias = "client.events")]
+    #[doc(alias = "docker events")]
     pub fn system_events(&self) -> SystemEvents {
         let request = self.request(&SystemEvents::OPERATION);
         SystemEvents { request }
@@ -68,6 +75,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SystemInfo)
+    #[doc(alias = "info")]
+    #[doc(alias = "client.info")]
+    #[doc(alias = "docker info")]
     pub fn system_info(&self) -> SystemInfo {
         let request = self.request(&SystemInfo::OPERATION);
         SystemInfo { request }
@@ -80,6 +90,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SystemDataUsage)
+    #[doc(alias = "df")]
+    #[doc(alias = "client.df")]
+    #[doc(alias = "docker system df")]
     pub fn system_data_usage(&self) -> SystemDataUsage {
         let request = self.request(&SystemDataUsage::OPERATION);
         SystemDataUsage { request }
@@ -92,6 +105,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/SystemVersion)
+    #[doc(alias = "version")]
+    #[doc(alias = "client.version")]
+    #[doc(alias = "docker version")]
     pub fn system_version(&self) -> SystemVersion {
         let request = self.request(&SystemVersion::OPERATION);
         SystemVersion { request }

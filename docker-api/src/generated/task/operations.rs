@@ -14,6 +14,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/TaskList)
+    #[doc(alias = "list_tasks")]
+    #[doc(alias = "service.tasks")]
+    #[doc(alias = "docker service ps")]
     pub fn task_list(&self) -> TaskList {
         let request = self.request(&TaskList::OPERATION);
         TaskList { request }
@@ -28,6 +31,8 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/TaskInspect)
+    #[doc(alias = "inspect_task")]
+    #[doc(alias = "docker inspect")]
     pub fn task_inspect(&self, id: impl Into<String>) -> TaskInspect {
         let request = self.request(&TaskInspect::OPERATION).path("id", id);
         TaskInspect { request }
@@ -43,6 +48,7 @@ impl Client {
     /// Reply: a stream of bytes. Errors: 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/TaskLogs)
+    #[doc(alias = "docker service logs")]
     pub fn task_logs(&self, id: impl Into<String>) -> TaskLogs {
         let request = self.request(&TaskLogs::OPERATION).path("id", id);
         TaskLogs { request }

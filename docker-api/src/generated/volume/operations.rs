@@ -15,6 +15,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/VolumeList)
+    #[doc(alias = "list_volumes")]
+    #[doc(alias = "volumes.list")]
+    #[doc(alias = "docker volume ls")]
     pub fn volume_list(&self) -> VolumeList {
         let request = self.request(&VolumeList::OPERATION);
         VolumeList { request }
@@ -27,6 +30,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/VolumeCreate)
+    #[doc(alias = "create_volume")]
+    #[doc(alias = "volumes.create")]
+    #[doc(alias = "docker volume create")]
     pub fn volume_create(
         &self,
         body: impl Borrow<types::VolumeCreateRequest>,
@@ -44,6 +50,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/VolumePrune)
+    #[doc(alias = "prune_volumes")]
+    #[doc(alias = "volumes.prune")]
+    #[doc(alias = "docker volume prune")]
     pub fn volume_prune(&self) -> VolumePrune {
         let request = self.request(&VolumePrune::OPERATION);
         VolumePrune { request }
@@ -58,6 +67,9 @@ impl Client {
     /// Reply: no body. Errors: 404, 409, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/VolumeDelete)
+    #[doc(alias = "remove_volume")]
+    #[doc(alias = "volume.remove")]
+    #[doc(alias = "docker volume rm")]
     pub fn volume_delete(&self, name: impl Into<String>) -> VolumeDelete {
         let request = self.request(&VolumeDelete::OPERATION).path("name", name);
         VolumeDelete { request }
@@ -72,6 +84,9 @@ impl Client {
     /// Reply: a JSON value. Errors: 404, 500.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/VolumeInspect)
+    #[doc(alias = "inspect_volume")]
+    #[doc(alias = "volumes.get")]
+    #[doc(alias = "docker volume inspect")]
     pub fn volume_inspect(&self, name: impl Into<String>) -> VolumeInspect {
         let request = self.request(&VolumeInspect::OPERATION).path("name", name);
         VolumeInspect { request }
@@ -89,6 +104,8 @@ impl Client {
     /// Reply: no body. Errors: 400, 404, 500, 503.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/VolumeUpdate)
+    #[doc(alias = "update_volume")]
+    #[doc(alias = "docker volume update")]
     pub fn volume_update(
         &self,
         name: impl Into<String>,
