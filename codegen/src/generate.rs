@@ -182,7 +182,7 @@ pub fn code(openapi: &Value, docs: &docs::Docs, command: &str) -> Result<Output,
     let types = types::types(&file, schemas, docs)?;
     let operations = operations::operations(&file, &model, docs)?;
     Ok(Output {
-        files: split::files(docs.version, command, &operations, &types),
+        files: split::files(docs, command, &operations, &types),
         operations: operations.len(),
         types: types.into_iter().map(|ty| (ty.name, ty.fields)).collect(),
         replies: operations.into_iter().filter_map(|code| Some((code.id, code.reply?))).collect(),

@@ -16,6 +16,7 @@ use serde_json::Value;
 #[derive(Default)]
 struct Names {
     operations: BTreeSet<String>,
+    areas: BTreeSet<String>,
     parameters: BTreeSet<String>,
     /// The fields of each struct and the values of each enum.
     types: BTreeMap<String, BTreeSet<String>>,
@@ -64,6 +65,8 @@ impl Names {
         for (_, _, operation) in openapi::operations(&openapi) {
             let id = operation["operationId"].as_str().expect("an operation has an id");
             self.operations.insert(id.to_owned());
+            let tag = operation["tags"][0].as_str().expect("an operation has a tag");
+            self.areas.insert(tag.to_lowercase());
             let parameters = operation.get("parameters").and_then(Value::as_array);
             for parameter in parameters.into_iter().flatten() {
                 let name = parameter["name"].as_str().expect("a parameter has a name");
@@ -90,6 +93,12 @@ fn every_operation_is_described() {
     let missing: Vec<_> =
         names().operations.iter().filter(|id| !words.operations.contains_key(*id)).collect();
     assert!(missing.is_empty(), "operations without a sentence in spec/docs: {missing:#?}");
+}
+
+#[test]
+fn every_area_of_the_client_has_an_example() {
+    let described: BTreeSet<_> = words().areas.into_keys().collect();
+    assert_eq!(described, names().areas, "the areas in spec/docs/areas.toml");
 }
 
 #[test]

@@ -69,6 +69,21 @@ impl Docs {
         lines
     }
 
+    /// The lines above the methods of an area of the client.
+    pub fn of_area(&self, name: &str) -> Vec<String> {
+        let Some(area) = self.words.areas.get(name) else { return Vec::new() };
+        let mut lines = wrapped(&area.about);
+        lines.push(String::new());
+        lines.push("```no_run".to_owned());
+        lines.push(
+            "# async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {"
+                .to_owned(),
+        );
+        lines.extend(area.example.trim().lines().map(str::to_owned));
+        lines.extend(["# Ok(())", "# }", "```"].map(str::to_owned));
+        lines
+    }
+
     /// The lines above an operation's method on the client.
     pub fn of_operation(&self, operation: &Operation) -> Vec<String> {
         let schema = Value::Object(operation.facts.clone());

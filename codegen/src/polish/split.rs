@@ -11,11 +11,12 @@ const SHARED: &str = "shared";
 /// Lays operations and types out in files: a folder per tag with its operations and the types that only
 /// they use.
 pub fn files(
-    version: ApiVersion,
+    docs: &docs::Docs,
     command: &str,
     operations: &[Code],
     types: &[Type],
 ) -> BTreeMap<String, String> {
+    let version = docs.version;
     let subjects = subjects(operations, types);
     let mut rooms: BTreeMap<String, Room<'_>> = BTreeMap::new();
     for code in operations {
@@ -39,7 +40,7 @@ pub fn files(
             all_operations.push_str(&format!("    pub use super::{name}::operations::*;\n"));
             files.insert(
                 format!("generated/{name}/operations.rs"),
-                room.operations_file(name, command),
+                room.operations_file(name, docs, command),
             );
         }
         if !room.types.is_empty() {
@@ -97,12 +98,12 @@ struct Room<'a> {
 }
 
 impl Room<'_> {
-    fn operations_file(&self, name: &str, command: &str) -> String {
+    fn operations_file(&self, name: &str, docs: &docs::Docs, command: &str) -> String {
         let mut text = render::header(&format!("Operations of the API's part {name}."), command);
         let methods: String = self.operations.iter().map(|code| code.method.as_str()).collect();
         let builders: String =
             self.operations.iter().map(|code| format!("\n{}", code.builder)).collect();
-        let body = merge_impls(&methods) + &builders;
+        let body = merge_impls(&methods, &docs.of_area(name)) + &builders;
         text.push_str(&imports(&body, body.contains("types::").then_some("types")));
         text.push_str(&body);
         text
@@ -123,9 +124,15 @@ impl Room<'_> {
     }
 }
 
-/// The methods of one subject stand in one `impl Client`.
-fn merge_impls(methods: &str) -> String {
-    methods.replace("}\nimpl Client {\n", "\n").replacen("impl Client {\n", "\nimpl Client {\n", 1)
+/// The methods of one subject stand in one `impl Client`, below lines of rustdoc.
+fn merge_impls(methods: &str, doc: &[String]) -> String {
+    let doc: String =
+        doc.iter().map(|line| format!("/// {line}").trim_end().to_owned() + "\n").collect();
+    methods.replace("}\nimpl Client {\n", "\n").replacen(
+        "impl Client {\n",
+        &format!("\n{doc}impl Client {{\n"),
+        1,
+    )
 }
 
 /// The `use` lines that `body` needs.

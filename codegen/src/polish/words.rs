@@ -18,6 +18,9 @@ pub struct Words {
     /// By `Operation.name`, or by `name` for every operation that has none of its own.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
+    /// By the area of the client, which is the name of its module.
+    #[serde(default)]
+    pub areas: BTreeMap<String, Area>,
     /// By the name of the type in the generated crate.
     #[serde(default)]
     pub types: BTreeMap<String, Type>,
@@ -37,6 +40,16 @@ pub struct Type {
     pub members: BTreeMap<String, String>,
 }
 
+/// What `spec/docs` says about an area of the client.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Area {
+    /// What the operations are about.
+    pub about: String,
+    /// Lines of code that call some of them on a `client`.
+    pub example: String,
+}
+
 impl Words {
     /// Reads files of `spec/docs`, each given by its name and its text.
     ///
@@ -51,6 +64,7 @@ impl Words {
             let twice = |key| fault(format!("`{key}` is described in another file too"));
             add(&mut all.operations, words.operations).map_err(twice)?;
             add(&mut all.aliases, words.aliases).map_err(twice)?;
+            add(&mut all.areas, words.areas).map_err(twice)?;
             add(&mut all.parameters, words.parameters).map_err(twice)?;
             add(&mut all.types, words.types).map_err(twice)?;
         }

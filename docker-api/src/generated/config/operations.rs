@@ -7,6 +7,18 @@ use crate::types;
 use crate::Client;
 use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
+/// Configs of the swarm: data that is not secret, which services get as files.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// let id = client.config_list().send().await?.first().and_then(|config| config.id.clone());
+/// if let Some(id) = id {
+///     let config = client.config_inspect(id).send().await?;
+///     println!("{:?}", config.spec);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Lists the configs of the swarm.
     ///

@@ -7,6 +7,24 @@ use crate::types;
 use crate::Client;
 use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response, Upgraded};
 
+/// Containers, from their creation to their removal, with their output and their files.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// let body = docker_api::types::ContainerCreateBody {
+///     image: Some("alpine".to_owned()),
+///     cmd: vec!["echo".to_owned(), "hello".to_owned()],
+///     ..Default::default()
+/// };
+/// let container = client.container_create(&body).name("greeter").send().await?;
+/// client.container_start(&container.id).send().await?;
+/// for container in client.container_list().all(true).send().await?.iter() {
+///     println!("{:?} {:?}", container.names, container.status);
+/// }
+/// client.container_delete(&container.id).force(true).send().await?;
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Creates a container without starting it. The image must be on the engine already.
     ///

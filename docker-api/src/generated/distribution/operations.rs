@@ -6,6 +6,17 @@ use crate::types;
 use crate::Client;
 use docker_core::{Error, Operation, Parameter, Request, Response};
 
+/// What a registry knows about an image, without a pull.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// let image = client.distribution_inspect("alpine:latest").send().await?;
+/// for platform in &image.platforms {
+///     println!("{platform:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Asks the registry for the digest and the platforms of an image, without pulling it.
     ///

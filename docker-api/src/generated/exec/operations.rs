@@ -7,6 +7,21 @@ use crate::types;
 use crate::Client;
 use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, Upgraded};
 
+/// Commands that run in a container that runs already.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// let body = docker_api::types::ExecConfig {
+///     cmd: vec!["touch".to_owned(), "/tmp/here".to_owned()],
+///     ..Default::default()
+/// };
+/// let exec = client.container_exec("web", &body).send().await?;
+/// let start = docker_api::types::ExecStartConfig { detach: Some(true), ..Default::default() };
+/// client.exec_start(&exec.id, &start).send().await?;
+/// println!("{:?}", client.exec_inspect(&exec.id).send().await?.exit_code);
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Prepares a command to run inside a running container and returns its id. `ExecStart` runs
     /// it.

@@ -7,6 +7,18 @@ use crate::types;
 use crate::Client;
 use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response};
 
+/// Images, with builds, pulls and pushes.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// let mut progress = client.image_create().from_image("alpine").tag("latest").send().await?.into_inner();
+/// while let Some(message) = progress.chunk().await? {
+///     print!("{}", String::from_utf8_lossy(&message));
+/// }
+/// println!("{:?}", client.image_inspect("alpine:latest").send().await?.size);
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Builds an image from a Dockerfile. The body is the build context as a tar archive, unless
     /// `remote` names another one.

@@ -7,6 +7,20 @@ use crate::types;
 use crate::Client;
 use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
+/// Networks, and the containers that are attached to them.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// let body = docker_api::types::NetworkCreateRequest {
+///     name: "backend".to_owned(),
+///     ..Default::default()
+/// };
+/// client.network_create(&body).send().await?;
+/// println!("{:?}", client.network_inspect("backend").send().await?.ipam);
+/// client.network_delete("backend").send().await?;
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Lists the networks that the engine knows, without their containers.
     ///

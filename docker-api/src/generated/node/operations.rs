@@ -7,6 +7,16 @@ use crate::types;
 use crate::Client;
 use docker_core::{Error, Operation, Parameter, Request, Response};
 
+/// Nodes of the swarm.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// for node in client.node_list().send().await?.iter() {
+///     println!("{:?} {:?}", node.id, node.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Lists the nodes of the swarm.
     ///

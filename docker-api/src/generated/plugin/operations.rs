@@ -7,6 +7,16 @@ use crate::types;
 use crate::Client;
 use docker_core::{Body, ByteStream, Error, Operation, Parameter, Request, Response};
 
+/// Plugins of the engine.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// for plugin in client.plugin_list().send().await?.iter() {
+///     println!("{} {}", plugin.name, plugin.enabled);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Lists the plugins that are installed.
     ///

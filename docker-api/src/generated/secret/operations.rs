@@ -7,6 +7,16 @@ use crate::types;
 use crate::Client;
 use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
+/// Secrets of the swarm, which services get as files. Their data is never returned.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// for secret in client.secret_list().send().await?.iter() {
+///     println!("{:?} {:?}", secret.id, secret.created_at);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Lists the secrets of the swarm, without their data.
     ///

@@ -7,6 +7,19 @@ use crate::types;
 use crate::Client;
 use docker_core::{BodyField, ByteStream, Error, Operation, Parameter, Request, Response};
 
+/// Services of the swarm. An update names the version that it is based on and sends the whole
+/// specification.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// let service = client.service_inspect("web").send().await?;
+/// let version = service.version.as_ref().and_then(|version| version.index).unwrap_or(0);
+/// let mut spec = service.spec.clone().unwrap_or_default();
+/// spec.labels.insert("team".to_owned(), "blue".to_owned());
+/// client.service_update("web", version, &spec).send().await?;
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Lists the services of the swarm.
     ///

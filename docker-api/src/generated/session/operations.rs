@@ -5,6 +5,14 @@
 use crate::Client;
 use docker_core::{Error, Operation, Request, Response, Upgraded};
 
+/// Connections through which the engine calls services of the client, as BuildKit does.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// let connection = client.session().send().await?.into_inner();
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Opens a connection through which the engine calls services of the client, as BuildKit does.
     /// Deprecated from API 1.53 on.

@@ -7,6 +7,21 @@ use crate::types;
 use crate::Client;
 use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
+/// The swarm itself: creating, joining, changing and leaving it.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// let body = docker_api::types::SwarmInitRequest {
+///     advertise_addr: Some("127.0.0.1".to_owned()),
+///     listen_addr: Some("0.0.0.0:2377".to_owned()),
+///     ..Default::default()
+/// };
+/// let node = client.swarm_init(&body).send().await?;
+/// println!("the node {} manages a new swarm", *node);
+/// client.swarm_leave().force(true).send().await?;
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Returns the swarm that this engine manages, with its join tokens.
     ///

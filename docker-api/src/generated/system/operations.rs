@@ -7,6 +7,16 @@ use crate::types;
 use crate::Client;
 use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response};
 
+/// The engine as a whole: its state, its versions, its events and its disk usage.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// let version = client.system_version().send().await?;
+/// println!("engine {:?} speaks API {:?}", version.version, version.api_version);
+/// println!("{:?} containers", client.system_info().send().await?.containers);
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Checks that the engine answers. Its API version and operating system are in the headers of
     /// the reply.

@@ -6,6 +6,16 @@ use crate::types;
 use crate::Client;
 use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response};
 
+/// Tasks of the swarm: the containers that its services consist of.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// for task in client.task_list().send().await?.iter() {
+///     println!("{:?} {:?}", task.id, task.desired_state);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Lists the tasks of the swarm.
     ///

@@ -7,6 +7,20 @@ use crate::types;
 use crate::Client;
 use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
 
+/// Volumes, which keep data beyond the life of a container.
+///
+/// ```no_run
+/// # async fn example(client: docker_api::Client) -> Result<(), docker_api::Error> {
+/// let body = docker_api::types::VolumeCreateRequest {
+///     name: Some("data".to_owned()),
+///     ..Default::default()
+/// };
+/// let volume = client.volume_create(&body).send().await?;
+/// println!("{}", volume.mountpoint);
+/// client.volume_delete("data").send().await?;
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Lists the volumes that the engine and its drivers know.
     ///
