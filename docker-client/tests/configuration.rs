@@ -100,3 +100,26 @@ async fn a_helper_that_fails_stops_neither_pulls_nor_builds() {
     }
     assert!(!warnings.contains("hunter2"), "{warnings}");
 }
+
+#[tokio::test]
+async fn a_refusal_says_which_credentials_were_not_sent() {
+    let engine = Engine::start(|seen| match seen.line.contains("fine") {
+        true => Reply::json(200, "{}"),
+        false => Reply::json(500, r#"{"message":"no basic auth credentials"}"#),
+    });
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("config.json"), r#"{"credsStore":"missing"}"#).unwrap();
+    let docker = builder(&engine, directory.path()).connect().unwrap();
+    docker.pull("fine").finish().await.unwrap();
+    for error in [
+        docker.pull("app").finish().await.map(drop).unwrap_err(),
+        docker.image_build().finish().await.map(drop).unwrap_err(),
+    ] {
+        let text = error.to_string();
+        let expected = "no basic auth credentials; some stored credentials were not sent: \
+                        docker-credential-missing ";
+        assert!(text.contains(expected), "{text}");
+    }
+    let error = docker.pull("app").finish().await.unwrap_err();
+    assert_eq!(error.kind(), docker_client::ErrorKind::Unauthenticated);
+}

@@ -7,7 +7,7 @@ use docker_api::operations::{
     PluginPull, PluginPush, PluginUpgrade,
 };
 use docker_api::{ApiVersion, Body, BoxFuture, Error, IgnoredField, Operation, Reply, Transport};
-use http::header::HeaderName;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, StatusCode};
 
 use super::query::{decoded, parameter};
@@ -43,22 +43,24 @@ impl<T: Transport> Supply<T> {
         match want(operation, &request) {
             None => return self.next.execute(operation, request).await,
             Some(Want::All) => {
-                let (all, _) = self.source.all().await?;
+                let (all, reasons) = self.source.all().await?;
                 if !all.is_empty() {
                     let config = all
                         .into_iter()
                         .fold(RegistryConfig::new(), |config, (at, auth)| config.with(at, auth));
                     put(&mut request, CONFIG, &config.to_header());
                 }
-                return self.next.execute(operation, request).await;
+                let reply = self.next.execute(operation, request).await?;
+                return Ok(explained(reply, &reasons).await);
             }
             Some(Want::Registry(registry)) => {
                 let given = request.headers().get(&AUTH).is_some_and(|value| !value.is_empty());
+                let mut reasons = Vec::new();
                 if !given {
-                    let found = match &registry {
-                        Some(registry) => self.source.get(registry).await?.0,
-                        None => None,
-                    };
+                    let mut found = None;
+                    if let Some(registry) = &registry {
+                        (found, reasons) = self.source.get(registry).await?;
+                    }
                     // A push without the header is refused by older engines.
                     let anonymous =
                         (*operation == ImagePush::OPERATION).then(RegistryAuth::anonymous);
@@ -69,6 +71,7 @@ impl<T: Transport> Supply<T> {
                 }
                 let again = copy(&request);
                 let reply = self.next.execute(operation, request).await?;
+                let reply = explained(reply, &reasons).await;
                 if reply.status != StatusCode::UNAUTHORIZED {
                     return Ok(reply);
                 }
@@ -144,6 +147,36 @@ fn put(request: &mut http::Request<Body>, name: HeaderName, value: &str) {
         value.set_sensitive(true);
         request.headers_mut().insert(name, value);
     }
+}
+
+/// Adds to the message of a refusal why stored credentials were not sent.
+async fn explained(mut reply: Reply, reasons: &[String]) -> Reply {
+    /// How much of the message is read, in bytes.
+    const LIMIT: usize = 64 * 1024;
+
+    if reasons.is_empty() || !(reply.status.is_client_error() || reply.status.is_server_error()) {
+        return reply;
+    }
+    let mut text = Vec::new();
+    while text.len() < LIMIT
+        && let Ok(Some(chunk)) = reply.body.chunk().await
+    {
+        text.extend_from_slice(&chunk);
+    }
+    let json: Option<serde_json::Value> = serde_json::from_slice(&text).ok();
+    let message = json.as_ref().and_then(|json| json.get("message")?.as_str());
+    let message =
+        message.map_or_else(|| String::from_utf8_lossy(&text).into_owned(), str::to_owned);
+    let message = format!(
+        "{}; some stored credentials were not sent: {}",
+        message.trim(),
+        reasons.join("; ")
+    );
+    let text = serde_json::json!({ "message": message }).to_string();
+    reply.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    reply.headers.remove(CONTENT_LENGTH);
+    reply.body = bytes::Bytes::from(text).into();
+    reply
 }
 
 /// The same request once more, unless its body is a stream.
