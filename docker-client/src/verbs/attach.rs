@@ -45,7 +45,7 @@ impl AttachExt for ContainerAttach {
         select_stream(&mut request);
         select_both(&mut request);
         let framing = Framing::of(&request).await?;
-        Attached::open(request, Request::upgrade, framing).await
+        Box::pin(Attached::open(request, Request::upgrade, framing)).await
     }
 }
 
@@ -63,7 +63,8 @@ impl AttachExt for ExecStart {
         config.tty = Some(terminal);
         config.detach = Some(false);
         request.json(&config);
-        Attached::open(request, Request::upgrade, Framing::Known(terminal)).await
+        let framing = Framing::Known(terminal);
+        Box::pin(Attached::open(request, Request::upgrade, framing)).await
     }
 }
 
