@@ -308,6 +308,31 @@ async fn the_terminal_of_what_is_attached_is_told_its_size() {
     assert_eq!(resized, expected);
 }
 
+/// Some proxies take the end of one direction for that of both.
+#[tokio::test]
+async fn the_connection_is_half_closed_only_where_input_is_attached() {
+    let engine = Engine::start(|request| match request.path() {
+        "/containers/web/exec" => Reply::json(201, r#"{"Id":"e"}"#),
+        "/exec/e/json" => Reply::json(200, r#"{"Running":false,"ExitCode":0}"#),
+        _ => Reply::upgrade(MULTIPLEXED, |mut connection| async move {
+            let pause = std::time::Duration::from_millis(100);
+            let read = tokio::time::timeout(pause, connection.read(&mut [0; 1])).await;
+            let told = if read.is_ok() { "closed" } else { "open" };
+            connection.write_all(&frame(1, told)).await.unwrap();
+        }),
+    });
+    let docker = engine.docker_at("1.51");
+    let output = docker.exec("web").cmd(["ls"]).output().await.unwrap();
+    assert_eq!(output.stdout, b"open");
+    let output = docker.exec("web").cmd(["cat"]).input("").output().await.unwrap();
+    assert_eq!(output.stdout, b"closed");
+    for (stdin, expected) in [(false, "1open"), (true, "1closed")] {
+        let attached = docker.container_attach("web").stdin(stdin).attach().await.unwrap();
+        drop(attached.input);
+        assert_eq!(all(attached.output).await, [expected]);
+    }
+}
+
 /// An engine on TLS, which never says that its connections end.
 #[cfg(feature = "tls")]
 fn on_tls(reply: fn() -> Reply) -> (fake_engine::FakeEngine, docker_client::Docker) {

@@ -234,6 +234,27 @@ impl ByteStream {
         Ok(all.freeze())
     }
 
+    /// Reads all that comes, into one piece; `None` if it is longer than `limit`.
+    pub(crate) async fn collect_within(mut self, limit: usize) -> Result<Option<Bytes>, Error> {
+        let Some(first) = self.chunk().await? else { return Ok(Some(Bytes::new())) };
+        let mut length = first.len();
+        if length > limit {
+            return Ok(None);
+        }
+        let Some(second) = self.chunk().await? else { return Ok(Some(first)) };
+        let mut all = BytesMut::from(first);
+        let mut next = Some(second);
+        while let Some(chunk) = next {
+            length += chunk.len();
+            if length > limit {
+                return Ok(None);
+            }
+            all.extend_from_slice(&chunk);
+            next = self.chunk().await?;
+        }
+        Ok(Some(all.freeze()))
+    }
+
     /// The next piece, or `None` at the end.
     ///
     /// Cancel safe: a future that is dropped has taken nothing.

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use http::HeaderMap;
 use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::pointer::pointer;
 use crate::repair::{lone_surrogates, null_items};
-use crate::{BoxError, Error, Reply, Target};
+use crate::{BoxError, Error, Operation, Reply, Target};
 
 /// How much of an error's body is read.
 pub(crate) const MESSAGE_LIMIT: usize = 1024 * 1024;
@@ -64,10 +64,24 @@ pub(crate) fn undecodable(target: Target, text: &[u8], error: serde_json::Error)
     Error::decode(target, format!("\"{pointer}\" (line {line} column {column})"), error)
 }
 
+/// Returns whether a status is a success of an operation.
+///
+/// 206 never is, because nobody asks for a part of a response, and 101 only where an upgrade was asked for. A proxy that sends
+/// them, or 304, to anything else has not done what was asked for.
+pub(crate) fn is_success(operation: &Operation, status: StatusCode, upgrading: bool) -> bool {
+    match status.as_u16() {
+        101 => upgrading,
+        206 => false,
+        // The documents of all versions name it for these two, whose container was started or stopped before.
+        304 => matches!(operation.id, "ContainerStart" | "ContainerStop"),
+        status => (200..300).contains(&status),
+    }
+}
+
 /// The error that a response other than a success stands for.
 pub(crate) async fn refusal(target: Target, reply: Reply) -> Error {
     let Reply { status, headers, mut body, .. } = reply;
-    if status.is_redirection() || status.is_informational() {
+    if status.is_redirection() || status.is_informational() || status.is_success() {
         let location = headers.get(LOCATION).and_then(|to| to.to_str().ok());
         let message = match location {
             Some(location) => format!(

@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::gate::newest_need;
 use crate::ignored::ignored;
-use crate::reply::{decode_reply, media_is, refusal, undecodable};
+use crate::reply::{decode_reply, is_success, media_is, refusal, undecodable};
 use crate::{
     ApiVersion, Body, BoxError, BoxFuture, ByteStream, Client, Error, IgnoredField, JsonStream,
     Operation, Reply, Response, Target, Upgraded,
@@ -19,6 +19,13 @@ use crate::{
 
 /// All but the unreserved characters of RFC 3986: a value can never end its segment, nor its parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// How long a path and a query may be, in bytes. The URIs of the crate `http` end at 65,534 bytes; the rest is for what a
+/// transport puts before the path.
+const TARGET_LIMIT: usize = 65_000;
+
+/// How long a response may be that is decoded, in bytes, unless the request says otherwise.
+const RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
 
 /// A call of an operation that is being put together.
 ///
@@ -33,6 +40,7 @@ pub struct Request {
     query: Vec<(&'static str, String)>,
     headers: HeaderMap,
     body: Body,
+    response_limit: usize,
     /// The first thing found wrong.
     invalid: Option<(String, Option<BoxError>)>,
 }
@@ -49,6 +57,7 @@ impl Request {
             query: Vec::new(),
             headers: HeaderMap::new(),
             body: Body::empty(),
+            response_limit: RESPONSE_LIMIT,
             invalid: None,
         }
     }
@@ -156,6 +165,12 @@ impl Request {
         }
     }
 
+    /// Sets how long a response may be that [`decode`](Self::decode) reads; 64 MiB unless set. The text is held in memory while
+    /// it is decoded, so that the peak is the limit and what the decoded value takes.
+    pub fn response_limit(&mut self, bytes: usize) {
+        self.response_limit = bytes;
+    }
+
     /// The body, unless it is a stream.
     pub fn body_bytes(&self) -> Option<&[u8]> {
         self.body.as_bytes()
@@ -170,6 +185,7 @@ impl Request {
             query: self.query.clone(),
             headers: self.headers.clone(),
             body: self.body.try_clone()?,
+            response_limit: self.response_limit,
             invalid: self.invalid.as_ref().map(|(message, _)| (message.clone(), None)),
         })
     }
@@ -180,8 +196,12 @@ impl Request {
     ///
     /// As [`discard`](Self::discard), and [`Error::Decode`] where the reply is not what is expected.
     pub async fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+        let limit = self.response_limit;
         let (head, body, _) = self.send().await?;
-        let text = body.collect().await?;
+        let Some(text) = body.collect_within(limit).await? else {
+            let found = format!("the response is longer than the limit of {limit} bytes");
+            return Err(Error::decode(head.target().clone(), format!("byte {limit}"), found));
+        };
         match decode_reply(&text) {
             Ok(value) => Ok(head.map(|()| value)),
             Err(error) => Err(undecodable(head.target().clone(), &text, error)),
@@ -270,16 +290,17 @@ impl Request {
             return Err(Error::TooNew { target, parameter, needs, negotiated });
         }
         let ignored = ignored_fields(&client, operation, &request).await?;
+        let upgrading = request.headers().contains_key(UPGRADE);
         let reply = client.transport().execute(operation, request).await?;
-        match reply.status.as_u16() {
-            101 | 200..=299 | 304 => {
+        match is_success(operation, reply.status, upgrading) {
+            true => {
                 if !ignored.is_empty() {
                     client.transport().note_ignored(operation, &ignored);
                 }
                 let Reply { status, headers, body, upgraded } = reply;
                 Ok((Response::new(target, status, headers, ignored, ()), body, upgraded))
             }
-            _ => Err(refusal(target, reply).await),
+            false => Err(refusal(target, reply).await),
         }
     }
 
@@ -302,6 +323,9 @@ impl Request {
             uri.push('=');
             uri.extend(utf8_percent_encode(value, RESERVED));
         }
+        if uri.len() > TARGET_LIMIT {
+            return Err(invalid(too_long(uri.len(), &self.query)));
+        }
         let uri = Uri::from_maybe_shared(Bytes::from(uri)).map_err(|error| {
             Error::invalid_request_from(target.clone(), "invalid path or query", error)
         })?;
@@ -320,6 +344,21 @@ impl Request {
             self.invalid = Some((message.into(), source));
         }
     }
+}
+
+/// What is wrong with a path and a query that are too long to be sent.
+fn too_long(length: usize, query: &[(&'static str, String)]) -> String {
+    let encoded = |name: &str| {
+        let values = query.iter().filter(|(key, _)| *key == name);
+        values
+            .map(|(_, value)| utf8_percent_encode(value, RESERVED).map(str::len).sum::<usize>())
+            .sum::<usize>()
+    };
+    let largest = query.iter().map(|(name, _)| (encoded(name), *name)).max();
+    let (bytes, name) = largest.unwrap_or((0, "the path"));
+    format!(
+        "the query parameter `{name}` takes {bytes} bytes, and path and query {length}: at most {TARGET_LIMIT} can be sent"
+    )
 }
 
 /// What of the body the engine may ignore.
@@ -592,9 +631,10 @@ mod tests {
             (1, &HeaderValue::from_static("1.41"))
         );
         let engine = Canned::new(304, "", "");
-        let reply = inspect(&engine, "web").discard().await.unwrap();
+        static START: Operation = Operation::new("ContainerStart", "POST", "/start");
+        let reply = engine.request(&START).discard().await.unwrap();
         assert_eq!(reply.status(), StatusCode::NOT_MODIFIED);
-        let reply = inspect(&engine, "web").decode::<Option<u8>>().await.unwrap();
+        let reply = engine.request(&START).decode::<Option<u8>>().await.unwrap();
         assert_eq!(*reply, None);
     }
 
@@ -675,5 +715,38 @@ mod tests {
         let engine = Canned::new(409, "application/json", r#"{"message":"is not running"}"#);
         let error = engine.request(&ATTACH).path("id", "web").upgrade().await.unwrap_err();
         assert!(error.is_conflict() && error.to_string().contains("is not running"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_status_of_another_operation_is_no_success() {
+        for status in [101, 206, 304] {
+            let engine = Canned::new(status, "application/json", "");
+            let error = inspect(&engine, "web").discard().await.unwrap_err();
+            assert!(matches!(error, Error::UnexpectedStatus { .. }), "{status}: {error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_query_that_is_too_long_is_refused_with_its_parameter() {
+        let engine = Canned::new(200, "application/json", "{}");
+        let mut request = inspect(&engine, "web");
+        request.query("small", "x");
+        request.query_all("large", ["y".repeat(40_000), "z".repeat(30_000)]);
+        let error = request.discard().await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("`large` takes 70000 bytes") && text.contains("65000"), "{text}");
+        assert!(engine.seen.lock().unwrap().is_empty(), "nothing is sent");
+    }
+
+    #[tokio::test]
+    async fn a_response_that_is_too_long_is_not_held() {
+        let engine = Canned::new(200, "application/json", format!("[{}]", "1,".repeat(500) + "1"));
+        let mut request = inspect(&engine, "web");
+        request.response_limit(1000);
+        let error = request.decode::<Vec<u8>>().await.unwrap_err();
+        assert!(format!("{error:?}").contains("the limit of 1000 bytes"), "{error:?}");
+        let mut request = inspect(&engine, "web");
+        request.response_limit(2000);
+        assert_eq!(request.decode::<Vec<u8>>().await.unwrap().len(), 501);
     }
 }

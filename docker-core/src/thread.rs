@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn no_runtime_waits_for_a_function_that_does_not_return() {
         let (release, wait) = mpsc::channel::<()>();
-        let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.spawn(on_thread(move || wait.recv()));
         let begin = Instant::now();
         drop(runtime);

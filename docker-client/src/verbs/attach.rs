@@ -4,12 +4,13 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use docker_api::operations::{ContainerAttach, ExecStart};
 use docker_api::types::ExecStartConfig;
-use docker_api::{Error, Operation, Request, Response, Upgraded, UpgradedWriter};
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use docker_api::{Error, Operation, Request, Response, Upgraded, UpgradedReader, UpgradedWriter};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::logs::select_both;
 use super::terminal::Terminal;
@@ -68,6 +69,13 @@ impl AttachExt for ExecStart {
     }
 }
 
+/// Returns whether a request attaches standard input. The start of an exec does not say, so that it counts as one that does.
+fn takes_input(request: &Request) -> bool {
+    let asked = request.operation();
+    let is_attach = *asked == ContainerAttach::OPERATION;
+    !is_attach || request.query_value("stdin").is_some_and(|stdin| stdin == "true" || stdin == "1")
+}
+
 /// Returns the body of a request that starts an exec.
 pub(super) fn start_config(request: &Request) -> ExecStartConfig {
     serde_json::from_slice(request.body_bytes().unwrap_or_default()).unwrap_or_default()
@@ -118,12 +126,15 @@ impl Attached {
         framing: Framing,
     ) -> Result<Self, Error> {
         let terminal = Terminal::of(&request);
+        let attached = takes_input(&request);
         let response = upgrade(request).await?;
         let raw = framing.is_terminal(response.headers()).await?;
         let target = response.target().clone();
         let (reader, writer) = response.into_inner().into_split();
+        let kept = Kept::default();
+        let reader = Box::new(Reader { reader, _kept: kept.clone() });
         Ok(Self {
-            input: Input(writer),
+            input: Input { writer: Some(writer), attached, kept },
             output: OutputStream::new(target.clone(), Chunks::upgraded(target, reader), raw),
             terminal,
         })
@@ -155,9 +166,40 @@ impl Attached {
 /// does not accept at once is sent while the output is read. A container receives input only if it was created with
 /// `open_stdin`, and sees the end of its input only if it was created with `stdin_once`.
 #[must_use = "the input ends when this is dropped"]
-pub struct Input(UpgradedWriter);
+pub struct Input {
+    /// `None` only while it is dropped.
+    writer: Option<UpgradedWriter>,
+    /// Whether the engine reads it. If not, the connection stays open in this direction, too: some proxies take the end of
+    /// one direction for that of both.
+    attached: bool,
+    kept: Kept,
+}
+
+/// The direction to the engine, once nobody writes to it and it is not to be ended.
+type Kept = Arc<Mutex<Option<UpgradedWriter>>>;
+
+/// The direction from the engine, which keeps the other one open.
+struct Reader {
+    reader: UpgradedReader,
+    _kept: Kept,
+}
+
+impl AsyncRead for Reader {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.reader).poll_read(cx, buf)
+    }
+}
 
 impl Input {
+    /// Says whether the engine reads the input.
+    pub(super) fn set_attached(&mut self, attached: bool) {
+        self.attached = attached;
+    }
+
     /// Ends the input after the data that was written.
     ///
     /// # Errors
@@ -171,7 +213,11 @@ impl Input {
 impl Drop for Input {
     fn drop(&mut self) {
         // The half-close is a system call, or a few bytes. If the connection accepts no data, the reader completes it.
-        let _ = Pin::new(self).poll_shutdown(&mut Context::from_waker(Waker::noop()));
+        let _ = Pin::new(&mut *self).poll_shutdown(&mut Context::from_waker(Waker::noop()));
+        // A socket ends a direction whose half is dropped.
+        if !self.attached {
+            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = self.writer.take();
+        }
     }
 }
 
@@ -181,15 +227,21 @@ impl AsyncWrite for Input {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, buf)
+        let Some(writer) = &mut self.writer else { return Poll::Ready(Ok(0)) };
+        Pin::new(writer).poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        let Some(writer) = &mut self.writer else { return Poll::Ready(Ok(())) };
+        Pin::new(writer).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        let this = &mut *self;
+        match &mut this.writer {
+            Some(writer) if this.attached => Pin::new(writer).poll_shutdown(cx),
+            _ => Poll::Ready(Ok(())),
+        }
     }
 }
 

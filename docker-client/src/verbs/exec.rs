@@ -145,7 +145,8 @@ impl Exec {
         docker_api::since!(1.42, {
             body.console_size = self.config.console_size;
         });
-        let attached = self.docker.exec_start(&id, body).attach().await?;
+        let mut attached = self.docker.exec_start(&id, body).attach().await?;
+        attached.input.set_attached(self.config.attach_stdin == Some(true));
         let exit = Exit::of_exec((*self.docker).clone(), id.clone());
         Ok(RunningExec { id, attached, exit })
     }
