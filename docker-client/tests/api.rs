@@ -99,6 +99,18 @@ fn every_public_type_is_decided() {
     }
 }
 
+#[test]
+fn an_invalid_string_converts_into_the_error_of_the_crate() {
+    fn memory() -> Result<i64, Error> {
+        Ok(text::bytes("512q")?)
+    }
+    let error = memory().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    assert_eq!(error.to_string(), "\"512q\": invalid value");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.ends_with("  512q\n     ^"), "{cause}");
+}
+
 /// The size that a future may have.
 const LIMIT: usize = 2048;
 

@@ -43,6 +43,8 @@ mod volume;
 
 use std::fmt;
 
+use docker_api::Error;
+
 pub use self::configure::ConfigureExt;
 pub use self::env::{env, env_file};
 pub use self::mount::mount;
@@ -104,6 +106,12 @@ impl fmt::Display for InvalidText {
 }
 
 impl std::error::Error for InvalidText {}
+
+impl From<InvalidText> for Error {
+    fn from(error: InvalidText) -> Self {
+        Self::config_from(format!("{:?}", error.text), "invalid value", error)
+    }
+}
 
 /// The parts between separators, each with its position.
 fn split(text: &str, separator: char) -> impl DoubleEndedIterator<Item = (usize, &str)> {
