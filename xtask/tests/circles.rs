@@ -28,7 +28,16 @@ struct Module {
 }
 
 /// Crates that still have circles.
-const UNRESOLVED: &[&str] = &["bench", "codegen", "engines"];
+const UNRESOLVED: &[&str] = &[
+    "api-compare",
+    "bench",
+    "codegen",
+    "docker-buildkit",
+    "docker-core",
+    "engines",
+    "fake-engine",
+    "xtask-heavy",
+];
 
 #[test]
 fn no_module_depends_on_itself_through_others() {
