@@ -178,6 +178,7 @@
 //! - `websocket`: attaching over a WebSocket (`container_attach_websocket("web").attach()`), for where no other change of
 //!   protocol gets through.
 //! - `indicatif`: shows the progress of pulls, pushes, builds and loads on a terminal (`ProgressExt::show`).
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 pub mod archive;
