@@ -48,6 +48,9 @@ pub struct Request {
 /// The raw connection after the response to an upgrade.
 type Upgrade = BoxFuture<'static, Result<Upgraded, Error>>;
 
+/// The head of a response, its body, and the raw connection of an upgrade.
+type Sent = (Response<()>, ByteStream, Option<Upgrade>);
+
 impl Request {
     pub(crate) fn new(client: Client, operation: &'static Operation) -> Self {
         Self {
@@ -271,13 +274,11 @@ impl Request {
     /// Sends it and returns the head, the body, and the raw connection of an upgrade.
     ///
     /// Boxed, so that the futures of all calls stay small.
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<(Response<()>, ByteStream, Option<Upgrade>), Error>> {
+    fn send(self) -> BoxFuture<'static, Result<Sent, Error>> {
         Box::pin(self.exchange())
     }
 
-    async fn exchange(self) -> Result<(Response<()>, ByteStream, Option<Upgrade>), Error> {
+    async fn exchange(self) -> Result<Sent, Error> {
         let (operation, target) = (self.operation, self.target());
         let client = self.client.clone();
         let need = self.need();
