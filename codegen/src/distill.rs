@@ -72,9 +72,22 @@ pub(crate) enum Reading<T> {
 ///
 /// A keyword that is not known, or a value where Swagger 2.0 has another kind of value.
 pub fn distill(document: &Value) -> Result<Distilled, Error> {
-    let mut walk = Walk { unread: Vec::new() };
+    let mut walk = Walk { keeps_prose: false, unread: Vec::new() };
     let document = walk.root(document)?;
     Ok(Distilled { document, unread: walk.unread })
+}
+
+/// Adds to a Swagger 2.0 document the facts that only its prose states, and keeps everything else.
+///
+/// A document of any source can so be compared with a distilled one, and generated from like it: [`distill`] refuses
+/// keywords that are not in the engine's own documents, and this function leaves them alone. A fact that the document
+/// states itself, as a distilled one does, is kept too.
+///
+/// # Errors
+///
+/// Returned if a value has a type that Swagger 2.0 does not allow at its place.
+pub fn annotate(document: &Value) -> Result<Value, Error> {
+    Walk { keeps_prose: true, unread: Vec::new() }.root(document)
 }
 
 /// The text of a distilled document, as it stands in `spec/`.
@@ -216,6 +229,8 @@ fn limit_keyword(keyword: &str) -> Option<Keep> {
 }
 
 struct Walk {
+    /// Whether prose and unknown keywords are kept.
+    keeps_prose: bool,
     unread: Vec<Unread>,
 }
 
@@ -297,10 +312,10 @@ impl Walk {
         for (keyword, member) in sorted(value, at)? {
             let pointer = at.child(keyword);
             match keywords(keyword) {
-                Some(Drop) => {}
-                Some(Verbatim) => kept.push((keyword.clone(), ordered(member))),
+                Some(Drop) if !self.keeps_prose => {}
+                None if !self.keeps_prose => return Err(Error::UnknownKeyword { pointer, place }),
+                None | Some(Drop | Verbatim) => kept.push((keyword.clone(), ordered(member))),
                 Some(Into(walk)) => kept.push((keyword.clone(), walk(self, member, &pointer)?)),
-                None => return Err(Error::UnknownKeyword { pointer, place }),
             }
         }
         Ok(Value::Object(kept.into_iter().collect()))
@@ -315,7 +330,15 @@ impl Walk {
     ) -> Result<Value, Error> {
         sorted(value, at)?
             .into_iter()
-            .map(|(name, member)| Ok((name.clone(), each(self, member, &at.child(name))?)))
+            .map(|(name, member)| {
+                // Paths and responses may have extensions of any type among them.
+                let is_extension = name.starts_with("x-") && !member.is_object();
+                let member = match self.keeps_prose && is_extension {
+                    true => ordered(member),
+                    false => each(self, member, &at.child(name))?,
+                };
+                Ok((name.clone(), member))
+            })
             .collect::<Result<Map<_, _>, _>>()
             .map(Value::Object)
     }
@@ -357,10 +380,10 @@ fn ordered(value: &Value) -> Value {
     }
 }
 
-/// The object with more members, in order again.
+/// Adds members to an object, in the order of the keys; the object's own members are kept.
 fn with(value: Value, more: Vec<(String, Value)>) -> Value {
     let Value::Object(object) = value else { return value };
-    let mut members: Vec<_> = object.into_iter().chain(more).collect();
+    let mut members: Vec<_> = more.into_iter().chain(object).collect();
     members.sort_by(|(one, _), (other, _)| one.cmp(other));
     Value::Object(members.into_iter().collect())
 }

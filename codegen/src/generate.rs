@@ -104,8 +104,10 @@ fn culprits(operations: &[String]) -> String {
 pub struct Input<'a> {
     /// The API version, which chooses the corrections.
     pub version: ApiVersion,
-    /// The Swagger 2.0 document, distilled or upstream.
+    /// The Swagger 2.0 document, distilled or annotated.
     pub document: &'a Value,
+    /// The source of the document.
+    pub origin: fixup::Origin,
     /// Our own words for the rustdoc.
     pub words: words::Words,
     /// Since when there is a thing.
@@ -125,8 +127,8 @@ pub struct Output {
     pub types: BTreeMap<String, Vec<(String, String)>>,
     /// The types that JSON replies are decoded to, by operation.
     pub replies: BTreeMap<String, String>,
-    /// The corrections that were made.
-    pub fixups: Vec<fixup::Applied>,
+    /// The corrections that were made, and those that the document does not need.
+    pub fixups: fixup::Corrections,
 }
 
 impl Output {
@@ -144,8 +146,9 @@ impl Output {
 pub fn prepare(
     document: &Value,
     version: ApiVersion,
-) -> Result<(Value, Vec<fixup::Applied>), Error> {
-    let (mut openapi, fixups) = correct(document, version)?;
+    origin: fixup::Origin,
+) -> Result<(Value, fixup::Corrections), Error> {
+    let (mut openapi, fixups) = correct(document, version, origin)?;
     let findings = lint::check(&openapi);
     if !findings.is_empty() {
         return Err(Error::Lint(findings));
@@ -155,19 +158,23 @@ pub fn prepare(
 }
 
 /// The first steps of [`prepare`], without the check.
-fn correct(document: &Value, version: ApiVersion) -> Result<(Value, Vec<fixup::Applied>), Error> {
+fn correct(
+    document: &Value,
+    version: ApiVersion,
+    origin: fixup::Origin,
+) -> Result<(Value, fixup::Corrections), Error> {
     let mut openapi = convert::to_openapi(document).map_err(Error::Convert)?;
-    let fixup::Corrections { applied, absent } = fixup::apply_all(&mut openapi, version);
-    if !absent.is_empty() {
-        return Err(Error::Fixup { version, absent });
+    let corrections = fixup::apply_all(&mut openapi, version, origin);
+    if origin == fixup::Origin::Pinned && !corrections.absent.is_empty() {
+        return Err(Error::Fixup { version, absent: corrections.absent });
     }
     name::hoist(&mut openapi).map_err(Error::Name)?;
-    Ok((openapi, applied))
+    Ok((openapi, corrections))
 }
 
 /// Generates the crate's files from a swagger document.
 pub fn generate(input: Input<'_>) -> Result<Output, Error> {
-    let (openapi, fixups) = prepare(input.document, input.version)?;
+    let (openapi, fixups) = prepare(input.document, input.version, input.origin)?;
     let docs = docs::Docs { version: input.version, words: input.words, since: input.since };
     let mut output = code(&openapi, &docs, input.command)?;
     output.fixups = fixups;
@@ -186,6 +193,6 @@ pub fn code(openapi: &Value, docs: &docs::Docs, command: &str) -> Result<Output,
         operations: operations.len(),
         types: types.into_iter().map(|ty| (ty.name, ty.fields)).collect(),
         replies: operations.into_iter().filter_map(|code| Some((code.id, code.reply?))).collect(),
-        fixups: Vec::new(),
+        fixups: fixup::Corrections::default(),
     })
 }

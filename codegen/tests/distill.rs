@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use codegen::distill::unread::Fact;
-use codegen::distill::{distill, to_text};
+use codegen::distill::{annotate, distill, to_text};
 use serde_json::{Value, json};
 
 /// A document with these paths and definitions.
@@ -183,4 +183,35 @@ fn what_is_not_known_is_an_error_with_its_place() {
         let found = error(&document);
         assert!(found.contains(says), "{found}");
     }
+}
+
+#[test]
+fn a_document_of_any_source_gets_the_same_facts_and_keeps_the_rest() {
+    let operation = json!({
+        "summary": "Lists.",
+        "x-internal": true,
+        "parameters": [{
+            "name": "filters", "in": "query", "type": "string",
+            "description": "Available filters:\n\n- `name=<string>`\n",
+        }],
+        "responses": {"200": {"description": "D"}, "x-more": 1},
+    });
+    let size = json!({"type": "integer", "description": "Size in bytes.", "x-own": "kept"});
+    let upstream = json!({
+        "swagger": "2.0", "info": {"version": "1.0", "title": "T"}, "x-root": [],
+        "paths": {"/a": {"get": operation}, "x-more": 1},
+        "definitions": {"Size": size},
+    });
+    let annotated = annotate(&upstream).unwrap();
+    assert_eq!(annotated["paths"]["/a"]["get"]["parameters"][0]["x-filters"], json!(["name"]));
+    assert_eq!(annotated["definitions"]["Size"]["x-unit"], "bytes");
+    // Without the facts it is the same document.
+    let mut without = annotated.clone();
+    without["paths"]["/a"]["get"]["parameters"][0].as_object_mut().unwrap().remove("x-filters");
+    without["definitions"]["Size"].as_object_mut().unwrap().remove("x-unit");
+    assert_eq!(without, upstream);
+    // A fact that is there already stays, so that a distilled document is read as it is.
+    assert_eq!(annotate(&annotated).unwrap(), annotated);
+    let stated = document(json!({}), json!({"A": {"type": "integer", "x-unit": "seconds"}}));
+    assert_eq!(annotate(&stated).unwrap(), stated);
 }

@@ -1,42 +1,60 @@
-//! Reads a Swagger 2.0 document, YAML or JSON, into plain JSON.
+//! Reads Swagger 2.0 documents from YAML or JSON.
 //!
-//! What comes out is the document as it stands, with string keys throughout: YAML reads the status `200:` as a number.
-//! What a mapping holds is left to those who use it.
-
-use serde_json::{Map, Number, Value};
+//! [`read`] returns the document as plain [`serde_json::Value`]s, with string keys throughout (YAML reads the status
+//! `200:` as a number) and with YAML's anchors and merge keys applied. It checks that the text is a Swagger 2.0
+//! document; the contents of the objects in it are left to the programs that use them. Every error names the file and
+//! the place: a line and column for a syntax error, a JSON [`Pointer`] otherwise.
+//!
+//! ```
+//! let text = "
+//! swagger: '2.0'
+//! info: {version: '1.0'}
+//! paths:
+//!   /info: {get: {responses: {200: {description: ok}}}}
+//! ";
+//! let document = swagger_reader::read(text, "api.yaml")?;
+//! assert!(document["paths"]["/info"]["get"]["responses"]["200"].is_object());
+//!
+//! let error = swagger_reader::read("swagger: '2.0'\ninfo: {version: 1.0}", "api.yaml").unwrap_err();
+//! assert_eq!(error.to_string(), "api.yaml at /info/version: expected the API's version, a string, found 1.0");
+//! # Ok::<(), swagger_reader::Error>(())
+//! ```
 
 mod pointer;
+mod value;
+
+use serde_json::Value;
 
 pub use pointer::Pointer;
 
-/// The document cannot be read as Swagger 2.0.
+/// The error of a document that cannot be read as Swagger 2.0.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The text is neither YAML nor JSON.
-    #[error("{name}{} is no valid {language}: {message}", position(.line, .column))]
+    /// The text is neither valid YAML nor valid JSON.
+    #[error("{name}{} is not valid {language}: {message}", position(.line, .column))]
     Syntax {
-        /// The file's name.
+        /// The name of the file.
         name: String,
         /// `YAML` or `JSON`.
         language: &'static str,
-        /// The line, counted from 1, where it is known.
+        /// The line, counted from 1, if it is known.
         line: Option<usize>,
-        /// The column, counted from 1, where it is known.
+        /// The column, counted from 1, if it is known.
         column: Option<usize>,
-        /// What the reader found there.
+        /// The parser's message.
         message: String,
     },
-    /// The document is not what Swagger 2.0 says it is.
+    /// A value has a type or form that Swagger 2.0 does not allow at its place.
     #[error("{name} at {pointer}: expected {expected}, found {found}")]
     Shape {
-        /// The file's name.
+        /// The name of the file.
         name: String,
-        /// Where in the document.
+        /// The place in the document.
         pointer: Pointer,
-        /// What belongs there.
+        /// The value that was expected.
         expected: &'static str,
-        /// What stands there.
+        /// The value that was found.
         found: String,
     },
 }
@@ -45,150 +63,57 @@ fn position(line: &Option<usize>, column: &Option<usize>) -> String {
     [line, column].into_iter().flatten().map(|number| format!(":{number}")).collect()
 }
 
-/// Reads a Swagger 2.0 document; `name` is for errors.
+/// Reads a Swagger 2.0 document. `name` is the file's name in errors.
 ///
-/// A text that starts with `{` is read as JSON, any other as YAML.
+/// Text that starts with `{` is read as JSON, any other text as YAML.
 ///
 /// # Errors
 ///
-/// The text is no YAML or JSON, names a key twice, or is no Swagger 2.0: `swagger: "2.0"`, a string `info.version`, and
-/// the objects `paths` and `definitions`.
+/// Returned if the text is not valid YAML or JSON, repeats a key in an object, holds an integer that does not fit 64
+/// bits, or is not a Swagger 2.0 document: `swagger: "2.0"`, a string `info.version`, and an object `paths`;
+/// `definitions`, if there are any, must be an object.
 pub fn read(text: &str, name: &str) -> Result<Value, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let document =
-        if text.trim_start().starts_with('{') { json(text, name)? } else { yaml(text, name)? };
+    let document = match text.trim_start().starts_with('{') {
+        true => value::json(text, name)?,
+        false => value::yaml(text, name)?,
+    };
     check(&document, name)?;
     Ok(document)
-}
-
-fn json(text: &str, name: &str) -> Result<Value, Error> {
-    serde_json::from_str::<unique::Document>(text).map(|document| document.0).map_err(|error| {
-        // The message repeats the position at its end.
-        let message = error.to_string();
-        let message =
-            message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        Error::Syntax {
-            name: name.to_owned(),
-            language: "JSON",
-            line: Some(error.line()),
-            column: Some(error.column()),
-            message: message.to_owned(),
-        }
-    })
-}
-
-fn yaml(text: &str, name: &str) -> Result<Value, Error> {
-    let document: yaml_serde::Value = yaml_serde::from_str(text).map_err(|error| {
-        let location = error.location();
-        Error::Syntax {
-            name: name.to_owned(),
-            language: "YAML",
-            line: location.as_ref().map(yaml_serde::Location::line),
-            column: location.as_ref().map(yaml_serde::Location::column),
-            message: error.to_string(),
-        }
-    })?;
-    to_json(document, name, &Pointer::root())
-}
-
-fn to_json(value: yaml_serde::Value, name: &str, pointer: &Pointer) -> Result<Value, Error> {
-    use yaml_serde::Value as Yaml;
-    Ok(match value {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(value) => Value::Bool(value),
-        Yaml::String(value) => Value::String(value),
-        Yaml::Number(number) => Value::Number(
-            number
-                .as_u64()
-                .map(Number::from)
-                .or_else(|| number.as_i64().map(Number::from))
-                .or_else(|| number.as_f64().and_then(Number::from_f64))
-                .ok_or_else(|| shape(name, pointer, "a finite number", &number.to_string()))?,
-        ),
-        Yaml::Sequence(items) => items
-            .into_iter()
-            .enumerate()
-            .map(|(index, item)| to_json(item, name, &pointer.child(index)))
-            .collect::<Result<_, _>>()?,
-        Yaml::Mapping(members) => {
-            let mut object = Map::new();
-            for (key, member) in members {
-                let key = match key {
-                    Yaml::String(key) => key,
-                    Yaml::Number(key) => key.to_string(),
-                    Yaml::Bool(key) => key.to_string(),
-                    key => {
-                        let found = format!("{key:?}");
-                        return Err(shape(
-                            name,
-                            pointer,
-                            "keys that are strings or numbers",
-                            &found,
-                        ));
-                    }
-                };
-                let place = pointer.child(&key);
-                let member = to_json(member, name, &place)?;
-                if object.insert(key, member).is_some() {
-                    return Err(shape(
-                        name,
-                        &place,
-                        "a key that stands here once",
-                        "it twice, spelled differently",
-                    ));
-                }
-            }
-            Value::Object(object)
-        }
-        Yaml::Tagged(tagged) => {
-            return Err(shape(
-                name,
-                pointer,
-                "a value without a tag",
-                &format!("the tag {}", tagged.tag),
-            ));
-        }
-    })
 }
 
 fn check(document: &Value, name: &str) -> Result<(), Error> {
     let root = Pointer::root();
     if !document.is_object() {
-        return Err(shape(name, &root, "a Swagger 2.0 document, an object", &kind(document)));
+        return Err(shape(name, &root, "a Swagger 2.0 document, an object", kind(document)));
     }
     if let Some(version) = document.get("openapi") {
-        return Err(shape(
-            name,
-            &root.child("openapi"),
-            "a Swagger 2.0 document",
-            &format!("OpenAPI {version}"),
-        ));
+        let found = format!("OpenAPI {version}");
+        return Err(shape(name, &root.child("openapi"), "a Swagger 2.0 document", found));
     }
     let member = |path: &[&str], expected, fits: fn(&Value) -> bool| {
         let pointer = path.iter().fold(Pointer::root(), |pointer, key| pointer.child(key));
         match document.pointer(pointer.as_str()) {
             Some(value) if fits(value) => Ok(()),
-            Some(value) => Err(shape(name, &pointer, expected, &kind(value))),
-            None => Err(shape(name, &pointer, expected, "nothing")),
+            Some(value) => Err(shape(name, &pointer, expected, kind(value))),
+            None => Err(shape(name, &pointer, expected, "nothing".to_owned())),
         }
     };
     member(&["swagger"], "the string \"2.0\"", |value| value == "2.0")?;
     member(&["info"], "an object", Value::is_object)?;
     member(&["info", "version"], "the API's version, a string", Value::is_string)?;
     member(&["paths"], "an object of paths", Value::is_object)?;
-    member(&["definitions"], "an object of schemas", Value::is_object)
-}
-
-fn shape(name: &str, pointer: &Pointer, expected: &'static str, found: &str) -> Error {
-    Error::Shape {
-        name: name.to_owned(),
-        pointer: pointer.clone(),
-        expected,
-        found: found.to_owned(),
+    match document.get("definitions") {
+        None => Ok(()),
+        Some(_) => member(&["definitions"], "an object of schemas", Value::is_object),
     }
 }
 
-/// A value in the words of an error: scalars as they are, the rest by its kind.
+fn shape(name: &str, pointer: &Pointer, expected: &'static str, found: String) -> Error {
+    Error::Shape { name: name.to_owned(), pointer: pointer.clone(), expected, found }
+}
+
+/// Describes a value for an error: a scalar by its text, anything else by its type.
 fn kind(value: &Value) -> String {
     match value {
         Value::Object(_) => "an object".to_owned(),
@@ -199,87 +124,13 @@ fn kind(value: &Value) -> String {
     }
 }
 
-/// A JSON reader that refuses an object that names a key twice; serde_json keeps the last without a word.
-mod unique {
-    use std::fmt;
-
-    use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-    use serde_json::{Map, Number, Value};
-
-    pub(super) struct Document(pub(super) Value);
-
-    impl<'de> Deserialize<'de> for Document {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_any(Reader).map(Self)
-        }
-    }
-
-    struct Reader;
-
-    impl<'de> Visitor<'de> for Reader {
-        type Value = Value;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a JSON value")
-        }
-
-        fn visit_unit<E>(self) -> Result<Value, E> {
-            Ok(Value::Null)
-        }
-
-        fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-            Ok(Value::Bool(value))
-        }
-
-        fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-            Ok(Value::Number(value.into()))
-        }
-
-        fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-            Ok(Value::Number(value.into()))
-        }
-
-        fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-            Number::from_f64(value)
-                .map(Value::Number)
-                .ok_or_else(|| E::custom("a number that is not finite"))
-        }
-
-        fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-            Ok(Value::String(value.to_owned()))
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-            let mut array = Vec::new();
-            while let Some(Document(item)) = items.next_element()? {
-                array.push(item);
-            }
-            Ok(Value::Array(array))
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-            let mut object = Map::new();
-            while let Some(key) = members.next_key::<String>()? {
-                let Document(member) = members.next_value()?;
-                if object.contains_key(&key) {
-                    return Err(A::Error::custom(format!(
-                        "the key `{key}` stands twice in one object"
-                    )));
-                }
-                object.insert(key, member);
-            }
-            Ok(Value::Object(object))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    const MINIMAL: &str = "swagger: '2.0'\ninfo: {version: '1.0'}\ndefinitions: {}\n";
+    const MINIMAL: &str = "swagger: '2.0'\ninfo: {version: '1.0'}\npaths: {}\n";
 
     fn error(text: &str) -> String {
         read(text, "api.yaml").unwrap_err().to_string()
@@ -287,21 +138,23 @@ mod tests {
 
     #[test]
     fn yaml_and_json_give_the_same_document() {
-        let yaml = format!(
-            "{MINIMAL}paths:\n  /a: {{get: {{responses: {{200: {{}}, default: {{}}}}}}}}\n"
-        );
-        let read_yaml = read(&yaml, "api.yaml").unwrap();
+        let yaml = "swagger: '2.0'\ninfo: {version: '1.0'}\ndefinitions: {}\n\
+                    paths:\n  /a: {get: {responses: {200: {}, default: {}}}}\n";
+        let read_yaml = read(yaml, "api.yaml").unwrap();
         assert_eq!(read_yaml["paths"]["/a"]["get"]["responses"], json!({"200": {}, "default": {}}));
         assert_eq!(read(&read_yaml.to_string(), "api.json").unwrap(), read_yaml);
     }
 
     #[test]
+    fn a_document_without_definitions_is_read() {
+        assert_eq!(read(MINIMAL, "api.yaml").unwrap().get("definitions"), None);
+    }
+
+    #[test]
     fn scalars_keep_what_the_author_wrote() {
-        let document = read(
-            &format!("{MINIMAL}paths: {{}}\nx: [2020-01-01T00:00:00Z, 2020-01-01, no, 18446744073709551615, -1, 0.5, ~]"),
-            "api.yaml",
-        )
-        .unwrap();
+        let values =
+            "x: [2020-01-01T00:00:00Z, 2020-01-01, no, 18446744073709551615, -1, 0.5, ~, 1e30]";
+        let document = read(&format!("{MINIMAL}{values}"), "api.yaml").unwrap();
         let expected = json!([
             "2020-01-01T00:00:00Z",
             "2020-01-01",
@@ -309,29 +162,72 @@ mod tests {
             18446744073709551615_u64,
             -1,
             0.5,
-            null
+            null,
+            1e30
         ]);
         assert_eq!(document["x"], expected);
     }
 
     #[test]
-    fn a_syntax_error_says_where() {
-        let text = error("swagger: '2.0'\ninfo: [\n");
-        assert!(text.starts_with("api.yaml:3:1 is no valid YAML"), "{text}");
-        let text = error("{\n  \"swagger\": \"2.0\",\n  oops\n}");
-        assert!(
-            text.starts_with("api.yaml:3:3 is no valid JSON") && !text.contains("at line"),
-            "{text}"
-        );
-        let text =
-            error("{\"swagger\": \"2.0\", \"info\": {\"version\": \"1\", \"version\": \"2\"}}");
-        assert!(text.contains(":1:") && text.contains("`version` stands twice"), "{text}");
-        let text = error("swagger: '2.0'\nswagger: '2.0'\n");
-        assert!(text.contains("duplicate") && text.contains("swagger"), "{text}");
+    fn merge_keys_are_applied_and_own_keys_override_them() {
+        let text = "
+base: &base {a: 1, b: 1}
+more: &more {<<: *base, b: 2, c: 2}
+one: {<<: *more, c: 3}
+many: {<<: [*base, *more], d: 4}
+";
+        let document = read(&format!("{MINIMAL}{text}"), "api.yaml").unwrap();
+        assert_eq!(document["one"], json!({"a": 1, "b": 2, "c": 3}));
+        // The first of several mappings wins.
+        assert_eq!(document["many"], json!({"a": 1, "b": 1, "c": 2, "d": 4}));
+        // In JSON, `<<` is a key like any other.
+        let json = r#"{"swagger": "2.0", "info": {"version": "1"}, "paths": {}, "x": {"<<": 1}}"#;
+        assert_eq!(read(json, "api.json").unwrap()["x"], json!({"<<": 1}));
     }
 
     #[test]
-    fn what_is_no_swagger_says_where_and_what_was_expected() {
+    fn integers_of_more_than_64_bits_are_refused() {
+        let long = ["1".repeat(30), "1".repeat(60)];
+        for number in ["18446744073709551616", "-9223372036854775809", &long[0], &long[1]] {
+            let expected = "at /x/maximum: expected an integer of at most 64 bits, found ";
+            let yaml = error(&format!("{MINIMAL}x: {{maximum: {number}}}"));
+            assert!(yaml.contains(expected), "{yaml}");
+            let json = format!(
+                r#"{{"swagger": "2.0", "info": {{"version": "1"}}, "paths": {{}}, "x": {{"maximum": {number}}}}}"#
+            );
+            let json = error(&json);
+            assert!(json.contains(expected), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_syntax_error_says_where() {
+        let text = error("swagger: '2.0'\ninfo: [\n");
+        assert!(text.starts_with("api.yaml:3:1 is not valid YAML"), "{text}");
+        let text = error("{\n  \"swagger\": \"2.0\",\n  oops\n}");
+        assert!(
+            text.starts_with("api.yaml:3:3 is not valid JSON") && !text.contains("at line"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_repeated_key_is_refused() {
+        for text in [
+            "{\"swagger\": \"2.0\", \"info\": {\"version\": \"1\", \"version\": \"2\"}}",
+            "swagger: '2.0'\ninfo: {version: '1', version: '2'}\n",
+            "swagger: '2.0'\ninfo: {version: '1'}\ninfo: {}\n",
+        ] {
+            let error = error(text);
+            assert!(
+                error.contains("at /info") && error.contains("a key that occurs once"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_swagger_says_where_and_what_was_expected() {
         for (text, expected) in [
             ("", "api.yaml at (root): expected a Swagger 2.0 document, an object, found null"),
             (
@@ -354,24 +250,22 @@ mod tests {
                 "/paths: expected an object of paths, found an array",
             ),
             (
-                "swagger: '2.0'\ninfo: {version: '1'}\npaths: {}",
-                "/definitions: expected an object of schemas, found",
+                &format!("{MINIMAL}definitions: []"),
+                "/definitions: expected an object of schemas, found an array",
             ),
             (
-                &format!("{MINIMAL}paths: {{}}\nx: [!tag 1]"),
+                &format!("{MINIMAL}x: [!tag 1]"),
                 "/x/0: expected a value without a tag, found the tag !tag",
             ),
+            (&format!("{MINIMAL}x: {{y: .inf}}"), "/x/y: expected a finite number, found inf"),
+            (&format!("{MINIMAL}x: {{1: a, '1': b}}"), "/x/1: expected a key that occurs once"),
             (
-                &format!("{MINIMAL}paths: {{}}\nx: {{y: .inf}}"),
-                "/x/y: expected a finite number, found .inf",
+                &format!("{MINIMAL}x: {{[1]: a}}"),
+                "/x: expected keys that are strings, numbers or booleans",
             ),
             (
-                &format!("{MINIMAL}paths: {{}}\nx: {{1: a, '1': b}}"),
-                "/x/1: expected a key that stands here once",
-            ),
-            (
-                &format!("{MINIMAL}paths: {{}}\nx: {{[1]: a}}"),
-                "/x: expected keys that are strings or numbers",
+                &format!("{MINIMAL}x: {{<<: 1}}"),
+                "/x/<<: expected a mapping, or a list of mappings, to merge",
             ),
         ] {
             let found = error(text);

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use codegen::distill;
+use codegen::fixup::Origin;
 use codegen::generate::Output;
 use codegen::versions::ApiVersion;
 use serde_json::Value;
@@ -51,9 +53,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.all {
         return all(args, &root);
     }
-    let (version, document) = document(args, &root)?;
+    let (version, document, origin) = document(args, &root)?;
     let target = Target::of(args, &root, version)?;
-    let output = Generator::read(&root)?.one(version, &document)?;
+    let output = Generator::read(&root)?.one(version, &document, origin)?;
+    for absent in &output.fixups.absent {
+        println!("note: fixup `{}` is not needed: {}", absent.fixup.name, absent.source);
+    }
     target.settle(args, &output, start.elapsed())
 }
 
@@ -73,11 +78,12 @@ fn all(args: &Args, root: &Path) -> Result<()> {
     }
 }
 
-/// The document that is asked for, and its version.
-fn document(args: &Args, root: &Path) -> Result<(ApiVersion, Value)> {
+/// Returns the version, the document and the document's origin.
+fn document(args: &Args, root: &Path) -> Result<(ApiVersion, Value, Origin)> {
     if let Some(file) = &args.from {
-        let text = files::read(file)?;
-        let document = swagger_reader::read(&text, &file.display().to_string())?;
+        let name = file.display().to_string();
+        let document = swagger_reader::read(&files::read(file)?, &name)?;
+        let document = distill::annotate(&document).with_context(|| name)?;
         let version = match args.api_version {
             Some(version) => version,
             None => document["info"]["version"]
@@ -86,13 +92,13 @@ fn document(args: &Args, root: &Path) -> Result<(ApiVersion, Value)> {
                 .parse()
                 .with_context(|| format!("{} at /info/version", file.display()))?,
         };
-        return Ok((version, document));
+        return Ok((version, document, Origin::Other));
     }
     let version = match args.api_version {
         Some(version) => version,
         None => manifest::api_version(&root.join("docker-api/Cargo.toml"))?,
     };
-    Ok((version, package::document(root, version)?))
+    Ok((version, package::document(root, version)?, Origin::Pinned))
 }
 
 /// The crate that is written.
@@ -165,7 +171,7 @@ impl Target {
         }
         changes.apply()?;
         if args.verbose {
-            for fixup in &output.fixups {
+            for fixup in &output.fixups.applied {
                 println!("corrected  {}", fixup.fixup.name);
             }
             for path in changes.paths() {

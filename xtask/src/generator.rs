@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use codegen::fixup::Origin;
 use codegen::generate::{self, Input, Output, since::Since};
 use codegen::polish::words::Words;
 use codegen::{parallel, versions::ApiVersion};
@@ -32,10 +33,11 @@ impl Generator {
     }
 
     /// Generates an API version from its document.
-    pub fn one(&self, version: ApiVersion, document: &Value) -> Result<Output> {
+    pub fn one(&self, version: ApiVersion, document: &Value, origin: Origin) -> Result<Output> {
         generate::generate(Input {
             version,
             document,
+            origin,
             words: self.words.clone(),
             since: self.since.clone(),
             command: "cargo xtask generate",
@@ -64,7 +66,8 @@ impl Generator {
         let mut progress = Progress::new("generating", documents.len());
         let generated = |(version, document): &&(ApiVersion, Value)| {
             let begun = Instant::now();
-            self.one(*version, document).map(|output| (*version, output, begun.elapsed()))
+            self.one(*version, document, Origin::Pinned)
+                .map(|output| (*version, output, begun.elapsed()))
         };
         parallel::each(&documents, generated, |generated| {
             let (version, output, time) = generated?;

@@ -181,7 +181,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
                 json!({ "type": "integer", "format": "int64", "x-unit": "bytes" }),
             )
         },
-        beyond: None,
+        beyond: Some("engines have no such limit before 1.36 is declared to, and none since 1.42"),
     },
     Fixup {
         name: "container_start_checkpoint_missing",

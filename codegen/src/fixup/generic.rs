@@ -1,10 +1,13 @@
 //! What is true of every schema of the engine, before and after the corrections of single ones.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
 
 use super::document::{Change, Document, NotApplied};
 use super::{ALL, Fixup, moby, since};
-use crate::openapi::{self, SCHEMAS};
+use crate::casing;
+use crate::openapi;
 
 /// Made before the corrections of single schemas.
 pub(super) const FIRST: &[Fixup] = &[
@@ -187,19 +190,44 @@ fn nullable_components(doc: &mut Document<'_>) -> Change {
         .iter_mut()
         .filter_map(|(name, schema)| {
             let was = schema.as_object_mut()?.remove("nullable")?;
-            (was == true).then(|| format!("{SCHEMAS}{name}"))
+            (was == true).then(|| name.clone())
         })
         .collect();
     properties(doc, &mut |property| {
-        let refers = property
-            .get("$ref")
-            .and_then(Value::as_str)
+        // A description beside a reference has put the reference into `allOf` already.
+        let schema = Value::Object(std::mem::take(property));
+        let refers = openapi::referred_at_last(&schema)
             .is_some_and(|reference| nullable.iter().any(|name| name == reference));
-        if refers {
-            let reference = std::mem::take(property);
-            property.insert("allOf".into(), Value::Array(vec![Value::Object(reference)]));
-            property.insert("nullable".into(), true.into());
-        }
-        refers
+        let wraps = refers && openapi::referred(&schema).is_some();
+        *property = match schema {
+            reference if wraps => Map::from_iter([("allOf".to_owned(), json!([reference]))]),
+            Value::Object(schema) => schema,
+            _ => Map::new(),
+        };
+        refers && property.insert("nullable".into(), true.into()).is_none()
     })
+}
+
+/// Gives each operation without a tag the tag of the operations beside it in the paths, which names its file.
+pub(super) fn add_missing_tags(document: &mut Value) {
+    let segment = |path: &str| path.split('/').nth(1).unwrap_or_default().to_owned();
+    let mut tags = BTreeMap::new();
+    for (path, _, operation) in openapi::operations(document) {
+        if let Some(tag) = operation.get("tags").and_then(|tags| tags.get(0)?.as_str()) {
+            tags.entry(segment(path)).or_insert_with(|| tag.to_owned());
+        }
+    }
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
+    for (path, item) in paths {
+        let segment = segment(path);
+        let tag = tags.get(&segment).cloned().unwrap_or_else(|| casing::pascal(&segment));
+        let operations = item.as_object_mut().into_iter().flatten();
+        for (_, operation) in operations.filter(|(key, _)| openapi::METHODS.contains(&key.as_str()))
+        {
+            if operation.get("tags").and_then(|tags| tags.get(0)).is_none() && operation.is_object()
+            {
+                operation["tags"] = json!([tag]);
+            }
+        }
+    }
 }

@@ -50,6 +50,15 @@ pub struct Applied {
     pub fixup: &'static Fixup,
 }
 
+/// The source of a document, which decides which fixups are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The document is one of `spec/`, which the fixups were written for.
+    Pinned,
+    /// The document has another source, such as a release of the engine.
+    Other,
+}
+
 /// A correction that found nothing to correct.
 #[derive(Debug, thiserror::Error)]
 #[error("fixup `{}`: {source}", fixup.name)]
@@ -70,18 +79,41 @@ pub struct Corrections {
 }
 
 /// Makes all corrections for `version` in `document`, in the order of the registry.
-pub fn apply_all(document: &mut Value, version: ApiVersion) -> Corrections {
+pub fn apply_all(document: &mut Value, version: ApiVersion, origin: Origin) -> Corrections {
     let mut corrections = Corrections::default();
-    for fixup in registry().iter().filter(|fixup| fixup.versions.contains(version)) {
-        match fixup.run(document) {
-            Ok(()) => corrections.applied.push(Applied { fixup }),
-            Err(source) => corrections.absent.push(Absent { fixup, source }),
+    for fixup in registry().iter().filter(|fixup| fixup.fits(version, origin)) {
+        // A fixup that finds nothing may have changed a part of the document.
+        let before = (origin == Origin::Other).then(|| document.clone());
+        match (fixup.run(document), before) {
+            (Ok(()), _) => corrections.applied.push(Applied { fixup }),
+            (Err(source), before) => {
+                if let Some(before) = before {
+                    *document = before;
+                }
+                // A fixup that has ended is only tried.
+                if fixup.versions.contains(version) {
+                    corrections.absent.push(Absent { fixup, source });
+                }
+            }
         }
+    }
+    if origin == Origin::Other {
+        generic::add_missing_tags(document);
     }
     corrections
 }
 
 impl Fixup {
+    /// Returns whether a document of this version and origin may have the defect.
+    ///
+    /// Upstream mends the pinned documents of old versions, and a release keeps its own as it was. So a document of
+    /// another source may also have a defect whose range has ended.
+    fn fits(&self, version: ApiVersion, origin: Origin) -> bool {
+        let has_ended = self.versions.last.is_some_and(|last| last < version);
+        self.versions.contains(version)
+            || (origin == Origin::Other && has_ended && self.beyond.is_none())
+    }
+
     /// Makes this correction in `document`, whatever its version.
     ///
     /// # Errors

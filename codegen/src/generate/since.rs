@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{Error, correct};
-use crate::{openapi, parallel, versions::ApiVersion};
+use crate::{fixup::Origin, openapi, parallel, versions::ApiVersion};
 
 /// Since when there is a thing; what the oldest version has already is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,7 +75,8 @@ impl Names {
 fn prepared(documents: &[(ApiVersion, Value)]) -> Result<Vec<Names>, Error> {
     let mut all = Vec::new();
     let names = |(version, document): &(ApiVersion, Value)| {
-        correct(document, *version).map(|(openapi, _)| Names::of(&openapi, *version))
+        correct(document, *version, Origin::Pinned)
+            .map(|(openapi, _)| Names::of(&openapi, *version))
     };
     parallel::each(documents, names, |names| {
         all.push(names?);

@@ -43,10 +43,10 @@ fn one(document: &Value, schema: &Value, at: &Pointer) -> Result<Value, Error> {
     let parts = schema["allOf"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut telling = parts.iter().filter(|part| says_something(part));
     if let (Some(only), None, None) = (telling.next(), telling.next(), schema.get("properties"))
-        && openapi::referred(only).is_some()
+        && let Some(name) = openapi::referred_at_last(only)
         && !is_component(at)
     {
-        return Ok(around(schema, only));
+        return Ok(around(schema, only, name));
     }
     let mut whole = Map::new();
     collect(document, schema, at, &mut whole, 0)?;
@@ -80,21 +80,19 @@ fn says_something(part: &Value) -> bool {
     .any(|key| part.get(key).is_some())
 }
 
-/// The reference `only` with the facts that `schema` has around it.
-fn around(schema: &Value, only: &Value) -> Value {
-    let facts: Map<String, Value> = schema
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| !["allOf", "type"].contains(&key.as_str()))
+/// The reference to `name` with the facts around it: those of its part of the `allOf`, and those of the schema.
+fn around(schema: &Value, part: &Value, name: &str) -> Value {
+    let reference = json!({ "$ref": format!("{SCHEMAS}{name}") });
+    let facts = [part, schema].into_iter().filter_map(Value::as_object).flatten();
+    let mut facts: Map<String, Value> = facts
+        .filter(|(key, _)| !["$ref", "allOf", "type"].contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     if facts.is_empty() {
-        return only.clone();
+        return reference;
     }
-    let mut out = facts;
-    out.insert("allOf".to_owned(), json!([only]));
-    Value::Object(out)
+    facts.insert("allOf".to_owned(), json!([reference]));
+    Value::Object(facts)
 }
 
 /// Schemas that refer to each other in a circle are no object; no document nests this deep.

@@ -10,6 +10,7 @@ mod report;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, anyhow, bail};
+use codegen::fixup::Origin;
 use codegen::versions::ApiVersion;
 
 use self::findings::{Findings, Table};
@@ -67,8 +68,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut table = Table::default();
     let mut documents = BTreeMap::new();
     for &version in &versions {
-        let (document, _) =
-            codegen::generate::prepare(&package::document(&root, version)?, version)?;
+        let (document, _) = codegen::generate::prepare(
+            &package::document(&root, version)?,
+            version,
+            Origin::Pinned,
+        )?;
         documents.insert(version, document);
     }
     for replies in &replies {

@@ -26,6 +26,7 @@ pub(super) fn generate(sources: &[Source]) -> Result<Vec<Crate<'_>>> {
         let output = generate::generate(Input {
             version: source.version()?,
             document: &source.document,
+            origin: source.origin,
             words: words.clone(),
             since: Since::default(),
             command: "cargo xtask compare",

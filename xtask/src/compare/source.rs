@@ -4,6 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use api_compare::model::Api;
+use codegen::distill;
+use codegen::fixup::Origin;
 use codegen::versions::ApiVersion;
 use serde_json::Value;
 
@@ -14,28 +16,34 @@ use crate::{files, heavy, package};
 pub(super) struct Source {
     /// What it was called by.
     pub(super) label: String,
-    /// The document.
+    /// The document, with the facts that only its prose states.
     pub(super) document: Value,
+    /// The origin of the document.
+    pub(super) origin: Origin,
 }
 
 impl Source {
     /// Reads the version that is called `name`: a number, a file, or an address.
     pub(super) fn read(root: &Path, name: &str) -> Result<Self> {
-        let document = if let Ok(version) = name.parse::<ApiVersion>() {
-            package::document(root, version)?
-        } else if name.starts_with("http://") || name.starts_with("https://") {
+        if let Ok(version) = name.parse::<ApiVersion>() {
+            let document = package::document(root, version)?;
+            return Ok(Self { label: name.to_owned(), document, origin: Origin::Pinned });
+        }
+        let text = if name.starts_with("http://") || name.starts_with("https://") {
             let bytes = heavy::download(name)?;
-            let text = String::from_utf8(bytes)
-                .with_context(|| format!("{name}: the document is not valid UTF-8"))?;
-            swagger_reader::read(&text, name)?
+            String::from_utf8(bytes)
+                .with_context(|| format!("{name}: the document is not valid UTF-8"))?
         } else if Path::new(name).exists() {
-            swagger_reader::read(&files::read(Path::new(name))?, name)?
+            files::read(Path::new(name))?
         } else {
             return Err(bad_call(format!(
                 "`{name}` is neither: expected an API version such as 1.52, or a Swagger 2.0 file or its http(s) address"
             )));
         };
-        Ok(Self { label: name.to_owned(), document })
+        // A version in spec/ is distilled; the same facts are taken from the prose of any other document.
+        let document = distill::annotate(&swagger_reader::read(&text, name)?);
+        let document = document.with_context(|| name.to_owned())?;
+        Ok(Self { label: name.to_owned(), document, origin: Origin::Other })
     }
 
     /// The version as the comparison sees it.
