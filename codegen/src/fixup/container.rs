@@ -184,6 +184,60 @@ pub(super) const FIXUPS: &[Fixup] = &[
         beyond: Some("engines have no such limit before 1.36 is declared to, and none since 1.42"),
     },
     Fixup {
+        name: "resources_kernel_memory_missing_before",
+        versions: until(35),
+        why: "the engine takes a limit of kernel memory, which the documents up to 1.35 forget",
+        refs: &[moby!("v17.12.0-ce", "api/types/container/host_config.go#L331")],
+        apply: |doc| {
+            doc.schema("Resources")?.add_property(
+                "KernelMemory",
+                json!({ "type": "integer", "format": "int64", "x-unit": "bytes" }),
+            )
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "resources_init_missing",
+        versions: until(36),
+        why: "an init process inside the container can be asked for; declared from 1.37 on",
+        refs: &[moby!("v17.12.0-ce", "api/types/container/host_config.go#L405")],
+        apply: |doc| {
+            doc.schema("Resources")?
+                .add_property("Init", json!({ "type": "boolean", "nullable": true }))
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "container_state_health_missing",
+        versions: until(38),
+        why: "the state of a container with a health check has the results of the check; declared from 1.39 on",
+        refs: &[moby!("v17.12.0-ce", "api/types/types.go#L310")],
+        apply: health,
+        beyond: None,
+    },
+    Fixup {
+        name: "exec_inspect_fields_missing",
+        versions: until(35),
+        why: "an exec says whether it can be removed, and which keys detach from it; declared from 1.36 on",
+        refs: &[moby!("v17.12.0-ce", "api/types/backend/backend.go#L73")],
+        apply: |doc| {
+            let inspected = doc.operation("ExecInspect")?.reply("200")?;
+            inspected.add_property("CanRemove", json!({ "type": "boolean" }))?;
+            doc.operation("ExecInspect")?.reply("200")?.add_property("DetachKeys", text())
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "container_inspect_platform_missing",
+        versions: until(39),
+        why: "a container has a platform; declared from 1.40 on",
+        refs: &[moby!("v17.12.0-ce", "api/types/types.go#L342")],
+        apply: |doc| {
+            doc.operation("ContainerInspect")?.reply("200")?.add_property("Platform", text())
+        },
+        beyond: None,
+    },
+    Fixup {
         name: "container_start_checkpoint_missing",
         versions: ALL,
         why: "a container can be started from a checkpoint",
@@ -241,6 +295,22 @@ pub(super) const FIXUPS: &[Fixup] = &[
 fn port_map() -> serde_json::Value {
     let bindings = json!({ "type": "array", "nullable": true, "items": { "$ref": "#/components/schemas/PortBinding" } });
     json!({ "type": "object", "additionalProperties": bindings })
+}
+
+/// Adds the health of a container to its state.
+fn health(doc: &mut Document<'_>) -> Change {
+    let number = json!({ "type": "integer" });
+    let result = json!({ "Start": text(), "End": text(), "ExitCode": number, "Output": text() });
+    let health = json!({
+        "Status": { "type": "string", "enum": ["none", "starting", "healthy", "unhealthy"] },
+        "FailingStreak": number,
+        "Log": { "type": "array", "items": { "$ref": "#/components/schemas/HealthcheckResult" } },
+    });
+    for (name, properties) in [("HealthcheckResult", result), ("Health", health)] {
+        doc.add_schema(name, json!({ "type": "object", "properties": properties }))?;
+    }
+    let state = doc.operation("ContainerInspect")?.reply("200")?.property("State")?;
+    state.add_property("Health", json!({ "$ref": "#/components/schemas/Health" }))
 }
 
 fn checkpoints(doc: &mut Document<'_>) -> Change {

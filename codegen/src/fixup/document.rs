@@ -194,6 +194,11 @@ impl<'a> Place<'a> {
         Ok(())
     }
 
+    /// Makes the properties `names` of the object schema, or of the one that it refers to, required.
+    pub(super) fn require(self, names: &[&str]) -> Change {
+        self.resolved().set("required", names)
+    }
+
     /// Removes the member `key`.
     pub(super) fn remove(self, key: &str) -> Change {
         match object(self.root, &self.at)?.remove(key) {
@@ -221,6 +226,14 @@ impl<'a> Place<'a> {
             .rfind(|at| self.root.pointer(&format!("{at}/properties")).is_some())
             .ok_or_else(|| NotApplied::new(&self.at, "is no object with properties"))?;
         insert(self.root, &format!("{holder}/properties"), name, schema)
+    }
+
+    /// Takes the property `name` out of the object schema, and returns its schema.
+    pub(super) fn take_property(self, name: &str) -> Result<Value, NotApplied> {
+        let at = format!("{}/properties", self.resolved_pointer());
+        object(self.root, &at)?
+            .remove(name)
+            .ok_or_else(|| NotApplied::new(at, format!("no property `{name}`")))
     }
 
     /// Gives the property `from` of the object schema the name `to`.
@@ -303,7 +316,12 @@ impl<'a> Place<'a> {
         self.response(status)?.content_schema()
     }
 
-    /// The schema in the first media type of a response.
+    /// The schema of the request's body.
+    pub(super) fn body(self) -> Result<Self, NotApplied> {
+        self.child("requestBody")?.content_schema()
+    }
+
+    /// The schema in the first media type of a body.
     fn content_schema(self) -> Result<Self, NotApplied> {
         let content = self.child("content")?;
         let media_type =

@@ -175,32 +175,6 @@ pub(super) const FIXUPS: &[Fixup] = &[
         apply: |doc| doc.schema("BuildCache")?.rename_property("Parents", " Parents"),
         beyond: None,
     },
-    Fixup {
-        name: "build_message_aux_typed",
-        versions: since(36),
-        why: "what a builder attaches to a message differs by builder: an image identifier, or the base64 text of a BuildKit trace",
-        refs: &[
-            moby!("api/types/jsonstream/message.go"),
-            moby!("daemon/internal/builder-next/builder.go"),
-        ],
-        apply: |doc| doc.schema("BuildInfo")?.property("aux")?.replace(json!({})),
-        beyond: None,
-    },
-    Fixup {
-        name: "progress_detail_incomplete",
-        versions: ALL,
-        why: "progress also has a start, a unit other than bytes, and can ask that no counts are shown",
-        refs: &[moby!("api/types/jsonstream/progress.go")],
-        apply: |doc| {
-            let mut detail = |name, kind| {
-                doc.schema("ProgressDetail")?.add_property(name, json!({ "type": kind }))
-            };
-            detail("start", "integer")?;
-            detail("hidecounts", "boolean")?;
-            detail("units", "string")
-        },
-        beyond: None,
-    },
 ];
 
 /// The header with the credentials for a registry.
@@ -215,7 +189,7 @@ fn texts() -> Value {
 }
 
 /// The query parameter `name` is a list, in repeated keys.
-fn repeats(doc: &mut Document<'_>, operation: &str, name: &str) -> Change {
+pub(super) fn repeats(doc: &mut Document<'_>, operation: &str, name: &str) -> Change {
     doc.operation(operation)?.parameter("query", name)?.set("schema", texts())?;
     doc.operation(operation)?.parameter("query", name)?.set("style", "form")?;
     doc.operation(operation)?.parameter("query", name)?.set("explode", true)

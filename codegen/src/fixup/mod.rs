@@ -11,11 +11,14 @@ mod image;
 mod media;
 mod network;
 mod plugin;
+mod progress;
 mod registry;
+mod service;
 mod stats;
 mod stream;
 mod swarm;
 mod system;
+mod unify;
 mod versions;
 
 use serde_json::Value;

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{ALL, Fixup, moby, since, until};
+use super::document::{Change, Document};
+use super::image::text;
+use super::{ALL, Fixup, between, moby, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
@@ -52,6 +54,41 @@ pub(super) const FIXUPS: &[Fixup] = &[
         beyond: None,
     },
     Fixup {
+        name: "network_inspect_services_missing",
+        versions: until(51),
+        why: "a network that is inspected with `verbose` has the services of the swarm that use it; declared from 1.52 on",
+        refs: &[moby!("v17.12.0-ce", "api/types/network/network.go#L73")],
+        apply: inspect_services,
+        beyond: None,
+    },
+    Fixup {
+        name: "network_config_and_peers_missing",
+        versions: between(30, 40),
+        why: "a network can take its configuration from another one, or be one that others take it from, and an overlay \
+              network has peers; declared from 1.41 on",
+        refs: &[moby!("v17.12.0-ce", "api/types/types.go#L428")],
+        apply: |doc| {
+            let reference = json!({ "type": "object", "properties": { "Network": text() } });
+            let peer = json!({ "type": "object", "properties": { "Name": text(), "IP": text() } });
+            doc.add_schema("PeerInfo", peer)?;
+            if !doc.has_schema("ConfigReference") {
+                doc.add_schema("ConfigReference", reference)?;
+            }
+            for (name, schema) in [
+                ("ConfigFrom", json!({ "$ref": "#/components/schemas/ConfigReference" })),
+                ("ConfigOnly", json!({ "type": "boolean" })),
+                (
+                    "Peers",
+                    json!({ "type": "array", "items": { "$ref": "#/components/schemas/PeerInfo" } }),
+                ),
+            ] {
+                doc.schema("Network")?.add_property(name, schema)?;
+            }
+            Ok(())
+        },
+        beyond: Some("engines have networks of configuration from API 1.30 on"),
+    },
+    Fixup {
         name: "network_prune_reply_name",
         versions: until(25),
         why: "the reply names the removed networks, not volumes",
@@ -71,4 +108,68 @@ pub(super) const FIXUPS: &[Fixup] = &[
         apply: |doc| doc.schema("Volume")?.property("Status")?.values()?.replace(json!({})),
         beyond: None,
     },
+    Fixup {
+        name: "cluster_volume_spec_nesting",
+        versions: since(42),
+        why: "the accessibility, the capacity, the secrets and the availability of a cluster volume stand beside its \
+              access mode. They are declared as parts of it, where the engine does not look",
+        refs: &[moby!("api/types/volume/cluster_volume.go#L30")],
+        apply: |doc| {
+            for name in ["AccessibilityRequirements", "CapacityRange", "Secrets", "Availability"] {
+                let mode = doc.schema("ClusterVolumeSpec")?.property("AccessMode")?;
+                let schema = mode.take_property(name)?;
+                doc.schema("ClusterVolumeSpec")?.add_property(name, schema)?;
+            }
+            Ok(())
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "cluster_volume_mount_untyped",
+        versions: since(42),
+        why: "a cluster volume that is mounted has a type of filesystem and flags, and one can also be a block device; \
+              declared as an object without fields",
+        refs: &[moby!("api/types/volume/cluster_volume.go#L144")],
+        apply: |doc| {
+            let flags = json!({ "type": "array", "items": text() });
+            let mount = json!({
+                "type": "object",
+                "properties": { "FsType": text(), "MountFlags": flags },
+            });
+            let mode = doc.schema("ClusterVolumeSpec")?.property("AccessMode")?;
+            mode.property("MountVolume")?.replace(mount)?;
+            let mode = doc.schema("ClusterVolumeSpec")?.property("AccessMode")?;
+            mode.add_property("BlockVolume", json!({ "type": "object", "nullable": true }))
+        },
+        beyond: None,
+    },
 ];
+
+/// Makes the reply of an inspection a schema of its own, with the services of the network.
+fn inspect_services(doc: &mut Document<'_>) -> Change {
+    let counted = json!({ "type": "integer", "format": "int64" });
+    let task = json!({
+        "Name": text(),
+        "EndpointID": text(),
+        "EndpointIP": text(),
+        "Info": { "type": "object", "additionalProperties": text() },
+    });
+    let tasks =
+        json!({ "type": "array", "items": { "$ref": "#/components/schemas/NetworkTaskInfo" } });
+    let service = json!({
+        "VIP": text(),
+        "Ports": { "type": "array", "items": text() },
+        "LocalLBIndex": counted,
+        "Tasks": tasks,
+    });
+    for (name, properties) in [("NetworkTaskInfo", task), ("ServiceInfo", service)] {
+        doc.add_schema(name, json!({ "type": "object", "properties": properties }))?;
+    }
+    let inspected = doc.schema("Network")?.value().clone();
+    doc.add_schema("NetworkInspect", inspected)?;
+    let services = json!({ "$ref": "#/components/schemas/ServiceInfo" });
+    doc.schema("NetworkInspect")?
+        .add_property("Services", json!({ "type": "object", "additionalProperties": services }))?;
+    let reply = doc.operation("NetworkInspect")?.reply("200")?;
+    reply.replace(json!({ "$ref": "#/components/schemas/NetworkInspect" }))
+}

@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use super::{
-    Fixup, container, generic, image, media, network, plugin, stats, stream, swarm, system,
+    Fixup, container, generic, image, media, network, plugin, progress, service, stats, stream,
+    swarm, system, unify,
 };
 
 /// Media types first, since the others look into the one content of a body; then what is true of all schemas, single
@@ -16,10 +17,13 @@ const GROUPS: &[&[Fixup]] = &[
     container::FIXUPS,
     stats::FIXUPS,
     image::FIXUPS,
+    progress::FIXUPS,
     network::FIXUPS,
     plugin::FIXUPS,
     swarm::FIXUPS,
+    service::FIXUPS,
     system::FIXUPS,
+    unify::FIXUPS,
     generic::LAST,
 ];
 

@@ -96,6 +96,22 @@ pub(super) const FIXUPS: &[Fixup] = &[
         beyond: None,
     },
     Fixup {
+        name: "prune_stream_missing",
+        versions: since(56),
+        why: "the five prunes can report each deletion when it happens, by the change log of 1.56. The document of 1.56 does \
+              not have the parameter",
+        refs: &["https://docs.docker.com/reference/api/engine/version-history/#v156-api-changes"],
+        apply: |doc| {
+            let prunes =
+                ["ContainerPrune", "ImagePrune", "NetworkPrune", "VolumePrune", "BuildPrune"];
+            doc.each_operation(&prunes, |operation| {
+                let stream = json!({ "type": "boolean", "default": false });
+                operation.add_parameter("query", "stream", stream)
+            })
+        },
+        beyond: Some("engines have the parameter from API 1.56 on"),
+    },
+    Fixup {
         name: "attach_without_upgrade",
         versions: ALL,
         why: "asked for an upgrade, as this client always does, the engine answers 101 and never 200",

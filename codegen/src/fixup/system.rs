@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::document::{Change, Document};
 use super::image::text;
-use super::{ALL, Fixup, between, moby, since};
+use super::{ALL, Fixup, between, moby, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
@@ -100,4 +101,61 @@ pub(super) const FIXUPS: &[Fixup] = &[
         },
         beyond: None,
     },
+    Fixup {
+        name: "event_old_fields_missing",
+        versions: until(51),
+        why: "events about containers and images also have `status`, `id` and `from`, which repeat the action, the actor \
+              and its image; engines stop sending them at 1.52",
+        refs: &[moby!("daemon/server/router/system/system_routes.go#L437")],
+        apply: |doc| {
+            for name in ["status", "id", "from"] {
+                doc.schema("EventMessage")?.add_property(name, text())?;
+            }
+            Ok(())
+        },
+        beyond: Some("engines do not send them from 1.52 on"),
+    },
+    Fixup {
+        name: "event_scope_missing",
+        versions: between(30, 39),
+        why: "an event says whether it is about the engine or about the swarm; declared from 1.40 on",
+        refs: &[moby!("v17.12.0-ce", "api/types/events/events.go#L48")],
+        apply: |doc| {
+            let scope = json!({ "type": "string", "enum": ["local", "swarm"] });
+            doc.schema("EventMessage")?.add_property("scope", scope)
+        },
+        beyond: Some("engines have events of the swarm from API 1.30 on"),
+    },
+    Fixup {
+        name: "data_usage_builder_size_missing",
+        versions: between(31, 41),
+        why: "the size of the build cache is sent as a field of its own too, up to 1.41",
+        refs: &[moby!("v20.10.24", "api/types/types.go#L541")],
+        apply: |doc| {
+            let size = json!({ "type": "integer", "format": "int64" });
+            doc.operation("SystemDataUsage")?.reply("200")?.add_property("BuilderSize", size)
+        },
+        beyond: Some("engines have the field from API 1.31 to 1.41"),
+    },
+    Fixup {
+        name: "info_kernel_memory_missing",
+        versions: until(35),
+        why: "the engine says whether the kernel can limit kernel memory",
+        refs: &[moby!("v17.12.0-ce", "api/types/types.go#L159")],
+        apply: kernel_memory_known,
+        beyond: None,
+    },
+    Fixup {
+        name: "info_kernel_memory_missing_again",
+        versions: between(38, 39),
+        why: "the documents before and after have the field, and engines send it in between too",
+        refs: &[moby!("v18.09.0", "api/types/types.go#L159")],
+        apply: kernel_memory_known,
+        beyond: None,
+    },
 ];
+
+fn kernel_memory_known(doc: &mut Document<'_>) -> Change {
+    let known = json!({ "type": "boolean" });
+    doc.operation("SystemInfo")?.reply("200")?.add_property("KernelMemory", known)
+}

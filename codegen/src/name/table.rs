@@ -55,6 +55,7 @@ const PLACED: &[(&str, &str)] = &[
     ("SwarmInit:body", "SwarmInitRequest"),
     ("SwarmInspect:reply", "Swarm"),
     ("SwarmJoin:body", "SwarmJoinRequest"),
+    ("SwarmNetwork.Version", "ObjectVersion"),
     ("SwarmUnlock:body", "SwarmUnlockRequest"),
     ("SwarmUnlockkey:reply", "UnlockKeyResponse"),
     ("SystemAuth:reply", "AuthResponse"),

@@ -16,6 +16,7 @@ mod hello;
 mod overlay;
 mod reach;
 mod registry;
+mod swarm;
 mod text;
 
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         overlay::tests(),
         reach::tests(),
         registry::tests(),
+        swarm::tests(),
         text::tests(),
     ];
     engines::case::main(tests.into_iter().flatten().collect())

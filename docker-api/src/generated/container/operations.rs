@@ -581,8 +581,6 @@ impl ContainerCreate {
                 BodyField::new("HostConfig.CgroupnsMode", 1, 41),
                 BodyField::new("HostConfig.DeviceCgroupRules", 1, 28),
                 BodyField::new("HostConfig.DeviceRequests", 1, 40),
-                BodyField::new("HostConfig.Init", 1, 37),
-                BodyField::new("HostConfig.KernelMemory", 1, 36),
                 BodyField::new("HostConfig.KernelMemoryTCP", 1, 40),
                 BodyField::new("HostConfig.MaskedPaths", 1, 38),
                 BodyField::new(
@@ -1767,8 +1765,6 @@ impl ContainerUpdate {
             &[
                 BodyField::new("DeviceCgroupRules", 1, 28),
                 BodyField::new("DeviceRequests", 1, 40),
-                BodyField::new("Init", 1, 37),
-                BodyField::new("KernelMemory", 1, 36),
                 BodyField::new("KernelMemoryTCP", 1, 40),
             ],
         );

@@ -250,8 +250,6 @@ pub struct ContainerInspectResponse {
     /// Program that the container runs as its main process.
     pub path: Option<String>,
     /// Operating system that the image is for: `linux` or `windows`.
-    ///
-    /// Since API 1.40.
     pub platform: Option<String>,
     /// SELinux label of the processes. Empty where the host does not use SELinux.
     pub process_label: Option<String>,
@@ -332,8 +330,6 @@ pub struct ContainerState {
     /// yet.
     pub finished_at: Option<String>,
     /// Outcome of the health checks. Absent if the container has none.
-    ///
-    /// Since API 1.39.
     pub health: Option<Health>,
     /// Whether the kernel killed a process of the container for lack of memory.
     pub oom_killed: Option<bool>,
@@ -466,8 +462,6 @@ pub struct ContainerUpdateBody {
     /// Host devices in the container. Engines do not change them on an update.
     pub devices: Vec<DeviceMapping>,
     /// Whether a small init process runs as process 1. Engines do not change it on an update.
-    ///
-    /// Since API 1.37.
     pub init: Option<bool>,
     /// Bytes per second on the system drive of a Windows container. Engines on Windows refuse to
     /// update it.
@@ -664,8 +658,6 @@ members!(FilesystemChange {
 });
 
 /// The health of a container, with its last checks.
-///
-/// Since API 1.39.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Health {
     /// How many checks in a row have failed. 0 after a success.
@@ -684,8 +676,6 @@ members!(Health {
 
 string_enum! {
     /// The health of a container.
-    ///
-    /// Since API 1.39.
     pub enum HealthStatus {
         /// The container has no health check.
         ///
@@ -707,8 +697,6 @@ string_enum! {
 }
 
 /// One run of a health check.
-///
-/// Since API 1.39.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HealthcheckResult {
     /// Time when the check ended, in RFC 3339 with nanoseconds.
@@ -825,8 +813,6 @@ pub struct HostConfig {
     pub group_add: Vec<String>,
     /// Whether a small init process runs as process 1, which forwards signals and collects ended
     /// processes. If absent, the engine's configuration decides.
-    ///
-    /// Since API 1.37.
     pub init: Option<bool>,
     /// Maximum input and output of a Windows container on its system drive, in bytes per second. 0
     /// means no limit.

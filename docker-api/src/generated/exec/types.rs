@@ -75,14 +75,10 @@ members!(ExecConfig {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExecInspectResponse {
     /// Whether the engine may forget the command, because it has ended.
-    ///
-    /// Since API 1.36.
     pub can_remove: Option<bool>,
     /// Id of the container that the command runs in.
     pub container_id: Option<String>,
     /// Keys that end an attachment, as bytes in base64.
-    ///
-    /// Since API 1.36.
     pub detach_keys: Option<String>,
     /// Exit code. Absent until the command has ended.
     pub exit_code: Option<i64>,

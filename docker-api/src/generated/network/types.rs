@@ -29,6 +29,56 @@ members!(EndpointResource {
     name: "Name",
 });
 
+/// How a network assigns addresses.
+#[derive(Clone, Default, PartialEq)]
+pub struct Ipam {
+    /// Address pools. If empty, the engine takes free ones from its default pools.
+    pub config: Vec<IpamConfig>,
+    /// Driver that assigns the addresses, `default` unless it is a plugin.
+    pub driver: Option<String>,
+    /// Options for the driver.
+    pub options: BTreeMap<String, String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for Ipam {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ipam")
+            .field("config", &self.config)
+            .field("driver", &self.driver)
+            .field("options", &Masked(&self.options))
+            .finish()
+    }
+}
+
+members!(Ipam {
+    config: "Config",
+    driver: "Driver",
+    options: "Options",
+});
+
+/// An address pool of a network.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct IpamConfig {
+    /// Addresses that the network assigns to no container, by the name of the host that uses each.
+    pub auxiliary_addresses: BTreeMap<String, String>,
+    /// Address of the gateway, such as `172.28.0.1`. If empty, the first address of the subnet is
+    /// used.
+    pub gateway: Option<String>,
+    /// Part of the subnet from which containers get addresses, in CIDR form, such as
+    /// `172.28.5.0/24`. If empty, the whole subnet is used.
+    pub ip_range: Option<String>,
+    /// Addresses of the network in CIDR form, such as `172.28.0.0/16`.
+    pub subnet: Option<String>,
+}
+
+members!(IpamConfig {
+    auxiliary_addresses: "AuxiliaryAddresses",
+    gateway: "Gateway",
+    ip_range: "IPRange",
+    subnet: "Subnet",
+});
+
 /// How many addresses of a network are in use.
 ///
 /// Since API 1.52.
@@ -227,8 +277,6 @@ pub struct NetworkInspect {
     /// Where the network exists: `local` is this engine, `swarm` the whole swarm.
     pub scope: Option<String>,
     /// Services of the swarm on the network, by name. Present only if `verbose` was requested.
-    ///
-    /// Since API 1.52.
     pub services: BTreeMap<String, ServiceInfo>,
     /// How the network is doing at run time.
     ///
@@ -318,13 +366,11 @@ pub struct NetworkSummary {
     /// Engine's default: `false`.
     pub attachable: Option<bool>,
     /// The network from which this one takes its configuration.
-    ///
-    /// Since API 1.41.
     pub config_from: Option<ConfigReference>,
     /// Whether the network only holds a configuration that others take with `ConfigFrom`. No
     /// container attaches to it.
     ///
-    /// Engine's default: `false`. Since API 1.41.
+    /// Engine's default: `false`.
     pub config_only: Option<bool>,
     /// Time of creation, in RFC 3339 with nanoseconds.
     pub created: Option<String>,
@@ -356,8 +402,6 @@ pub struct NetworkSummary {
     /// Options of the driver, such as `com.docker.network.bridge.name`.
     pub options: BTreeMap<String, String>,
     /// Engines of the swarm that take part in an overlay network. Empty for other networks.
-    ///
-    /// Since API 1.41.
     pub peers: Vec<PeerInfo>,
     /// Where the network exists: `local` is this engine, `swarm` the whole swarm.
     pub scope: Option<String>,
@@ -407,8 +451,6 @@ members!(NetworkSummary {
 });
 
 /// A task of a service on a network of the swarm.
-///
-/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkTaskInfo {
     /// Id of the task's attachment to the network.
@@ -428,9 +470,21 @@ members!(NetworkTaskInfo {
     name: "Name",
 });
 
+/// An engine that takes part in an overlay network.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PeerInfo {
+    /// IP address of the engine's host.
+    pub ip: Option<String>,
+    /// Id of the engine in the network's gossip, such as `4b1d3f5a9c27`.
+    pub name: Option<String>,
+}
+
+members!(PeerInfo {
+    ip: "IP",
+    name: "Name",
+});
+
 /// A service on a network of the swarm.
-///
-/// Since API 1.52.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceInfo {
     /// Number of the service in this engine's load balancer.

@@ -53,6 +53,9 @@ pub struct Service {
     ///
     /// Since API 1.41.
     pub job_status: Option<ServiceJobStatus>,
+    /// What the service was before its last update, and would be again after a rollback. Absent if
+    /// there was no update.
+    pub previous_spec: Option<ServiceSpec>,
     /// How many tasks there are. Absent unless a list requested it.
     ///
     /// Since API 1.41.
@@ -72,6 +75,7 @@ members!(Service {
     endpoint: "Endpoint",
     id: "ID",
     job_status: "JobStatus",
+    previous_spec: "PreviousSpec",
     service_status: "ServiceStatus",
     spec: "Spec",
     update_status: "UpdateStatus",
@@ -380,8 +384,6 @@ string_enum! {
 
 string_enum! {
     /// Which stored credentials an update uses when it sends none.
-    ///
-    /// Since API 1.39.
     pub enum ServiceUpdateRegistryAuthFrom {
         /// Those of the current specification.
         ///

@@ -26,8 +26,6 @@ members!(Address {
 pub struct BuildInfo {
     /// Data for programs: the id of the finished image, or with BuildKit the base64 of a progress
     /// record.
-    ///
-    /// Since API 1.36.
     pub aux: Option<Value>,
     /// Why the build failed. Present in the last message of a failed build.
     pub error_detail: Option<ErrorDetail>,
@@ -154,16 +152,30 @@ string_enum! {
 pub struct ClusterVolumeSpec {
     /// How tasks may use the volume.
     pub access_mode: Option<ClusterVolumeSpecAccessMode>,
+    /// Places from which the volume must be reachable. If absent, the plugin chooses them.
+    pub accessibility_requirements: Option<ClusterVolumeSpecAccessibilityRequirements>,
+    /// Whether tasks can be scheduled that use the volume.
+    ///
+    /// Engine's default: `active`.
+    pub availability: Option<ClusterVolumeSpecAvailability>,
+    /// Sizes that are acceptable. If absent, the plugin chooses the size.
+    pub capacity_range: Option<ClusterVolumeSpecCapacityRange>,
     /// Group of volumes that it belongs to. A mount whose source is `group:NAME` takes any volume
     /// of the group.
     pub group: Option<String>,
+    /// Secrets of the swarm that the plugin gets.
+    pub secrets: Vec<ClusterVolumeSpecSecret>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
 }
 
 members!(ClusterVolumeSpec {
     access_mode: "AccessMode",
+    accessibility_requirements: "AccessibilityRequirements",
+    availability: "Availability",
+    capacity_range: "CapacityRange",
     group: "Group",
+    secrets: "Secrets",
 } extra);
 
 /// How tasks may use a cluster volume.
@@ -171,25 +183,14 @@ members!(ClusterVolumeSpec {
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClusterVolumeSpecAccessMode {
-    /// Places from which the volume must be reachable. If absent, the plugin chooses them.
-    pub accessibility_requirements: Option<
-        ClusterVolumeSpecAccessModeAccessibilityRequirements,
-    >,
-    /// Whether tasks can be scheduled that use the volume.
-    ///
-    /// Engine's default: `active`.
-    pub availability: Option<ClusterVolumeSpecAccessModeAvailability>,
-    /// Sizes that are acceptable. If absent, the plugin chooses the size.
-    pub capacity_range: Option<ClusterVolumeSpecAccessModeCapacityRange>,
-    /// Makes the volume a mounted file system. `FsType` chooses its kind and `MountFlags` its mount
-    /// options; both may be left out.
-    pub mount_volume: Option<Map<String, Value>>,
+    /// Makes the volume a block device if present. Exclusive with `MountVolume`.
+    pub block_volume: Option<Map<String, Value>>,
+    /// Makes the volume a mounted file system, with these options. Exclusive with `BlockVolume`.
+    pub mount_volume: Option<ClusterVolumeSpecAccessModeMountVolume>,
     /// Whether one node or several may use the volume at a time.
     ///
     /// Engine's default: `single`.
     pub scope: Option<ClusterVolumeSpecAccessModeScope>,
-    /// Secrets of the swarm that the plugin gets.
-    pub secrets: Vec<ClusterVolumeSpecAccessModeSecret>,
     /// How many tasks may use the volume at a time.
     ///
     /// Engine's default: `none`.
@@ -199,69 +200,28 @@ pub struct ClusterVolumeSpecAccessMode {
 }
 
 members!(ClusterVolumeSpecAccessMode {
-    accessibility_requirements: "AccessibilityRequirements",
-    availability: "Availability",
-    capacity_range: "CapacityRange",
+    block_volume: "BlockVolume",
     mount_volume: "MountVolume",
     scope: "Scope",
-    secrets: "Secrets",
     sharing: "Sharing",
 } extra);
 
-/// Places from which a cluster volume must be reachable.
+/// How a cluster volume is mounted as a file system.
 ///
 /// Since API 1.42.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ClusterVolumeSpecAccessModeAccessibilityRequirements {
-    /// Places in the order in which the plugin should try them.
-    pub preferred: Vec<Topology>,
-    /// Places, from one of which at least the volume must be reachable.
-    pub requisite: Vec<Topology>,
+pub struct ClusterVolumeSpecAccessModeMountVolume {
+    /// Type of the file system, such as `ext4`. If absent, the plugin chooses it.
+    pub fs_type: Option<String>,
+    /// Options of mount(8), such as `ro`.
+    pub mount_flags: Vec<String>,
     /// Members that this version of the API does not name, kept so that an update sends them back.
     pub extra: Map<String, Value>,
 }
 
-members!(ClusterVolumeSpecAccessModeAccessibilityRequirements {
-    preferred: "Preferred",
-    requisite: "Requisite",
-} extra);
-
-string_enum! {
-    /// Whether tasks can be scheduled that use a cluster volume.
-    ///
-    /// Since API 1.42.
-    pub enum ClusterVolumeSpecAccessModeAvailability {
-        /// Tasks can be scheduled.
-        ///
-        /// On the wire: `"active"`.
-        Active = "active",
-        /// No new tasks are scheduled; those that run go on.
-        ///
-        /// On the wire: `"pause"`.
-        Pause = "pause",
-        /// No tasks are scheduled, and those that run are stopped, so that the volume is free.
-        ///
-        /// On the wire: `"drain"`.
-        Drain = "drain",
-    }
-}
-
-/// Sizes that are acceptable for a cluster volume.
-///
-/// Since API 1.42.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ClusterVolumeSpecAccessModeCapacityRange {
-    /// Largest size in bytes. 0 means no limit.
-    pub limit_bytes: Option<i64>,
-    /// Smallest size in bytes. 0 leaves it to the plugin.
-    pub required_bytes: Option<i64>,
-    /// Members that this version of the API does not name, kept so that an update sends them back.
-    pub extra: Map<String, Value>,
-}
-
-members!(ClusterVolumeSpecAccessModeCapacityRange {
-    limit_bytes: "LimitBytes",
-    required_bytes: "RequiredBytes",
+members!(ClusterVolumeSpecAccessModeMountVolume {
+    fs_type: "FsType",
+    mount_flags: "MountFlags" texts,
 } extra);
 
 string_enum! {
@@ -279,24 +239,6 @@ string_enum! {
         Multi = "multi",
     }
 }
-
-/// A secret of the swarm that a CSI plugin gets.
-///
-/// Since API 1.42.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ClusterVolumeSpecAccessModeSecret {
-    /// Key under which the plugin expects the secret.
-    pub key: Option<String>,
-    /// Name or id of the secret in the swarm.
-    pub secret: Option<String>,
-    /// Members that this version of the API does not name, kept so that an update sends them back.
-    pub extra: Map<String, Value>,
-}
-
-members!(ClusterVolumeSpecAccessModeSecret {
-    key: "Key",
-    secret: "Secret",
-} extra);
 
 string_enum! {
     /// How many tasks may use a cluster volume at a time.
@@ -322,9 +264,81 @@ string_enum! {
     }
 }
 
-/// The network from which another network takes its configuration.
+/// Places from which a cluster volume must be reachable.
 ///
-/// Since API 1.41.
+/// Since API 1.42.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ClusterVolumeSpecAccessibilityRequirements {
+    /// Places in the order in which the plugin should try them.
+    pub preferred: Vec<Topology>,
+    /// Places, from one of which at least the volume must be reachable.
+    pub requisite: Vec<Topology>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    pub extra: Map<String, Value>,
+}
+
+members!(ClusterVolumeSpecAccessibilityRequirements {
+    preferred: "Preferred",
+    requisite: "Requisite",
+} extra);
+
+string_enum! {
+    /// Whether tasks can be scheduled that use a cluster volume.
+    ///
+    /// Since API 1.42.
+    pub enum ClusterVolumeSpecAvailability {
+        /// Tasks can be scheduled.
+        ///
+        /// On the wire: `"active"`.
+        Active = "active",
+        /// No new tasks are scheduled; those that run go on.
+        ///
+        /// On the wire: `"pause"`.
+        Pause = "pause",
+        /// No tasks are scheduled, and those that run are stopped, so that the volume is free.
+        ///
+        /// On the wire: `"drain"`.
+        Drain = "drain",
+    }
+}
+
+/// Sizes that are acceptable for a cluster volume.
+///
+/// Since API 1.42.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ClusterVolumeSpecCapacityRange {
+    /// Largest size in bytes. 0 means no limit.
+    pub limit_bytes: Option<i64>,
+    /// Smallest size in bytes. 0 leaves it to the plugin.
+    pub required_bytes: Option<i64>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    pub extra: Map<String, Value>,
+}
+
+members!(ClusterVolumeSpecCapacityRange {
+    limit_bytes: "LimitBytes",
+    required_bytes: "RequiredBytes",
+} extra);
+
+/// A secret of the swarm that a CSI plugin gets.
+///
+/// Since API 1.42.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ClusterVolumeSpecSecret {
+    /// Key under which the plugin expects the secret.
+    pub key: Option<String>,
+    /// Name or id of the secret in the swarm.
+    pub secret: Option<String>,
+    /// Members that this version of the API does not name, kept so that an update sends them back.
+    pub extra: Map<String, Value>,
+}
+
+members!(ClusterVolumeSpecSecret {
+    key: "Key",
+    secret: "Secret",
+} extra);
+
+/// The network from which another network takes its configuration.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ConfigReference {
     /// Name of a network that was created with `ConfigOnly`. Empty if the network has a
@@ -696,7 +710,7 @@ pub struct ContainerStatsResponse {
     pub name: Option<String>,
     /// What the container has received and sent, by network interface, such as `eth0`. Empty with
     /// the networking of the host or without a network.
-    pub networks: Option<BTreeMap<String, ContainerNetworkStats>>,
+    pub networks: BTreeMap<String, ContainerNetworkStats>,
     /// Number of CPUs of a Windows host. 0 on Linux.
     pub num_procs: Option<i64>,
     /// Operating system of the container: `linux` or `windows`.
@@ -945,12 +959,8 @@ members!(ContainerThrottlingData {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CreateImageInfo {
     /// Why the pull failed. Present in the last message of a failed pull.
-    ///
-    /// Since API 1.39.
     pub error_detail: Option<ErrorDetail>,
     /// What the message is about: the short id of a layer, or the tag.
-    ///
-    /// Since API 1.36.
     pub id: Option<String>,
     /// Progress in numbers.
     pub progress_detail: Option<ProgressDetail>,
@@ -1218,8 +1228,6 @@ pub struct EventMessage {
     /// The object that it happened to.
     pub actor: Option<EventActor>,
     /// Whether it happened on this engine or in the swarm.
-    ///
-    /// Since API 1.40.
     pub scope: Option<EventMessageScope>,
     /// Time of the event, in seconds since the Unix epoch.
     pub time: Option<i64>,
@@ -1240,8 +1248,6 @@ members!(EventMessage {
 
 string_enum! {
     /// Where an event happened.
-    ///
-    /// Since API 1.40.
     pub enum EventMessageScope {
         /// The event happened on this engine.
         ///
@@ -1256,8 +1262,6 @@ string_enum! {
 
 string_enum! {
     /// The kinds of objects that events are about.
-    ///
-    /// Since API 1.40.
     pub enum EventMessageType {
         /// The builder, or its cache.
         ///
@@ -1584,56 +1588,6 @@ members!(ImageSummary {
     size: "Size" always,
 });
 
-/// How a network assigns addresses.
-#[derive(Clone, Default, PartialEq)]
-pub struct Ipam {
-    /// Address pools. If empty, the engine takes free ones from its default pools.
-    pub config: Vec<IpamConfig>,
-    /// Driver that assigns the addresses, `default` unless it is a plugin.
-    pub driver: Option<String>,
-    /// Options for the driver.
-    pub options: BTreeMap<String, String>,
-}
-
-/// Shows `***` in place of values that are or may be secrets.
-impl std::fmt::Debug for Ipam {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ipam")
-            .field("config", &self.config)
-            .field("driver", &self.driver)
-            .field("options", &Masked(&self.options))
-            .finish()
-    }
-}
-
-members!(Ipam {
-    config: "Config",
-    driver: "Driver",
-    options: "Options",
-});
-
-/// An address pool of a network.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct IpamConfig {
-    /// Addresses that the network assigns to no container, by the name of the host that uses each.
-    pub auxiliary_addresses: BTreeMap<String, String>,
-    /// Address of the gateway, such as `172.28.0.1`. If empty, the first address of the subnet is
-    /// used.
-    pub gateway: Option<String>,
-    /// Part of the subnet from which containers get addresses, in CIDR form, such as
-    /// `172.28.5.0/24`. If empty, the whole subnet is used.
-    pub ip_range: Option<String>,
-    /// Addresses of the network in CIDR form, such as `172.28.0.0/16`.
-    pub subnet: Option<String>,
-}
-
-members!(IpamConfig {
-    auxiliary_addresses: "AuxiliaryAddresses",
-    gateway: "Gateway",
-    ip_range: "IPRange",
-    subnet: "Subnet",
-});
-
 /// The most that a task may use of a node's resources.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Limit {
@@ -1917,6 +1871,99 @@ members!(MountVolumeOptionsDriverConfig {
     options: "Options",
 } extra);
 
+/// A network that containers attach to.
+#[derive(Clone, Default, PartialEq)]
+pub struct Network {
+    /// Whether single containers may attach to a network of the swarm, besides the tasks of
+    /// services.
+    ///
+    /// Engine's default: `false`.
+    pub attachable: Option<bool>,
+    /// The network from which this one takes its configuration.
+    pub config_from: Option<ConfigReference>,
+    /// Whether the network only holds a configuration that others take with `ConfigFrom`. No
+    /// container attaches to it.
+    ///
+    /// Engine's default: `false`.
+    pub config_only: Option<bool>,
+    /// Time of creation, in RFC 3339 with nanoseconds.
+    pub created: Option<String>,
+    /// Network driver, such as `bridge` or `overlay`.
+    pub driver: Option<String>,
+    /// Whether containers get IPv4 addresses.
+    ///
+    /// Since API 1.47.
+    pub enable_ipv4: Option<bool>,
+    /// Whether containers get IPv6 addresses.
+    pub enable_ipv6: Option<bool>,
+    /// Id of the network: 64 hexadecimal digits, or 25 letters and digits for a network of the
+    /// swarm.
+    pub id: Option<String>,
+    /// Whether the network carries the traffic to published ports of services.
+    ///
+    /// Engine's default: `false`.
+    pub ingress: Option<bool>,
+    /// Whether the network has no route to the outside.
+    ///
+    /// Engine's default: `false`.
+    pub internal: Option<bool>,
+    /// How the network assigns addresses.
+    pub ipam: Option<Ipam>,
+    /// Labels by key.
+    pub labels: BTreeMap<String, String>,
+    /// Name of the network, such as `bridge`.
+    pub name: Option<String>,
+    /// Options of the driver, such as `com.docker.network.bridge.name`.
+    pub options: BTreeMap<String, String>,
+    /// Engines of the swarm that take part in an overlay network. Empty for other networks.
+    pub peers: Vec<PeerInfo>,
+    /// Where the network exists: `local` is this engine, `swarm` the whole swarm.
+    pub scope: Option<String>,
+}
+
+/// Shows `***` in place of values that are or may be secrets.
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Network")
+            .field("attachable", &self.attachable)
+            .field("config_from", &self.config_from)
+            .field("config_only", &self.config_only)
+            .field("created", &self.created)
+            .field("driver", &self.driver)
+            .field("enable_ipv4", &self.enable_ipv4)
+            .field("enable_ipv6", &self.enable_ipv6)
+            .field("id", &self.id)
+            .field("ingress", &self.ingress)
+            .field("internal", &self.internal)
+            .field("ipam", &self.ipam)
+            .field("labels", &self.labels)
+            .field("name", &self.name)
+            .field("options", &Masked(&self.options))
+            .field("peers", &self.peers)
+            .field("scope", &self.scope)
+            .finish()
+    }
+}
+
+members!(Network {
+    attachable: "Attachable",
+    config_from: "ConfigFrom",
+    config_only: "ConfigOnly",
+    created: "Created",
+    driver: "Driver",
+    enable_ipv4: "EnableIPv4",
+    enable_ipv6: "EnableIPv6",
+    id: "Id",
+    ingress: "Ingress",
+    internal: "Internal",
+    ipam: "IPAM",
+    labels: "Labels",
+    name: "Name",
+    options: "Options",
+    peers: "Peers",
+    scope: "Scope",
+});
+
 /// A network that the tasks of a service attach to.
 #[derive(Clone, Default, PartialEq)]
 pub struct NetworkAttachmentConfig {
@@ -2025,22 +2072,6 @@ members!(OciPlatform {
     variant: "variant",
 });
 
-/// An engine that takes part in an overlay network.
-///
-/// Since API 1.41.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct PeerInfo {
-    /// IP address of the engine's host.
-    pub ip: Option<String>,
-    /// Id of the engine in the network's gossip, such as `4b1d3f5a9c27`.
-    pub name: Option<String>,
-}
-
-members!(PeerInfo {
-    ip: "IP",
-    name: "Name",
-});
-
 /// The operating system and the processor architecture of a node.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Platform {
@@ -2119,16 +2150,12 @@ string_enum! {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProgressDetail {
     /// How much is done: bytes, or what `units` says.
-    ///
-    /// Since API 1.36.
     pub current: Option<i64>,
     /// Whether programs that draw a progress bar should leave the numbers out.
     pub hidecounts: Option<bool>,
     /// Time when the step began, in seconds since the Unix epoch.
     pub start: Option<i64>,
     /// How much there is to do: bytes, or what `units` says. 0 or absent if it is not known.
-    ///
-    /// Since API 1.36.
     pub total: Option<i64>,
     /// What is counted. Empty means bytes.
     pub units: Option<String>,
@@ -2145,10 +2172,13 @@ members!(ProgressDetail {
 /// A message of the stream that a push writes. Each message has only some of the fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PushImageInfo {
+    /// Facts about the image that was pushed, for programs to read.
+    pub aux: Option<PushImageInfoAux>,
     /// Why the push failed. Present in the last message of a failed push.
-    ///
-    /// Since API 1.48.
     pub error_detail: Option<ErrorDetail>,
+    /// First digits of the digest of the layer that the message is about; the tag in the first
+    /// message.
+    pub id: Option<String>,
     /// Progress in numbers.
     pub progress_detail: Option<ProgressDetail>,
     /// What happens, such as `Pushing`, or the digest of the finished image.
@@ -2156,9 +2186,50 @@ pub struct PushImageInfo {
 }
 
 members!(PushImageInfo {
+    aux: "aux",
     error_detail: "errorDetail",
+    id: "id",
     progress_detail: "progressDetail",
     status: "status",
+});
+
+/// Facts about an image that was pushed. The classic image store sends tag, digest and size;
+/// the containerd image store sends notes, and its digest in a status line.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PushImageInfoAux {
+    /// Set if the push failed since the engine lacks a part of the image.
+    pub content_missing: Option<bool>,
+    /// Descriptor of the image that lacks a part.
+    ///
+    /// Since API 1.40.
+    pub desc: Option<OciDescriptor>,
+    /// Digest of the manifest in the registry, such as `sha256:…`.
+    pub digest: Option<String>,
+    /// Set if one platform of the image was pushed, since the engine lacks the others.
+    pub manifest_pushed_instead_of_index: Option<bool>,
+    /// Descriptor of the image with all its platforms, which was not pushed.
+    ///
+    /// Since API 1.40.
+    pub original_index: Option<OciDescriptor>,
+    /// Descriptor of the manifest that was pushed.
+    ///
+    /// Since API 1.40.
+    pub selected_manifest: Option<OciDescriptor>,
+    /// Size of the manifest in bytes.
+    pub size: Option<i64>,
+    /// Tag under which the image was pushed.
+    pub tag: Option<String>,
+}
+
+members!(PushImageInfoAux {
+    content_missing: "contentMissing",
+    desc: "desc",
+    digest: "Digest",
+    manifest_pushed_instead_of_index: "manifestPushedInsteadOfIndex",
+    original_index: "originalIndex",
+    selected_manifest: "selectedManifest",
+    size: "Size",
+    tag: "Tag",
 });
 
 /// Resources that a node has, or that a task reserves.
@@ -2233,8 +2304,6 @@ pub struct Resources {
     pub devices: Vec<DeviceMapping>,
     /// Whether a small init process runs as process 1, which forwards signals and collects ended
     /// processes. If absent, the engine's configuration decides.
-    ///
-    /// Since API 1.37.
     pub init: Option<bool>,
     /// Maximum input and output of a Windows container on its system drive, in bytes per second. 0
     /// means no limit.
@@ -2596,9 +2665,8 @@ pub struct TaskSpecContainerSpec {
     pub env: Vec<String>,
     /// Additional groups of the container's main process, by name or number.
     pub groups: Vec<String>,
-    /// How to find out whether the container is healthy, under a name that engines neither send nor
-    /// read.
-    pub health_check: Option<HealthConfig>,
+    /// How to find out whether the container is healthy. If absent, that of the image is used.
+    pub healthcheck: Option<HealthConfig>,
     /// Host name that the container has for itself. Templates such as `{{.Node.Hostname}}` are
     /// filled in.
     pub hostname: Option<String>,
@@ -2666,7 +2734,7 @@ impl std::fmt::Debug for TaskSpecContainerSpec {
             .field("dns_config", &self.dns_config)
             .field("env", &Masked(&self.env))
             .field("groups", &self.groups)
-            .field("health_check", &self.health_check)
+            .field("healthcheck", &self.healthcheck)
             .field("hostname", &self.hostname)
             .field("hosts", &self.hosts)
             .field("image", &self.image)
@@ -2700,7 +2768,7 @@ members!(TaskSpecContainerSpec {
     dns_config: "DNSConfig",
     env: "Env" texts,
     groups: "Groups" texts,
-    health_check: "HealthCheck",
+    healthcheck: "Healthcheck",
     hostname: "Hostname",
     hosts: "Hosts" texts,
     image: "Image",

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use crate::types::*;
-use docker_core::generated::{Masked, members, string_enum};
+use docker_core::generated::{members, string_enum};
 
 /// The container of a task.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,110 +23,13 @@ members!(ContainerStatus {
     pid: "PID",
 });
 
-/// A network that containers attach to.
-#[derive(Clone, Default, PartialEq)]
-pub struct Network {
-    /// Whether single containers may attach to a network of the swarm, besides the tasks of
-    /// services.
-    ///
-    /// Engine's default: `false`.
-    pub attachable: Option<bool>,
-    /// The network from which this one takes its configuration.
-    ///
-    /// Since API 1.41.
-    pub config_from: Option<ConfigReference>,
-    /// Whether the network only holds a configuration that others take with `ConfigFrom`. No
-    /// container attaches to it.
-    ///
-    /// Engine's default: `false`. Since API 1.41.
-    pub config_only: Option<bool>,
-    /// Time of creation, in RFC 3339 with nanoseconds.
-    pub created: Option<String>,
-    /// Network driver, such as `bridge` or `overlay`.
-    pub driver: Option<String>,
-    /// Whether containers get IPv4 addresses.
-    ///
-    /// Since API 1.47.
-    pub enable_ipv4: Option<bool>,
-    /// Whether containers get IPv6 addresses.
-    pub enable_ipv6: Option<bool>,
-    /// Id of the network: 64 hexadecimal digits, or 25 letters and digits for a network of the
-    /// swarm.
-    pub id: Option<String>,
-    /// Whether the network carries the traffic to published ports of services.
-    ///
-    /// Engine's default: `false`.
-    pub ingress: Option<bool>,
-    /// Whether the network has no route to the outside.
-    ///
-    /// Engine's default: `false`.
-    pub internal: Option<bool>,
-    /// How the network assigns addresses.
-    pub ipam: Option<Ipam>,
-    /// Labels by key.
-    pub labels: BTreeMap<String, String>,
-    /// Name of the network, such as `bridge`.
-    pub name: Option<String>,
-    /// Options of the driver, such as `com.docker.network.bridge.name`.
-    pub options: BTreeMap<String, String>,
-    /// Engines of the swarm that take part in an overlay network. Empty for other networks.
-    ///
-    /// Since API 1.41.
-    pub peers: Vec<PeerInfo>,
-    /// Where the network exists: `local` is this engine, `swarm` the whole swarm.
-    pub scope: Option<String>,
-}
-
-/// Shows `***` in place of values that are or may be secrets.
-impl std::fmt::Debug for Network {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Network")
-            .field("attachable", &self.attachable)
-            .field("config_from", &self.config_from)
-            .field("config_only", &self.config_only)
-            .field("created", &self.created)
-            .field("driver", &self.driver)
-            .field("enable_ipv4", &self.enable_ipv4)
-            .field("enable_ipv6", &self.enable_ipv6)
-            .field("id", &self.id)
-            .field("ingress", &self.ingress)
-            .field("internal", &self.internal)
-            .field("ipam", &self.ipam)
-            .field("labels", &self.labels)
-            .field("name", &self.name)
-            .field("options", &Masked(&self.options))
-            .field("peers", &self.peers)
-            .field("scope", &self.scope)
-            .finish()
-    }
-}
-
-members!(Network {
-    attachable: "Attachable",
-    config_from: "ConfigFrom",
-    config_only: "ConfigOnly",
-    created: "Created",
-    driver: "Driver",
-    enable_ipv4: "EnableIPv4",
-    enable_ipv6: "EnableIPv6",
-    id: "Id",
-    ingress: "Ingress",
-    internal: "Internal",
-    ipam: "IPAM",
-    labels: "Labels",
-    name: "Name",
-    options: "Options",
-    peers: "Peers",
-    scope: "Scope",
-});
-
 /// The attachment of a task to a network.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkAttachment {
     /// Addresses with the length of their prefix, such as `10.0.1.5/24`.
     pub addresses: Vec<String>,
     /// The network, as the swarm stores it.
-    pub network: Option<Network>,
+    pub network: Option<SwarmNetwork>,
 }
 
 members!(NetworkAttachment {
@@ -135,8 +38,6 @@ members!(NetworkAttachment {
 });
 
 /// The ports of a task that are published on its node.
-///
-/// Since API 1.44.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PortStatus {
     /// Ports in the mode `host`, with the port of the node that each has got.
@@ -145,6 +46,105 @@ pub struct PortStatus {
 
 members!(PortStatus {
     ports: "Ports",
+});
+
+/// A pool of addresses of a network of the swarm.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SwarmIpamConfig {
+    /// Address of the router, such as `10.0.1.1`.
+    pub gateway: Option<String>,
+    /// Part of the subnet that addresses are taken from, in CIDR form. If empty, all of it.
+    pub range: Option<String>,
+    /// Addresses of the network in CIDR form, such as `10.0.1.0/24`.
+    pub subnet: Option<String>,
+}
+
+members!(SwarmIpamConfig {
+    gateway: "Gateway",
+    range: "Range",
+    subnet: "Subnet",
+});
+
+/// How a network of the swarm gives out addresses.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SwarmIpamOptions {
+    /// Pools of addresses, one for each subnet.
+    pub configs: Vec<SwarmIpamConfig>,
+    /// The driver that gives out addresses, with its options.
+    pub driver: Option<Driver>,
+}
+
+members!(SwarmIpamOptions {
+    configs: "Configs",
+    driver: "Driver",
+});
+
+/// A network as the swarm stores it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SwarmNetwork {
+    /// Time of creation, in RFC 3339 with nanoseconds.
+    pub created_at: Option<String>,
+    /// What the network driver has settled on, such as the VXLAN numbers of an overlay network.
+    pub driver_state: Option<Driver>,
+    /// Id of the network: 25 letters and digits.
+    pub id: Option<String>,
+    /// Address pools that the swarm has settled on.
+    pub ipam_options: Option<SwarmIpamOptions>,
+    /// What the network should be.
+    pub spec: Option<SwarmNetworkSpec>,
+    /// Time of the last change, in RFC 3339 with nanoseconds.
+    pub updated_at: Option<String>,
+    /// Version of the network, which grows with each change.
+    pub version: Option<ObjectVersion>,
+}
+
+members!(SwarmNetwork {
+    created_at: "CreatedAt",
+    driver_state: "DriverState",
+    id: "ID",
+    ipam_options: "IPAMOptions",
+    spec: "Spec",
+    updated_at: "UpdatedAt",
+    version: "Version",
+});
+
+/// What a network of the swarm should be.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SwarmNetworkSpec {
+    /// Whether containers outside of services may attach to the network.
+    pub attachable: Option<bool>,
+    /// Network that the configuration is taken from. Absent if the network has its own.
+    pub config_from: Option<ConfigReference>,
+    /// The network driver with its options.
+    pub driver_configuration: Option<Driver>,
+    /// Whether containers get IPv6 addresses.
+    pub ipv6_enabled: Option<bool>,
+    /// Whether the network carries the routing mesh of published ports.
+    pub ingress: Option<bool>,
+    /// Whether the network has no way out.
+    pub internal: Option<bool>,
+    /// Address pools that were requested. Absent if the swarm chooses them.
+    pub ipam_options: Option<SwarmIpamOptions>,
+    /// Labels by key.
+    pub labels: BTreeMap<String, String>,
+    /// Name of the network, unique in the swarm.
+    pub name: Option<String>,
+    /// `swarm` for a network of the whole cluster, `local` for one that each node has of its own.
+    /// Usually empty, which means `swarm`.
+    pub scope: Option<String>,
+}
+
+members!(SwarmNetworkSpec {
+    attachable: "Attachable",
+    config_from: "ConfigFrom",
+    driver_configuration: "DriverConfiguration",
+    ipv6_enabled: "IPv6Enabled",
+    ingress: "Ingress",
+    internal: "Internal",
+    ipam_options: "IPAMOptions",
+    labels: "Labels",
+    name: "Name",
+    scope: "Scope",
 });
 
 /// A task of a service: one container that the swarm runs on a node.
@@ -183,6 +183,10 @@ pub struct Task {
     pub updated_at: Option<String>,
     /// Version of the task, which grows with each change.
     pub version: Option<ObjectVersion>,
+    /// Cluster volumes that the mounts of the task use.
+    ///
+    /// Since API 1.42.
+    pub volumes: Vec<VolumeAttachment>,
 }
 
 members!(Task {
@@ -201,6 +205,7 @@ members!(Task {
     status: "Status",
     updated_at: "UpdatedAt",
     version: "Version",
+    volumes: "Volumes",
 });
 
 string_enum! {
@@ -280,8 +285,6 @@ pub struct TaskStatus {
     /// What the node is doing, such as `started`.
     pub message: Option<String>,
     /// Ports that are published on the node of the task.
-    ///
-    /// Since API 1.44.
     pub port_status: Option<PortStatus>,
     /// How far the task has come.
     pub state: Option<TaskState>,
@@ -296,4 +299,23 @@ members!(TaskStatus {
     port_status: "PortStatus",
     state: "State",
     timestamp: "Timestamp",
+});
+
+/// A cluster volume that a task uses.
+///
+/// Since API 1.42.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VolumeAttachment {
+    /// Id of the volume in the swarm.
+    pub id: Option<String>,
+    /// `Source` of the mount that the volume fulfils.
+    pub source: Option<String>,
+    /// Path in the container where the mount is.
+    pub target: Option<String>,
+}
+
+members!(VolumeAttachment {
+    id: "ID",
+    source: "Source",
+    target: "Target",
 });
