@@ -47,7 +47,7 @@ async fn a_certificate_that_signs_itself_is_its_own_authority() {
     let key = KeyPair::generate().unwrap();
     for is_ca in [IsCa::Ca(BasicConstraints::Unconstrained), IsCa::ExplicitNoCa, IsCa::NoCa] {
         let mut params = params();
-        params.is_ca = is_ca.clone();
+        params.is_ca = is_ca;
         let certificate = params.self_signed(&key).unwrap();
         let engine = engine(&certificate, &key);
         let trusting = || Tls::new().authority(certificate.pem());
@@ -58,7 +58,7 @@ async fn a_certificate_that_signs_itself_is_its_own_authority() {
         let error = refused(&engine, "localhost", Tls::new().authority(other)).await;
         assert!(error.contains("ca.pem"), "{is_ca:?}: {error}");
         let mut params = CertificateParams::new(["elsewhere".to_owned()]).unwrap();
-        params.is_ca = is_ca.clone();
+        params.is_ca = is_ca;
         let certificate = params.self_signed(&key).unwrap();
         let engine = self::engine(&certificate, &key);
         let trusting = Tls::new().authority(certificate.pem());

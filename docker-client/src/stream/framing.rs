@@ -23,14 +23,16 @@ pub(crate) enum Framing {
     /// It is known.
     Known(bool),
     /// The media type of the response tells; if it does not, the setting is asked for with this call of an inspect.
-    MediaType(Request),
+    MediaType(Box<Request>),
 }
 
 impl Framing {
     /// For the output that `request` asks for.
     pub(crate) async fn of(request: &Request) -> Result<Self, Error> {
         match request.client().api_version().await? {
-            Some(version) if version >= TELLING => Ok(Self::MediaType(inspection(request))),
+            Some(version) if version >= TELLING => {
+                Ok(Self::MediaType(Box::new(inspection(request))))
+            }
             _ => Ok(Self::Known(inspect(inspection(request)).await?)),
         }
     }
@@ -38,14 +40,14 @@ impl Framing {
     /// Returns whether the response with these headers is from a terminal.
     ///
     /// podman 5.8 sends logs without a media type, and proxies may remove or replace it: then the setting is asked for.
-    pub(crate) async fn is_terminal(self, headers: &HeaderMap) -> Result<bool, Error> {
+    pub(crate) async fn terminal(self, headers: &HeaderMap) -> Result<bool, Error> {
         let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media = media.and_then(|media| media.split(';').next()).map(str::trim);
         match (media, self) {
             (Some(MULTIPLEXED), _) => Ok(false),
             (_, Self::Known(terminal)) => Ok(terminal),
             (Some(RAW), Self::MediaType(_)) => Ok(true),
-            (_, Self::MediaType(inspection)) => inspect(inspection).await,
+            (_, Self::MediaType(inspection)) => inspect(*inspection).await,
         }
     }
 }

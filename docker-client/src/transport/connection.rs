@@ -41,7 +41,7 @@ pub(super) struct Connection {
 #[derive(Debug)]
 pub(super) enum Unanswered {
     /// The connection failed, perhaps before anything was sent: then the request is in it.
-    Failed(TrySendError<http::Request<Body>>),
+    Failed(Box<TrySendError<http::Request<Body>>>),
     /// No byte moved for this long while the request was sent.
     Idle(Duration),
 }
@@ -93,7 +93,7 @@ impl Connection {
                     return Poll::Ready(Err(Unanswered::Idle(idle.limit)));
                 }
             }
-            polled.map_err(Unanswered::Failed)
+            polled.map_err(|error| Unanswered::Failed(Box::new(error)))
         })
         .await
     }

@@ -128,7 +128,7 @@ impl Attached {
         let terminal = Terminal::of(&request);
         let attached = takes_input(&request);
         let response = upgrade(request).await?;
-        let raw = framing.is_terminal(response.headers()).await?;
+        let raw = framing.terminal(response.headers()).await?;
         let target = response.target().clone();
         let (reader, writer) = response.into_inner().into_split();
         let kept = Kept::default();

@@ -48,7 +48,7 @@ async fn open(mut request: Request) -> Result<OutputStream, Error> {
     select_both(&mut request);
     let framing = Framing::of(&request).await?;
     let response = request.stream().await?;
-    let terminal = framing.is_terminal(response.headers()).await?;
+    let terminal = framing.terminal(response.headers()).await?;
     let target = response.target().clone();
     Ok(OutputStream::new(target, Chunks::Body(response.into_inner()), terminal))
 }
