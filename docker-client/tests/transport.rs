@@ -418,10 +418,12 @@ async fn an_upgraded_connection_is_given_up_when_nothing_moves() {
 #[tokio::test(start_paused = true)]
 async fn a_whole_call_has_a_timeout_of_its_own() {
     let engine = FakeEngine::builder().in_memory().answer(|request: &Seen| match request.path() {
-        "/containers/web/attach" => Reply::upgrade("", |mut stream| async move {
-            tokio::time::sleep(5 * SECOND).await;
-            stream.write_all(b"late").await.unwrap();
-        }),
+        "/containers/web/attach" => {
+            Reply::upgrade("application/vnd.docker.raw-stream", |mut stream| async move {
+                tokio::time::sleep(5 * SECOND).await;
+                stream.write_all(b"late").await.unwrap();
+            })
+        }
         // The head comes at once, and the body is the result.
         "/containers/web/wait" => Reply::pieces("application/json", [no_more()]),
         _ => Reply::pieces("text/plain", std::iter::repeat_n(Piece::Pause(SECOND / 3), 9)),
