@@ -21,7 +21,7 @@ const IGNORE: u64 = 4 << 20;
 pub(crate) fn write(archive: &Spooled, dockerfile: &str, out: &mut dyn Write) -> Result<(), Fault> {
     let fault = |error| Fault::new(archive.name(), error);
     let ignore = find_ignore(archive, dockerfile)?;
-    let patterns = Patterns::parse(&ignore.unwrap_or_default())
+    let patterns = Patterns::parse(ignore.unwrap_or_default().as_str())
         .map_err(|message| Fault::other(archive.name(), &format!(".dockerignore: {message}")))?;
     let keep = |path: &str| {
         let path = clean(path);
