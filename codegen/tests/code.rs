@@ -97,7 +97,7 @@ fn the_reply_decides_how_it_is_read() {
     has(&bytes, "Result<Response<ByteStream>, Error> { self.request.stream().await }");
     let upgrade = reply(json!({"101": {"description": ""}}));
     has(&upgrade, "Result<Response<Upgraded>, Error> { self.request.upgrade().await }");
-    has(&upgrade, "Operation::upgrading(");
+    has(&upgrade, r#".response(ResponseKind::Upgrade("tcp")).slow()"#);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::UnixStream;
 
 static INFO: Operation = Operation::new("SystemInfo", "GET", "/info");
-static STOP: Operation = Operation::new("ContainerStop", "POST", "/containers/{id}/stop");
+static STOP: Operation = Operation::new("ContainerStop", "POST", "/containers/{id}/stop").slow();
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n";
 

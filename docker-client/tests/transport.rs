@@ -15,8 +15,8 @@ use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::watch;
 
 static INFO: Operation = Operation::new("SystemInfo", "GET", "/info");
-static STOP: Operation = Operation::new("ContainerStop", "POST", "/containers/{id}/stop");
-static LOGS: Operation = Operation::new("ContainerLogs", "GET", "/containers/{id}/logs");
+static STOP: Operation = Operation::new("ContainerStop", "POST", "/containers/{id}/stop").slow();
+static LOGS: Operation = Operation::new("ContainerLogs", "GET", "/containers/{id}/logs").slow();
 static ATTACH: Operation =
     Operation::upgrading("ContainerAttach", "POST", "/containers/{id}/attach");
 

@@ -51,15 +51,19 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of [`api_version`](Self::api_version).
+    /// [`Error::InvalidRequest`] for a parameter that the operation has in no version of the API, and those of
+    /// [`api_version`](Self::api_version).
     pub async fn supports<'a>(
         &self,
-        operation: &Operation,
+        operation: &'static Operation,
         parameter: impl Into<Option<&'a str>>,
     ) -> Result<bool, Error> {
         let parameter = parameter.into();
-        if parameter.is_some_and(|name| operation.parameter(name).is_none()) {
-            return Ok(false);
+        if let Some(name) = parameter
+            && operation.parameter(name).is_none()
+        {
+            let message = format!("no version of the API has the parameter `{name}`");
+            return Err(Error::invalid_request(operation, message));
         }
         let Some((needs, _)) = newest_need(operation, parameter.into_iter()) else {
             return Ok(true);

@@ -79,5 +79,7 @@ mod tests {
         assert!(client.supports(&STOP, None).await.unwrap());
         assert!(!client.supports(&STOP, "signal").await.unwrap());
         assert!(!client.supports(&WATCH, None).await.unwrap());
+        let error = client.supports(&STOP, "signall").await.unwrap_err();
+        assert!(error.to_string().contains("no version of the API has the parameter `signall`"));
     }
 }

@@ -42,7 +42,7 @@ pub use error::{BoxError, Error, ErrorKind};
 pub use filters::Filters;
 pub use ignored::IgnoredField;
 pub use json::JsonStream;
-pub use operation::{BodyField, Operation, Parameter};
+pub use operation::{BodyField, Operation, Parameter, RegistryCredentials, ResponseKind};
 pub use reply::decode_reply;
 pub use request::Request;
 pub use response::Response;

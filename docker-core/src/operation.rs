@@ -26,29 +26,78 @@ pub struct Operation {
     pub method: &'static str,
     /// The path without a version, its parameters in braces: `/containers/{id}/stop`.
     pub path: &'static str,
-    /// Whether the connection changes to a raw byte stream in both directions.
-    pub upgrade: bool,
+    /// The media type of the body of a request; `None` if it has no body.
+    pub body: Option<&'static str>,
+    /// What a success returns.
+    pub response: ResponseKind,
+    /// Whether the response may rightly take long: the operation waits, streams, moves data or works on a disk.
+    pub slow: bool,
+    /// The credentials for registries that the operation needs; `None` if it needs none.
+    pub credentials: Option<RegistryCredentials>,
     /// The version of the API that introduced the operation; `None` if every version has it.
     pub since: Option<ApiVersion>,
-    /// The parameters of the query and the headers.
+    /// The parameters of the query and the headers, including those that only later versions of the API have.
     pub parameters: &'static [Parameter],
     /// The fields of the JSON body that are younger than the operation.
     pub fields: &'static [BodyField],
 }
 
 impl Operation {
-    /// Creates an operation that returns an ordinary response.
+    /// Creates an operation that has no body and returns a JSON value.
     #[must_use]
     pub const fn new(id: &'static str, method: &'static str, path: &'static str) -> Self {
-        Self { id, method, path, upgrade: false, since: None, parameters: &[], fields: &[] }
+        Self {
+            id,
+            method,
+            path,
+            body: None,
+            response: ResponseKind::Json,
+            slow: false,
+            credentials: None,
+            since: None,
+            parameters: &[],
+            fields: &[],
+        }
     }
 
     /// Creates an operation that returns `101 Switching Protocols` and continues as a raw byte stream.
     #[must_use]
     pub const fn upgrading(id: &'static str, method: &'static str, path: &'static str) -> Self {
-        let mut operation = Self::new(id, method, path);
-        operation.upgrade = true;
-        operation
+        Self::new(id, method, path).response(ResponseKind::Upgrade("tcp")).slow()
+    }
+
+    /// Sets the media type of the body of a request.
+    #[must_use]
+    pub const fn body(mut self, media_type: &'static str) -> Self {
+        self.body = Some(media_type);
+        self
+    }
+
+    /// Sets what a success returns.
+    #[must_use]
+    pub const fn response(mut self, kind: ResponseKind) -> Self {
+        self.response = kind;
+        self
+    }
+
+    /// States that the response may take long, so that no timeout applies to it by default.
+    #[must_use]
+    pub const fn slow(mut self) -> Self {
+        self.slow = true;
+        self
+    }
+
+    /// Sets the credentials for registries that the operation needs.
+    #[must_use]
+    pub const fn credentials(mut self, credentials: RegistryCredentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Returns whether the connection is upgraded to a raw byte stream in both directions.
+    #[must_use]
+    pub const fn is_upgrade(&self) -> bool {
+        matches!(self.response, ResponseKind::Upgrade(_))
     }
 
     /// Sets the version that introduced the operation.
@@ -84,6 +133,34 @@ impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({} {})", self.id, self.method, self.path)
     }
+}
+
+/// What the success of an operation returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ResponseKind {
+    /// A JSON value.
+    Json,
+    /// No body.
+    Empty,
+    /// A stream of bytes.
+    Stream,
+    /// The connection itself, upgraded to this protocol.
+    Upgrade(&'static str),
+}
+
+/// The credentials for registries that an operation needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RegistryCredentials {
+    /// Those for the registry of the image or plugin that this parameter of the path names.
+    Path(&'static str),
+    /// Those for the registry of the image or plugin that this parameter of the query names.
+    Query(&'static str),
+    /// Those for the registry that the search term in this parameter of the query begins with.
+    Search(&'static str),
+    /// Those for all registries.
+    All,
 }
 
 /// A parameter of the query or the headers.

@@ -14,7 +14,7 @@ use crate::ignored::ignored;
 use crate::reply::{decode_reply, is_success, media_is, refusal, undecodable};
 use crate::{
     ApiVersion, Body, BoxError, BoxFuture, ByteStream, Client, Error, IgnoredField, JsonStream,
-    Operation, Reply, Response, Target, Upgraded,
+    Operation, Reply, Response, ResponseKind, Target, Upgraded,
 };
 
 /// All but the unreserved characters of RFC 3986: a value can never end its segment, nor its parameter.
@@ -254,7 +254,10 @@ impl Request {
     ///
     /// As [`discard`](Self::discard), and [`Error::UnexpectedStatus`] where the reply is a success but not 101.
     pub async fn upgrade(mut self) -> Result<Response<Upgraded>, Error> {
-        let protocol = if self.operation.id == "Session" { "h2c" } else { "tcp" };
+        let protocol = match self.operation.response {
+            ResponseKind::Upgrade(protocol) => protocol,
+            _ => "tcp",
+        };
         self.headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
         self.headers.entry(UPGRADE).or_insert(HeaderValue::from_static(protocol));
         let (head, _, upgraded) = self.send().await?;

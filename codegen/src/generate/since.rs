@@ -11,6 +11,8 @@ use crate::{fixup::Origin, openapi, parallel, versions::ApiVersion};
 /// Since when there is a thing; what the oldest version has already is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Since {
+    /// The newest version that there is a document of.
+    pub newest: Option<ApiVersion>,
     /// By `operationId`, or `operationId.parameter`.
     pub operations: BTreeMap<String, ApiVersion>,
     /// By type, or `Type.Field`.
@@ -36,11 +38,12 @@ impl Since {
         let mut since = Self::default();
         let Some(oldest) = all.iter().map(|names| names.version).min() else { return since };
         for names in all {
+            since.newest = since.newest.max(Some(names.version));
             keep_oldest(&mut since.operations, names.operations, names.version);
             keep_oldest(&mut since.types, names.types, names.version);
             keep_oldest(&mut since.bodies, names.bodies, names.version);
         }
-        let Self { operations, types, bodies } = &mut since;
+        let Self { operations, types, bodies, .. } = &mut since;
         for map in [&mut *operations, types, bodies] {
             map.retain(|_, version| *version > oldest);
         }

@@ -124,6 +124,20 @@ impl Docs {
         .copied()
     }
 
+    /// The newest version that there is a document of.
+    pub fn newest(&self) -> ApiVersion {
+        self.since.newest.map_or(self.version, |newest| newest.max(self.version))
+    }
+
+    /// The parameters of an operation that only later versions have.
+    pub fn later_parameters(&self, operation: &str) -> impl Iterator<Item = (&str, ApiVersion)> {
+        let below = format!("{operation}.");
+        let known = self.since.operations.range(below.clone()..);
+        known
+            .map_while(move |(key, since)| Some((key.strip_prefix(&*below)?, *since)))
+            .filter(|(_, since)| *since > self.version)
+    }
+
     /// The fields of an operation's JSON body that are younger than the operation, by path, with the version that introduced
     /// each.
     pub fn younger_fields(&self, operation: &str) -> BTreeMap<String, ApiVersion> {

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
+use serde_json::Value;
 
-use super::{docs, filters::filters, paths, types};
+use super::{docs, facts, filters::filters, paths, types};
 use crate::{
     casing,
     generate::{
@@ -220,21 +221,32 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
 /// The constant that has the facts about an operation.
 fn facts(operation: &Operation, docs: &docs::Docs) -> TokenStream {
     let (id, verb, path) = (&operation.id, &operation.method, &operation.path);
-    let constructor = match operation.reply {
-        Reply::Upgrade => quote!(upgrading),
-        Reply::Json | Reply::Empty | Reply::Stream => quote!(new),
+    let upgrade = operation.facts.get("x-upgrade").and_then(Value::as_str).unwrap_or("tcp");
+    let response = match operation.reply {
+        Reply::Json => quote!(ResponseKind::Json),
+        Reply::Empty => quote!(ResponseKind::Empty),
+        Reply::Stream => quote!(ResponseKind::Stream),
+        Reply::Upgrade => quote!(ResponseKind::Upgrade(#upgrade)),
     };
+    let body = operation.body.as_ref().map(|body| {
+        let media_type = &body.media_type;
+        quote!(.body(#media_type))
+    });
+    let (slow, credentials) = (facts::slow(operation), facts::credentials(operation));
     let since = |version: ApiVersion| {
         let (major, minor) = numbers(version);
         quote!(.since(#major, #minor))
     };
     let own = docs.since(id, None).map(since);
-    let mut parameters: Vec<&Parameter> =
-        operation.parameters.iter().filter(|p| p.location != Location::Path).collect();
-    parameters.sort_by(|a, b| a.name.cmp(&b.name));
-    let parameters = parameters.into_iter().map(|parameter| {
-        let name = &parameter.name;
-        let since = docs.since(id, Some(name)).map(since);
+    let mut parameters: BTreeMap<&str, Option<ApiVersion>> = operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.location != Location::Path)
+        .map(|parameter| (&*parameter.name, docs.since(id, Some(&parameter.name))))
+        .collect();
+    parameters.extend(docs.later_parameters(id).map(|(name, version)| (name, Some(version))));
+    let parameters = parameters.into_iter().map(|(name, version)| {
+        let since = version.map(since);
         quote!(Parameter::new(#name)#since)
     });
     let fields = docs.younger_fields(id).into_iter().map(|(path, version)| {
@@ -242,7 +254,8 @@ fn facts(operation: &Operation, docs: &docs::Docs) -> TokenStream {
         quote!(BodyField::new(#path, #major, #minor))
     });
     let (parameters, fields) = (list("parameters", parameters), list("fields", fields));
-    quote!(Operation::#constructor(#id, #verb, #path) #own #parameters #fields)
+    let own = quote!(#own #body .response(#response) #slow #credentials);
+    quote!(Operation::new(#id, #verb, #path) #own #parameters #fields)
 }
 
 /// `.name(&[items])`, or nothing where there are no items.

@@ -56,8 +56,9 @@ mod generated;
 #[doc(inline)]
 pub use docker_core::{
     ApiVersion, Body, BodyField, BoxError, BoxFuture, ByteReader, ByteStream, Error, ErrorKind,
-    Filters, IgnoredField, InvalidVersion, JsonStream, Operation, Parameter, Reply, Request,
-    Response, Target, Transport, Upgraded, UpgradedReader, UpgradedWriter, decode_reply,
+    Filters, IgnoredField, InvalidVersion, JsonStream, Operation, Parameter, RegistryCredentials,
+    Reply, Request, Response, ResponseKind, Target, Transport, Upgraded, UpgradedReader,
+    UpgradedWriter, decode_reply,
 };
 pub use generated::{API_VERSION, Client, operations, types};
 "#;

@@ -60,7 +60,7 @@ pub fn files(
              pub const API_VERSION: &str = \"{version}\";\n\n\
              /// The calls of all operations.\npub mod operations {{\n{all_operations}}}\n\n\
              /// The types of all requests and replies.\npub mod types {{\n{all_types}}}\n\n{}",
-            since_macro(version)
+            since_macro(version, docs.newest())
         ),
     );
     files
@@ -68,26 +68,39 @@ pub fn files(
 
 /// The macro by which code for several API versions learns which one it got: it needs neither a cargo feature nor a
 /// build script.
-fn since_macro(version: ApiVersion) -> String {
-    let mut text = String::from(
-        "/// Expands to the first block if this crate is generated from the given API version or a later one, else to the\n\
-         /// second, which may be left out.\n\
+fn since_macro(version: ApiVersion, newest: ApiVersion) -> String {
+    let (major, oldest) = (version.major, docs::OLDEST);
+    let mut text = format!(
+        "/// Expands to the first block if this crate is generated from the given API version or a later one, and otherwise to\n\
+         /// the second, which may be omitted.\n\
          ///\n\
          /// ```\n\
-         /// let names: &[&str] = docker_api::since!(1.25, { &[\"new\"] } else { &[\"old\"] });\n\
+         /// let names: &[&str] = docker_api::since!({major}.{oldest}, {{ &[\"new\"] }} else {{ &[\"old\"] }});\n\
          /// assert_eq!(names, [\"new\"]);\n\
          /// ```\n\
-         #[macro_export]\nmacro_rules! since {\n",
+         ///\n\
+         /// Anything but a version from {major}.{oldest} to {newest} does not compile:\n\
+         ///\n\
+         /// ```compile_fail\n\
+         /// docker_api::since!(\"1.42\", {{}} else {{}});\n\
+         /// ```\n\
+         ///\n\
+         /// ```compile_fail\n\
+         /// docker_api::since!(1.5, {{}} else {{}});\n\
+         /// ```\n\
+         #[macro_export]\nmacro_rules! since {{\n"
     );
-    for minor in docs::OLDEST..=version.minor {
+    for minor in oldest..=newest.minor {
+        let block = if minor <= version.minor { "$($yes)*" } else { "$($($no)*)?" };
         text.push_str(&format!(
-            "    ({}.{minor}, {{ $($yes:tt)* }} $(else {{ $($no:tt)* }})?) => {{ $($yes)* }};\n",
-            version.major
+            "    ({major}.{minor}, {{ $($yes:tt)* }} $(else {{ $($no:tt)* }})?) => {{ {block} }};\n"
         ));
     }
-    text.push_str(
-        "    ($later:literal, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($($no)*)? };\n}\n",
-    );
+    text.push_str(&format!(
+        "    ($other:tt $($rest:tt)*) => {{\n        ::core::compile_error! {{\n            \
+         concat!(\"expected an API version from {major}.{oldest} to {newest}, found `\", stringify!($other), \"`\")\n        \
+         }}\n    }};\n}}\n"
+    ));
     text
 }
 
@@ -162,8 +175,10 @@ fn imports(body: &str, types: Option<&str>) -> String {
         "Error",
         "Operation",
         "Parameter",
+        "RegistryCredentials",
         "Request",
         "Response",
+        "ResponseKind",
         "Upgraded",
     ]
     .into_iter()

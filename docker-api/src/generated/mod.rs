@@ -63,12 +63,22 @@ pub mod types {
     pub use super::volume::types::*;
 }
 
-/// Expands to the first block if this crate is generated from the given API version or a later one, else to the
-/// second, which may be left out.
+/// Expands to the first block if this crate is generated from the given API version or a later one, and otherwise to
+/// the second, which may be omitted.
 ///
 /// ```
 /// let names: &[&str] = docker_api::since!(1.25, { &["new"] } else { &["old"] });
 /// assert_eq!(names, ["new"]);
+/// ```
+///
+/// Anything but a version from 1.25 to 1.56 does not compile:
+///
+/// ```compile_fail
+/// docker_api::since!("1.42", {} else {});
+/// ```
+///
+/// ```compile_fail
+/// docker_api::since!(1.5, {} else {});
 /// ```
 #[macro_export]
 macro_rules! since {
@@ -100,5 +110,13 @@ macro_rules! since {
     (1.50, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
     (1.51, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
     (1.52, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($yes)* };
-    ($later:literal, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($($no)*)? };
+    (1.53, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($($no)*)? };
+    (1.54, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($($no)*)? };
+    (1.55, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($($no)*)? };
+    (1.56, { $($yes:tt)* } $(else { $($no:tt)* })?) => { $($($no)*)? };
+    ($other:tt $($rest:tt)*) => {
+        ::core::compile_error! {
+            concat!("expected an API version from 1.25 to 1.56, found `", stringify!($other), "`")
+        }
+    };
 }

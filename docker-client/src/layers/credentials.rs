@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use docker_api::operations::{
-    DistributionInspect, GetPluginPrivileges, ImageBuild, ImageCreate, ImagePush, ImageSearch,
-    PluginPull, PluginPush, PluginUpgrade,
+use docker_api::operations::ImagePush;
+use docker_api::{
+    ApiVersion, Body, BoxFuture, Error, IgnoredField, Operation, RegistryCredentials, Reply,
+    Transport,
 };
-use docker_api::{ApiVersion, Body, BoxFuture, Error, IgnoredField, Operation, Reply, Transport};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, StatusCode};
 
@@ -113,30 +113,21 @@ impl<T: fmt::Debug> fmt::Debug for Supply<T> {
 }
 
 fn want(operation: &Operation, request: &http::Request<Body>) -> Option<Want> {
-    if *operation == ImageBuild::OPERATION {
-        return (!request.headers().contains_key(&CONFIG)).then_some(Want::All);
-    }
-    let image = if *operation == ImageCreate::OPERATION {
-        parameter(request.uri(), "fromImage")?
-    } else if *operation == PluginPull::OPERATION
-        || *operation == PluginUpgrade::OPERATION
-        || *operation == GetPluginPrivileges::OPERATION
-    {
-        parameter(request.uri(), "remote")?
-    } else if *operation == ImagePush::OPERATION
-        || *operation == DistributionInspect::OPERATION
-        || *operation == PluginPush::OPERATION
-    {
-        // The one parameter of the path, whose slashes are sent as they are.
-        let (before, rest) = operation.path.split_once('{')?;
-        let (_, after) = rest.split_once('}')?;
-        let name = request.uri().path().strip_prefix(before)?.strip_suffix(after)?;
-        decoded(name)
-    } else if *operation == ImageSearch::OPERATION {
-        let term = parameter(request.uri(), "term")?;
-        return Some(Want::Registry(Some(registry_of_search(&term).to_owned())));
-    } else {
-        return None;
+    let image = match operation.credentials? {
+        RegistryCredentials::All => {
+            return (!request.headers().contains_key(&CONFIG)).then_some(Want::All);
+        }
+        RegistryCredentials::Query(name) => parameter(request.uri(), name)?,
+        // The slashes of a name are sent as they are.
+        RegistryCredentials::Path(name) => {
+            let (before, after) = operation.path.split_once(&format!("{{{name}}}"))?;
+            decoded(request.uri().path().strip_prefix(before)?.strip_suffix(after)?)
+        }
+        RegistryCredentials::Search(name) => {
+            let term = parameter(request.uri(), name)?;
+            return Some(Want::Registry(Some(registry_of_search(&term).to_owned())));
+        }
+        _ => return None,
     };
     Some(Want::Registry(registry_of(&image)))
 }

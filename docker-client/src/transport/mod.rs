@@ -103,7 +103,7 @@ impl Http {
         let started = Instant::now();
         let forwarder = self.shared.connector.forwarder();
         // Proxies forward no other protocol: what is to be upgraded goes through a tunnel.
-        let tunneled = operation.upgrade && forwarder.is_some();
+        let tunneled = operation.is_upgrade() && forwarder.is_some();
         let forwarder = forwarder.filter(|_| !tunneled);
         if let Some(target) = self.target(operation, request.uri(), forwarder)? {
             *request.uri_mut() = target;
@@ -260,7 +260,7 @@ fn repeatable(
     operation: &'static Operation,
     request: &http::Request<Body>,
 ) -> Option<http::Request<Body>> {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD) && !operation.upgrade;
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD) && !operation.is_upgrade();
     if !safe || !request.body().is_end_stream() {
         return None;
     }

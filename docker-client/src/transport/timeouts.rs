@@ -4,45 +4,6 @@ use std::time::Duration;
 
 use docker_api::Operation;
 
-/// What may take any time: it waits for something to happen, moves data that may be large, or works on a disk.
-const UNHURRIED: &[&str] = &[
-    "BuildPrune",
-    "ContainerArchive",
-    "ContainerAttach",
-    "ContainerAttachWebsocket",
-    "ContainerCreate",
-    "ContainerDelete",
-    "ContainerExport",
-    "ContainerLogs",
-    "ContainerPrune",
-    "ContainerRestart",
-    "ContainerStats",
-    "ContainerStop",
-    "ContainerWait",
-    "ExecStart",
-    "ImageBuild",
-    "ImageCommit",
-    "ImageCreate",
-    "ImageDelete",
-    "ImageGet",
-    "ImageGetAll",
-    "ImageLoad",
-    "ImagePrune",
-    "ImagePush",
-    "NetworkPrune",
-    "PluginCreate",
-    "PluginPull",
-    "PluginPush",
-    "PluginUpgrade",
-    "PutContainerArchive",
-    "ServiceLogs",
-    "Session",
-    "SystemDataUsage",
-    "SystemEvents",
-    "TaskLogs",
-    "VolumePrune",
-];
-
 /// How long is waited, for what; `None` is for ever.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timeouts {
@@ -73,6 +34,6 @@ impl Default for Timeouts {
 impl Timeouts {
     /// How long is waited for the head of the reply to `operation`.
     pub(crate) fn reply_to(&self, operation: &Operation) -> Option<Duration> {
-        self.reply.filter(|_| self.strict || !UNHURRIED.contains(&operation.id))
+        self.reply.filter(|_| self.strict || !operation.slow)
     }
 }

@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, ResponseKind};
 
 /// Configs of the swarm: data that is not secret, which services get as files.
 ///
@@ -120,6 +120,7 @@ impl ConfigList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ConfigList", "GET", "/configs")
         .since(1, 30)
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("filters")]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
@@ -167,6 +168,8 @@ impl ConfigCreate {
             "/configs/create",
         )
         .since(1, 30)
+        .body("application/json")
+        .response(ResponseKind::Json)
         .fields(&[BodyField::new("Templating", 1, 37)]);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::ConfigCreateResponse>, Error> {
@@ -194,7 +197,8 @@ impl ConfigDelete {
             "DELETE",
             "/configs/{id}",
         )
-        .since(1, 30);
+        .since(1, 30)
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -221,7 +225,8 @@ impl ConfigInspect {
             "GET",
             "/configs/{id}",
         )
-        .since(1, 30);
+        .since(1, 30)
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Config>, Error> {
         self.request.decode().await
@@ -249,6 +254,8 @@ impl ConfigUpdate {
             "/configs/{id}/update",
         )
         .since(1, 30)
+        .body("application/json")
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("version")])
         .fields(&[BodyField::new("Templating", 1, 37)]);
     /// Sends the request.

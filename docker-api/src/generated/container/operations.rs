@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response, Upgraded};
+use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, Upgraded};
 
 /// Containers, from their creation to their removal, with their output and their files.
 ///
@@ -571,6 +571,9 @@ impl ContainerCreate {
             "POST",
             "/containers/create",
         )
+        .body("application/json")
+        .response(ResponseKind::Json)
+        .slow()
         .parameters(&[Parameter::new("name"), Parameter::new("platform").since(1, 41)])
         .fields(
             &[
@@ -650,6 +653,7 @@ impl ContainerList {
             "GET",
             "/containers/json",
         )
+        .response(ResponseKind::Json)
         .parameters(
             &[
                 Parameter::new("all"),
@@ -737,7 +741,9 @@ impl ContainerPrune {
             "POST",
             "/containers/prune",
         )
-        .parameters(&[Parameter::new("filters")]);
+        .response(ResponseKind::Json)
+        .slow()
+        .parameters(&[Parameter::new("filters"), Parameter::new("stream").since(1, 56)]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
     ///
@@ -781,6 +787,8 @@ impl ContainerDelete {
             "DELETE",
             "/containers/{id}",
         )
+        .response(ResponseKind::Empty)
+        .slow()
         .parameters(
             &[
                 Parameter::new("force"),
@@ -839,6 +847,8 @@ impl ContainerArchive {
             "/containers/{id}/archive",
         )
         .since(1, 28)
+        .response(ResponseKind::Stream)
+        .slow()
         .parameters(&[Parameter::new("path")]);
     /// Sends the request; the reply's body comes as it arrives.
     pub async fn send(self) -> Result<Response<ByteStream>, Error> {
@@ -867,6 +877,7 @@ impl ContainerArchiveInfo {
             "/containers/{id}/archive",
         )
         .since(1, 28)
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("path")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -895,6 +906,9 @@ impl PutContainerArchive {
             "/containers/{id}/archive",
         )
         .since(1, 28)
+        .body("application/x-tar")
+        .response(ResponseKind::Empty)
+        .slow()
         .parameters(
             &[
                 Parameter::new("copyUIDGID").since(1, 30),
@@ -942,11 +956,13 @@ pub struct ContainerAttach {
 
 impl ContainerAttach {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::upgrading(
+    pub const OPERATION: Operation = Operation::new(
             "ContainerAttach",
             "POST",
             "/containers/{id}/attach",
         )
+        .response(ResponseKind::Upgrade("tcp"))
+        .slow()
         .parameters(
             &[
                 Parameter::new("detachKeys"),
@@ -1025,11 +1041,13 @@ pub struct ContainerAttachWebsocket {
 
 impl ContainerAttachWebsocket {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::upgrading(
+    pub const OPERATION: Operation = Operation::new(
             "ContainerAttachWebsocket",
             "GET",
             "/containers/{id}/attach/ws",
         )
+        .response(ResponseKind::Upgrade("websocket"))
+        .slow()
         .parameters(
             &[
                 Parameter::new("detachKeys"),
@@ -1109,11 +1127,11 @@ pub struct ContainerChanges {
 impl ContainerChanges {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerChanges",
-        "GET",
-        "/containers/{id}/changes",
-    );
-
+            "ContainerChanges",
+            "GET",
+            "/containers/{id}/changes",
+        )
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<Vec<types::FilesystemChange>>, Error> {
         self.request.decode().await
@@ -1140,6 +1158,7 @@ impl CheckpointList {
             "GET",
             "/containers/{id}/checkpoints",
         )
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("dir")]);
     /// Directory on the engine's host that holds the checkpoints, if they are not with the
     /// container's own files.
@@ -1170,11 +1189,12 @@ pub struct CheckpointCreate {
 impl CheckpointCreate {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "CheckpointCreate",
-        "POST",
-        "/containers/{id}/checkpoints",
-    );
-
+            "CheckpointCreate",
+            "POST",
+            "/containers/{id}/checkpoints",
+        )
+        .body("application/json")
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -1201,6 +1221,7 @@ impl CheckpointDelete {
             "DELETE",
             "/containers/{id}/checkpoints/{checkpoint}",
         )
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("dir")]);
     /// Directory on the engine's host that holds the checkpoint, if it is not with the container's
     /// own files.
@@ -1231,11 +1252,12 @@ pub struct ContainerExport {
 impl ContainerExport {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerExport",
-        "GET",
-        "/containers/{id}/export",
-    );
-
+            "ContainerExport",
+            "GET",
+            "/containers/{id}/export",
+        )
+        .response(ResponseKind::Stream)
+        .slow();
     /// Sends the request; the reply's body comes as it arrives.
     pub async fn send(self) -> Result<Response<ByteStream>, Error> {
         self.request.stream().await
@@ -1262,6 +1284,7 @@ impl ContainerInspect {
             "GET",
             "/containers/{id}/json",
         )
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("size")]);
     /// Measures the disk space of the container, which takes time.
     ///
@@ -1297,6 +1320,7 @@ impl ContainerKill {
             "POST",
             "/containers/{id}/kill",
         )
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("signal")]);
     /// Signal to send, by name such as `SIGINT` or by number.
     ///
@@ -1332,10 +1356,13 @@ impl ContainerLogs {
             "GET",
             "/containers/{id}/logs",
         )
+        .response(ResponseKind::Stream)
+        .slow()
         .parameters(
             &[
                 Parameter::new("details"),
                 Parameter::new("follow"),
+                Parameter::new("format").since(1, 54),
                 Parameter::new("since"),
                 Parameter::new("stderr"),
                 Parameter::new("stdout"),
@@ -1433,11 +1460,11 @@ pub struct ContainerPause {
 impl ContainerPause {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerPause",
-        "POST",
-        "/containers/{id}/pause",
-    );
-
+            "ContainerPause",
+            "POST",
+            "/containers/{id}/pause",
+        )
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -1464,6 +1491,7 @@ impl ContainerRename {
             "POST",
             "/containers/{id}/rename",
         )
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("name")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -1491,6 +1519,7 @@ impl ContainerResize {
             "POST",
             "/containers/{id}/resize",
         )
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("h"), Parameter::new("w")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -1518,6 +1547,8 @@ impl ContainerRestart {
             "POST",
             "/containers/{id}/restart",
         )
+        .response(ResponseKind::Empty)
+        .slow()
         .parameters(&[Parameter::new("signal").since(1, 42), Parameter::new("t")]);
     /// Signal to send, by name such as `SIGINT` or by number.
     ///
@@ -1559,6 +1590,7 @@ impl ContainerStart {
             "POST",
             "/containers/{id}/start",
         )
+        .response(ResponseKind::Empty)
         .parameters(
             &[
                 Parameter::new("checkpoint"),
@@ -1613,6 +1645,8 @@ impl ContainerStats {
             "GET",
             "/containers/{id}/stats",
         )
+        .response(ResponseKind::Stream)
+        .slow()
         .parameters(
             &[Parameter::new("one-shot").since(1, 41), Parameter::new("stream")],
         );
@@ -1658,6 +1692,8 @@ impl ContainerStop {
             "POST",
             "/containers/{id}/stop",
         )
+        .response(ResponseKind::Empty)
+        .slow()
         .parameters(&[Parameter::new("signal").since(1, 42), Parameter::new("t")]);
     /// Signal to send, by name such as `SIGINT` or by number.
     ///
@@ -1699,6 +1735,7 @@ impl ContainerTop {
             "GET",
             "/containers/{id}/top",
         )
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("ps_args")]);
     /// Arguments for `ps` on the host, such as `aux`.
     ///
@@ -1730,11 +1767,11 @@ pub struct ContainerUnpause {
 impl ContainerUnpause {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ContainerUnpause",
-        "POST",
-        "/containers/{id}/unpause",
-    );
-
+            "ContainerUnpause",
+            "POST",
+            "/containers/{id}/unpause",
+        )
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -1761,6 +1798,8 @@ impl ContainerUpdate {
             "POST",
             "/containers/{id}/update",
         )
+        .body("application/json")
+        .response(ResponseKind::Json)
         .fields(
             &[
                 BodyField::new("DeviceCgroupRules", 1, 28),
@@ -1794,6 +1833,8 @@ impl ContainerWait {
             "POST",
             "/containers/{id}/wait",
         )
+        .response(ResponseKind::Json)
+        .slow()
         .parameters(&[Parameter::new("condition").since(1, 30)]);
     /// What to wait for. By default, until the container does not run.
     ///

@@ -4,7 +4,7 @@
 
 use crate::types;
 use crate::Client;
-use docker_core::{Error, Operation, Parameter, Request, Response};
+use docker_core::{Error, Operation, Parameter, RegistryCredentials, Request, Response, ResponseKind};
 
 /// What a registry knows about an image, without a pull.
 ///
@@ -52,6 +52,8 @@ impl DistributionInspect {
             "/distribution/{name}/json",
         )
         .since(1, 30)
+        .response(ResponseKind::Json)
+        .credentials(RegistryCredentials::Path("name"))
         .parameters(&[Parameter::new("X-Registry-Auth")]);
     /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
     /// with the URL-safe alphabet and padding.

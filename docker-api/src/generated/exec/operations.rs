@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, Upgraded};
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, ResponseKind, Upgraded};
 
 /// Commands that run in a container that runs already.
 ///
@@ -118,6 +118,8 @@ impl ContainerExec {
             "POST",
             "/containers/{id}/exec",
         )
+        .body("application/json")
+        .response(ResponseKind::Json)
         .fields(
             &[BodyField::new("ConsoleSize", 1, 42), BodyField::new("WorkingDir", 1, 35)],
         );
@@ -143,11 +145,11 @@ pub struct ExecInspect {
 impl ExecInspect {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ExecInspect",
-        "GET",
-        "/exec/{id}/json",
-    );
-
+            "ExecInspect",
+            "GET",
+            "/exec/{id}/json",
+        )
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::ExecInspectResponse>, Error> {
         self.request.decode().await
@@ -174,6 +176,7 @@ impl ExecResize {
             "POST",
             "/exec/{id}/resize",
         )
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("h"), Parameter::new("w")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -196,11 +199,14 @@ pub struct ExecStart {
 
 impl ExecStart {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::upgrading(
+    pub const OPERATION: Operation = Operation::new(
             "ExecStart",
             "POST",
             "/exec/{id}/start",
         )
+        .body("application/json")
+        .response(ResponseKind::Upgrade("tcp"))
+        .slow()
         .fields(&[BodyField::new("ConsoleSize", 1, 42)]);
     /// Sends the request and takes over the connection.
     pub async fn send(self) -> Result<Response<Upgraded>, Error> {

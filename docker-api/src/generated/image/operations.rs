@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response};
+use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, RegistryCredentials, Request, Response, ResponseKind};
 
 /// Images, with builds, pulls and pushes.
 ///
@@ -308,6 +308,10 @@ pub struct ImageBuild {
 impl ImageBuild {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ImageBuild", "POST", "/build")
+        .body("application/x-tar")
+        .response(ResponseKind::Stream)
+        .slow()
+        .credentials(RegistryCredentials::All)
         .parameters(
             &[
                 Parameter::new("X-Registry-Config"),
@@ -609,6 +613,7 @@ impl BuildCancel {
             "/build/cancel",
         )
         .since(1, 38)
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("id")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -633,6 +638,8 @@ impl BuildPrune {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("BuildPrune", "POST", "/build/prune")
         .since(1, 31)
+        .response(ResponseKind::Json)
+        .slow()
         .parameters(
             &[
                 Parameter::new("all").since(1, 39),
@@ -641,6 +648,7 @@ impl BuildPrune {
                 Parameter::new("max-used-space").since(1, 48),
                 Parameter::new("min-free-space").since(1, 48),
                 Parameter::new("reserved-space").since(1, 48),
+                Parameter::new("stream").since(1, 56),
             ],
         );
     /// Bytes of cache to keep in any case.
@@ -729,6 +737,9 @@ pub struct ImageCommit {
 impl ImageCommit {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ImageCommit", "POST", "/commit")
+        .body("application/json")
+        .response(ResponseKind::Json)
+        .slow()
         .parameters(
             &[
                 Parameter::new("author"),
@@ -820,6 +831,10 @@ impl ImageCreate {
             "POST",
             "/images/create",
         )
+        .body("application/octet-stream")
+        .response(ResponseKind::Stream)
+        .slow()
+        .credentials(RegistryCredentials::Query("fromImage"))
         .parameters(
             &[
                 Parameter::new("X-Registry-Auth"),
@@ -915,6 +930,8 @@ pub struct ImageGetAll {
 impl ImageGetAll {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ImageGetAll", "GET", "/images/get")
+        .response(ResponseKind::Stream)
+        .slow()
         .parameters(&[Parameter::new("names"), Parameter::new("platform").since(1, 48)]);
     /// Names or ids of the images.
     pub fn names(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -957,11 +974,13 @@ pub struct ImageList {
 impl ImageList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ImageList", "GET", "/images/json")
+        .response(ResponseKind::Json)
         .parameters(
             &[
                 Parameter::new("all"),
                 Parameter::new("digests"),
                 Parameter::new("filters"),
+                Parameter::new("identity").since(1, 54),
                 Parameter::new("manifests").since(1, 47),
                 Parameter::new("shared-size").since(1, 42),
             ],
@@ -1041,6 +1060,9 @@ pub struct ImageLoad {
 impl ImageLoad {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ImageLoad", "POST", "/images/load")
+        .body("application/x-tar")
+        .response(ResponseKind::Stream)
+        .slow()
         .parameters(&[Parameter::new("platform").since(1, 48), Parameter::new("quiet")]);
     /// Leaves the progress out of the reply.
     ///
@@ -1089,7 +1111,9 @@ impl ImagePrune {
             "POST",
             "/images/prune",
         )
-        .parameters(&[Parameter::new("filters")]);
+        .response(ResponseKind::Json)
+        .slow()
+        .parameters(&[Parameter::new("filters"), Parameter::new("stream").since(1, 56)]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
     ///
@@ -1134,6 +1158,8 @@ impl ImageSearch {
             "GET",
             "/images/search",
         )
+        .response(ResponseKind::Json)
+        .credentials(RegistryCredentials::Search("term"))
         .parameters(
             &[
                 Parameter::new("X-Registry-Auth"),
@@ -1200,6 +1226,8 @@ impl ImageDelete {
             "DELETE",
             "/images/{name}",
         )
+        .response(ResponseKind::Json)
+        .slow()
         .parameters(
             &[
                 Parameter::new("force"),
@@ -1264,6 +1292,8 @@ impl ImageGet {
             "GET",
             "/images/{name}/get",
         )
+        .response(ResponseKind::Stream)
+        .slow()
         .parameters(&[Parameter::new("platform").since(1, 48)]);
     /// Platform as an OCI platform in JSON, such as `{"os":"linux","architecture":"arm64"}`.
     /// Several from API 1.52 on.
@@ -1304,6 +1334,7 @@ impl ImageHistory {
             "GET",
             "/images/{name}/history",
         )
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("platform").since(1, 48)]);
     /// Platform as an OCI platform in JSON, such as `{"os":"linux","architecture":"arm64"}`.
     ///
@@ -1341,6 +1372,7 @@ impl ImageInspect {
             "GET",
             "/images/{name}/json",
         )
+        .response(ResponseKind::Json)
         .parameters(
             &[
                 Parameter::new("manifests").since(1, 48),
@@ -1389,6 +1421,9 @@ impl ImagePush {
             "POST",
             "/images/{name}/push",
         )
+        .response(ResponseKind::Stream)
+        .slow()
+        .credentials(RegistryCredentials::Path("name"))
         .parameters(
             &[
                 Parameter::new("X-Registry-Auth"),
@@ -1437,6 +1472,7 @@ impl ImageTag {
             "POST",
             "/images/{name}/tag",
         )
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("repo"), Parameter::new("tag")]);
     /// Tag of the image, or for a pull also its digest.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {

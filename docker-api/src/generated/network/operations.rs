@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, ResponseKind};
 
 /// Networks, and the containers that are attached to them.
 ///
@@ -160,6 +160,7 @@ pub struct NetworkList {
 impl NetworkList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("NetworkList", "GET", "/networks")
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("filters")]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
@@ -209,6 +210,8 @@ impl NetworkCreate {
             "POST",
             "/networks/create",
         )
+        .body("application/json")
+        .response(ResponseKind::Json)
         .fields(
             &[
                 BodyField::new("Attachable", 1, 27),
@@ -245,7 +248,9 @@ impl NetworkPrune {
             "POST",
             "/networks/prune",
         )
-        .parameters(&[Parameter::new("filters")]);
+        .response(ResponseKind::Json)
+        .slow()
+        .parameters(&[Parameter::new("filters"), Parameter::new("stream").since(1, 56)]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
     ///
@@ -285,11 +290,11 @@ pub struct NetworkDelete {
 impl NetworkDelete {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "NetworkDelete",
-        "DELETE",
-        "/networks/{id}",
-    );
-
+            "NetworkDelete",
+            "DELETE",
+            "/networks/{id}",
+        )
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -316,6 +321,7 @@ impl NetworkInspect {
             "GET",
             "/networks/{id}",
         )
+        .response(ResponseKind::Json)
         .parameters(
             &[
                 Parameter::new("scope").since(1, 31),
@@ -362,6 +368,8 @@ impl NetworkConnect {
             "POST",
             "/networks/{id}/connect",
         )
+        .body("application/json")
+        .response(ResponseKind::Empty)
         .fields(
             &[
                 BodyField::new("EndpointConfig.DNSNames", 1, 44),
@@ -391,11 +399,12 @@ pub struct NetworkDisconnect {
 impl NetworkDisconnect {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "NetworkDisconnect",
-        "POST",
-        "/networks/{id}/disconnect",
-    );
-
+            "NetworkDisconnect",
+            "POST",
+            "/networks/{id}/disconnect",
+        )
+        .body("application/json")
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await

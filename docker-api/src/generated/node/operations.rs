@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{Error, Operation, Parameter, Request, Response};
+use docker_core::{Error, Operation, Parameter, Request, Response, ResponseKind};
 
 /// Nodes of the swarm.
 ///
@@ -103,6 +103,7 @@ pub struct NodeList {
 impl NodeList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("NodeList", "GET", "/nodes")
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("filters")]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
@@ -151,6 +152,7 @@ impl NodeDelete {
             "DELETE",
             "/nodes/{id}",
         )
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("force")]);
     /// Removes the node even if it is not down.
     ///
@@ -181,7 +183,8 @@ pub struct NodeInspect {
 
 impl NodeInspect {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("NodeInspect", "GET", "/nodes/{id}");
+    pub const OPERATION: Operation = Operation::new("NodeInspect", "GET", "/nodes/{id}")
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Node>, Error> {
         self.request.decode().await
@@ -208,6 +211,8 @@ impl NodeUpdate {
             "POST",
             "/nodes/{id}/update",
         )
+        .body("application/json")
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("version")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {

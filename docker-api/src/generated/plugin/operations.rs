@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{Body, ByteStream, Error, Operation, Parameter, Request, Response};
+use docker_core::{Body, ByteStream, Error, Operation, Parameter, RegistryCredentials, Request, Response, ResponseKind};
 
 /// Plugins of the engine.
 ///
@@ -245,6 +245,7 @@ pub struct PluginList {
 impl PluginList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("PluginList", "GET", "/plugins")
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("filters").since(1, 28)]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
@@ -289,6 +290,9 @@ impl PluginCreate {
             "POST",
             "/plugins/create",
         )
+        .body("application/x-tar")
+        .response(ResponseKind::Empty)
+        .slow()
         .parameters(&[Parameter::new("name")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -316,6 +320,8 @@ impl GetPluginPrivileges {
             "GET",
             "/plugins/privileges",
         )
+        .response(ResponseKind::Json)
+        .credentials(RegistryCredentials::Query("remote"))
         .parameters(&[Parameter::new("X-Registry-Auth"), Parameter::new("remote")]);
     /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
     /// with the URL-safe alphabet and padding.
@@ -350,6 +356,10 @@ impl PluginPull {
             "POST",
             "/plugins/pull",
         )
+        .body("application/json")
+        .response(ResponseKind::Stream)
+        .slow()
+        .credentials(RegistryCredentials::Query("remote"))
         .parameters(
             &[
                 Parameter::new("X-Registry-Auth"),
@@ -396,6 +406,7 @@ impl PluginDelete {
             "DELETE",
             "/plugins/{name}",
         )
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("force")]);
     /// Turns the plugin off first.
     ///
@@ -431,6 +442,7 @@ impl PluginDisable {
             "POST",
             "/plugins/{name}/disable",
         )
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("force").since(1, 28)]);
     /// Turns the plugin off even while it is in use.
     pub fn force(mut self, force: bool) -> Self {
@@ -464,6 +476,7 @@ impl PluginEnable {
             "POST",
             "/plugins/{name}/enable",
         )
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("timeout")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -487,11 +500,11 @@ pub struct PluginInspect {
 impl PluginInspect {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "PluginInspect",
-        "GET",
-        "/plugins/{name}/json",
-    );
-
+            "PluginInspect",
+            "GET",
+            "/plugins/{name}/json",
+        )
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Plugin>, Error> {
         self.request.decode().await
@@ -518,6 +531,9 @@ impl PluginPush {
             "POST",
             "/plugins/{name}/push",
         )
+        .response(ResponseKind::Stream)
+        .slow()
+        .credentials(RegistryCredentials::Path("name"))
         .parameters(&[Parameter::new("X-Registry-Auth")]);
     /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
     /// with the URL-safe alphabet and padding.
@@ -548,11 +564,12 @@ pub struct PluginSet {
 impl PluginSet {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "PluginSet",
-        "POST",
-        "/plugins/{name}/set",
-    );
-
+            "PluginSet",
+            "POST",
+            "/plugins/{name}/set",
+        )
+        .body("application/json")
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -580,6 +597,10 @@ impl PluginUpgrade {
             "/plugins/{name}/upgrade",
         )
         .since(1, 26)
+        .body("application/json")
+        .response(ResponseKind::Stream)
+        .slow()
+        .credentials(RegistryCredentials::Query("remote"))
         .parameters(&[Parameter::new("X-Registry-Auth"), Parameter::new("remote")]);
     /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
     /// with the URL-safe alphabet and padding.

@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, ResponseKind};
 
 /// Secrets of the swarm, which services get as files. Their data is never returned.
 ///
@@ -117,6 +117,7 @@ pub struct SecretList {
 impl SecretList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SecretList", "GET", "/secrets")
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("filters")]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
@@ -163,6 +164,8 @@ impl SecretCreate {
             "POST",
             "/secrets/create",
         )
+        .body("application/json")
+        .response(ResponseKind::Json)
         .fields(&[BodyField::new("Driver", 1, 31), BodyField::new("Templating", 1, 37)]);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::SecretCreateResponse>, Error> {
@@ -186,11 +189,11 @@ pub struct SecretDelete {
 impl SecretDelete {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "SecretDelete",
-        "DELETE",
-        "/secrets/{id}",
-    );
-
+            "SecretDelete",
+            "DELETE",
+            "/secrets/{id}",
+        )
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -213,11 +216,11 @@ pub struct SecretInspect {
 impl SecretInspect {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "SecretInspect",
-        "GET",
-        "/secrets/{id}",
-    );
-
+            "SecretInspect",
+            "GET",
+            "/secrets/{id}",
+        )
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Secret>, Error> {
         self.request.decode().await
@@ -245,6 +248,8 @@ impl SecretUpdate {
             "/secrets/{id}/update",
         )
         .since(1, 26)
+        .body("application/json")
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("version")])
         .fields(&[BodyField::new("Driver", 1, 31), BodyField::new("Templating", 1, 37)]);
     /// Sends the request.

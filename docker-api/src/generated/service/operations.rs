@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{BodyField, ByteStream, Error, Operation, Parameter, Request, Response};
+use docker_core::{BodyField, ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind};
 
 /// Services of the swarm. An update names the version that it is based on and sends the whole
 /// specification.
@@ -146,6 +146,7 @@ pub struct ServiceList {
 impl ServiceList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("ServiceList", "GET", "/services")
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("filters"), Parameter::new("status").since(1, 41)]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
@@ -200,6 +201,8 @@ impl ServiceCreate {
             "POST",
             "/services/create",
         )
+        .body("application/json")
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("X-Registry-Auth")])
         .fields(
             &[
@@ -333,11 +336,11 @@ pub struct ServiceDelete {
 impl ServiceDelete {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "ServiceDelete",
-        "DELETE",
-        "/services/{id}",
-    );
-
+            "ServiceDelete",
+            "DELETE",
+            "/services/{id}",
+        )
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -364,6 +367,7 @@ impl ServiceInspect {
             "GET",
             "/services/{id}",
         )
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("insertDefaults").since(1, 29)]);
     /// Fills in the defaults of fields that are not set.
     ///
@@ -399,6 +403,8 @@ impl ServiceLogs {
             "GET",
             "/services/{id}/logs",
         )
+        .response(ResponseKind::Stream)
+        .slow()
         .parameters(
             &[
                 Parameter::new("details"),
@@ -494,6 +500,8 @@ impl ServiceUpdate {
             "POST",
             "/services/{id}/update",
         )
+        .body("application/json")
+        .response(ResponseKind::Json)
         .parameters(
             &[
                 Parameter::new("X-Registry-Auth"),

@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, ResponseKind};
 
 /// The swarm itself: creating, joining, changing and leaving it.
 ///
@@ -151,7 +151,8 @@ pub struct SwarmInspect {
 
 impl SwarmInspect {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("SwarmInspect", "GET", "/swarm");
+    pub const OPERATION: Operation = Operation::new("SwarmInspect", "GET", "/swarm")
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Swarm>, Error> {
         self.request.decode().await
@@ -174,6 +175,8 @@ pub struct SwarmInit {
 impl SwarmInit {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SwarmInit", "POST", "/swarm/init")
+        .body("application/json")
+        .response(ResponseKind::Json)
         .fields(
             &[
                 BodyField::new("DataPathAddr", 1, 30),
@@ -208,6 +211,8 @@ pub struct SwarmJoin {
 impl SwarmJoin {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SwarmJoin", "POST", "/swarm/join")
+        .body("application/json")
+        .response(ResponseKind::Empty)
         .fields(&[BodyField::new("DataPathAddr", 1, 30)]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
@@ -231,6 +236,7 @@ pub struct SwarmLeave {
 impl SwarmLeave {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SwarmLeave", "POST", "/swarm/leave")
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("force")]);
     /// Leaves even if the swarm loses its last manager or its quorum.
     ///
@@ -262,11 +268,12 @@ pub struct SwarmUnlock {
 impl SwarmUnlock {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "SwarmUnlock",
-        "POST",
-        "/swarm/unlock",
-    );
-
+            "SwarmUnlock",
+            "POST",
+            "/swarm/unlock",
+        )
+        .body("application/json")
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -289,11 +296,11 @@ pub struct SwarmUnlockkey {
 impl SwarmUnlockkey {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "SwarmUnlockkey",
-        "GET",
-        "/swarm/unlockkey",
-    );
-
+            "SwarmUnlockkey",
+            "GET",
+            "/swarm/unlockkey",
+        )
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::UnlockKeyResponse>, Error> {
         self.request.decode().await
@@ -320,6 +327,8 @@ impl SwarmUpdate {
             "POST",
             "/swarm/update",
         )
+        .body("application/json")
+        .response(ResponseKind::Empty)
         .parameters(
             &[
                 Parameter::new("rotateManagerToken"),

@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response};
+use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind};
 
 /// The engine as a whole: its state, its versions, its events and its disk usage.
 ///
@@ -133,7 +133,8 @@ pub struct SystemPing {
 
 impl SystemPing {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("SystemPing", "GET", "/_ping");
+    pub const OPERATION: Operation = Operation::new("SystemPing", "GET", "/_ping")
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -156,7 +157,8 @@ pub struct SystemPingHead {
 impl SystemPingHead {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SystemPingHead", "HEAD", "/_ping")
-        .since(1, 40);
+        .since(1, 40)
+        .response(ResponseKind::Empty);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
         self.request.discard().await
@@ -178,7 +180,9 @@ pub struct SystemAuth {
 
 impl SystemAuth {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("SystemAuth", "POST", "/auth");
+    pub const OPERATION: Operation = Operation::new("SystemAuth", "POST", "/auth")
+        .body("application/json")
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::AuthResponse>, Error> {
         self.request.decode().await
@@ -201,6 +205,8 @@ pub struct SystemEvents {
 impl SystemEvents {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("SystemEvents", "GET", "/events")
+        .response(ResponseKind::Stream)
+        .slow()
         .parameters(
             &[
                 Parameter::new("filters"),
@@ -272,7 +278,8 @@ pub struct SystemInfo {
 
 impl SystemInfo {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("SystemInfo", "GET", "/info");
+    pub const OPERATION: Operation = Operation::new("SystemInfo", "GET", "/info")
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::SystemInfo>, Error> {
         self.request.decode().await
@@ -299,6 +306,8 @@ impl SystemDataUsage {
             "GET",
             "/system/df",
         )
+        .response(ResponseKind::Json)
+        .slow()
         .parameters(
             &[
                 Parameter::new("type").since(1, 42),
@@ -350,7 +359,8 @@ pub struct SystemVersion {
 
 impl SystemVersion {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("SystemVersion", "GET", "/version");
+    pub const OPERATION: Operation = Operation::new("SystemVersion", "GET", "/version")
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::SystemVersion>, Error> {
         self.request.decode().await

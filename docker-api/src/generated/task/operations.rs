@@ -4,7 +4,7 @@
 
 use crate::types;
 use crate::Client;
-use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response};
+use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind};
 
 /// Tasks of the swarm: the containers that its services consist of.
 ///
@@ -75,6 +75,7 @@ pub struct TaskList {
 impl TaskList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("TaskList", "GET", "/tasks")
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("filters")]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
@@ -118,7 +119,8 @@ pub struct TaskInspect {
 
 impl TaskInspect {
     /// The operation that this calls.
-    pub const OPERATION: Operation = Operation::new("TaskInspect", "GET", "/tasks/{id}");
+    pub const OPERATION: Operation = Operation::new("TaskInspect", "GET", "/tasks/{id}")
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Task>, Error> {
         self.request.decode().await
@@ -146,6 +148,8 @@ impl TaskLogs {
             "/tasks/{id}/logs",
         )
         .since(1, 29)
+        .response(ResponseKind::Stream)
+        .slow()
         .parameters(
             &[
                 Parameter::new("details"),

@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{BodyField, Error, Operation, Parameter, Request, Response};
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, ResponseKind};
 
 /// Volumes, which keep data beyond the life of a container.
 ///
@@ -143,6 +143,7 @@ pub struct VolumeList {
 impl VolumeList {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new("VolumeList", "GET", "/volumes")
+        .response(ResponseKind::Json)
         .parameters(&[Parameter::new("filters")]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
@@ -189,6 +190,8 @@ impl VolumeCreate {
             "POST",
             "/volumes/create",
         )
+        .body("application/json")
+        .response(ResponseKind::Json)
         .fields(&[BodyField::new("ClusterVolumeSpec", 1, 42)]);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Volume>, Error> {
@@ -216,7 +219,9 @@ impl VolumePrune {
             "POST",
             "/volumes/prune",
         )
-        .parameters(&[Parameter::new("filters")]);
+        .response(ResponseKind::Json)
+        .slow()
+        .parameters(&[Parameter::new("filters"), Parameter::new("stream").since(1, 56)]);
     /// Selects by the filters given: the keys that follow, or any others with
     /// [`Filters`](crate::Filters).
     ///
@@ -260,6 +265,7 @@ impl VolumeDelete {
             "DELETE",
             "/volumes/{name}",
         )
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("force")]);
     /// Succeeds even if the volume does not exist or its driver fails.
     ///
@@ -291,11 +297,11 @@ pub struct VolumeInspect {
 impl VolumeInspect {
     /// The operation that this calls.
     pub const OPERATION: Operation = Operation::new(
-        "VolumeInspect",
-        "GET",
-        "/volumes/{name}",
-    );
-
+            "VolumeInspect",
+            "GET",
+            "/volumes/{name}",
+        )
+        .response(ResponseKind::Json);
     /// Sends the request and decodes the reply.
     pub async fn send(self) -> Result<Response<types::Volume>, Error> {
         self.request.decode().await
@@ -323,6 +329,8 @@ impl VolumeUpdate {
             "/volumes/{name}",
         )
         .since(1, 42)
+        .body("application/json")
+        .response(ResponseKind::Empty)
         .parameters(&[Parameter::new("version")]);
     /// Sends the request.
     pub async fn send(self) -> Result<Response<()>, Error> {
