@@ -181,10 +181,8 @@ fn same_but_prose(own: &Value, other: &Value, at: &Pointer) -> Result<(), Failed
             more.map_or(Ok(()), |key| Err(format!("{at} has {key} too").into()))
         }
         (Value::Array(own), Value::Array(other)) if own.len() == other.len() => {
-            let pairs = own.iter().zip(other).enumerate();
-            pairs
-                .map(|(index, (own, other))| same_but_prose(own, other, &at.child(index)))
-                .collect()
+            let mut pairs = own.iter().zip(other).enumerate();
+            pairs.try_for_each(|(index, (own, other))| same_but_prose(own, other, &at.child(index)))
         }
         _ if own == other => Ok(()),
         _ => Err(format!("{at}: {own} and {other}").into()),

@@ -339,9 +339,8 @@ mod tests {
     fn run(root: &Path, sent: Vec<Packet>) -> Result<(), Failure> {
         let (packets, incoming) = mpsc::channel(sent.len());
         let (frames, _outgoing) = mpsc::channel(64);
-        for packet in sent {
-            packets.try_send(packet).unwrap();
-        }
+        let fits = sent.into_iter().all(|packet| packets.try_send(packet).is_ok());
+        assert!(fits, "the channel has room for all of them");
         drop(packets);
         Receiver::new(root.to_owned())?.run(incoming, &frames)
     }
