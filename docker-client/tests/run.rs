@@ -49,12 +49,16 @@ impl Container {
             "GET /containers/c1/json" => Reply::json(200, INSPECT),
             "POST /containers/c1/attach" => {
                 let (started, exited) = (self.started.clone(), self.exited.clone());
+                // As an engine, it does not read what is not attached.
+                let attached = line.contains("stdin=true");
                 Reply::upgrade("", move |mut connection| {
                     let (started, exited) = (started.clone(), exited.clone());
                     async move {
                         started.notified().await;
                         let mut input = String::new();
-                        connection.read_to_string(&mut input).await.unwrap();
+                        if attached {
+                            connection.read_to_string(&mut input).await.unwrap();
+                        }
                         connection.write_all(&frame(1, &input)).await.unwrap();
                         connection.write_all(&frame(2, "done")).await.unwrap();
                         exited.close();

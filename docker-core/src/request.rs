@@ -201,7 +201,8 @@ impl Request {
     pub async fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
         let limit = self.response_limit;
         let (head, body, _) = self.send().await?;
-        let Some(text) = body.collect_within(limit).await? else {
+        // Boxed: otherwise the future of every call that decodes something would have room for it.
+        let Some(text) = Box::pin(body.collect_within(limit)).await? else {
             let found = format!("the response is longer than the limit of {limit} bytes");
             return Err(Error::decode(head.target().clone(), format!("byte {limit}"), found));
         };
