@@ -42,6 +42,8 @@ fn member(root: &Path, name: &str, version: ApiVersion) -> Result<String> {
     }
     scratch::point(&mut entries, "docker-api", &scratch::api(version));
     scratch::point(&mut entries, "docker-client", &scratch::client(version));
+    // The operations are called without BuildKit, which would bring a second docker-client along.
+    entries.remove("docker-buildkit");
     entries.insert("engines".into(), of("path", root.join("engines").display().to_string()));
     table.insert("dependencies".into(), entries.into());
     let mut program = toml::Table::new();
