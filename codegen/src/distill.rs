@@ -46,12 +46,14 @@ pub enum Error {
         place: &'static str,
     },
     /// A value of another kind than Swagger 2.0 puts there.
-    #[error("{pointer}: expected {expected}")]
+    #[error("{pointer}: expected {expected}, found {found}")]
     Shape {
         /// Where the value stands.
         pointer: Pointer,
         /// What belongs there.
         expected: &'static str,
+        /// The value that was found: a scalar by its text, anything else by its type.
+        found: String,
     },
 }
 
@@ -349,21 +351,26 @@ impl Walk {
         at: &Pointer,
         each: fn(&mut Self, &Value, &Pointer) -> Result<Value, Error>,
     ) -> Result<Value, Error> {
-        let items = value
-            .as_array()
-            .ok_or_else(|| Error::Shape { pointer: at.clone(), expected: "an array" })?;
+        let items = value.as_array().ok_or_else(|| shape(at.clone(), "an array", value))?;
         items.iter().enumerate().map(|(index, item)| each(self, item, &at.child(index))).collect()
     }
 }
 
 /// The members of an object in the order of their keys, whatever order `serde_json` was built to keep.
 fn sorted<'a>(value: &'a Value, at: &Pointer) -> Result<Vec<(&'a String, &'a Value)>, Error> {
-    let object = value
-        .as_object()
-        .ok_or_else(|| Error::Shape { pointer: at.clone(), expected: "an object" })?;
+    let object = value.as_object().ok_or_else(|| shape(at.clone(), "an object", value))?;
     let mut members: Vec<_> = object.iter().collect();
     members.sort_by_key(|&(key, _)| key);
     Ok(members)
+}
+
+fn shape(pointer: Pointer, expected: &'static str, found: &Value) -> Error {
+    let found = match found {
+        Value::Object(_) => "an object".to_owned(),
+        Value::Array(_) => "an array".to_owned(),
+        scalar => format!("`{scalar}`"),
+    };
+    Error::Shape { pointer, expected, found }
 }
 
 /// A copy with the keys of every object in order.
@@ -393,7 +400,7 @@ fn text<'a>(value: &'a Value, at: &Pointer, key: &str) -> Result<&'a str, Error>
     match value.get(key) {
         None => Ok(""),
         Some(Value::String(text)) => Ok(text),
-        Some(_) => Err(Error::Shape { pointer: at.child(key), expected: "a string" }),
+        Some(other) => Err(shape(at.child(key), "a string", other)),
     }
 }
 

@@ -96,7 +96,7 @@ fn compares_files_of_ones_own_and_says_where_one_is_broken() {
     let shape = write("shape.yaml", &format!("{head} {{/a: {{get: {{parameters: 1}}}}}}"));
     for (file, place) in [
         (&syntax, "syntax.yaml:3:1"),
-        (&shape, "/paths/~1a/get/parameters: expected a list, found `1`"),
+        (&shape, "/paths/~1a/get/parameters: expected an array, found `1`"),
     ] {
         let output = compare(&[&old, file]);
         assert_eq!(output.status.code(), Some(1));
