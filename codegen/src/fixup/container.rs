@@ -194,7 +194,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
                 json!({ "type": "integer", "format": "int64", "x-unit": "bytes" }),
             )
         },
-        beyond: None,
+        beyond: Some("engines have no such limit since 1.42"),
     },
     Fixup {
         name: "resources_init_missing",

@@ -143,7 +143,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         why: "the engine says whether the kernel can limit kernel memory",
         refs: &[moby!("v17.12.0-ce", "api/types/types.go#L159")],
         apply: kernel_memory_known,
-        beyond: None,
+        beyond: Some("engines do not send it since 1.42"),
     },
     Fixup {
         name: "info_kernel_memory_missing_again",
@@ -151,7 +151,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
         why: "the documents before and after have the field, and engines send it in between too",
         refs: &[moby!("v18.09.0", "api/types/types.go#L159")],
         apply: kernel_memory_known,
-        beyond: None,
+        beyond: Some("engines do not send it since 1.42"),
     },
 ];
 

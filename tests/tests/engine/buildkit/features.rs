@@ -20,7 +20,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
         test("buildkit::an_archive_is_an_output", an_archive_is_an_output),
         test("buildkit::steps_are_told_once_and_in_order", steps_are_told_once),
         test("buildkit::progress_is_shown_line_by_line", progress_is_shown),
-        test("buildkit::the_control_api_answers", the_control_api_answers),
+        test("buildkit::the_control_api_answers", the_control_api_answers).exclusive(),
         test("buildkit::podman_is_told_to_have_none", podman_has_none).on_podman_alone(),
     ]
 }

@@ -117,7 +117,7 @@ async fn exec(cx: Context) -> Outcome {
     script(&cx, &name, "sleep 1000").await?;
     let output = run(&cx, "exec", &[&name]).await?;
     let expected = "it wrote \"hello world\\n\"\nit complained \"careful\\n\"\n\
-        it exited with Some(3)\n";
+        it exited with 3\n";
     assert!(output.starts_with(expected), "{output}");
     let terminal = output.lines().last().unwrap_or_default();
     assert!(

@@ -1,4 +1,4 @@
-//! Builds a directory and shows the progress as `docker build` does: `cargo run --example build -- DIRECTORY TAG`.
+//! Builds a directory and shows the progress as `docker build` does: `cargo run --example buildkit -- DIRECTORY TAG`.
 
 use docker_buildkit::{BuildkitExt, Error};
 use docker_client::Docker;
