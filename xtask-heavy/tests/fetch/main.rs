@@ -234,8 +234,8 @@ fn unknown_version() {
 fn no_swagger() {
     let other_version = document(8, "/a");
     for (text, says) in [
-        (b"swagger: '2.0'\ninfo: [\n".as_slice(), "file.yaml:3:1 is no valid YAML"),
-        (b"{\"swagger\": }", "file.yaml:1:13 is no valid JSON"),
+        (b"swagger: '2.0'\ninfo: [\n".as_slice(), "file.yaml:3:1 is not valid YAML"),
+        (b"{\"swagger\": }", "file.yaml:1:13 is not valid JSON"),
         (b"openapi: 3.1.0\n", "/openapi: expected a Swagger 2.0 document"),
         (
             b"swagger: '2.0'\ninfo: {version: '1.9'}\npaths: 5\n",

@@ -72,6 +72,10 @@ fn lay_out_client(workspace: &Path) {
     inner.insert("members".into(), vec!["docker-client"].into());
     inner.remove("default-members");
     inner["dependencies"]["docker-api"].as_table_mut().unwrap().remove("path");
+    // The generated crates name it by this path; there is one of it in the program.
+    let core = fs::canonicalize(root().join("docker-core")).unwrap();
+    let core = core.to_str().unwrap().to_owned();
+    inner["dependencies"]["docker-core"].as_table_mut().unwrap().insert("path".into(), core.into());
     let client = workspace.join("docker-client");
     fs::create_dir_all(&client).unwrap();
     fs::write(workspace.join("Cargo.toml"), manifest.to_string()).unwrap();
