@@ -81,8 +81,7 @@ pub fn standalone(member: &str, root: &Path, name: &str, version: ApiVersion) ->
     }
     let mut manifest = Table::new();
     manifest.insert("package".into(), package.into());
-    for section in ["features", "dependencies", "dev-dependencies"] {
-        let Some(Value::Table(entries)) = member.get(section) else { continue };
+    let written = |entries: &Table| -> Result<Table> {
         let mut written = Table::new();
         for (dependency, entry) in entries {
             let entry = match entry {
@@ -96,7 +95,26 @@ pub fn standalone(member: &str, root: &Path, name: &str, version: ApiVersion) ->
             };
             written.insert(dependency.clone(), entry);
         }
-        manifest.insert(section.into(), written.into());
+        Ok(written)
+    };
+    for section in ["features", "dependencies", "dev-dependencies"] {
+        if let Some(Value::Table(entries)) = member.get(section) {
+            manifest.insert(section.into(), written(entries)?.into());
+        }
+    }
+    // Dependencies of some systems alone.
+    if let Some(Value::Table(targets)) = member.get("target") {
+        let mut all = Table::new();
+        for (target, sections) in targets {
+            let mut own = Table::new();
+            for (section, entries) in sections.as_table().into_iter().flatten() {
+                if let Value::Table(entries) = entries {
+                    own.insert(section.clone(), written(entries)?.into());
+                }
+            }
+            all.insert(target.clone(), own.into());
+        }
+        manifest.insert("target".into(), all.into());
     }
     // Which features examples need.
     if let Some(examples) = member.get("example") {
