@@ -35,7 +35,7 @@ impl Docker {
     ///
     /// # Errors
     ///
-    /// As for [`Client::api_version`].
+    /// As for [`api_version`](docker_core::Client::api_version).
     pub async fn renegotiate(&self) -> Result<ApiVersion, Error> {
         self.transport.renegotiate().await
     }
