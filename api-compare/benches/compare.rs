@@ -49,7 +49,7 @@ fn range(apis: &[Api]) -> Report {
 fn benches(criterion: &mut Criterion) {
     let texts = texts();
     let apis = read(&texts);
-    let settings = page::Settings { title: "Engine API", rust: &str::to_lowercase };
+    let settings = page::Settings { title: "Engine API", rust: Some(&str::to_lowercase) };
     let mut group = criterion.benchmark_group("all supported versions");
     group.sample_size(10);
     group.bench_function("read", |bencher| bencher.iter(|| read(&texts)));

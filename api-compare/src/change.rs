@@ -1,4 +1,4 @@
-//! The record of one change: what it is about, where it can be met, and what it means.
+//! The record of one change: its subject, the operations that it affects, and its level.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -10,13 +10,13 @@ use crate::{
     rules::{Level, Rule},
 };
 
-/// What a change is about.
+/// The subject of a change.
 ///
-/// A field belongs to the named schema that declares it, so that a change of `Mount` is one change, wherever it is used.
+/// A field belongs to the named schema that declares it: a change of the schema `Item` is one change, however many operations use it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Subject {
-    /// An operation as a whole, or the media types of its replies.
+    /// An operation as a whole, or the media types of its responses.
     Operation {
         /// The operation's id.
         operation: String,
@@ -25,7 +25,7 @@ pub enum Subject {
     Parameter {
         /// The operation's id.
         operation: String,
-        /// Where it is sent.
+        /// The location of the parameter.
         location: Location,
         /// Its name.
         name: String,
@@ -37,20 +37,20 @@ pub enum Subject {
         /// The field; empty for the body itself.
         path: String,
     },
-    /// A reply, or a field of it that no named schema declares.
+    /// A response, or a field of it that no named schema declares.
     Reply {
         /// The operation's id.
         operation: String,
-        /// The reply's status.
+        /// The status of the response.
         status: String,
-        /// The field; empty for the reply itself.
+        /// The field; empty for the response itself.
         path: String,
     },
-    /// A header of a reply.
+    /// A header of a response.
     Header {
         /// The operation's id.
         operation: String,
-        /// The reply's status.
+        /// The status of the response.
         status: String,
         /// The header's name.
         name: String,
@@ -62,9 +62,10 @@ pub enum Subject {
         /// The field; empty for the schema itself.
         path: String,
     },
-    /// An item of code that is generated from the documents.
+    /// An item of code that is generated from the documents. [`compare`](crate::compare()) never returns it; programs that compare
+    /// generated code do.
     Code {
-        /// Its path: `Client::container_list`, `types::Mount.source`.
+        /// Its path: `Client::item_list`, `types::Item.name`.
         item: String,
     },
 }
@@ -76,7 +77,7 @@ impl Serialize for Location {
 }
 
 impl fmt::Display for Subject {
-    /// `ContainerCreate?platform`, `ContainerCreate body.Env`, `ContainerCreate 201.Id`, `Mount.BindOptions`.
+    /// Writes the subject as `ItemCreate?draft`, `ItemCreate body.name`, `ItemCreate 201.id` or `Item.name`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let dot =
             |path: &str| if path.is_empty() || path.starts_with(['[', '{']) { "" } else { "." };
@@ -110,12 +111,12 @@ pub enum Place {
     Parameter,
     /// Its body.
     Body,
-    /// Its reply with this status.
+    /// The response with this status.
     Reply(String),
 }
 
 impl Place {
-    /// What a change means here.
+    /// Returns the level of a change here.
     fn level(&self, rule: &Rule) -> Level {
         match self {
             Self::Whole | Self::Parameter | Self::Body => rule.request,
@@ -141,39 +142,39 @@ impl Serialize for Place {
     }
 }
 
-/// Where a client meets a change.
+/// A place where a change affects clients.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Site {
     /// The operation's id.
     pub operation: String,
     /// The part of the operation.
     pub place: Place,
-    /// The parameter's name, or the path to the field: `HostConfig.Mounts[].Source`; `[]` stands for every item of
-    /// a list, `{}` for every value of a map.
+    /// The name of the parameter, or the path of the field: `items[].name`. `[]` stands for every item of an array, and `{}` for every
+    /// value of a map.
     pub path: String,
 }
 
 /// One change from one version to another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Change {
-    /// What kind of change it is.
+    /// The kind of the change.
     pub rule: &'static Rule,
-    /// What it means, at its worst site.
+    /// The level that it has at its worst site.
     pub level: Level,
-    /// What it is about, in the names of the newer version.
+    /// The subject, with the names of the newer version.
     pub subject: Subject,
-    /// The name that the subject's schema or operation had in the older version, where it had another.
+    /// The name that the schema or operation of the subject had in the older version, if it was another one.
     pub was: Option<String>,
-    /// What stood there before; empty where nothing did.
+    /// The value in the older version; empty if there is none.
     pub before: String,
-    /// What stands there now; empty where nothing does.
+    /// The value in the newer version; empty if there is none.
     pub after: String,
-    /// Where it is met; empty for a schema that no operation refers to.
+    /// The places that it affects; empty for a schema that no operation refers to.
     pub sites: BTreeSet<Site>,
 }
 
 impl Change {
-    /// A short name that stays the same from run to run and for every pair of versions that has this change.
+    /// Returns an identifier of twelve hexadecimal digits. It is the same in every run and for every pair of versions that has the change.
     pub fn id(&self) -> String {
         let mut hasher = Sha256::new();
         let was = self.was.as_deref().unwrap_or_default();
@@ -184,7 +185,7 @@ impl Change {
         hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// What is said of it, without the subject.
+    /// Describes the change in a few words, without its subject.
     pub fn text(&self) -> String {
         let or = |text: &str, nothing: &str| {
             if text.is_empty() { nothing.to_owned() } else { text.to_owned() }
@@ -203,26 +204,27 @@ impl Change {
         self.rule.text.replace("{before}", &before).replace("{after}", &after)
     }
 
-    /// What it means where a client meets it.
+    /// Returns the level that it has at one of its sites.
     pub fn level_at(&self, site: &Site) -> Level {
         site.place.level(self.rule)
     }
 
-    /// What is left of it for a client that uses this operation alone: the sites there, and what it means at these.
+    /// Returns the change as a client sees it that uses this operation alone: with the sites and the level there. Returns `None` if it
+    /// does not affect the operation.
     pub fn at_operation(mut self, operation: &str) -> Option<Self> {
         self.sites.retain(|site| site.operation == operation);
         self.level = self.sites.iter().map(|site| self.level_at(site)).max()?;
         Some(self)
     }
 
-    /// The operations that it touches, in the order of their names.
+    /// Returns the ids of the operations that it affects, sorted.
     pub fn operations(&self) -> Vec<&str> {
         let operations: BTreeSet<&str> =
             self.sites.iter().map(|site| site.operation.as_str()).collect();
         operations.into_iter().collect()
     }
 
-    /// Whether it touches the field, by any of its names: the last part of the path, a whole path, or a parameter.
+    /// Returns whether it is a change of this field or parameter. `field` is a name, or a path with dots: `owner.name`.
     pub fn names_field(&self, field: &str) -> bool {
         let matches = |path: &str| {
             let plain = path.replace("[]", "").replace("{}", "");

@@ -1,31 +1,59 @@
-//! What changes from one version of the API to another, and what it means for a client.
+//! Compares versions of an HTTP API by their Swagger 2.0 documents: what changed, and what it means for clients.
 //!
-//! - [`model`] reads a document into what counts: structure, not names or prose.
-//! - [`compare()`] walks two models and records each change once, with every operation that meets it.
-//! - [`rules`] says what a kind of change means for what a client sends and for what it receives.
-//! - [`mod@history`] says which versions have an operation, parameter, field or value.
-//! - [`report`] writes changes as text, Markdown, JSON, annotations for GitHub, and one HTML page.
-//!
-//! The documents are compared as they are, before any correction, so the result is about the engine's API and not about
-//! what this workspace makes of it. A change in the documents need not be one of the engine: many only describe what
-//! engines have long done.
+//! - [`model`] is an API read from a document: its structure, without descriptions.
+//! - [`compare()`] compares two versions and returns each change once, with all operations that it affects.
+//! - [`rules`] lists the kinds of changes, and their levels in what a client sends and receives.
+//! - [`mod@history`] tells which versions have an operation, a parameter, a field or a value.
+//! - [`report`] renders changes as text, Markdown, JSON or annotations for GitHub, and [`page`] all versions as one HTML page.
 //!
 //! ```
-//! use api_compare::{compare, model::Api};
-//! use serde_json::json;
+//! use api_compare::{compare, model::Api, rules::Level};
 //!
-//! let path = |parameters| json!({"paths": {"/info": {"get": {
-//!     "operationId": "SystemInfo", "parameters": parameters, "responses": {"200": {}},
-//! }}}});
-//! let old = Api::read("1.0", &path(json!([])))?;
-//! let new = Api::read("1.1", &path(json!([{"name": "all", "in": "query", "type": "boolean"}])))?;
-//! let changes = compare(&old, &new);
-//! assert_eq!(changes[0].rule.id, "parameter-added");
-//! assert_eq!(changes[0].subject.to_string(), "SystemInfo?all");
-//! # Ok::<(), api_compare::model::ReadError>(())
+//! let old = swagger_reader::read("
+//! swagger: '2.0'
+//! info: {version: '1.0'}
+//! paths:
+//!   /items/{id}:
+//!     get:
+//!       operationId: getItem
+//!       parameters: [{name: id, in: path, type: string, required: true}]
+//!       responses: {200: {schema: {$ref: '#/definitions/Item'}}}
+//! definitions:
+//!   Item: {type: object, required: [name], properties: {name: {type: string}}}
+//! ", "old.yaml")?;
+//! let mut new = old.clone();
+//! new["definitions"]["Item"]["properties"]["name"]["type"] = "integer".into();
+//!
+//! let changes = compare(&Api::read("1.0", &old)?, &Api::read("2.0", &new)?);
+//! assert_eq!(changes.len(), 1);
+//! assert_eq!(changes[0].level, Level::Breaking);
+//! assert_eq!(changes[0].subject.to_string(), "Item.name");
+//! assert_eq!(changes[0].text(), "type string became integer");
+//! assert_eq!(changes[0].operations(), ["getItem"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The same as a command: `api-compare old.yaml new.yaml --fail-on breaking`.
+//!
+//! # What is compared
+//!
+//! Operations with their methods, paths, ids, parameters, request and response bodies, response headers, statuses and media types;
+//! schemas by their structure, with `allOf` flattened and references resolved. A schema that gets a name is no change, and one that is
+//! renamed changes nothing for clients.
+//!
+//! Not compared are descriptions, examples, `host`, `basePath`, `schemes`, `security`, `discriminator`, `readOnly` and `xml`, and
+//! vendor extensions other than `x-nullable` and those named in [`model::Extensions`]. References to other files are errors.
+//!
+//! Documents are not servers: a change of the documents may only describe what servers have always done.
+//!
+//! # Features
+//!
+//! - `cli` (default): the command `api-compare`, and the module `cli` with its options. Libraries switch it off.
+#![forbid(unsafe_code)]
 
 mod change;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod diff;
 pub mod history;
 pub mod model;
@@ -36,3 +64,8 @@ pub mod rules;
 pub use change::{Change, Place, Site, Subject};
 pub use diff::compare;
 pub use history::{History, history};
+
+/// The example of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,33 +1,33 @@
-//! What a change can be, and what it means for a client: the table of rules.
+//! The kinds of changes, and what they mean for a client.
 //!
-//! The levels follow one thought: a change is *breaking* when a client that kept to the old document can go wrong with
-//! an engine that keeps to the new one; it is a *warning* when the documents cannot decide that; all else is *info*.
-//! What a client sends and what it receives differ: a new value of an enum is harmless in a request and may
-//! be unknown to the reader of a reply.
+//! A change is *breaking* if a client that conforms to the old document can fail with a server that conforms to the new one. It is a
+//! *warning* if the documents cannot decide that, and *info* otherwise. Requests and responses differ: a new value of an enum is
+//! harmless in a request, but a client may not know it in a response.
 //!
-//! Each rule names its mirror, the rule that the reverse comparison finds at the same place.
+//! Each rule names its mirror: the rule that a comparison in the other direction finds at the same place.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// What a change means for a client.
+/// What a change means for a client, from harmless to breaking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Level {
     /// Nothing that worked stops working.
     Info,
     /// The documents cannot tell whether something stops working.
     Warning,
-    /// A client that was right before can go wrong now.
+    /// A client that conforms to the old document can fail.
     Breaking,
 }
 
 impl Level {
-    /// All levels, the worst first.
+    /// All levels, beginning with the worst.
     pub const ALL: [Self; 3] = [Self::Breaking, Self::Warning, Self::Info];
 
-    /// The level in a word.
+    /// Returns the level as one word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -45,28 +45,28 @@ impl fmt::Display for Level {
 
 /// A kind of change.
 ///
-/// [`compare`](crate::compare()) uses the rules of [`RULES`]; a program that finds changes of other kinds has its own.
+/// [`compare`](crate::compare()) uses the rules of [`RULES`]. A program that finds changes of other kinds defines its own rules.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// Its name in reports.
     pub id: &'static str,
-    /// What it means for what a client sends.
+    /// The level in what a client sends.
     pub request: Level,
-    /// What it means for what a client receives.
+    /// The level in what a client receives.
     pub reply: Level,
-    /// The rule that the reverse comparison finds.
+    /// The id of the rule that a comparison in the other direction finds.
     pub mirror: &'static str,
-    /// What is said of a change, with `{before}` and `{after}`.
+    /// The description of a change, with the placeholders `{before}` and `{after}`.
     pub text: &'static str,
 }
 
 impl Rule {
-    /// The rule of that name.
+    /// Returns the rule of [`RULES`] with this id.
     pub fn find(id: &str) -> Option<&'static Self> {
         RULES.iter().copied().find(|rule| rule.id == id)
     }
 
-    /// What it means for a schema that no operation reaches: never more than a warning, as nobody knows who uses it.
+    /// Returns the level in a schema that no operation refers to: at most a warning, because nothing in the document uses it.
     pub fn unreached(&self) -> Level {
         self.request.max(self.reply).min(Level::Warning)
     }
@@ -74,7 +74,7 @@ impl Rule {
 
 use Level::{Breaking as B, Info as I, Warning as W};
 
-/// Writes the table: per rule its id, the levels in requests and replies, the mirror's id and the text.
+/// Defines the rules: for each its id, the levels in requests and responses, the id of the mirror, and the description.
 macro_rules! rules {
     ($($name:ident $id:literal $request:ident $reply:ident $mirror:literal $text:literal)*) => {
         $(pub(super) const $name: &Rule = &Rule { id: $id, request: $request, reply: $reply, mirror: $mirror, text: $text };)*

@@ -7,6 +7,7 @@ use api_compare::{
     report::{Comparison, history},
 };
 
+use crate::compare::EXTENSIONS;
 use crate::{files, package, workspace};
 
 /// The title of the document.
@@ -46,7 +47,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn document() -> Result<String> {
     let root = workspace::root();
     let read = |version: codegen::versions::ApiVersion| -> Result<Api> {
-        let api = Api::read(version.to_string(), &package::document(&root, version)?);
+        let document = package::document(&root, version)?;
+        let api = Api::read_with(version.to_string(), &document, &EXTENSIONS);
         api.with_context(|| format!("spec/v{version}.json"))
     };
     let apis = package::versions(&root)?.into_iter().map(read).collect::<Result<Vec<_>>>()?;

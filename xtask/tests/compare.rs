@@ -1,4 +1,4 @@
-//! `cargo xtask compare` as it is called: exit codes, bad calls, files of one's own.
+//! The command `cargo xtask compare`: exit codes, wrong calls, documents from elsewhere.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -29,19 +29,19 @@ fn compares_two_versions_and_succeeds_whatever_it_finds() {
     assert!(
         stdout(&output).contains("VolumeUpdate\n  info      new operation: PUT /volumes/{name}")
     );
-    assert!(stdout(&output).trim_end().ends_with("info"), "the last line sums up");
-    // Into a pipe: nothing but the report.
+    assert!(stdout(&output).trim_end().ends_with("info"), "the last line is the summary");
+    // No colors in a pipe.
     assert!(!stdout(&output).contains('\u{1b}'));
     assert_eq!(stderr(&output), "");
 }
 
 #[test]
-fn fails_only_on_the_level_it_is_told_to_fail_on() {
+fn fails_only_on_the_level_of_fail_on() {
     let code = |args: &[&str]| compare(args).status.code();
     assert_eq!(code(&["1.53", "1.54", "--fail-on", "breaking"]), Some(0));
     assert_eq!(code(&["1.53", "1.54", "--fail-on", "info"]), Some(1));
     assert_eq!(code(&["1.51", "1.52", "--fail-on", "breaking"]), Some(1));
-    // What is not shown does not count.
+    // Changes that are not reported do not count.
     assert_eq!(
         code(&["1.51", "1.52", "--operation", "ContainerStop", "--fail-on", "info"]),
         Some(0)
@@ -62,7 +62,7 @@ fn a_bad_call_says_what_was_expected() {
         (vec!["1.41", "1.42", "--operation", "containercreate"], "did you mean ContainerCreate?"),
         (vec!["1.41", "1.42", "--format", "pdf"], "possible values"),
         (vec!["1.41", "1.42", "--rust", "--operation", "ImageList"], "cannot be used with"),
-        (vec!["1.41", "1.42", "--rust", "--format", "html"], "--format html takes no"),
+        (vec!["1.41", "1.42", "--rust", "--format", "html"], "--format html cannot be used with"),
     ] {
         let output = compare(&args);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
@@ -71,10 +71,10 @@ fn a_bad_call_says_what_was_expected() {
 }
 
 #[test]
-fn compares_files_of_ones_own_and_says_where_one_is_broken() {
-    let folder = tempfile::tempdir().unwrap();
+fn compares_files_and_names_the_place_of_an_error() {
+    let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
-        let path = folder.path().join(name);
+        let path = directory.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.display().to_string()
     };
@@ -110,8 +110,8 @@ fn compares_files_of_ones_own_and_says_where_one_is_broken() {
 
 #[test]
 fn writes_a_file_and_leaves_an_equal_one_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("new/changes.md");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("new/changes.md");
     let args = ["--range", "1.53..1.55", "--format", "markdown", "-o", path.to_str().unwrap()];
     let output = compare(&args);
     assert_eq!((output.status.code(), stdout(&output)), (Some(0), ""), "{}", stderr(&output));
@@ -136,7 +136,7 @@ fn lists_the_rules() {
 }
 
 #[test]
-fn in_rust_it_says_what_changes_in_code() {
+fn with_rust_it_compares_generated_code() {
     let output = compare(&["1.53", "1.54", "--rust"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(
@@ -164,7 +164,7 @@ fn compares_a_document_on_the_web() {
     server.join().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).contains("the operation is gone (was GET /containers/json)"));
-    // Nobody listens there any more.
+    // The server has ended.
     let output = compare(&["1.52", &address]);
     assert_eq!(output.status.code(), Some(1));
     assert!(

@@ -1,8 +1,8 @@
-//! Walks two versions side by side and records what differs.
+//! Walks two versions side by side and records the differences.
 //!
-//! The walk starts at the operations and goes down through parameters, bodies and replies, so it knows for each
-//! change which operations meet it and whether they send or receive it. Trees with equal fingerprints are not
-//! entered. Schemas that no operation refers to (the messages of progress streams) are compared by name at the end.
+//! The walk starts at the operations and continues with their parameters, bodies and responses, so that for each change it is known
+//! which operations it affects, and whether they send or receive it. Trees with equal fingerprints are skipped. Schemas that no
+//! operation refers to are compared by name at the end.
 
 mod operation;
 mod rename;
@@ -16,7 +16,9 @@ use crate::{
     rules::{self, Level, Rule},
 };
 
-/// What changed from `old` to `new`, in the order of the subjects.
+/// Compares two versions and returns the changes from `old` to `new`, in the order of their subjects.
+///
+/// Each change is returned once, with all operations that it affects.
 pub fn compare(old: &Api, new: &Api) -> Vec<Change> {
     let mut walk = Walk { old, new, found: BTreeMap::new() };
     walk.operations();
@@ -30,7 +32,7 @@ struct Walk<'a> {
     found: BTreeMap<Key, Met>,
 }
 
-/// What makes two findings the same change.
+/// The values that identify a change.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     subject: Subject,
@@ -40,14 +42,14 @@ struct Key {
     was: Option<String>,
 }
 
-/// Where a change was met.
+/// The sites of a change, and its level there.
 struct Met {
     rule: &'static Rule,
     level: Level,
     sites: BTreeSet<Site>,
 }
 
-/// Which way the data goes.
+/// The direction of the data.
 #[derive(Clone, Copy)]
 enum Direction {
     Request,
@@ -66,7 +68,7 @@ impl Direction {
     }
 }
 
-/// A place in both documents: what a change there is about, and where it is met.
+/// A place in both documents: the subject of changes there, and their site.
 #[derive(Clone)]
 struct Spot {
     subject: Subject,
@@ -76,7 +78,7 @@ struct Spot {
 }
 
 impl Spot {
-    /// The place one step down; `step` is a field's name, `[]` or `{}`.
+    /// Returns the place one step below. `step` is the name of a field, `[]` or `{}`.
     fn down(&self, step: &str) -> Self {
         let mut spot = self.clone();
         match &mut spot.subject {
@@ -91,7 +93,7 @@ impl Spot {
         spot
     }
 
-    /// The same place, seen as a part of the named schema.
+    /// Returns the same place as a part of the named schema.
     fn within(self, schema: String, was: Option<String>, path: &str) -> Self {
         Self { subject: Subject::Schema { schema, path: path.to_owned() }, was, ..self }
     }
@@ -141,7 +143,7 @@ impl Walk<'_> {
 
     fn operations(&mut self) {
         let (old, new) = (&self.old.operations, &self.new.operations);
-        // An operation is known by its id; one that has another id now is known by its method and path.
+        // Operations are matched by their id or, if the id has changed, by their method and path.
         let gone: BTreeMap<String, &Operation> = old
             .values()
             .filter(|gone| !new.contains_key(&gone.id))

@@ -1,4 +1,4 @@
-//! Compares two operations: their parameters, bodies and replies.
+//! Compares two operations: their parameters, bodies and responses.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Walk<'_> {
-    /// Compares an operation with what it was; `spot` is the operation as a whole.
+    /// Compares an operation with its older version. `spot` is the operation as a whole.
     pub(super) fn operation(&mut self, old: &Operation, new: &Operation, spot: Spot) {
         if old.route() != new.route() {
             self.record(rules::OPERATION_MOVED, &spot, super::address(old), super::address(new));
@@ -59,7 +59,7 @@ impl Walk<'_> {
                 None => gone.push(parameter),
             }
         }
-        // What went and what came: moved elsewhere, renamed, or really gone.
+        // The parameters that are left have another location or another name, or are removed or added.
         gone.retain(|parameter| {
             let Some(index) = come.iter().position(|other| other.name == parameter.name) else {
                 return true;
@@ -116,7 +116,7 @@ impl Walk<'_> {
             (true, false) => self.record(rules::PARAMETER_BECAME_OPTIONAL, spot, "", ""),
             _ => {}
         }
-        // Swagger 2.0 writes a list with commas unless it is told otherwise.
+        // The default of Swagger 2.0.
         let collection = |parameter: &Parameter| {
             parameter.collection.clone().unwrap_or_else(|| "csv".to_owned())
         };
@@ -221,7 +221,7 @@ impl Walk<'_> {
     }
 }
 
-/// An operation under comparison: its id, and the one it had.
+/// The operation that is compared: its id, and its former id.
 #[derive(Clone, Copy)]
 struct At<'a> {
     operation: &'a str,
@@ -260,7 +260,7 @@ impl At<'_> {
     }
 }
 
-/// The name that an old path parameter has now: the one at its position, if the path is the same otherwise.
+/// Returns the new name of a path parameter: the one at its position, if the path is the same otherwise.
 fn name_now<'a>(parameter: &'a Parameter, old: &Operation, new: &'a Operation) -> &'a str {
     if parameter.location != Location::Path || old.route() != new.route() {
         return &parameter.name;
@@ -269,20 +269,20 @@ fn name_now<'a>(parameter: &'a Parameter, old: &Operation, new: &'a Operation) -
     position.and_then(|position| names(&new.path).nth(position)).unwrap_or(&parameter.name)
 }
 
-/// The names in the braces of a path.
+/// Returns the names of the parameters in a path.
 fn names(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }
 
 fn same_name(parameter: &Parameter, name: &str) -> bool {
-    // Ref: RFC 9110, 5.1: names of headers are the same in any case.
+    // Names of headers are case-insensitive. Ref: RFC 9110, 5.1
     match parameter.location {
         Location::Header => parameter.name.eq_ignore_ascii_case(name),
         _ => parameter.name == name,
     }
 }
 
-/// Pairs of parameters that differ in their name only: the only ones that went and came, or of nearly the same name.
+/// Returns pairs of parameters that differ in their name alone: the names are nearly the same, or no other parameter fits.
 fn renamed<'a>(
     gone: &[&'a Parameter],
     come: &[&'a Parameter],

@@ -1,11 +1,11 @@
-//! Finds what was only renamed: one thing went, one of equal structure came.
+//! Finds schemas and fields that were renamed: one is removed, and one of the same structure is added.
 //!
-//! Structure alone tells an object from another, but not one string from another. So a pair counts when its structure is
-//! distinctive or its names are nearly the same, and when neither side could be paired with anything else.
+//! Two strings have the same structure and need not have anything in common. A pair counts only if its structure is distinctive or its
+//! names are nearly the same, and if neither of the two could be paired with another.
 
 use crate::model::Schema;
 
-/// The renamed among what went and what came.
+/// Returns the pairs of a removed and an added name that are the same thing.
 pub(super) fn pairs<'a>(
     gone: &[(&'a str, &Schema)],
     come: &[(&'a str, &Schema)],
@@ -25,7 +25,7 @@ pub(super) fn pairs<'a>(
     pairs
 }
 
-/// Whether two names differ in case, punctuation or a plural only.
+/// Returns whether two names differ only in case, punctuation or a plural.
 pub(super) fn similar(one: &str, other: &str) -> bool {
     let plain = |name: &str| -> String {
         let letters: String =

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Walk<'_> {
-    /// Compares what stands at `spot` in both documents.
+    /// Compares the schemas at `spot` of both documents.
     pub(super) fn schema(&mut self, old: &Schema, new: &Schema, spot: &Spot) {
         if old.exact() == new.exact() {
             return;
@@ -21,7 +21,7 @@ impl Walk<'_> {
         let place = spot;
         let spot = self.enter(old, new, spot.clone());
         let same_types = self.types(old, new, &spot);
-        // What is said beside a reference belongs to the place and not to the schema.
+        // A fact that is stated beside a reference belongs to the place and not to the schema.
         let remarked = old.remarked || new.remarked;
         self.facts(old, new, if remarked { place } else { &spot }, same_types);
         if old.is_record() && new.is_record() {
@@ -41,7 +41,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Steps into the named schema that stands here in either document, and notes when it has another name now.
+    /// Returns the place as that of the named schema, if it is one in either document, and records that its name has changed.
     fn enter(&mut self, old: &Schema, new: &Schema, spot: Spot) -> Spot {
         let Some(name) = new.name.as_ref().or(old.name.as_ref()) else { return spot };
         let was = old.name.as_ref().filter(|was| *was != name).cloned();
@@ -55,7 +55,7 @@ impl Walk<'_> {
         spot
     }
 
-    /// Compares the JSON types, and says whether they are the same.
+    /// Compares the JSON types, and returns whether they are the same.
     fn types(&mut self, old: &Schema, new: &Schema, spot: &Spot) -> bool {
         if old.types == new.types {
             return true;
@@ -143,7 +143,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Compares what is said of a value besides its structure.
+    /// Compares the facts about a value besides its structure.
     fn facts(&mut self, old: &Schema, new: &Schema, spot: &Spot, same_types: bool) {
         if same_types {
             let rules = [rules::FORMAT_DROPPED, rules::FORMAT_STATED, rules::FORMAT_CHANGED];
@@ -181,7 +181,7 @@ impl Walk<'_> {
         );
     }
 
-    /// Records that something is no longer said, is said now, or is said differently.
+    /// Records that a fact is no longer stated, is newly stated, or has changed.
     pub(super) fn option(
         &mut self,
         [dropped, stated, changed]: [&'static Rule; 3],
@@ -197,7 +197,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Records each member that went or came.
+    /// Records each value that was removed or added.
     pub(super) fn sets(
         &mut self,
         [gone, come]: [&'static Rule; 2],
@@ -233,7 +233,7 @@ impl Walk<'_> {
     }
 }
 
-/// How the limit `after` compares with `before`: greater is tighter; `None` where that cannot be told.
+/// Compares the limit `after` with `before`: greater is tighter. Returns `None` if they cannot be compared.
 fn tightness(key: &str, before: Option<&str>, after: Option<&str>) -> Option<Ordering> {
     let (Some(before), Some(after)) = (before, after) else {
         return Some(after.is_some().cmp(&before.is_some()));
@@ -250,7 +250,7 @@ fn tightness(key: &str, before: Option<&str>, after: Option<&str>) -> Option<Ord
     Some(if key.starts_with("max") { order.reverse() } else { order })
 }
 
-/// The place of a field: in the schema that declares it, where `allOf` has brought it here.
+/// Returns the place of a field. A field that comes from another schema through `allOf` has its place there.
 fn at_field(spot: &Spot, name: &str, old: Option<&Field>, new: Option<&Field>) -> Spot {
     let down = spot.down(name);
     let owner = |field: Option<&Field>| field.and_then(|field| field.owner.clone());
@@ -288,8 +288,8 @@ fn joined(values: &BTreeSet<String>) -> String {
     values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether, written in a URL or a header, everything of `narrow` is of `wide` too: whatever stands there is a text, and
-/// one value is a list of one.
+/// Returns whether every value of `narrow` is also one of `wide` in a URL or a header, where all values are strings and a single value
+/// is an array of one.
 fn covers(wide: &Schema, narrow: &Schema) -> bool {
     let is = |schema: &Schema, kind| schema.types.len() == 1 && schema.types.contains(kind);
     match &wide.items {
@@ -298,7 +298,7 @@ fn covers(wide: &Schema, narrow: &Schema) -> bool {
     }
 }
 
-/// Whether everything of the types `narrow` is of the types `wide` too.
+/// Returns whether every value of the types `narrow` is also one of the types `wide`.
 fn widens(narrow: &BTreeSet<String>, wide: &BTreeSet<String>) -> bool {
     narrow.iter().all(|kind| wide.contains(kind) || (kind == "integer" && wide.contains("number")))
 }

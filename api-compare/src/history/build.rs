@@ -1,8 +1,9 @@
-//! Walks the versions in their order and notes for each thing the runs of versions that have it.
+//! Builds a history: walks the versions in order and records for each item the runs of versions that have it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Facts, History, OperationHistory, Presence, SchemaHistory, Span, ValueHistory};
+use super::presence::{Presence, Span};
+use super::records::{Facts, History, OperationHistory, SchemaHistory, ValueHistory};
 use crate::model::{Api, Operation, Schema};
 
 /// Runs of versions, by their positions among all versions.
@@ -10,7 +11,7 @@ use crate::model::{Api, Operation, Schema};
 struct Runs(Vec<(usize, usize)>);
 
 impl Runs {
-    /// Notes that this version has the thing; versions come in their order.
+    /// Records that this version has the item. Versions are recorded in order.
     fn note(&mut self, version: usize) {
         match self.0.last_mut() {
             Some((_, last)) if *last == version || *last + 1 == version => *last = version,
@@ -50,7 +51,7 @@ impl Value {
     }
 }
 
-/// Fields by path, with the fingerprints of the trees they were last taken from.
+/// Fields by path, with the fingerprints of the trees that they were last taken from.
 #[derive(Debug, Default)]
 struct Fields {
     seen: Option<(Vec<u64>, usize)>,
@@ -58,7 +59,7 @@ struct Fields {
 }
 
 impl Fields {
-    /// Notes the fields of all trees of a version.
+    /// Records the fields of all trees of a version.
     fn note(&mut self, trees: &[&Schema], version: usize) {
         let prints: Vec<u64> = trees.iter().map(|tree| tree.exact()).collect();
         let seen = Some((prints, version));
@@ -73,7 +74,7 @@ impl Fields {
             }
             return;
         }
-        // The same trees as in the version before: what was there then is there now.
+        // The trees are those of the version before, and so are their fields.
         let extend = |runs: &mut Runs| {
             if let Some((_, last)) = runs.0.last_mut()
                 && *last + 1 == version
@@ -104,7 +105,7 @@ impl Fields {
     }
 }
 
-/// Gets each schema of a tree with its path, the named schema that declares it, and whether it must be there.
+/// Takes each schema of a tree with its path, the named schema that declares it, and whether it is required.
 type Visit<'a> = &'a mut dyn FnMut(&Schema, &str, Option<&str>, bool);
 
 fn walk(schema: &Schema, path: &mut String, owner: Option<&str>, required: bool, visit: Visit<'_>) {
@@ -143,13 +144,13 @@ fn facts(schema: &Schema, required: bool) -> Facts {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Way {
+enum Direction {
     Body,
     Reply,
 }
 
-/// Where a named schema stands: the operation, the way, the path.
-type Stand = (usize, Way, String);
+/// A place that refers to a named schema: the operation, the direction, the path.
+type Spot = (usize, Direction, String);
 
 #[derive(Debug, Default)]
 struct OperationBuild {
@@ -165,10 +166,10 @@ struct OperationBuild {
 }
 
 impl OperationBuild {
-    fn way(&self, way: Way) -> &Fields {
-        match way {
-            Way::Body => &self.body,
-            Way::Reply => &self.reply,
+    fn fields(&self, direction: Direction) -> &Fields {
+        match direction {
+            Direction::Body => &self.body,
+            Direction::Reply => &self.reply,
         }
     }
 }
@@ -187,21 +188,24 @@ struct Build {
     schemas: BTreeMap<String, SchemaBuild>,
 }
 
-pub(super) fn history(apis: &[&Api]) -> History {
-    let versions = apis.iter().map(|api| api.label.clone()).collect();
-    let mut build = Build::default();
-    for (version, api) in apis.iter().enumerate() {
-        for operation in api.operations.values() {
-            build.operation(operation, version);
+impl History {
+    /// Builds the history of the versions, which are given oldest first.
+    pub fn new(apis: &[&Api]) -> Self {
+        let versions = apis.iter().map(|api| api.label.clone()).collect();
+        let mut build = Build::default();
+        for (version, api) in apis.iter().enumerate() {
+            for operation in api.operations.values() {
+                build.operation(operation, version);
+            }
+            for (name, schema) in &api.schemas {
+                let entry = build.schemas.entry(name.clone()).or_default();
+                entry.runs.note(version);
+                entry.fields.note(&[schema], version);
+            }
         }
-        for (name, schema) in &api.schemas {
-            let entry = build.schemas.entry(name.clone()).or_default();
-            entry.runs.note(version);
-            entry.fields.note(&[schema], version);
-        }
+        build.stretch(apis);
+        build.finish(versions)
     }
-    build.stretch(apis);
-    build.finish(versions)
 }
 
 impl Build {
@@ -237,7 +241,7 @@ impl Build {
         entry.reply.note(&successes(operation).collect::<Vec<_>>(), version);
     }
 
-    /// Follows the fields of schemas beyond the versions that have the schema by name.
+    /// Extends the fields of schemas to the versions that do not have the schema by this name.
     fn stretch(&mut self, apis: &[&Api]) {
         let ends = |name: &String, build: &SchemaBuild| {
             let first = build.runs.0.first()?.0;
@@ -246,28 +250,28 @@ impl Build {
         };
         let young: Vec<(String, usize, usize)> =
             self.schemas.iter().filter_map(|(name, build)| ends(name, build)).collect();
-        let mut stands: BTreeMap<usize, BTreeMap<String, Vec<Stand>>> = BTreeMap::new();
+        let mut spots: BTreeMap<usize, BTreeMap<String, Vec<Spot>>> = BTreeMap::new();
         for version in
             young.iter().flat_map(|(_, first, last)| [*first, *last]).collect::<BTreeSet<_>>()
         {
             if let Some(api) = apis.get(version) {
-                stands.insert(version, self.stands(api));
+                spots.insert(version, self.spots(api));
             }
         }
         for (name, first, last) in young {
             let at = |version: usize| {
-                stands.get(&version).and_then(|stands| stands.get(&name)).into_iter().flatten()
+                spots.get(&version).and_then(|spots| spots.get(&name)).into_iter().flatten()
             };
-            let before: Vec<&Stand> = at(first).collect();
-            let after: Vec<&Stand> = at(last).collect();
+            let before: Vec<&Spot> = at(first).collect();
+            let after: Vec<&Spot> = at(last).collect();
             let Some(schema) = self.schemas.get_mut(&name) else { continue };
             for (path, value) in &mut schema.fields.fields {
                 let beyond = |value: Option<&str>, own: &Runs| {
                     let mut versions: BTreeSet<usize> = own.versions().collect();
-                    let found = |stands: &[&Stand], range: std::ops::Range<usize>| -> Vec<usize> {
-                        let runs = stands
+                    let found = |spots: &[&Spot], range: std::ops::Range<usize>| -> Vec<usize> {
+                        let runs = spots
                             .iter()
-                            .filter_map(|stand| lookup(&self.operations, stand, path, value));
+                            .filter_map(|spot| lookup(&self.operations, spot, path, value));
                         runs.flat_map(|runs| {
                             runs.versions().filter(|v| range.contains(v)).collect::<Vec<_>>()
                         })
@@ -287,22 +291,26 @@ impl Build {
         }
     }
 
-    /// Where the named schemas of one version stand.
-    fn stands(&self, api: &Api) -> BTreeMap<String, Vec<Stand>> {
-        let mut stands: BTreeMap<String, Vec<Stand>> = BTreeMap::new();
+    /// Returns the places of the named schemas of one version.
+    fn spots(&self, api: &Api) -> BTreeMap<String, Vec<Spot>> {
+        let mut spots: BTreeMap<String, Vec<Spot>> = BTreeMap::new();
         for operation in api.operations.values() {
             let Some(&index) = self.ids.get(&operation.id) else { continue };
-            let body = operation.body.iter().map(|body| (Way::Body, body.schema.as_ref()));
-            let replies = successes(operation).map(|schema| (Way::Reply, schema));
-            for (way, schema) in body.chain(replies) {
+            let body = operation.body.iter().map(|body| (Direction::Body, body.schema.as_ref()));
+            let replies = successes(operation).map(|schema| (Direction::Reply, schema));
+            for (direction, schema) in body.chain(replies) {
                 walk(schema, &mut String::new(), None, false, &mut |schema, path, _, _| {
                     if let Some(name) = &schema.name {
-                        stands.entry(name.clone()).or_default().push((index, way, path.to_owned()));
+                        spots.entry(name.clone()).or_default().push((
+                            index,
+                            direction,
+                            path.to_owned(),
+                        ));
                     }
                 });
             }
         }
-        stands
+        spots
     }
 
     fn finish(self, versions: Vec<String>) -> History {
@@ -340,23 +348,24 @@ impl Build {
     }
 }
 
-/// The versions that have the field `path` of a schema that stands somewhere, or a value of that field.
+/// Returns the versions that have the field `path` of the schema at a place, or a value of that field.
 fn lookup<'a>(
     operations: &'a [OperationBuild],
-    (index, way, stand): &Stand,
+    (index, direction, spot): &Spot,
     path: &str,
     value: Option<&str>,
 ) -> Option<&'a Runs> {
     let dot =
-        if stand.is_empty() || path.is_empty() || path.starts_with(['[', '{']) { "" } else { "." };
-    let field = operations.get(*index)?.way(*way).fields.get(&format!("{stand}{dot}{path}"))?;
+        if spot.is_empty() || path.is_empty() || path.starts_with(['[', '{']) { "" } else { "." };
+    let field =
+        operations.get(*index)?.fields(*direction).fields.get(&format!("{spot}{dot}{path}"))?;
     match value {
         Some(value) => field.values.get(value),
         None => Some(&field.runs),
     }
 }
 
-/// What the successful replies of an operation hold.
+/// Returns the schemas of the successful responses of an operation.
 fn successes(operation: &Operation) -> impl Iterator<Item = &Schema> {
     let success = |(status, _): &(&String, _)| status.starts_with('2');
     operation.replies.iter().filter(success).filter_map(|(_, reply)| reply.schema.as_deref())

@@ -1,4 +1,4 @@
-//! Reads a Swagger 2.0 document, distilled or upstream, into the model.
+//! Reads a Swagger 2.0 document into the model.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +7,8 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{Api, Body, Field, Location, Operation, Parameter, Reply, Schema};
+use super::extensions::Extensions;
+use super::types::{Api, Body, Field, Location, Operation, Parameter, Reply, Schema};
 use swagger_reader::Pointer;
 
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
@@ -25,34 +26,36 @@ const LIMITS: [&str; 10] = [
     "pattern",
 ];
 
-/// Why a document cannot be compared.
+/// The error of a document that cannot be compared.
+///
+/// The messages begin with the place in the document, a JSON pointer; they do not name the document.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// A place holds something else than Swagger 2.0 allows there.
+    /// A value has a type or form that Swagger 2.0 does not allow at its place.
     #[error("{at}: expected {expected}, found {found}")]
     Shape {
-        /// The place.
+        /// The place in the document.
         at: Pointer,
-        /// What should stand there.
+        /// The value that was expected.
         expected: &'static str,
-        /// What stands there.
+        /// The value that was found.
         found: String,
     },
-    /// A reference leads nowhere.
+    /// The target of a reference does not exist, or is outside of the document.
     #[error(
-        "{at}: `{target}` leads nowhere; expected a reference into this document, such as `#/definitions/Mount`"
+        "{at}: the reference `{target}` cannot be resolved; expected a reference into this document, such as `#/definitions/NAME`"
     )]
     Dangling {
-        /// The place.
+        /// The place of the reference.
         at: Pointer,
-        /// The reference.
+        /// The target.
         target: String,
     },
-    /// Two operations have one id.
-    #[error("{at}: the operation id `{id}` is taken by another operation")]
+    /// Two operations have the same id.
+    #[error("{at}: the operation id `{id}` is already used by another operation")]
     Duplicate {
-        /// The place of the second.
+        /// The place of the second operation.
         at: Pointer,
         /// The id.
         id: String,
@@ -60,15 +63,32 @@ pub enum ReadError {
 }
 
 impl Api {
-    /// Reads a Swagger 2.0 document, as [`swagger_reader::read`] gives it; `label` is what reports call it.
+    /// Reads a Swagger 2.0 document. `label` is its name in reports, such as a version or a file name.
+    ///
+    /// Of vendor extensions, only `x-nullable` is read, see [`Schema::nullable`]; [`Api::read_with`] reads others.
+    /// `document` is a document as `swagger_reader::read` returns it: with string keys, and without YAML's merge keys.
     ///
     /// # Errors
     ///
-    /// A place of the document has a shape that Swagger 2.0 does not allow.
+    /// Returned if the document is not valid Swagger 2.0, or has a reference that cannot be resolved within it.
     pub fn read(label: impl Into<String>, document: &Value) -> Result<Self, ReadError> {
+        Self::read_with(label, document, &Extensions::default())
+    }
+
+    /// Reads a Swagger 2.0 document, and the facts that it states in these vendor extensions.
+    ///
+    /// # Errors
+    ///
+    /// As [`Api::read`]; also returned if a vendor extension that holds a list holds anything else.
+    pub fn read_with(
+        label: impl Into<String>,
+        document: &Value,
+        extensions: &Extensions<'_>,
+    ) -> Result<Self, ReadError> {
         let root = Pointer::root();
         let mut reader = Reader {
             document,
+            extensions,
             schemas: BTreeMap::new(),
             stack: Vec::new(),
             reached: BTreeSet::new(),
@@ -97,6 +117,7 @@ impl Api {
 
 struct Reader<'a> {
     document: &'a Value,
+    extensions: &'a Extensions<'a>,
     schemas: BTreeMap<String, Arc<Schema>>,
     stack: Vec<String>,
     reached: BTreeSet<String>,
@@ -146,7 +167,10 @@ impl<'a> Reader<'a> {
             };
             let name = needed(parameter, "name", &at)?;
             let collection = text(parameter, "collectionFormat", &at)?;
-            let filters = strings(parameter, "x-filters", &at)?;
+            let filters = match self.extensions.filters {
+                Some(key) => strings(parameter, key, &at)?,
+                None => BTreeSet::new(),
+            };
             let schema = self.schema(parameter, &at)?;
             let key = (location, name.clone());
             parameters
@@ -174,7 +198,7 @@ impl<'a> Reader<'a> {
             id,
             path: path.to_owned(),
             tag,
-            deprecated: deprecation(value),
+            deprecated: value.as_object().and_then(|object| self.deprecation(object)),
             parameters: parameters.into_values().collect(),
             body,
             replies,
@@ -183,7 +207,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The media types of an operation: its own, or those of the whole document.
+    /// Returns the media types of an operation: its own, or those of the whole document.
     fn media(
         &self,
         operation: &Value,
@@ -197,7 +221,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What a reference in front of a parameter or reply leads to.
+    /// Returns the target of a reference to a parameter or reply, or the value itself.
     fn follow(&self, value: &'a Value, at: &Pointer) -> Result<&'a Value, ReadError> {
         let Some(target) = value.get("$ref") else { return Ok(value) };
         let target =
@@ -245,9 +269,9 @@ impl<'a> Reader<'a> {
                 .strip_prefix("#/definitions/")
                 .ok_or_else(|| ReadError::Dangling { at: at.clone(), target: target.to_owned() })?;
             let schema = self.named(name, at)?;
-            // Swagger 2.0 ignores what stands beside a reference; moby means it.
+            // Swagger 2.0 ignores the other members of a reference, but authors write them to be read.
             let mut own = Schema::clone(&schema);
-            overlay(&mut own, object, at)?;
+            self.overlay(&mut own, object, at)?;
             return Ok(Arc::new(own.seal()));
         }
         let mut schema = Schema::default();
@@ -259,7 +283,7 @@ impl<'a> Reader<'a> {
         }
         let before = schema.fields.len();
         self.own(&mut schema, value, at)?;
-        overlay(&mut schema, object, at)?;
+        self.overlay(&mut schema, object, at)?;
         if schema.fields.len() == before {
             // One reference with remarks beside it is still that schema.
             schema.name = inherited;
@@ -268,7 +292,7 @@ impl<'a> Reader<'a> {
         Ok(Arc::new(schema.seal()))
     }
 
-    /// Reads what the schema itself says of its structure.
+    /// Reads the structure that the schema itself states.
     fn own(
         &mut self,
         schema: &mut Schema,
@@ -283,7 +307,7 @@ impl<'a> Reader<'a> {
             Some(other) => {
                 return Err(shape(
                     &at.child("type"),
-                    "the name of a type, or a list of such",
+                    "the name of a type, or an array of names",
                     other,
                 ));
             }
@@ -321,9 +345,75 @@ impl<'a> Reader<'a> {
         }
         Ok(())
     }
+
+    /// Applies the members of the schema itself that are no structure: nullability, the default, limits, facts.
+    fn overlay(
+        &self,
+        schema: &mut Schema,
+        object: &Map<String, Value>,
+        at: &Pointer,
+    ) -> Result<(), ReadError> {
+        let before = schema.clone().seal().exact();
+        if let Some(format) = object.get("format") {
+            schema.format = Some(plain(format));
+        }
+        if let Some(allowed) = object.get("enum") {
+            let values = allowed
+                .as_array()
+                .ok_or_else(|| shape(&at.child("enum"), "an array of values", allowed))?;
+            schema.allowed = Some(values.iter().map(plain).collect());
+        }
+        if let Some(default) = object.get("default") {
+            schema.default = Some(default.to_string());
+        }
+        if let Some(nullable) = object.get("x-nullable") {
+            schema.nullable = nullable
+                .as_bool()
+                .ok_or_else(|| shape(&at.child("x-nullable"), "a boolean", nullable))?;
+        }
+        for key in LIMITS {
+            if let Some(limit) = object.get(key) {
+                schema.limits.insert(key, limit.to_string());
+            }
+        }
+        if let Some(deprecation) = self.deprecation(object) {
+            schema.deprecated = Some(deprecation);
+        }
+        for (key, slot) in [
+            (self.extensions.unit, &mut schema.unit),
+            (self.extensions.platform, &mut schema.platform),
+        ] {
+            if let Some(fact) = key.and_then(|key| object.get(key)) {
+                *slot = Some(plain(fact));
+            }
+        }
+        schema.remarked = schema.clone().seal().exact() != before;
+        Ok(())
+    }
+
+    /// Returns the deprecation of an operation or schema as a string, which is empty for `deprecated: true`.
+    fn deprecation(&self, object: &Map<String, Value>) -> Option<String> {
+        let extension = self.extensions.deprecated.and_then(|key| object.get(key));
+        match extension.or_else(|| object.get("deprecated"))? {
+            Value::Bool(false) | Value::Null => None,
+            Value::Object(facts) => {
+                let fact = |key: &str, word: &str| {
+                    facts.get(key).map(|value| format!("{word} {}", plain(value)))
+                };
+                let facts: Vec<String> =
+                    [fact("since", "since"), fact("removed-in", "to be removed in")]
+                        .into_iter()
+                        .flatten()
+                        .collect();
+                Some(facts.join(", "))
+            }
+            Value::String(text) => Some(text.clone()),
+            _ => Some(String::new()),
+        }
+    }
 }
 
-/// Adds a part of `allOf`; what comes later wins.
+/// Adds a part of `allOf`. A later part overrides an earlier one.
 fn merge(schema: &mut Schema, part: &Schema) {
     if !part.types.is_empty() {
         schema.types.clone_from(&part.types);
@@ -346,73 +436,7 @@ fn merge(schema: &mut Schema, part: &Schema) {
     schema.recursion = part.recursion.or(schema.recursion.take());
 }
 
-/// Takes over what stands at this very place: nullability, default, limits, facts.
-fn overlay(
-    schema: &mut Schema,
-    object: &Map<String, Value>,
-    at: &Pointer,
-) -> Result<(), ReadError> {
-    let before = schema.clone().seal().exact();
-    if let Some(format) = object.get("format") {
-        schema.format = Some(plain(format));
-    }
-    if let Some(allowed) = object.get("enum") {
-        let values = allowed
-            .as_array()
-            .ok_or_else(|| shape(&at.child("enum"), "a list of values", allowed))?;
-        schema.allowed = Some(values.iter().map(plain).collect());
-    }
-    if let Some(default) = object.get("default") {
-        schema.default = Some(default.to_string());
-    }
-    if let Some(nullable) = object.get("x-nullable") {
-        schema.nullable = nullable
-            .as_bool()
-            .ok_or_else(|| shape(&at.child("x-nullable"), "true or false", nullable))?;
-    }
-    for key in LIMITS {
-        if let Some(limit) = object.get(key) {
-            schema.limits.insert(key, limit.to_string());
-        }
-    }
-    if let Some(said) = deprecation_of(object) {
-        schema.deprecated = Some(said);
-    }
-    for (key, slot) in [("x-unit", &mut schema.unit), ("x-platform", &mut schema.platform)] {
-        if let Some(said) = object.get(key) {
-            *slot = Some(plain(said));
-        }
-    }
-    schema.remarked = schema.clone().seal().exact() != before;
-    Ok(())
-}
-
-fn deprecation(value: &Value) -> Option<String> {
-    value.as_object().and_then(deprecation_of)
-}
-
-/// `deprecated: true`, or the distilled `x-deprecated`, in words.
-fn deprecation_of(object: &Map<String, Value>) -> Option<String> {
-    let said = object.get("x-deprecated").or_else(|| object.get("deprecated"))?;
-    match said {
-        Value::Bool(false) | Value::Null => None,
-        Value::Object(facts) => {
-            let fact = |key: &str, word: &str| {
-                facts.get(key).map(|value| format!("{word} {}", plain(value)))
-            };
-            let facts: Vec<String> =
-                [fact("since", "since"), fact("removed-in", "to be removed in")]
-                    .into_iter()
-                    .flatten()
-                    .collect();
-            Some(facts.join(", "))
-        }
-        Value::String(text) => Some(text.clone()),
-        _ => Some(String::new()),
-    }
-}
-
-/// A string as it is, anything else as JSON.
+/// Returns a string as it is, any other value as JSON.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -420,10 +444,10 @@ fn plain(value: &Value) -> String {
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
-        Value::Bool(_) => "true or false",
+        Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
 }
@@ -436,7 +460,7 @@ fn shape(at: &Pointer, expected: &'static str, found: &Value) -> ReadError {
     ReadError::Shape { at: at.clone(), expected, found }
 }
 
-/// The members of an object that may be absent, in the order of their names.
+/// Returns the members of an object that may be absent, sorted by name.
 fn members<'a>(
     value: &'a Value,
     key: &str,
@@ -455,7 +479,7 @@ fn list<'a>(value: &'a Value, key: &str, at: &Pointer) -> Result<&'a [Value], Re
     match value.get(key) {
         None => Ok(&[]),
         Some(Value::Array(list)) => Ok(list),
-        Some(other) => Err(shape(&at.child(key), "a list", other)),
+        Some(other) => Err(shape(&at.child(key), "an array", other)),
     }
 }
 
@@ -463,12 +487,12 @@ fn strings(value: &Value, key: &str, at: &Pointer) -> Result<BTreeSet<String>, R
     let text = |(index, item): (usize, &Value)| {
         item.as_str()
             .map(str::to_owned)
-            .ok_or_else(|| shape(&at.child(key).child(index), "a text", item))
+            .ok_or_else(|| shape(&at.child(key).child(index), "a string", item))
     };
     list(value, key, at)?.iter().enumerate().map(text).collect()
 }
 
-/// The required fields of a schema; a parameter's `required: true` is about the parameter and not about fields.
+/// Returns the required fields of a schema. The boolean `required` of a parameter says nothing about fields.
 fn strings_or_flag(value: &Value, at: &Pointer) -> Result<BTreeSet<String>, ReadError> {
     match value.get("required") {
         Some(Value::Bool(_)) => Ok(BTreeSet::new()),
@@ -480,7 +504,7 @@ fn text(value: &Value, key: &str, at: &Pointer) -> Result<Option<String>, ReadEr
     match value.get(key) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(shape(&at.child(key), "a text", other)),
+        Some(other) => Err(shape(&at.child(key), "a string", other)),
     }
 }
 
@@ -496,6 +520,6 @@ fn flag(value: &Value, key: &str, at: &Pointer) -> Result<bool, ReadError> {
     match value.get(key) {
         None => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),
-        Some(other) => Err(shape(&at.child(key), "true or false", other)),
+        Some(other) => Err(shape(&at.child(key), "a boolean", other)),
     }
 }

@@ -1,7 +1,7 @@
-//! The atlas of the API: all versions in one page that needs nothing else, neither network nor server.
+//! All versions in one HTML page to search and browse, which needs neither a network nor a server.
 //!
-//! `html/` holds the page's parts; this file puts the data in. Equal subtrees of fields stand in it once, and a change
-//! stands in it once with all pairs of versions that have it, so that the page can show any pair without comparing.
+//! The page is `page.html`, `page.css` and `page.js`; this module adds the data. Equal subtrees of fields are stored once, and so is
+//! a change, with all pairs of versions that have it: the page shows any pair without comparing.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,13 +20,14 @@ const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// What a page shows that the documents do not say.
+/// What a page shows besides the documents.
 #[derive(Clone, Copy)]
 pub struct Settings<'a> {
     /// The name of the API, for the title.
     pub title: &'a str,
-    /// Returns what an operation, parameter or field is called in Rust.
-    pub rust: &'a dyn Fn(&str) -> String,
+    /// Returns the name of an operation, parameter or field in a Rust client that is generated from the documents. Without it, the
+    /// page shows no Rust names.
+    pub rust: Option<&'a dyn Fn(&str) -> String>,
 }
 
 impl std::fmt::Debug for Settings<'_> {
@@ -56,7 +57,7 @@ pub fn render(apis: &[&Api], settings: Settings<'_>) -> Result<String, serde_jso
         .replace("{{data}}", &data))
 }
 
-/// What the page is made from; short keys and numbers into tables, as there are ten thousand of most things.
+/// The data of the page. Keys are short and most values are indices into tables, because there are ten thousand of most things.
 #[derive(Serialize)]
 struct Data {
     versions: Vec<String>,
@@ -67,7 +68,7 @@ struct Data {
     paths: Vec<String>,
     rules: Vec<&'static str>,
     changes: Vec<Record>,
-    /// What a name is in Rust, where that differs.
+    /// The name in Rust, where that differs.
     rust: BTreeMap<String, String>,
 }
 
@@ -83,7 +84,7 @@ struct Node {
     /// The named schema that declares it.
     #[serde(rename = "o", skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
-    /// What is said of it in words.
+    /// The facts about it in words.
     #[serde(rename = "f", skip_serializing_if = "Vec::is_empty")]
     facts: Vec<String>,
     #[serde(rename = "v", skip_serializing_if = "Vec::is_empty")]
@@ -102,7 +103,8 @@ struct Operation {
     spans: usize,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     former: Vec<String>,
-    rust: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rust: Option<String>,
     parameters: Vec<usize>,
     body: Vec<usize>,
     reply: Vec<usize>,
@@ -127,7 +129,7 @@ struct Record {
     pairs: Vec<(usize, usize, usize, usize)>,
 }
 
-/// Things that stand in a table once.
+/// A table that holds each item once.
 struct Table<T> {
     items: Vec<T>,
     known: HashMap<T, usize>,
@@ -238,7 +240,7 @@ fn changes(apis: &[&Api]) -> Vec<(Change, Vec<(usize, usize)>)> {
     changes
 }
 
-/// Covers pairs, sorted, with rectangles: rows with the same run of ends are put together.
+/// Covers sorted pairs with rectangles: rows with the same run of ends are put together.
 fn rectangles(pairs: &[(usize, usize)]) -> Vec<(usize, usize, usize, usize)> {
     let mut runs: Vec<(usize, usize, usize)> = Vec::new();
     for &(from, to) in pairs {
@@ -279,7 +281,7 @@ impl Builder<'_> {
                 tag: operation.tag.clone(),
                 spans: self.presence(&operation.presence),
                 former: operation.former_ids.iter().cloned().collect(),
-                rust: (self.settings.rust)(id),
+                rust: self.settings.rust.map(|rust| rust(id)),
                 parameters,
                 body: self.fields(&operation.body),
                 reply: self.fields(&operation.reply),
@@ -317,7 +319,7 @@ impl Builder<'_> {
     }
 
     fn node(&mut self, name: &str, value: &ValueHistory, children: Vec<usize>) -> usize {
-        // An "enum" of one empty object says that there is nothing in it, which the type says already.
+        // An enum of one empty object states that it has no fields, as the type does.
         let values = value.values.iter().filter(|(value, _)| *value != "{}");
         let values =
             values.map(|(value, presence)| (value.clone(), self.presence(presence))).collect();
@@ -339,14 +341,14 @@ impl Builder<'_> {
     }
 
     fn name(&mut self, name: &str) {
-        let rust = (self.settings.rust)(name);
+        let Some(rust) = self.settings.rust.map(|rust| rust(name)) else { return };
         if !name.starts_with(['[', '{']) && !name.is_empty() && rust != name {
             self.rust.insert(name.to_owned(), rust);
         }
     }
 }
 
-/// The path of what holds a field, and the last step to it. A name may hold a dot: `os.version`.
+/// Returns the path of what holds a field, and the last step to the field. A name may contain a dot: `os.version`.
 fn split<'a>(path: &'a str, fields: &BTreeMap<String, ValueHistory>) -> (&'a str, &'a str) {
     let ends =
         path.char_indices().rev().filter(|(_, character)| matches!(character, '.' | '[' | '{'));
@@ -361,7 +363,7 @@ fn split<'a>(path: &'a str, fields: &BTreeMap<String, ValueHistory>) -> (&'a str
     ("", path)
 }
 
-/// The facts that are worth a word.
+/// Returns the facts that are worth mentioning.
 fn words(facts: &Facts) -> Vec<String> {
     let mut words = Vec::new();
     if facts.required {

@@ -82,7 +82,7 @@
   /** Everything that can be searched for: operations, parameters, fields, values. */
   const entries = [];
   operations.forEach((op, i) => {
-    entries.push({ op: i, text: op.id, more: `${op.method} ${op.path} ${(op.former || []).join(" ")} ${op.rust}`, span: op.s, weight: 0 });
+    entries.push({ op: i, text: op.id, more: `${op.method} ${op.path} ${(op.former || []).join(" ")} ${op.rust || ""}`, span: op.s, weight: 0 });
     for (const node of op.parameters.map((n) => nodes[n])) add(i, "p", node, node.n, 1);
     for (const part of ["b", "r"]) for (const root of op[PARTS[part]]) below(i, part, nodes[root], "", 2);
   });
@@ -293,7 +293,7 @@
         el("h2", {}, op.id),
         el("p.address", {}, el("span.method.mono", {}, op.method), " ", el("code", {}, op.path), " ", badges(op.s)),
         op.former ? el("p.dim", {}, `Formerly ${op.former.join(", ")}.`) : "",
-        el("p.dim", {}, "In Rust: ", el("code", {}, `client.${op.rust}()`)),
+        op.rust ? el("p.dim", {}, "In Rust: ", el("code", {}, `client.${op.rust}()`)) : "",
         el("div.strip", { "aria-label": "Versions" }, strip),
         parameters.length ? el("h3", {}, "Parameters") : "",
         parameters.length ? el("ul.tree", {}, parameters.map((node) => branch(i, "p", node, node.n, op.s, [node.n]))) : "",

@@ -1,11 +1,12 @@
-//! The report as annotations of a GitHub workflow.
+//! The report as annotations of a GitHub Actions workflow.
 //!
 //! Ref: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
 
 use super::{Report, some_of};
 use crate::rules::Level;
 
-/// The report as workflow commands, one line per change. Of a range it lists the steps, as the sum repeats them.
+/// Renders the report as workflow commands, one line for each change: errors for breaking changes, warnings, and notices. Of a range
+/// it lists the steps alone, because the comparison of the ends repeats them.
 pub fn render(report: &Report) -> String {
     let mut text = String::new();
     for comparison in &report.steps {

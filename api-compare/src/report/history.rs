@@ -1,4 +1,5 @@
-//! The history of all versions as one document: since when and until when, and what each version brought.
+//! The history of all versions as one Markdown document: since and until which version everything exists, and the changes of each
+//! version.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +50,7 @@ fn section(title: &str, column: &str, versions: &[String], rows: Rows) -> String
     text
 }
 
-/// The cells of a row; the runs of versions stand in the first where there are several.
+/// Returns the two cells of a row. If there are several runs of versions, the first cell lists them.
 fn ends(versions: &[String], presence: &Presence) -> (String, String) {
     let label = |position: usize| versions.get(position).map_or("", String::as_str);
     if presence.spans().len() > 1 {
@@ -104,7 +105,7 @@ fn fields(history: &History) -> Rows {
     }
     for (name, schema) in history.schemas() {
         let own = |(path, value): &(&String, &ValueHistory)| {
-            // What `allOf` has brought here is listed where it is declared.
+            // A field that comes from another schema through `allOf` is listed there.
             value.owner.as_ref() == Some(name)
                 && above(&schema.fields, path) != Some(&value.presence)
         };
@@ -149,7 +150,7 @@ fn values(history: &History) -> Rows {
     rows
 }
 
-/// The versions that have what holds the field: the object, list or map around it.
+/// Returns the versions that have the object, array or map around the field.
 fn above<'a>(fields: &'a BTreeMap<String, ValueHistory>, path: &str) -> Option<&'a Presence> {
     let ends = path
         .char_indices()

@@ -1,4 +1,4 @@
-//! The report for programs; `docs/compare.schema.json` says what it looks like.
+//! The report as JSON, for programs.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::{
     rules::Level,
 };
 
-/// The number of the form; it grows when a program that reads the form would go wrong.
+/// The version of the format. It grows when programs that read the format need to change.
 const FORM: u32 = 1;
 
 #[derive(Serialize)]
@@ -52,11 +52,31 @@ struct Record<'a> {
     sites: &'a BTreeSet<Site>,
 }
 
-/// The report as JSON.
+/// Renders the report as JSON.
+///
+/// ```json
+/// {
+///   "form": 1,
+///   "steps": [{
+///     "from": "1.0", "to": "1.1",
+///     "counts": {"breaking": 0, "warning": 0, "info": 1},
+///     "changes": [{
+///       "id": "0f1e2d3c4b5a", "rule": "field-added", "level": "info",
+///       "name": "Item.price", "subject": {"kind": "schema", "schema": "Item", "path": "price"},
+///       "text": "new field: integer", "before": "", "after": "integer",
+///       "operations": ["ItemGet"],
+///       "sites": [{"operation": "ItemGet", "place": "reply 200", "path": "price"}]
+///     }]
+///   }]
+/// }
+/// ```
+///
+/// `total` has the form of a step and is present if there is more than one step. `was` is the former name of the subject, if it
+/// had another. `form` is the version of this format: members may be added without a new version.
 ///
 /// # Errors
 ///
-/// None that is known: everything in a report can be written as JSON.
+/// Returned if the report cannot be written as JSON, which is not expected to happen.
 pub fn render(report: &Report) -> Result<String, serde_json::Error> {
     let document = Document {
         form: FORM,

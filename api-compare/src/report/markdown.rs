@@ -1,12 +1,12 @@
-//! The report for a pull request or a document: by level, with the long tail folded.
+//! The report as Markdown, for a pull request or a document: by level, with long lists folded.
 
 use super::{Comparison, Report, some_of};
 use crate::{change::Change, rules::Level};
 
-/// More changes of a level than this are folded.
+/// A list of more changes than this is folded.
 const FOLD: usize = 20;
 
-/// The report as Markdown.
+/// Renders the report as Markdown.
 pub fn render(report: &Report) -> String {
     let mut text = String::new();
     if let Some(total) = &report.total {
@@ -32,7 +32,7 @@ pub fn render(report: &Report) -> String {
     text
 }
 
-/// One comparison under the given heading.
+/// Renders one comparison below the given heading.
 pub fn comparison(comparison: &Comparison, heading: &str) -> String {
     let mut text = format!("{heading}\n\n{}.\n\n", capital(&comparison.summary()));
     let ordered = comparison.ordered();
@@ -67,7 +67,7 @@ fn line(change: &Change) -> String {
     format!("- `{subject}`: {}{met}\n", escape(&change.text()))
 }
 
-/// Takes from a text what Markdown would see in it; what stands between backticks is left alone.
+/// Escapes the characters that have a meaning in Markdown, except for those between backticks.
 fn escape(text: &str) -> String {
     let mut code = false;
     let mut escaped = String::with_capacity(text.len());
@@ -81,7 +81,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// The text with a capital letter.
+/// Returns the string with a capital first letter.
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

@@ -1,6 +1,20 @@
-//! What a comparison found, for people and for programs.
+//! Reports of what a comparison found, for people and for programs.
 //!
-//! Every form lists the same changes in the same order: the worst first, then by rule, then by subject.
+//! All reports list the same changes in the same order: the worst first, then by rule, then by subject.
+//!
+//! ```
+//! use api_compare::{compare, model::Api, report::{Filter, Report, markdown}};
+//! use serde_json::json;
+//!
+//! let document = |replies| json!({"paths": {"/items": {"get": {"operationId": "ItemList", "responses": replies}}}});
+//! let versions = [
+//!     Api::read("1.0", &document(json!({"200": {}})))?,
+//!     Api::read("1.1", &document(json!({"200": {}, "404": {}})))?,
+//! ];
+//! let report = Report::new("Shop API", &versions, |api| &api.label, &Filter::default(), compare);
+//! assert!(markdown::render(&report).starts_with("# Shop API 1.0 → 1.1\n\n1 change: 1 info.\n"));
+//! # Ok::<(), api_compare::model::ReadError>(())
+//! ```
 
 pub mod github;
 pub mod history;
@@ -18,40 +32,41 @@ use crate::{
 /// The changes from one version to another.
 #[derive(Debug)]
 pub struct Comparison {
-    /// What the older version is called.
+    /// The name of the older version.
     pub from: String,
-    /// What the newer version is called.
+    /// The name of the newer version.
     pub to: String,
-    /// What changed.
+    /// The changes.
     pub changes: Vec<Change>,
 }
 
-/// One comparison, or the steps through a range of versions and their sum.
+/// One comparison, or the steps through a range of versions and the comparison of its ends.
 #[derive(Debug)]
 pub struct Report {
     /// The name of the API, for titles.
     pub title: String,
-    /// The comparisons of neighbours, oldest first.
+    /// The comparisons of neighbouring versions, oldest first.
     pub steps: Vec<Comparison>,
-    /// The comparison of the first version with the last, where there is more than one step.
+    /// The comparison of the first version with the last, if there is more than one step.
     pub total: Option<Comparison>,
 }
 
-/// Which changes a report is about; all that is left out is not looked at.
-#[derive(Debug, Clone, Default)]
+/// Selects the changes of a report. The default selects all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Only what this operation meets.
+    /// Only changes that affect the operation with this id.
     pub operation: Option<String>,
-    /// Only what touches this field or parameter: its name, or a path with dots.
+    /// Only changes of this field or parameter: its name, or a path with dots.
     pub field: Option<String>,
-    /// Only this level and worse ones.
+    /// Only changes of this level and worse ones.
     pub level: Option<Level>,
 }
 
 impl Filter {
-    /// What is left of the change for this report; nothing if the report is not about it.
+    /// Returns the part of the change that is selected, or `None` if nothing of it is.
     ///
-    /// A level counts for the chosen operation alone: a field that may be null now is harmless where it is only sent.
+    /// With an operation, the level is the one that the change has for that operation: a field that may be null now is harmless
+    /// for an operation that only sends it.
     pub fn take(&self, change: Change) -> Option<Change> {
         if self.field.as_ref().is_some_and(|field| !change.names_field(field)) {
             return None;
@@ -65,12 +80,12 @@ impl Filter {
 }
 
 impl Comparison {
-    /// How many changes there are of this level.
+    /// Returns the number of changes of this level.
     pub fn count(&self, level: Level) -> usize {
         self.changes.iter().filter(|change| change.level == level).count()
     }
 
-    /// `3 changes: 1 breaking, 2 info`, or `no changes`.
+    /// Returns the number of changes by level: `3 changes: 1 breaking, 2 info`, or `no changes`.
     pub fn summary(&self) -> String {
         let counts: Vec<String> = Level::ALL
             .into_iter()
@@ -88,7 +103,7 @@ impl Comparison {
         }
     }
 
-    /// The changes in the order of reports.
+    /// Returns the changes in the order of reports.
     pub fn ordered(&self) -> Vec<&Change> {
         let mut changes: Vec<&Change> = self.changes.iter().collect();
         changes.sort_by_key(|change| order(change));
@@ -97,12 +112,42 @@ impl Comparison {
 }
 
 impl Report {
-    /// All comparisons, the sum last.
+    /// Compares each version with the next one and, of more than two versions, the first with the last.
+    ///
+    /// `title` is the name of the API, `label` returns the name of a version, and `filter` selects the changes. `compare` is
+    /// [`compare`](crate::compare()), or a function that finds changes of another kind.
+    pub fn new<'a, T>(
+        title: &str,
+        versions: &'a [T],
+        label: impl Fn(&'a T) -> &'a str,
+        filter: &Filter,
+        compare: impl Fn(&T, &T) -> Vec<Change>,
+    ) -> Self {
+        let comparison = |old: &'a T, new: &'a T| Comparison {
+            from: label(old).to_owned(),
+            to: label(new).to_owned(),
+            changes: compare(old, new)
+                .into_iter()
+                .filter_map(|change| filter.take(change))
+                .collect(),
+        };
+        let steps = versions.iter().zip(versions.iter().skip(1));
+        Self {
+            title: title.to_owned(),
+            steps: steps.map(|(old, new)| comparison(old, new)).collect(),
+            total: match versions {
+                [first, _, .., last] => Some(comparison(first, last)),
+                _ => None,
+            },
+        }
+    }
+
+    /// Returns all comparisons, the one of the first version with the last at the end.
     pub fn comparisons(&self) -> impl Iterator<Item = &Comparison> {
         self.steps.iter().chain(&self.total)
     }
 
-    /// The worst level of all changes.
+    /// Returns the worst level of all changes, or `None` if there are no changes.
     pub fn worst(&self) -> Option<Level> {
         self.comparisons()
             .flat_map(|comparison| &comparison.changes)
@@ -111,19 +156,19 @@ impl Report {
     }
 }
 
-/// Where a change stands in a report: the worst first.
+/// Returns the position of a change in a report: the worst come first.
 pub(crate) fn order(change: &Change) -> impl Ord + use<'_> {
     let rule = RULES.iter().position(|rule| *rule == change.rule).unwrap_or(RULES.len());
     (Reverse(change.level), rule, &change.subject, &change.before, &change.after)
 }
 
-/// Changes that the same operations meet.
+/// The changes that affect the same operations.
 struct Group<'a> {
     operations: Vec<&'a str>,
     changes: Vec<&'a Change>,
 }
 
-/// The changes by the operations that meet them; the group with the worst change first.
+/// Returns the changes by the operations that they affect. The group with the worst change comes first.
 fn groups(comparison: &Comparison) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for change in comparison.ordered() {
@@ -139,7 +184,7 @@ fn groups(comparison: &Comparison) -> Vec<Group<'_>> {
     groups
 }
 
-/// What a change is about, as seen from the group that it stands in: without the operation's name where that is above.
+/// Returns the subject of a change in its group: without the name of the operation if that is the heading of the group.
 fn name_within(change: &Change, operations: &[&str]) -> String {
     let name = change.subject.to_string();
     let operation = match &change.subject {
@@ -156,7 +201,7 @@ fn name_within(change: &Change, operations: &[&str]) -> String {
     }
 }
 
-/// `A`, `A, B and C`, `A, B, C and 5 more`.
+/// Joins names: `A`, `A, B and C`, `A, B, C and 5 more`.
 fn some_of(names: &[&str], most: usize) -> String {
     match names {
         [] => "no operation".to_owned(),

@@ -1,4 +1,4 @@
-//! The report for a terminal: 80 columns, grouped by operation, the worst first, a summary at the end.
+//! The report for a terminal: at most 80 columns, grouped by operation, the worst first, with a summary at the end.
 
 use super::{Comparison, Filter, Report, groups, name_within, some_of};
 use crate::{
@@ -7,11 +7,12 @@ use crate::{
 };
 
 const WIDTH: usize = 80;
-/// Where the text of a change begins: behind the level.
+/// The column at which the description of a change begins, after the level.
 const INDENT: usize = 12;
 
-/// The report as text; with `color`, ANSI escapes mark the levels. `filter` is what the changes were chosen by: seen
-/// from one operation, a field is named by its path from there.
+/// Renders the report as plain text. With `color`, ANSI escape sequences mark the levels.
+///
+/// `filter` is the one that selected the changes: if it selects an operation, fields are named by their path from there.
 pub fn render(report: &Report, filter: &Filter, color: bool) -> String {
     let mut out = Out { text: String::new(), color };
     for comparison in &report.steps {
@@ -26,7 +27,7 @@ pub fn render(report: &Report, filter: &Filter, color: bool) -> String {
     out.text
 }
 
-/// Renders a table of rules.
+/// Renders a table of rules, see [`RULES`](crate::rules::RULES): their levels and the messages of their changes.
 pub fn rules(rules: &[&Rule]) -> String {
     let wide = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     let mut text = format!("{:wide$}  {:8}  {:8}  what is said\n", "rule", "sent", "received");
@@ -77,7 +78,7 @@ impl Out {
         self.line("");
     }
 
-    /// The steps in a line each, so that the end of a long report says where to look.
+    /// Writes one line for each step, so that the end of a long report shows where to look.
     fn steps(&mut self, report: &Report) {
         self.line(
             &self.bold(&format!(
@@ -129,7 +130,7 @@ impl Out {
     }
 }
 
-/// What a change is about, as seen from one operation: `body HostConfig.Mounts[].Source`.
+/// Returns the subject of a change as seen from one operation: `body items[].name`.
 fn name_from(change: &Change, operation: &str) -> String {
     if let Subject::Code { item } = &change.subject {
         return item.clone();
@@ -145,8 +146,8 @@ fn name_from(change: &Change, operation: &str) -> String {
     }
 }
 
-/// Breaks a text into lines; a word that is longer than a line stands alone. Lines behind the first are two shorter,
-/// as they are indented.
+/// Breaks a string into lines. A word that is longer than a line gets a line to itself. Lines after the first are two columns
+/// shorter, as they are indented.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

@@ -1,4 +1,4 @@
-//! Against moby's own list of API changes: what the documents show of it is found, at the right operation and field.
+//! The comparison finds the changes of moby's own list that the documents show, at the right operation and field.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -17,7 +17,7 @@ struct Entry {
 
 type Versions = BTreeMap<String, Vec<BTreeMap<String, Entry>>>;
 
-/// Made with the comparison at hand; the others were looked through afterwards.
+/// The versions whose entries were at hand when the comparison was written.
 const TUNED: [&str; 3] = ["1.41", "1.44", "1.48"];
 
 fn versions() -> Versions {

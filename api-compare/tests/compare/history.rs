@@ -1,4 +1,4 @@
-//! Since when, until when: over all versions.
+//! The history of a real API over all its versions.
 
 use api_compare::{
     History,
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::spec::HISTORY;
 
-/// `since..until` with the ends that there are, and the gaps: `1.36..1.37, 1.40..`.
+/// Returns the versions as `since..until`, with the gaps: `1.36..1.37, 1.40..`. An end that is not there is empty.
 fn text(presence: &Presence) -> String {
     labelled(HISTORY.versions(), presence)
 }
@@ -88,7 +88,7 @@ fn fields_from_the_schema() {
 }
 
 #[test]
-fn a_name_makes_no_schema_younger() {
+fn a_new_name_does_not_make_fields_newer() {
     let field = |schema, path| of(HISTORY.field(schema, path));
     // Inline until 1.31.
     assert_eq!(text(&HISTORY.schema("SystemInfo").unwrap().presence), "1.32..");
@@ -98,7 +98,7 @@ fn a_name_makes_no_schema_younger() {
     assert_eq!(field("PortSummary", "PublicPort"), "..");
     assert_eq!(field("Port", "PublicPort"), "..");
     assert_eq!(text(&HISTORY.field("PortSummary", "Type").unwrap().values["sctp"]), "1.37..");
-    // `Network` held what NetworkInspect answers; from 1.52 on only NetworkInspect has it.
+    // `Network` was the response of NetworkInspect; since 1.52 only the schema NetworkInspect has these fields.
     assert_eq!(field("Network", "Containers"), "..1.51");
     assert_eq!(field("NetworkInspect", "Containers"), "..");
 }
@@ -113,7 +113,7 @@ fn versions(replies: &[Value]) -> History {
 }
 
 #[test]
-fn a_reply_that_goes_takes_its_fields_along() {
+fn a_removed_response_removes_its_fields() {
     let object = |field: &str| json!({"schema": {"type": "object", "properties": {field: {"type": "string"}}}});
     let both = json!({"200": object("a"), "201": object("b")});
     let history =
@@ -124,7 +124,7 @@ fn a_reply_that_goes_takes_its_fields_along() {
 }
 
 #[test]
-fn a_field_of_an_inline_schema_outlives_its_getting_a_name() {
+fn a_field_stays_when_its_schema_gets_a_name() {
     // `Task.Status` is inline until 1.43 and a `TaskStatus` from 1.44 on.
     assert_eq!(of(HISTORY.field("Task", "Status.Err")), "..");
     assert_eq!(of(HISTORY.field("TaskStatus", "Err")), "..");

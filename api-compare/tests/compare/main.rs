@@ -1,4 +1,4 @@
-//! The comparison: its rules one by one, its properties over all versions, its reports.
+//! The comparison: its rules, its properties on all versions of a real API, its reports.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 

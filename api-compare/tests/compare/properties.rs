@@ -1,4 +1,4 @@
-//! What must hold for any two versions: over all pairs of the engine's, and over random documents.
+//! What holds for any two versions: all pairs of a real API's, and random documents.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::spec;
 
-/// A change as the reverse comparison should see it.
+/// The change that a comparison in the other direction should find.
 fn mirrored(change: &Change) -> (String, String, String, &'static str) {
     let mirror = Rule::find(change.rule.mirror).unwrap().id;
     (subject_before(change), change.after.clone(), change.before.clone(), mirror)
@@ -18,7 +18,7 @@ fn as_found(change: &Change) -> (String, String, String, &'static str) {
     (change.subject.to_string(), change.before.clone(), change.after.clone(), change.rule.id)
 }
 
-/// The subject in the names of the older version.
+/// The subject with the names of the older version.
 fn subject_before(change: &Change) -> String {
     let mut subject = change.subject.clone();
     if let Some(was) = &change.was {
@@ -56,7 +56,7 @@ fn moved(changes: &[Change]) -> impl Iterator<Item = String> {
         .flat_map(|change| [change.subject.to_string(), subject_before(change)])
 }
 
-/// Without what is said of moved things and of what is below them: their subjects have other names in the older version.
+/// The changes without those of moved things and of what is below them, whose subjects have other names in the older version.
 fn comparable<'a>(changes: &'a [Change], moved: &[String]) -> impl Iterator<Item = &'a Change> {
     changes.iter().filter(move |change| {
         let names = [change.subject.to_string(), subject_before(change)];

@@ -1,6 +1,6 @@
-//! The reports, on a pair of documents of a few lines: what they look like is in `reports/`.
+//! The reports of a pair of short documents, as `reports/` has them.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p api-compare --test compare` writes the files anew; look at the difference before committing.
+//! `UPDATE_GOLDEN=1 cargo test -p api-compare --test compare` writes the files again; review the difference before committing.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::spec::api;
 
-/// Compares a text with a file, or writes the file when it is asked to.
+/// Compares a string with a file or, with `UPDATE_GOLDEN`, writes the file.
 pub(crate) fn golden(path: &Path, found: &str) {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, found).unwrap();
@@ -39,12 +39,12 @@ fn first_difference(expected: &str, found: &str) -> String {
     }
 }
 
-fn folder() -> std::path::PathBuf {
+fn directory() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compare/reports")
 }
 
 fn fixture(name: &str) -> Api {
-    let text = std::fs::read_to_string(folder().join(name)).unwrap();
+    let text = std::fs::read_to_string(directory().join(name)).unwrap();
     let document = swagger_reader::read(&text, name).unwrap();
     Api::read(document["info"]["version"].as_str().unwrap(), &document).unwrap()
 }
@@ -55,37 +55,32 @@ fn comparison(old: &Api, new: &Api, filter: &Filter) -> Comparison {
 }
 
 fn small(filter: &Filter) -> Report {
-    Report {
-        title: "Engine API".to_owned(),
-        steps: vec![comparison(&fixture("old.yaml"), &fixture("new.yaml"), filter)],
-        total: None,
-    }
+    let versions = [fixture("old.yaml"), fixture("new.yaml")];
+    Report::new("Engine API", &versions, |api| &api.label, filter, compare)
 }
 
-/// Two steps, there and back, and their empty sum.
+/// Two steps that undo each other, and the comparison of their ends.
 fn range() -> Report {
-    let (old, new) = (fixture("old.yaml"), fixture("new.yaml"));
-    let all = Filter::default();
-    let steps = vec![comparison(&old, &new, &all), comparison(&new, &old, &all)];
-    Report { title: "Engine API".to_owned(), steps, total: Some(comparison(&old, &old, &all)) }
+    let versions = [fixture("old.yaml"), fixture("new.yaml"), fixture("old.yaml")];
+    Report::new("Engine API", &versions, |api| &api.label, &Filter::default(), compare)
 }
 
 #[test]
-fn each_form_looks_as_it_should() {
+fn every_format_renders_as_expected() {
     let all = Filter::default();
     let report = small(&all);
-    golden(&folder().join("text.txt"), &text::render(&report, &all, false));
-    golden(&folder().join("markdown.md"), &markdown::render(&report));
-    golden(&folder().join("github.txt"), &github::render(&report));
-    golden(&folder().join("json.json"), &json::render(&report).unwrap());
+    golden(&directory().join("text.txt"), &text::render(&report, &all, false));
+    golden(&directory().join("markdown.md"), &markdown::render(&report));
+    golden(&directory().join("github.txt"), &github::render(&report));
+    golden(&directory().join("json.json"), &json::render(&report).unwrap());
     let one = Filter { operation: Some("ContainerCreate".into()), ..Filter::default() };
-    golden(&folder().join("operation.txt"), &text::render(&small(&one), &one, false));
-    golden(&folder().join("range.txt"), &text::render(&range(), &all, false));
-    golden(&folder().join("range.md"), &markdown::render(&range()));
+    golden(&directory().join("operation.txt"), &text::render(&small(&one), &one, false));
+    golden(&directory().join("range.txt"), &text::render(&range(), &all, false));
+    golden(&directory().join("range.md"), &markdown::render(&range()));
 }
 
 #[test]
-fn a_filter_leaves_what_it_is_about() {
+fn a_filter_selects_changes() {
     let names = |filter: Filter| -> Vec<String> {
         small(&filter).steps[0].changes.iter().map(|change| change.subject.to_string()).collect()
     };
@@ -148,7 +143,7 @@ fn reports_are_the_same_on_every_run() {
 }
 
 #[test]
-fn every_change_has_an_id_of_its_own() {
+fn ids_of_changes_are_unique() {
     let mut ids = BTreeSet::new();
     let changes = compare(api(25), api(55));
     for change in &changes {
@@ -157,7 +152,7 @@ fn every_change_has_an_id_of_its_own() {
 }
 
 #[test]
-fn json_keeps_to_its_schema() {
+fn json_conforms_to_its_schema() {
     let schema = include_str!("../../../docs/compare.schema.json");
     let schema: Value = serde_json::from_str(schema).unwrap();
     let all = Filter::default();
@@ -191,7 +186,7 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str) {
                     "integer" => value.is_u64(),
                     other => panic!("the check does not know the type {other}"),
                 };
-                assert!(fits, "{at} is no {said}");
+                assert!(fits, "{at} is not of type {said}");
             }
             "enum" => {
                 assert!(said.as_array().unwrap().contains(value), "{at}: {value} is not in {said}")

@@ -9,6 +9,8 @@ use api_compare::{
 };
 use serde_json::{Value, json};
 
+use crate::spec::EXTENSIONS;
+
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -63,7 +65,7 @@ fn document(short: &Value, ways: Ways) -> Api {
         "loose" => json!({"paths": {}, "definitions": value}),
         _ => short.clone(),
     };
-    Api::read(key.clone(), &document).unwrap()
+    Api::read_with(key.clone(), &document, &EXTENSIONS).unwrap()
 }
 
 fn line(change: &Change) -> String {
@@ -209,7 +211,7 @@ fn a_broken_document_says_where() {
     let error = |document: Value| Api::read("", &document).unwrap_err().to_string();
     let path = |operation: Value| json!({"paths": {"/a": {"get": operation}}});
     for (document, expected) in [
-        (json!({"paths": []}), "/paths: expected an object, found a list"),
+        (json!({"paths": []}), "/paths: expected an object, found an array"),
         (
             path(json!({"parameters": [{"name": "a"}]})),
             "/paths/~1a/get/parameters/0: expected a parameter with `in`",
@@ -220,11 +222,11 @@ fn a_broken_document_says_where() {
         ),
         (
             path(json!({"parameters": [{"$ref": "#/parameters/x"}]})),
-            "`#/parameters/x` leads nowhere",
+            "/paths/~1a/get/parameters/0: the reference `#/parameters/x` cannot be resolved",
         ),
         (
             path(json!({"responses": {"200": {"schema": {"$ref": "#/definitions/X"}}}})),
-            "/paths/~1a/get/responses/200/schema: `#/definitions/X` leads nowhere",
+            "/paths/~1a/get/responses/200/schema: the reference `#/definitions/X` cannot be resolved",
         ),
         (
             json!({"definitions": {"X": {"type": 1}}}),
@@ -232,11 +234,11 @@ fn a_broken_document_says_where() {
         ),
         (
             json!({"definitions": {"X": {"enum": "a"}}}),
-            "/definitions/X/enum: expected a list of values, found `\"a\"`",
+            "/definitions/X/enum: expected an array of values, found `\"a\"`",
         ),
         (
             json!({"paths": {"/a": {"get": {"operationId": "A"}, "put": {"operationId": "A"}}}}),
-            "/paths/~1a/put: the operation id `A` is taken",
+            "/paths/~1a/put: the operation id `A` is already used",
         ),
     ] {
         let found = error(document);

@@ -2,7 +2,18 @@
 
 use std::{path::Path, sync::LazyLock};
 
-use api_compare::{History, model::Api};
+use api_compare::{
+    History,
+    model::{Api, Extensions},
+};
+
+/// The vendor extensions of the documents in `spec/`.
+pub(crate) const EXTENSIONS: Extensions<'static> = Extensions {
+    filters: Some("x-filters"),
+    unit: Some("x-unit"),
+    platform: Some("x-platform"),
+    deprecated: Some("x-deprecated"),
+};
 
 /// All versions in `spec/`, oldest first, with their minor version.
 pub(crate) static APIS: LazyLock<Vec<(u32, Api)>> = LazyLock::new(|| {
@@ -13,7 +24,7 @@ pub(crate) static APIS: LazyLock<Vec<(u32, Api)>> = LazyLock::new(|| {
             let label = path.file_name()?.to_str()?.strip_prefix('v')?.strip_suffix(".json")?;
             let document = swagger_reader::read(&std::fs::read_to_string(&path).unwrap(), label);
             let minor = label.strip_prefix("1.")?.parse().unwrap();
-            Some((minor, Api::read(label, &document.unwrap()).unwrap()))
+            Some((minor, Api::read_with(label, &document.unwrap(), &EXTENSIONS).unwrap()))
         })
         .collect();
     assert!(!apis.is_empty(), "spec/ holds no document: run `cargo xtask fetch all`");

@@ -1,23 +1,22 @@
-//! `--rust`: generates the crate from each version, to compare what is generated.
-
-use std::collections::BTreeMap;
+//! `--rust`: generates the crate from each version, to compare the crates.
 
 use anyhow::{Context, Result};
 use codegen::generate::{self, Input, since::Since};
 use codegen::polish::words::Words;
 
 use super::source::Source;
+use super::surface::Surface;
 use crate::progress::Progress;
 
-/// The files that are generated from a version.
+/// The crate that is generated from a version.
 pub(super) struct Crate<'a> {
-    /// What the version was called by.
+    /// The name of the version in reports.
     pub(super) label: &'a str,
-    /// The files by their path.
-    pub(super) files: BTreeMap<String, String>,
+    /// The public items of the crate.
+    pub(super) surface: Surface,
 }
 
-/// Generates the crate from each version, without words: the documentation is not compared.
+/// Generates the crate from each version, without documentation, which is not compared.
 pub(super) fn generate(sources: &[Source]) -> Result<Vec<Crate<'_>>> {
     let words = Words::default();
     let mut progress = Progress::new("generating", sources.len());
@@ -33,7 +32,7 @@ pub(super) fn generate(sources: &[Source]) -> Result<Vec<Crate<'_>>> {
         });
         let output = output.with_context(|| format!("cannot generate from {}", source.label))?;
         progress.step(&source.label);
-        crates.push(Crate { label: &source.label, files: output.files });
+        crates.push(Crate { label: &source.label, surface: Surface::read(&output.files)? });
     }
     Ok(crates)
 }

@@ -1,9 +1,9 @@
-//! Where a version to be compared comes from: `spec/`, a file, or the web.
+//! Reads a version to compare from `spec/`, a file or a URL.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use api_compare::model::Api;
+use api_compare::model::{Api, Extensions};
 use codegen::distill;
 use codegen::fixup::Origin;
 use codegen::versions::ApiVersion;
@@ -12,9 +12,17 @@ use serde_json::Value;
 use crate::exit::bad_call;
 use crate::{files, heavy, package};
 
-/// A version to be compared.
+/// The vendor extensions in which distilled documents state what moby's documents state in prose.
+pub(crate) const EXTENSIONS: Extensions<'static> = Extensions {
+    filters: Some("x-filters"),
+    unit: Some("x-unit"),
+    platform: Some("x-platform"),
+    deprecated: Some("x-deprecated"),
+};
+
+/// A version to compare.
 pub(super) struct Source {
-    /// What it was called by.
+    /// Its name in reports, which is the one in the call.
     pub(super) label: String,
     /// The document, with the facts that only its prose states.
     pub(super) document: Value,
@@ -23,7 +31,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Reads the version that is called `name`: a number, a file, or an address.
+    /// Reads the version `name`: a number, the path of a file, or a URL.
     pub(super) fn read(root: &Path, name: &str) -> Result<Self> {
         if let Ok(version) = name.parse::<ApiVersion>() {
             let document = package::document(root, version)?;
@@ -46,18 +54,19 @@ impl Source {
         Ok(Self { label: name.to_owned(), document, origin: Origin::Other })
     }
 
-    /// The version as the comparison sees it.
+    /// Reads the document for the comparison.
     pub(super) fn api(&self) -> Result<Api> {
         let label = &self.label;
-        Api::read(label, &self.document).with_context(|| format!("{label} cannot be compared"))
+        Api::read_with(label, &self.document, &EXTENSIONS)
+            .with_context(|| format!("{label} cannot be compared"))
     }
 
-    /// The number of the version: the name, or what the document says of itself.
+    /// Returns the number of the version: the name, or `info.version` of the document.
     pub(super) fn version(&self) -> Result<ApiVersion> {
         self.label.parse().or_else(|_| {
-            let said =
+            let version =
                 self.document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default();
-            said.parse().with_context(|| format!("{} at /info/version", self.label))
+            version.parse().with_context(|| format!("{} at /info/version", self.label))
         })
     }
 }

@@ -1,7 +1,7 @@
-//! The same in code: what generating the crate from another version breaks in a program that uses it.
+//! Compares generated crates: what another version changes for programs that use the crate.
 //!
-//! Compared is the public surface of the generated files: the client's methods, the setters and results of its calls,
-//! the types, their fields and variants. Signatures are compared as they are written.
+//! The public items of the generated files are compared: the methods of the client, the setters and results of its calls, the types,
+//! their fields and variants. Signatures are compared as they are written.
 
 use std::collections::BTreeMap;
 
@@ -33,29 +33,21 @@ static ADDED: Rule = rule("code-added", Level::Info, "code-removed", "new: {afte
 /// The rules of changes in code.
 pub(super) static RULES: &[&Rule] = &[&REMOVED, &CHANGED, &FIELD_REMOVED, &FIELD_ADDED, &ADDED];
 
-/// A generated file cannot be read as Rust.
+/// The error of a generated file that is not valid Rust.
 #[derive(Debug, thiserror::Error)]
-#[error("the generated file {path} is no Rust that can be compared")]
+#[error("the generated file {path} is not valid Rust")]
 pub(super) struct CodeError {
     path: String,
     #[source]
     source: syn::Error,
 }
 
-/// What changes in code from one generated crate to another; files by their path, as the generator gives them.
-///
-/// # Errors
-///
-/// A file is no Rust.
-pub(super) fn compare_code(
-    old: &BTreeMap<String, String>,
-    new: &BTreeMap<String, String>,
-) -> Result<Vec<Change>, CodeError> {
-    let (old, new) = (Surface::read(old)?, Surface::read(new)?);
+/// Compares the public items of two generated crates.
+pub(super) fn compare_code(old: &Surface, new: &Surface) -> Vec<Change> {
     let mut changes = Vec::new();
     for (name, item) in &old.items {
         match new.items.get(name) {
-            // What went with its type is gone with it.
+            // The removal of its type or call says it all.
             None if !new.holds(item.within.as_ref()) => {}
             None => {
                 let rule = if item.is_field { &FIELD_REMOVED } else { &REMOVED };
@@ -73,18 +65,18 @@ pub(super) fn compare_code(
             changes.push(item.change(rule, name, "", &item.signature));
         }
     }
-    Ok(changes)
+    changes
 }
 
 /// The public items of a generated crate.
 #[derive(Default)]
-struct Surface {
+pub(super) struct Surface {
     items: BTreeMap<String, PublicItem>,
 }
 
 struct PublicItem {
     signature: String,
-    /// The item that it came with.
+    /// The type or call that it is a part of.
     within: Option<String>,
     /// The operation that it calls.
     operation: Option<String>,
@@ -111,7 +103,12 @@ impl PublicItem {
 }
 
 impl Surface {
-    fn read(files: &BTreeMap<String, String>) -> Result<Self, CodeError> {
+    /// Reads the files that the generator returns, by their paths.
+    ///
+    /// # Errors
+    ///
+    /// Returned if a file is not valid Rust.
+    pub(super) fn read(files: &BTreeMap<String, String>) -> Result<Self, CodeError> {
         let mut surface = Self::default();
         for (path, text) in files {
             let failed = |source| CodeError { path: path.clone(), source };
@@ -135,7 +132,7 @@ impl Surface {
 
     fn item(&mut self, item: Item, calls: bool) -> syn::Result<()> {
         match item {
-            // A call's own fields are private, and the client's method says that there is the call.
+            // The fields of a call are private.
             Item::Struct(item) if is_public(&item.vis) && calls => {
                 let name = item.ident.to_string();
                 self.add(format!("operations::{name}"), "call".into(), None).operation =
@@ -159,7 +156,7 @@ impl Surface {
                     None,
                 );
             }
-            // string_enum! { pub enum Name { Variant = "value" } }: an enum whose discriminants are texts.
+            // string_enum! { pub enum Name { Variant = "value" } }: an enum whose discriminants are strings.
             Item::Macro(item) if item.mac.path.is_ident("string_enum") => {
                 self.variants(syn::parse2(item.mac.tokens)?);
             }
@@ -203,7 +200,7 @@ impl Surface {
             ReturnType::Type(_, result) => type_text(result),
         };
         let text = match result.as_str() {
-            // A setter gives the call back, and a client's method the call of its name.
+            // Every setter returns the call.
             "" | "Self" => format!("({arguments})"),
             result => format!("({arguments}) -> {result}"),
         };
@@ -227,7 +224,7 @@ fn is_hidden(attributes: &[Attribute]) -> bool {
     attributes.iter().any(hidden)
 }
 
-/// A type as it is written in code, on one line.
+/// Returns a type as it is written in code, on one line.
 fn type_text(ty: &Type) -> String {
     let file: syn::File = syn::parse_quote!(type T = #ty;);
     let text = prettyplease::unparse(&file);
@@ -245,7 +242,7 @@ mod tests {
     }
 
     fn lines(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<String> {
-        let changes = compare_code(old, new).unwrap();
+        let changes = compare_code(&Surface::read(old).unwrap(), &Surface::read(new).unwrap());
         changes
             .iter()
             .map(|change| format!("{} {}: {}", change.level, change.subject, change.text()))
@@ -302,7 +299,7 @@ mod tests {
     #[test]
     fn a_broken_file_is_named() {
         let broken = surface("impl {", "");
-        let error = compare_code(&broken, &broken).unwrap_err();
+        let error = Surface::read(&broken).err().unwrap();
         assert!(error.to_string().contains("a/operations.rs"), "{error}");
     }
 }
