@@ -17,7 +17,7 @@ use swagger_reader::Pointer;
 
 fn document(version: ApiVersion) -> Result<Value, Failed> {
     let name = format!("v{version}.yaml");
-    let text = fs::read_to_string(upstream::folder().join(&name))?;
+    let text = fs::read_to_string(upstream::directory().join(&name))?;
     Ok(distill::annotate(&swagger_reader::read(&text, &name)?)?)
 }
 

@@ -11,7 +11,7 @@ pub fn find() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let mut places =
-        std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name)));
+        std::env::split_paths(&path).flat_map(|directory| names.map(|name| directory.join(name)));
     places.find(|place| place.is_file())
 }
 

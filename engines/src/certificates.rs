@@ -63,11 +63,11 @@ impl Certificates {
     /// # Errors
     ///
     /// A file cannot be written.
-    pub fn write_client(&self, folder: &Path) -> Result<()> {
+    pub fn write_client(&self, directory: &Path) -> Result<()> {
         for (name, contents) in
             [("ca.pem", &self.ca), ("cert.pem", &self.client), ("key.pem", &self.client_key)]
         {
-            let path = folder.join(name);
+            let path = directory.join(name);
             fs::write(&path, contents).map_err(|source| Error::File {
                 step: "writing a certificate".to_owned(),
                 path: path.clone(),

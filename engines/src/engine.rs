@@ -1,4 +1,4 @@
-//! Private engines: dockerd started in a folder, a process namespace and a network of its own.
+//! Private engines: dockerd started in a directory, a process namespace and a network of its own.
 
 use std::net::Ipv4Addr;
 use std::process::Command;
@@ -9,7 +9,7 @@ use crate::certificates::Certificates;
 use crate::command;
 use crate::error::{Result, chain};
 use crate::http::{Address, Client};
-use crate::keep::{Folder, Kept};
+use crate::keep::{Directory, Kept};
 use crate::network::{Bridge, Network, free_port};
 use crate::packages::{Packages, Release};
 
@@ -86,9 +86,9 @@ impl<'a> DockerdOptions<'a> {
     ///
     /// It does not start; the error has the end of its log.
     pub async fn start(self, network: &Network) -> Result<Dockerd> {
-        let folder = Folder::new()?;
+        let directory = Directory::new()?;
         let bridge = network.bridge()?;
-        let mut dockerd = self.command(&folder, &bridge);
+        let mut dockerd = self.command(&directory, &bridge);
         let mut tcp = None;
         if let Some(certificates) = self.tls {
             let address = format!("tcp://{}:{}", Ipv4Addr::LOCALHOST, free_port()?);
@@ -98,12 +98,12 @@ impl<'a> DockerdOptions<'a> {
                 ("tlscert", &certificates.server),
                 ("tlskey", &certificates.server_key),
             ] {
-                dockerd.arg(format!("--{name}={}", folder.write(name, contents)?.display()));
+                dockerd.arg(format!("--{name}={}", directory.write(name, contents)?.display()));
             }
             tcp = Some(address);
         }
-        let socket = Address::Unix(folder.path().join("docker.sock"));
-        let kept = folder.start(network, &dockerd)?;
+        let socket = Address::Unix(directory.path().join("docker.sock"));
+        let kept = directory.start(network, &dockerd)?;
         let client = Client::new(socket);
         kept.wait_until("dockerd", async || answers(&client).await).await?;
         let mut info = describe(&client).await?;
@@ -125,8 +125,8 @@ impl<'a> DockerdOptions<'a> {
         Ok(dockerd)
     }
 
-    fn command(&self, folder: &Folder, bridge: &Bridge) -> Command {
-        let place = folder.path().display();
+    fn command(&self, directory: &Directory, bridge: &Bridge) -> Command {
+        let place = directory.path().display();
         // tini is the namespace's first process, and collects the processes that lost their parent.
         let mut command = Command::new(self.packages.program(self.release, "tini-static"));
         // An engine that was told to end begins anew; one that failed does not.
@@ -141,7 +141,7 @@ impl<'a> DockerdOptions<'a> {
             // Engines side by side need a bridge each. `--bridge=none` would remove the other's.
             format!("--bridge={}", bridge.name),
             format!("--default-address-pool={}", bridge.pool),
-            format!("--cgroup-parent=/{}", folder.cgroup()),
+            format!("--cgroup-parent=/{}", directory.cgroup()),
         ]);
         // One set of firewall rules cannot serve two engines, and nothing leaves this network anyhow.
         command.args(["--iptables=false", "--ip6tables=false"]);

@@ -23,12 +23,12 @@ pub enum Error {
         /// What it wrote to standard output and standard error.
         output: String,
     },
-    /// A file or folder could not be read or written.
+    /// A file or directory could not be read or written.
     #[error("{step}: {}", path.display())]
     File {
         /// What was to be done.
         step: String,
-        /// The file or folder.
+        /// The file or directory.
         path: PathBuf,
         /// The cause.
         source: std::io::Error,

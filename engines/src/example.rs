@@ -15,9 +15,9 @@ pub fn example(name: &str) -> Result<PathBuf> {
         path: path.to_owned(),
         source,
     };
-    // Test programs are in `deps`, and examples in a folder beside it.
+    // Test programs are in `deps`, and examples in a directory beside it.
     let test = std::env::current_exe().map_err(|source| failed(Path::new(name), source))?;
-    let folder = test.ancestors().nth(2).unwrap_or(&test).join("examples");
-    let program = folder.join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    let directory = test.ancestors().nth(2).unwrap_or(&test).join("examples");
+    let program = directory.join(name).with_extension(std::env::consts::EXE_EXTENSION);
     program.canonicalize().map_err(|source| failed(&program, source))
 }

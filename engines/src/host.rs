@@ -29,7 +29,7 @@ pub fn obstacle() -> Option<String> {
 #[cfg(unix)]
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    // The folder belongs to the user that the process runs as.
+    // The directory belongs to the user that the process runs as.
     fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn busybox(program: &Path) -> Result<Vec<u8>> {
 
 fn pack<'a>(binary: &[u8], commands: impl Iterator<Item = &'a str>) -> std::io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
-    for (folder, mode) in [
+    for (directory, mode) in [
         ("bin", 0o755),
         ("dev", 0o755),
         ("etc", 0o755),
@@ -32,7 +32,7 @@ fn pack<'a>(binary: &[u8], commands: impl Iterator<Item = &'a str>) -> std::io::
         ("var", 0o755),
     ] {
         let mut header = header(tar::EntryType::Directory, mode, 0);
-        archive.append_data(&mut header, format!("{folder}/"), std::io::empty())?;
+        archive.append_data(&mut header, format!("{directory}/"), std::io::empty())?;
     }
     for (path, contents, mode) in [
         ("bin/busybox", binary, 0o755),

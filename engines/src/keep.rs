@@ -1,7 +1,7 @@
 //! Programs that live no longer than the process that started them.
 //!
-//! Each has a folder of its own under the machine's temporary folder, with a short name, because a unix socket's path
-//! has at most 107 bytes. `keep.sh` guards the program: it ends the program and removes the folder when the
+//! Each has a directory of its own under the machine's temporary directory, with a short name, because a unix socket's path
+//! has at most 107 bytes. `keep.sh` guards the program: it ends the program and removes the directory when the
 //! starter stops it and when the starter dies.
 
 use std::fs;
@@ -19,9 +19,9 @@ const GUARD: &str = include_str!("keep.sh");
 /// The kernel takes a moment to tear down an engine's mounts and processes.
 const STOP: Duration = Duration::from_secs(30);
 
-/// A folder for a program that is to be started in it.
+/// A directory for a program that is to be started in it.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct Directory {
     path: PathBuf,
 }
 
@@ -29,17 +29,17 @@ pub(crate) struct Folder {
 #[derive(Debug)]
 pub(crate) struct Kept {
     guard: Child,
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
-impl Folder {
-    /// Makes a new folder.
+impl Directory {
+    /// Makes a new directory.
     pub(crate) fn new() -> Result<Self> {
         let parent = parent();
         let made = tempfile::Builder::new().prefix(PREFIX).rand_bytes(6).tempdir_in(&parent);
         let path = made
             .map_err(|source| Error::File {
-                step: "making a folder".to_owned(),
+                step: "making a directory".to_owned(),
                 path: parent,
                 source,
             })?
@@ -51,7 +51,7 @@ impl Folder {
         &self.path
     }
 
-    /// Writes a file into the folder and returns its path.
+    /// Writes a file into the directory and returns its path.
     pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> Result<PathBuf> {
         let path = self.path.join(name);
         fs::write(&path, contents).map_err(|source| Error::File {
@@ -62,12 +62,12 @@ impl Folder {
         Ok(path)
     }
 
-    /// The control group under which the program in this folder keeps its own; the guard removes it.
+    /// The control group under which the program in this directory keeps its own; the guard removes it.
     pub(crate) fn cgroup(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Starts the program in this folder; `command`'s program, arguments and environment are used.
+    /// Starts the program in this directory; `command`'s program, arguments and environment are used.
     pub(crate) fn start(self, network: &Network, command: &Command) -> Result<Kept> {
         let mut guard = network.command("sh");
         guard.args(["-c", GUARD, "keep.sh"]).arg(&self.path).arg(self.cgroup());
@@ -88,18 +88,19 @@ impl Folder {
             outcome: format!("could not be started: {error}"),
             output: String::new(),
         })?;
-        Ok(Kept { guard, folder: self.path })
+        Ok(Kept { guard, directory: self.path })
     }
 }
 
 impl Kept {
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// What the program wrote so far, without what is no text.
     pub(crate) fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(self.folder.join("log")).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(&fs::read(self.directory.join("log")).unwrap_or_default())
+            .into_owned()
     }
 
     /// Tries `ready` until it gives a value, or until the time is over.
@@ -132,7 +133,7 @@ impl Kept {
                 // The kernel ends the program when its guard dies.
                 let _ = self.guard.kill();
                 let _ = self.guard.wait();
-                let _ = fs::remove_dir_all(&self.folder);
+                let _ = fs::remove_dir_all(&self.directory);
                 return;
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -146,11 +147,11 @@ impl Drop for Kept {
     }
 }
 
-/// Removes the folders of programs whose guard was killed, and returns how many there were.
+/// Removes the directories of programs whose guard was killed, and returns how many there were.
 ///
 /// # Errors
 ///
-/// The temporary folder cannot be listed, or a folder cannot be removed.
+/// The temporary directory cannot be listed, or a directory cannot be removed.
 pub(crate) fn remove_stale() -> Result<usize> {
     let parent = parent();
     let failed = |path: &Path, source| Error::File {
@@ -160,15 +161,15 @@ pub(crate) fn remove_stale() -> Result<usize> {
     };
     let mut removed = 0;
     for entry in fs::read_dir(&parent).map_err(|source| failed(&parent, source))? {
-        let folder = entry.map_err(|source| failed(&parent, source))?.path();
+        let directory = entry.map_err(|source| failed(&parent, source))?.path();
         let ours =
-            folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
-        if ours && is_stale(&folder.join("lock")) {
-            match fs::remove_dir_all(&folder) {
+            directory.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+        if ours && is_stale(&directory.join("lock")) {
+            match fs::remove_dir_all(&directory) {
                 Ok(()) => removed += 1,
                 // Another run removed it meanwhile.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(failed(&folder, error)),
+                Err(error) => return Err(failed(&directory, error)),
             }
         }
     }
@@ -188,7 +189,7 @@ fn is_stale(lock: &Path) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// The temporary folder, unless its path is too long for sockets in it.
+/// The temporary directory, unless its path is too long for sockets in it.
 fn parent() -> PathBuf {
     let temporary = std::env::temp_dir();
     if temporary.as_os_str().len() <= 40 { temporary } else { PathBuf::from("/tmp") }

@@ -1,9 +1,9 @@
 //! The programs that the engines consist of, from Debian's packages.
 //!
-//! Engines and what they run are downloaded and unpacked into a cache folder, never installed: no system service
+//! Engines and what they run are downloaded and unpacked into a cache directory, never installed: no system service
 //! starts, and an engine that the machine has of its own stays as it is. Only libraries and small tools that the
 //! unpacked programs need are installed, where they are missing. Nothing is done again when it is done: to take
-//! newer packages, remove the cache folder.
+//! newer packages, remove the cache directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ impl Release {
     /// Both engines, the older first.
     pub const ALL: [Release; 2] = [Release::Stable, Release::Newest];
 
-    fn folder(self) -> &'static str {
+    fn directory(self) -> &'static str {
         match self {
             Release::Stable => "stable",
             Release::Newest => "newest",
@@ -95,42 +95,44 @@ impl Packages {
         let root = cache.join(format!("packages-{LAYOUT}"));
         if !root.is_dir() {
             say("downloading engines");
-            fs::create_dir_all(cache).map_err(file("making the cache folder", cache))?;
+            fs::create_dir_all(cache).map_err(file("making the cache directory", cache))?;
             // Everything is made beside its place and moved there whole, so that an interrupted run leaves no half.
             let partial = tempfile::Builder::new()
                 .prefix("partial-")
                 .tempdir_in(cache)
-                .map_err(file("making the cache folder", cache))?;
+                .map_err(file("making the cache directory", cache))?;
             download(partial.path())?;
             unpack(partial.path())?;
             fs::rename(partial.path().join("root"), &root)
                 .map_err(file("moving the packages to", &root))?;
         }
-        let root = root.canonicalize().map_err(file("opening the cache folder", &root))?;
+        let root = root.canonicalize().map_err(file("opening the cache directory", &root))?;
         Ok(Self { root })
     }
 
-    /// The folders where an engine's programs are looked for, in front of the machine's own.
+    /// The directories where an engine's programs are looked for, in front of the machine's own.
     pub(crate) fn path(&self, release: Release) -> String {
         let machine =
             std::env::var("PATH").unwrap_or_else(|_| "/usr/sbin:/usr/bin:/sbin:/bin".to_owned());
-        let folders = [release.folder(), Release::Stable.folder()]
-            .map(|folder| self.root.join(folder))
-            .map(|folder| format!("{0}/usr/sbin:{0}/usr/bin:{0}/bin", folder.display()));
-        format!("{}:{}:{machine}", folders[0], folders[1])
+        let directories = [release.directory(), Release::Stable.directory()]
+            .map(|directory| self.root.join(directory))
+            .map(|directory| format!("{0}/usr/sbin:{0}/usr/bin:{0}/bin", directory.display()));
+        format!("{}:{}:{machine}", directories[0], directories[1])
     }
 
-    /// A folder of the release's packages.
-    pub(crate) fn folder(&self, release: Release, path: &str) -> PathBuf {
-        self.root.join(release.folder()).join(path)
+    /// A directory of the release's packages.
+    pub(crate) fn directory(&self, release: Release, path: &str) -> PathBuf {
+        self.root.join(release.directory()).join(path)
     }
 
     /// A program of the release, or of the stable one where the release has it from there.
     #[must_use]
     pub fn program(&self, release: Release, name: &str) -> PathBuf {
-        let places = [release.folder(), Release::Stable.folder()].into_iter().flat_map(|folder| {
-            ["usr/sbin", "usr/bin", "bin"].map(|bin| self.root.join(folder).join(bin).join(name))
-        });
+        let places =
+            [release.directory(), Release::Stable.directory()].into_iter().flat_map(|directory| {
+                ["usr/sbin", "usr/bin", "bin"]
+                    .map(|bin| self.root.join(directory).join(bin).join(name))
+            });
         let mut places = places.peekable();
         let first = places.peek().cloned().unwrap_or_default();
         places.find(|place| place.is_file()).unwrap_or(first)
@@ -138,16 +140,17 @@ impl Packages {
 }
 
 fn download(partial: &Path) -> Result<()> {
-    let folder = |name: &str| {
+    let directory = |name: &str| {
         let path = partial.join(name);
-        fs::create_dir_all(&path).map_err(file("making a folder for apt", &path))?;
+        fs::create_dir_all(&path).map_err(file("making a directory for apt", &path))?;
         Ok(path)
     };
     let sources = partial.join("sources.list");
     fs::write(&sources, sources_list()?).map_err(file("writing apt's sources", &sources))?;
-    let (lists, cache, packages) = (folder("lists")?, folder("cache")?, folder("packages")?);
-    folder("lists/partial")?;
-    folder("cache/archives/partial")?;
+    let (lists, cache, packages) =
+        (directory("lists")?, directory("cache")?, directory("packages")?);
+    directory("lists/partial")?;
+    directory("cache/archives/partial")?;
     let options = [
         format!("Dir::Etc::SourceList={}", sources.display()),
         "Dir::Etc::SourceParts=/dev/null".to_owned(),
@@ -156,7 +159,7 @@ fn download(partial: &Path) -> Result<()> {
         "Dir::Etc::PreferencesParts=/dev/null".to_owned(),
         format!("Dir::State::Lists={}", lists.display()),
         format!("Dir::Cache={}", cache.display()),
-        // apt's unprivileged user may not see the cache folder.
+        // apt's unprivileged user may not see the cache directory.
         "APT::Sandbox::User=root".to_owned(),
         "Acquire::Languages=none".to_owned(),
         "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false".to_owned(),
@@ -216,8 +219,8 @@ fn unpack(partial: &Path) -> Result<()> {
     let packages = partial.join("packages");
     let root = partial.join("root");
     for release in Release::ALL {
-        let folder = root.join(release.folder());
-        fs::create_dir_all(&folder).map_err(file("making the folder", &folder))?;
+        let directory = root.join(release.directory());
+        fs::create_dir_all(&directory).map_err(file("making the directory", &directory))?;
     }
     let mut engines = Vec::new();
     for entry in fs::read_dir(&packages).map_err(file("listing", &packages))? {
@@ -226,7 +229,7 @@ fn unpack(partial: &Path) -> Result<()> {
         if name.starts_with("docker.io_") {
             engines.push(package);
         } else {
-            unpack_one(&package, &root.join(Release::Stable.folder()))?;
+            unpack_one(&package, &root.join(Release::Stable.directory()))?;
         }
     }
     let mut versioned = Vec::new();
@@ -246,13 +249,13 @@ fn unpack(partial: &Path) -> Result<()> {
         versioned.reverse();
     }
     for ((_, engine), release) in versioned.iter().zip(Release::ALL) {
-        unpack_one(engine, &root.join(release.folder()))?;
+        unpack_one(engine, &root.join(release.directory()))?;
     }
     Ok(())
 }
 
-fn unpack_one(package: &Path, folder: &Path) -> Result<()> {
-    command::run("unpacking", Command::new("dpkg").arg("-x").arg(package).arg(folder))?;
+fn unpack_one(package: &Path, directory: &Path) -> Result<()> {
+    command::run("unpacking", Command::new("dpkg").arg("-x").arg(package).arg(directory))?;
     Ok(())
 }
 

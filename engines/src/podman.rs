@@ -1,4 +1,4 @@
-//! A private podman, serving the engine API in a folder and namespaces of its own.
+//! A private podman, serving the engine API in a directory and namespaces of its own.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::engine::{EngineInfo, answers, describe};
 use crate::error::{Error, Result};
 use crate::http::{Address, Client};
-use crate::keep::{Folder, Kept};
+use crate::keep::{Directory, Kept};
 use crate::network::Network;
 use crate::packages::{Packages, Release};
 
@@ -24,9 +24,9 @@ pub struct Podman {
 const START: &str = r#"
 set -e
 mount -t overlay -o "lowerdir=$1:/etc" overlay /etc
-for folder in "$2"/*-linux-gnu*; do
-    name=$(basename "$folder")
-    mount -t overlay -o "lowerdir=$folder:/usr/lib/$name" overlay "/usr/lib/$name"
+for directory in "$2"/*-linux-gnu*; do
+    name=$(basename "$directory")
+    mount -t overlay -o "lowerdir=$directory:/usr/lib/$name" overlay "/usr/lib/$name"
 done
 shift 2
 exec "$@"
@@ -43,29 +43,29 @@ impl Podman {
     ///
     /// It does not start; the error has the end of its log.
     pub async fn start(packages: &Packages, network: &Network) -> Result<Self> {
-        let folder = Folder::new()?;
-        let place = folder.path().to_owned();
+        let directory = Directory::new()?;
+        let place = directory.path().to_owned();
         let containers = place.join("etc/containers");
         fs::create_dir_all(&containers).map_err(|source| Error::File {
-            step: "making a folder for podman's settings".to_owned(),
+            step: "making a directory for podman's settings".to_owned(),
             path: containers.clone(),
             source,
         })?;
-        folder.write("etc/containers/policy.json", POLICY)?;
-        folder.write("etc/containers/registries.conf", REGISTRIES)?;
-        let settings = folder.write("containers.conf", settings(packages, &place))?;
+        directory.write("etc/containers/policy.json", POLICY)?;
+        directory.write("etc/containers/registries.conf", REGISTRIES)?;
+        let settings = directory.write("containers.conf", settings(packages, &place))?;
 
         let socket = place.join("podman.sock");
         // tini is the namespace's first process, and collects the processes that lost their parent.
         let mut command = Command::new(packages.program(Release::Stable, "tini-static"));
         command.args(["--", "sh", "-c", START, "podman"]).arg(place.join("etc"));
-        command.arg(packages.folder(Release::Stable, "usr/lib"));
+        command.arg(packages.directory(Release::Stable, "usr/lib"));
         command.arg(packages.program(Release::Stable, "podman"));
         command.arg("--root").arg(place.join("data")).arg("--runroot").arg(place.join("run"));
         command.args(["system", "service", "--time=0"]).arg(format!("unix://{}", socket.display()));
         command.env("PATH", packages.path(Release::Stable));
         command.env("CONTAINERS_CONF", settings);
-        let kept = folder.start(network, &command)?;
+        let kept = directory.start(network, &command)?;
         let client = Client::new(Address::Unix(socket));
         kept.wait_until("podman", async || answers(&client).await).await?;
         let info = describe(&client).await?;
@@ -91,11 +91,11 @@ impl Podman {
     }
 }
 
-/// Podman's settings: its helpers from the packages, its files in the folder.
+/// Podman's settings: its helpers from the packages, its files in the directory.
 fn settings(packages: &Packages, place: &Path) -> String {
     let program = |name: &str| packages.program(Release::Stable, name).display().to_string();
-    let helpers = packages.folder(Release::Stable, "usr/lib/podman");
-    let seccomp = packages.folder(Release::Stable, "usr/share/containers").join("seccomp.json");
+    let helpers = packages.directory(Release::Stable, "usr/lib/podman");
+    let seccomp = packages.directory(Release::Stable, "usr/share/containers").join("seccomp.json");
     let (helpers, seccomp, place) = (helpers.display(), seccomp.display(), place.display());
     format!(
         r#"[containers]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Login;
 use crate::error::{Error, Result};
-use crate::keep::{Folder, Kept};
+use crate::keep::{Directory, Kept};
 use crate::network::{Network, free_port};
 use crate::packages::{Packages, Release};
 
@@ -38,25 +38,25 @@ impl Registry {
         network: &Network,
         login: Option<Login>,
     ) -> Result<Self> {
-        let folder = Folder::new()?;
+        let directory = Directory::new()?;
         let address = format!("{}:{}", Ipv4Addr::LOCALHOST, free_port()?);
         let mut config = serde_json::json!({
             "version": "0.1",
             "log": {"level": "info", "accesslog": {"disabled": true}},
             "storage": {
-                "filesystem": {"rootdirectory": folder.path().join("data")},
+                "filesystem": {"rootdirectory": directory.path().join("data")},
                 "delete": {"enabled": true},
             },
             "http": {"addr": address, "secret": "one registry, one secret"},
         });
         if let Some(login) = &login {
-            let path = folder.write("htpasswd", htpasswd(login)?)?;
+            let path = directory.write("htpasswd", htpasswd(login)?)?;
             config["auth"] = serde_json::json!({"htpasswd": {"realm": "tests", "path": path}});
         }
         // Every JSON document is a YAML document.
-        let config = folder.write("config.yml", config.to_string())?;
+        let config = directory.write("config.yml", config.to_string())?;
         let mut command = Command::new(packages.program(Release::Stable, "docker-registry"));
-        let kept = folder.start(network, command.arg("serve").arg(config))?;
+        let kept = directory.start(network, command.arg("serve").arg(config))?;
         // It may be in a network that this process cannot reach, so its log has to tell.
         kept.wait_until("docker-registry", async || {
             if kept.log().contains("listening on") {

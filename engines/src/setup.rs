@@ -248,23 +248,23 @@ impl Running {
         &self.network
     }
 
-    /// Keeps the engines' logs in a folder, and returns their paths.
+    /// Keeps the engines' logs in a directory, and returns their paths.
     ///
     /// # Errors
     ///
-    /// The folder or a file cannot be written.
-    pub fn keep_logs(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+    /// The directory or a file cannot be written.
+    pub fn keep_logs(&self, directory: &Path) -> Result<Vec<PathBuf>> {
         let failed = |source| Error::File {
             step: "keeping the engines' logs".to_owned(),
-            path: folder.into(),
+            path: directory.into(),
             source,
         };
-        fs::create_dir_all(folder).map_err(failed)?;
+        fs::create_dir_all(directory).map_err(failed)?;
         let logs = self.engines.iter().map(|engine| (engine.info(), engine.log()));
         let logs = logs.chain(self.podman.iter().map(|podman| (podman.info(), podman.log())));
         let mut paths = Vec::new();
         for (info, log) in logs {
-            let path = folder.join(format!("{}.log", info.name));
+            let path = directory.join(format!("{}.log", info.name));
             fs::write(&path, log).map_err(failed)?;
             paths.push(path);
         }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::command;
 use crate::error::{Error, Result};
-use crate::keep::{Folder, Kept};
+use crate::keep::{Directory, Kept};
 use crate::network::{Network, free_port};
 use crate::packages::{Packages, Release};
 
@@ -24,17 +24,17 @@ impl SshServer {
     ///
     /// It does not start; the error has the end of its log.
     pub async fn start(packages: &Packages, network: &Network, docker_host: &str) -> Result<Self> {
-        let folder = Folder::new()?;
-        let place = folder.path().display().to_string();
+        let directory = Directory::new()?;
+        let place = directory.path().display().to_string();
         for key in ["host-key", "user-key"] {
             let mut keygen = Command::new("ssh-keygen");
-            keygen.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(folder.path().join(key));
+            keygen.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(directory.path().join(key));
             command::run("making an ssh key", &mut keygen)?;
         }
         let port = free_port()?;
         let address = format!("{}", Ipv4Addr::LOCALHOST);
         let path = packages.path(Release::Stable);
-        let config = folder.write(
+        let config = directory.write(
             "sshd_config",
             format!(
                 "ListenAddress {address}:{port}\nHostKey {place}/host-key\nPidFile none\n\
@@ -43,9 +43,9 @@ impl SshServer {
                  SetEnv PATH={path} DOCKER_HOST={docker_host}\n"
             ),
         )?;
-        let host_key = read(&folder.path().join("host-key.pub"))?;
-        folder.write("known_hosts", format!("[{address}]:{port} {host_key}"))?;
-        let client_config = folder.write(
+        let host_key = read(&directory.path().join("host-key.pub"))?;
+        directory.write("known_hosts", format!("[{address}]:{port} {host_key}"))?;
+        let client_config = directory.write(
             "ssh_config",
             format!(
                 "Host *\n  IdentityFile {place}/user-key\n  IdentitiesOnly yes\n\
@@ -54,11 +54,11 @@ impl SshServer {
         )?;
         // The user that sshd drops to is made up in the mount namespace, where it is nobody else's business.
         let passwd = read(Path::new("/etc/passwd"))?;
-        let passwd = folder.write(
+        let passwd = directory.write(
             "passwd",
             format!("{passwd}sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n"),
         )?;
-        let bin = folder.path().join("bin");
+        let bin = directory.path().join("bin");
         std::fs::create_dir(&bin)
             .and_then(|()| {
                 let script =
@@ -76,7 +76,7 @@ impl SshServer {
             .arg(passwd)
             .arg(packages.program(Release::Stable, "sshd"))
             .arg(config);
-        let kept = folder.start(network, &command)?;
+        let kept = directory.start(network, &command)?;
         kept.wait_until("sshd", async || {
             if kept.log().contains("Server listening on") {
                 Ok(())
@@ -94,10 +94,10 @@ impl SshServer {
         format!("ssh://root@{}:{}", Ipv4Addr::LOCALHOST, self.port)
     }
 
-    /// A folder with an `ssh` that knows the server and has the user's key: put it in front of `PATH`.
+    /// A directory with an `ssh` that knows the server and has the user's key: put it in front of `PATH`.
     #[must_use]
-    pub fn client_folder(&self) -> PathBuf {
-        self.kept.folder().join("bin")
+    pub fn client_directory(&self) -> PathBuf {
+        self.kept.directory().join("bin")
     }
 
     /// What the server logged so far.

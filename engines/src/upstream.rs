@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 /// Where they are looked for.
 #[must_use]
-pub fn folder() -> PathBuf {
+pub fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/spec/upstream")
 }
 
 /// Why tests that read them are ignored, where they are.
 #[must_use]
 pub fn missing() -> Option<String> {
-    (!folder().is_dir()).then(|| "it reads upstream documents, which are not here".to_owned())
+    (!directory().is_dir()).then(|| "it reads upstream documents, which are not here".to_owned())
 }

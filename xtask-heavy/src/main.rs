@@ -6,6 +6,7 @@ mod download;
 mod downloader;
 mod fetch;
 mod rustc_timer;
+mod rustdoc;
 mod scratch;
 mod start;
 mod test;
@@ -37,7 +38,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    if let Some(code) = rustc_timer::intercept() {
+    if let Some(code) = rustc_timer::intercept().or_else(rustdoc::intercept) {
         return code;
     }
     xtask::exit::report(match Cli::parse().command {

@@ -1,4 +1,4 @@
-//! Times the compiler per package: cargo calls this program in its stead while `verify` runs.
+//! Times the compiler per package: while `verify` runs, cargo calls this program in place of rustc.
 //!
 //! Ref: <https://doc.rust-lang.org/cargo/reference/config.html#buildrustc-workspace-wrapper>
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-/// Names the file that times go to; set only while cargo calls this program as the compiler.
+/// The variable that names the file of times; set only while cargo calls this program as the compiler.
 const LOG: &str = "XTASK_RUSTC_TIMES";
 
 /// What makes cargo call this program as the compiler.
@@ -20,7 +20,7 @@ pub(crate) fn environment(log: &Path) -> Result<[(&'static str, OsString); 2]> {
     Ok([("RUSTC_WORKSPACE_WRAPPER", program.into()), (LOG, log.into())])
 }
 
-/// Runs the compiler if cargo called this program in its stead; its exit code is then the program's.
+/// Runs the compiler if cargo called this program in its place; its exit code is then the program's.
 pub(crate) fn intercept() -> Option<ExitCode> {
     let log = std::env::var_os(LOG)?;
     let mut arguments = std::env::args_os().skip(1);
@@ -40,8 +40,8 @@ pub(crate) fn intercept() -> Option<ExitCode> {
     )
 }
 
-/// The time that the compiler spent on the package in `folder`.
-pub(crate) fn total(log: &Path, folder: &Path) -> Result<Duration> {
+/// The time that the compiler spent on the package in the directory `directory`.
+pub(crate) fn total(log: &Path, directory: &Path) -> Result<Duration> {
     let text = match fs::read_to_string(log) {
         Ok(text) => text,
         // Everything was compiled before.
@@ -51,7 +51,7 @@ pub(crate) fn total(log: &Path, folder: &Path) -> Result<Duration> {
     let micros = text
         .lines()
         .filter_map(|line| line.split_once('\t'))
-        .filter(|(_, package)| Path::new(package) == folder)
+        .filter(|(_, package)| Path::new(package) == directory)
         .filter_map(|(micros, _)| micros.parse::<u64>().ok())
         .sum();
     Ok(Duration::from_micros(micros))

@@ -1,4 +1,4 @@
-//! A workspace in the target folder with the crates of several API versions side by side, for cargo to build at once.
+//! A workspace in the target directory with the crates of several API versions, for cargo to build at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,7 +16,7 @@ use xtask::{files, manifest, package};
 /// The files of the workspace, until they are written.
 pub(crate) struct Scratch<'a> {
     root: &'a Path,
-    folder: PathBuf,
+    directory: PathBuf,
     files: BTreeMap<PathBuf, String>,
     members: Vec<String>,
 }
@@ -32,15 +32,15 @@ pub(crate) fn client(version: ApiVersion) -> String {
 }
 
 impl<'a> Scratch<'a> {
-    /// An empty workspace below the target folder of the workspace in `root`.
+    /// An empty workspace below the target directory of the workspace in `root`.
     pub(crate) fn new(root: &'a Path, name: &str) -> Self {
-        let folder = root.join("target").join(name);
-        Self { root, folder, files: BTreeMap::new(), members: Vec::new() }
+        let directory = root.join("target").join(name);
+        Self { root, directory, files: BTreeMap::new(), members: Vec::new() }
     }
 
-    /// The workspace's folder.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+    /// The workspace's directory.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Adds a package.
@@ -49,27 +49,24 @@ impl<'a> Scratch<'a> {
         name: &str,
         files: impl IntoIterator<Item = (PathBuf, String)>,
     ) {
-        let home = self.folder.join(name);
+        let home = self.directory.join(name);
         self.members.push(format!("\"{name}\""));
         self.files.extend(files.into_iter().map(|(path, text)| (home.join(path), text)));
     }
 
-    /// Generates the versions and adds the docker-api of each; `add` may add what goes beside it.
+    /// Generates the versions and passes each to `add`, with the time that it took.
     pub(crate) fn generate(
         &mut self,
         versions: &[ApiVersion],
-        mut add: impl FnMut(&mut Self, ApiVersion, &Output, Duration) -> Result<()>,
+        mut add: impl FnMut(&mut Self, ApiVersion, Output, Duration) -> Result<()>,
     ) -> Result<()> {
         let generator = Generator::read(self.root)?;
         let versions: BTreeSet<ApiVersion> = versions.iter().copied().collect();
-        generator.each(versions, |version, output, time| {
-            add(self, version, &output, time)?;
-            self.add_api(version, output.files)
-        })
+        generator.each(versions, |version, output, time| add(self, version, output, time))
     }
 
     /// Adds the docker-api of a version, with these generated files.
-    fn add_api(
+    pub(crate) fn add_api(
         &mut self,
         version: ApiVersion,
         generated: impl IntoIterator<Item = (String, String)>,
@@ -87,8 +84,8 @@ impl<'a> Scratch<'a> {
         Ok(())
     }
 
-    /// Adds the sources of docker-client, on the docker-api of this version.
-    pub(crate) fn add_client(&mut self, version: ApiVersion) -> Result<()> {
+    /// Adds docker-client on the docker-api of this version, with its examples where `examples` is set.
+    pub(crate) fn add_client(&mut self, version: ApiVersion, examples: bool) -> Result<()> {
         let home = self.root.join("docker-client");
         let own = files::read(&home.join("Cargo.toml"))?;
         let text = manifest::standalone(&own, self.root, &client(version), version)?;
@@ -98,8 +95,12 @@ impl<'a> Scratch<'a> {
                 point(entries, "docker-api", &api(version));
             }
         }
+        if !examples {
+            table.remove("example");
+        }
         let mut files = vec![(PathBuf::from("Cargo.toml"), toml::to_string(&table)?)];
-        for part in ["src", "examples"] {
+        let parts: &[&str] = if examples { &["src", "examples"] } else { &["src"] };
+        for part in parts {
             for path in files::below(&home.join(part))? {
                 let below = path.strip_prefix(&home).unwrap_or(&path).to_path_buf();
                 files.push((below, files::read(&path)?));
@@ -109,15 +110,15 @@ impl<'a> Scratch<'a> {
         Ok(())
     }
 
-    /// Makes the folder hold what was added, and nothing else beside cargo's output.
+    /// Makes the directory hold what was added, and nothing else beside cargo's output.
     pub(crate) fn write(mut self, profile: &str) -> Result<()> {
         let members = self.members.join(", ");
         let manifest = format!(
             "[workspace]\nresolver = \"3\"\nmembers = [{members}]\n\n[profile.dev]\n{profile}\n"
         );
-        self.files.insert(self.folder.join("Cargo.toml"), manifest);
+        self.files.insert(self.directory.join("Cargo.toml"), manifest);
         let lock = files::read(&self.root.join("Cargo.lock"))?;
-        self.files.insert(self.folder.join("Cargo.lock"), lock);
+        self.files.insert(self.directory.join("Cargo.lock"), lock);
         self.remove_others()?;
         for (path, text) in &self.files {
             files::write_if_changed(path, text)?;
@@ -125,26 +126,26 @@ impl<'a> Scratch<'a> {
         Ok(())
     }
 
-    /// Writes it, and builds the programs of its packages into the folder that is returned.
+    /// Writes it, and builds the programs of its packages into the directory that is returned.
     pub(crate) fn build(self) -> Result<PathBuf> {
-        let folder = self.folder.clone();
+        let directory = self.directory.clone();
         self.write("debug = false\nincremental = false")?;
-        let mut command = cargo(&folder);
+        let mut command = cargo(&directory);
         command.args(["build", "--bins", "--quiet"]);
         command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
         if !command.status().context("cannot start cargo")?.success() {
-            bail!("the programs in {} do not compile", folder.display());
+            bail!("the programs in {} do not compile", directory.display());
         }
-        Ok(folder.join("target/debug"))
+        Ok(directory.join("target/debug"))
     }
 
     fn remove_others(&self) -> Result<()> {
-        if !self.folder.is_dir() {
+        if !self.directory.is_dir() {
             return Ok(());
         }
-        let target = self.folder.join("target");
-        let context = || self.folder.display().to_string();
-        for entry in fs::read_dir(&self.folder).with_context(context)? {
+        let target = self.directory.join("target");
+        let context = || self.directory.display().to_string();
+        for entry in fs::read_dir(&self.directory).with_context(context)? {
             let path = entry?.path();
             if path != target && path.is_dir() {
                 for file in files::below(&path)? {
@@ -175,13 +176,13 @@ fn member(text: &str, lib: &str) -> Result<String> {
     Ok(toml::to_string(&table)?)
 }
 
-/// A cargo in the folder of a scratch workspace.
-pub(crate) fn cargo(folder: &Path) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+/// A cargo in the directory of a scratch workspace.
+pub(crate) fn cargo(directory: &Path) -> Command {
+    let mut command = xtask::cargo::command();
     // The variables of the cargo that runs this command are about this workspace.
     command
-        .current_dir(folder)
-        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .current_dir(directory)
+        .env("CARGO_TARGET_DIR", directory.join("target"))
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

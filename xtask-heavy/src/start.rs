@@ -25,10 +25,10 @@ pub(crate) fn without_settings(command: &mut Command) {
     }
 }
 
-/// Keeps the engines' logs in the folder after a test has failed, and says where they are, a line each, or why they are
+/// Keeps the engines' logs in the directory after a test has failed, and says where they are, a line each, or why they are
 /// nowhere: that is no reason to leave out what the tests said.
-pub(crate) fn keep_logs(running: &Running, folder: &Path) -> String {
-    match running.keep_logs(folder) {
+pub(crate) fn keep_logs(running: &Running, directory: &Path) -> String {
+    match running.keep_logs(directory) {
         Ok(logs) => {
             let line =
                 |log: &std::path::PathBuf| format!("    an engine's log is in {}\n", log.display());

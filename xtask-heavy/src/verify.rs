@@ -1,7 +1,5 @@
-//! `cargo xtask verify`: every API version generates, compiles without a warning, and has its docs built.
+//! `cargo xtask verify`: generates API versions, compiles them and builds their documentation, all without a warning.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,34 +7,33 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use codegen::versions::{ApiVersion, Selection, VersionRange};
+use codegen::versions::{ApiVersion, Selection};
 use serde_json::Value;
 
 use crate::rustc_timer;
 use crate::scratch::{self, Scratch};
 use xtask::progress::Progress;
-use xtask::{exit::bad_call, files, package, workspace};
+use xtask::{exit::bad_call, package, workspace};
 
-/// Generates API versions into a scratch folder and compiles each with warnings denied: docker-api and its
-/// documentation, docker-client with all of its features, and its examples.
+/// Checks that API versions generate and compile without a warning: docker-api, and docker-client with all features.
 ///
-/// All versions share one target folder, `target/verify`, and cargo compiles them side by side.
+/// For the oldest and the newest of the versions, this includes docker-api's documentation and docker-client's examples.
 ///
-/// Exit code 0: all versions are right. 1: one is not. 2: called wrongly.
+/// The crates are written to a scratch workspace in target/verify and share one target directory. Nothing outside of it
+/// is written.
+///
+/// Exit code 0: no version has an error or a warning. 1: one has. 2: wrong usage.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The versions, such as 1.52 or 1.35..1.52.
+    /// The versions, such as 1.52 or 1.35..1.52
     #[arg(value_name = "VERSIONS", required_unless_present = "all")]
     versions: Vec<Selection>,
-    /// Every version that is supported, 1.35 and up.
+    /// Verify all supported versions, from 1.35 on
     #[arg(long, conflicts_with = "versions")]
     all: bool,
-    /// Prints the table as JSON.
+    /// Print the table as JSON
     #[arg(long)]
     json: bool,
-    /// Writes docs/names.txt, the names of all types and fields, instead of comparing with it.
-    #[arg(long, requires = "all")]
-    write_names: bool,
 }
 
 /// Runs the command.
@@ -53,22 +50,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     versions.sort_unstable();
     versions.dedup();
     let scratch = Scratch::new(&root, "verify");
-    let folder = scratch.folder().to_owned();
-    let (mut rows, names) = generate(scratch, &versions)?;
-    if args.all {
-        settle_names(&root.join("docs/names.txt"), &names, args.write_names)?;
-    }
-    check(&folder, &mut rows)?;
-    document(&folder, &mut rows)?;
+    let directory = scratch.directory().to_owned();
+    let mut rows = generate(scratch, &versions)?;
+    check(&directory, &mut rows)?;
+    document(&directory, &mut rows)?;
     print(&rows, args.json)?;
-    let wrong = rows.iter().filter(|row| !row.complaints.is_empty()).count();
-    if wrong > 0 {
-        anyhow::bail!("{wrong} of {} API versions are not right", rows.len());
+    let failed = rows.iter().filter(|row| !row.diagnostics.is_empty()).count();
+    if failed > 0 {
+        anyhow::bail!("{failed} of {} API versions have errors or warnings", rows.len());
     }
     Ok(())
 }
 
-/// What came of one version.
+/// The result for one version.
 struct Row {
     version: ApiVersion,
     operations: usize,
@@ -76,7 +70,8 @@ struct Row {
     lines: usize,
     generation: Duration,
     check: Duration,
-    complaints: Vec<String>,
+    /// The errors and warnings of the compiler and of rustdoc.
+    diagnostics: Vec<String>,
 }
 
 impl Row {
@@ -90,11 +85,10 @@ impl Row {
 }
 
 /// Generates each version into a package of one scratch workspace.
-fn generate(mut scratch: Scratch<'_>, versions: &[ApiVersion]) -> Result<(Vec<Row>, Names)> {
+fn generate(mut scratch: Scratch<'_>, versions: &[ApiVersion]) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    let mut names = Names::new();
     scratch.generate(versions, |scratch, version, output, generation| {
-        note_names(&mut names, version, &output.types);
+        scratch.add_client(version, is_end(versions, version))?;
         rows.push(Row {
             version,
             operations: output.operations,
@@ -102,64 +96,25 @@ fn generate(mut scratch: Scratch<'_>, versions: &[ApiVersion]) -> Result<(Vec<Ro
             lines: output.lines(),
             generation,
             check: Duration::ZERO,
-            complaints: Vec::new(),
+            diagnostics: Vec::new(),
         });
-        scratch.add_client(version)
+        scratch.add_api(version, output.files)
     })?;
     rows.sort_by_key(|row| row.version);
     scratch.write("debug = false")?;
-    Ok((rows, names))
+    Ok(rows)
 }
 
-/// The versions that have a type, or a field of it (name in the spec, name in Rust).
-type Names = BTreeMap<(String, Option<(String, String)>), BTreeSet<ApiVersion>>;
-
-fn note_names(
-    names: &mut Names,
-    version: ApiVersion,
-    types: &BTreeMap<String, Vec<(String, String)>>,
-) {
-    for (name, fields) in types {
-        names.entry((name.clone(), None)).or_default().insert(version);
-        for field in fields {
-            names.entry((name.clone(), Some(field.clone()))).or_default().insert(version);
-        }
-    }
+/// Whether the version is the oldest or the newest one: the documentation and the examples of these are built.
+fn is_end(versions: &[ApiVersion], version: ApiVersion) -> bool {
+    [versions.first(), versions.last()].contains(&Some(&version))
 }
 
-/// Compares the names with the list that is checked in, or writes it: a name that users have in their code must not
-/// change by accident.
-fn settle_names(list: &Path, names: &Names, write: bool) -> Result<()> {
-    let mut text = String::from(
-        "# Every type of docker-api with the API versions that have it, and its fields and values: the name in the spec,\n\
-         # the name in Rust, the versions. Generated by `cargo xtask verify --all --write-names`.\n",
-    );
-    for ((name, field), versions) in names {
-        let ranges: Vec<String> =
-            VersionRange::cover(versions).iter().map(ToString::to_string).collect();
-        let ranges = ranges.join(", ");
-        let _ = match field {
-            None => writeln!(text, "{name} {ranges}"),
-            Some((wire, rust)) => writeln!(text, "    {wire:?} {rust} {ranges}"),
-        };
-    }
-    if write {
-        files::write_if_changed(list, &text)?;
-    } else if files::differs(list, text.as_bytes())? {
-        anyhow::bail!(
-            "names of types or fields have changed; if that is meant, `cargo xtask verify --all --write-names` \
-             and tell it in CHANGELOG.md ({} is stale)",
-            list.display()
-        );
-    }
-    Ok(())
-}
-
-/// Compiles everything with warnings denied.
-fn check(folder: &Path, rows: &mut [Row]) -> Result<()> {
-    let log = folder.join("rustc-times");
+/// Compiles everything, and notes errors and warnings.
+fn check(directory: &Path, rows: &mut [Row]) -> Result<()> {
+    let log = directory.join("rustc-times");
     let _ = fs::remove_file(&log);
-    let mut command = scratch::cargo(folder);
+    let mut command = scratch::cargo(directory);
     command
         .args([
             "check",
@@ -170,7 +125,6 @@ fn check(folder: &Path, rows: &mut [Row]) -> Result<()> {
             "--keep-going",
             "--message-format=json",
         ])
-        .env("RUSTFLAGS", "-D warnings")
         .envs(rustc_timer::environment(&log)?);
     let mut progress = Progress::new("compiling", rows.len());
     let seen = run_cargo(command, rows, |package| {
@@ -180,34 +134,37 @@ fn check(folder: &Path, rows: &mut [Row]) -> Result<()> {
     })?;
     drop(progress);
     for row in rows.iter_mut() {
-        if !seen.iter().any(|package| *package == row.client()) && row.complaints.is_empty() {
-            row.complaints.push("was not compiled".to_owned());
+        if !seen.iter().any(|package| *package == row.client()) && row.diagnostics.is_empty() {
+            row.diagnostics.push("was not compiled".to_owned());
         }
-        row.check = rustc_timer::total(&log, &folder.join(row.api()))?
-            + rustc_timer::total(&log, &folder.join(row.client()))?;
+        row.check = rustc_timer::total(&log, &directory.join(row.api()))?
+            + rustc_timer::total(&log, &directory.join(row.client()))?;
     }
     Ok(())
 }
 
-/// Builds the documentation of each docker-api with warnings denied.
-fn document(folder: &Path, rows: &mut [Row]) -> Result<()> {
-    let mut progress = Progress::new("documenting", rows.len());
-    for index in 0..rows.len() {
-        let name = rows[index].api();
-        let mut command = scratch::cargo(folder);
-        command
-            .args(["doc", "--no-deps", "--message-format=json", "--package", &name])
-            .env("RUSTFLAGS", "-D warnings")
-            .env("RUSTDOCFLAGS", "-D warnings");
-        run_cargo(command, &mut rows[index..=index], |_| {})?;
+/// Builds the documentation of the oldest and the newest docker-api, and notes errors and warnings.
+fn document(directory: &Path, rows: &mut [Row]) -> Result<()> {
+    let versions: Vec<ApiVersion> = rows.iter().map(|row| row.version).collect();
+    let ends = rows.iter_mut().filter(|row| is_end(&versions, row.version));
+    let mut progress = Progress::new("documenting", versions.len().min(2));
+    // One at a time: the library has the same name in all of them, and so would the pages.
+    for row in ends {
+        let name = row.api();
+        let mut command = scratch::cargo(directory);
+        command.args(["doc", "--no-deps", "--message-format=json", "--package", &name]);
+        run_cargo(command, std::slice::from_mut(row), |_| {})?;
         progress.step(&name);
     }
     Ok(())
 }
 
-/// Runs cargo, hands each package that was compiled to `done`, and notes complaints with their version.
+/// Runs cargo, hands each package that was compiled to `done`, and notes diagnostics with their version.
 ///
 /// Answers the packages that were compiled.
+
+/// Runs cargo, calls `done` with each compiled package, and adds the diagnostics to the row of their package. Returns the
+/// compiled packages.
 fn run_cargo(
     mut command: Command,
     rows: &mut [Row],
@@ -225,7 +182,7 @@ fn run_cargo(
     let mut compiled = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {
-            let line = line.context("cannot read what cargo says")?;
+            let line = line.context("cannot read the messages of cargo")?;
             let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
             let package =
                 message["target"]["src_path"].as_str().map(package_of).unwrap_or_default();
@@ -234,12 +191,12 @@ fn run_cargo(
                     done(&package);
                     compiled.push(package);
                 }
-                Some("compiler-message") => {
+                Some("compiler-message") if message["message"]["level"] != "note" => {
                     let text = message["message"]["rendered"].as_str().unwrap_or_default();
                     if let Some(row) =
                         rows.iter_mut().find(|row| row.api() == package || row.client() == package)
                     {
-                        row.complaints.push(text.to_owned());
+                        row.diagnostics.push(text.to_owned());
                     }
                 }
                 _ => {}
@@ -247,14 +204,14 @@ fn run_cargo(
         }
     }
     let status = child.wait().context("cannot wait for cargo")?;
-    let said = reader.join().unwrap_or_default();
-    if !status.success() && rows.iter().all(|row| row.complaints.is_empty()) {
-        anyhow::bail!("cargo failed:\n{said}");
+    let stderr = reader.join().unwrap_or_default();
+    if !status.success() && rows.iter().all(|row| row.diagnostics.is_empty()) {
+        anyhow::bail!("cargo failed:\n{stderr}");
     }
     Ok(compiled)
 }
 
-/// The folder of the scratch workspace that a source file is in, which is its package's name.
+/// The directory of the scratch workspace that a source file is in, which is its package's name.
 fn package_of(source: &str) -> String {
     Path::new(source)
         .ancestors()
@@ -276,7 +233,7 @@ fn print(rows: &[Row], json: bool) -> Result<()> {
                     "lines": row.lines,
                     "generation_seconds": row.generation.as_secs_f64(),
                     "check_seconds": row.check.as_secs_f64(),
-                    "complaints": row.complaints,
+                    "diagnostics": row.diagnostics,
                 })
             })
             .collect();
@@ -293,12 +250,12 @@ fn print(rows: &[Row], json: bool) -> Result<()> {
             row.lines,
             row.generation.as_secs_f64(),
             row.check.as_secs_f64(),
-            if row.complaints.is_empty() { "right" } else { "wrong" },
+            if row.diagnostics.is_empty() { "ok" } else { "failed" },
         );
     }
     for row in rows {
-        for complaint in row.complaints.iter().take(5) {
-            println!("\nAPI {}:\n{complaint}", row.version);
+        for diagnostic in row.diagnostics.iter().take(5) {
+            println!("\nAPI {}:\n{diagnostic}", row.version);
         }
     }
     Ok(())

@@ -23,11 +23,11 @@ pub fn differs(path: &Path, contents: &[u8]) -> Result<bool> {
 /// Writes the file unless it holds `contents` already, and says whether it wrote.
 ///
 /// The contents go to a temporary file beside it that is renamed over it: a reader sees the old file or the new
-/// one, and a failure leaves the old one. Missing folders are made.
+/// one, and a failure leaves the old one. Missing directories are made.
 ///
 /// # Errors
 ///
-/// The folder or the file cannot be read or written.
+/// The directory or the file cannot be read or written.
 pub fn write_if_changed(path: &Path, contents: impl AsRef<[u8]>) -> Result<bool> {
     let contents = contents.as_ref();
     if !differs(path, contents)? {
@@ -67,24 +67,24 @@ pub fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Every file below a folder, sorted; none if the folder is not there.
+/// Every file below a directory, sorted; none if the directory is not there.
 ///
 /// # Errors
 ///
-/// A folder cannot be read.
-pub fn below(folder: &Path) -> Result<Vec<PathBuf>> {
+/// A directory cannot be read.
+pub fn below(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(folder) = open.pop() {
-        let entries = match fs::read_dir(&folder) {
+    let mut open = vec![directory.to_path_buf()];
+    while let Some(directory) = open.pop() {
+        let entries = match fs::read_dir(&directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", folder.display()));
+                return Err(error).with_context(|| format!("cannot read {}", directory.display()));
             }
         };
         for entry in entries {
-            let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
+            let entry = entry.with_context(|| format!("cannot read {}", directory.display()))?;
             let path = entry.path();
             if path.is_dir() { open.push(path) } else { found.push(path) }
         }
@@ -99,8 +99,8 @@ mod tests {
 
     #[test]
     fn writes_only_what_differs_and_leaves_nothing_beside_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new/folder/file");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("new/directory/file");
         assert!(write_if_changed(&path, "one").unwrap());
         assert!(!write_if_changed(&path, "one").unwrap());
         assert!(write_if_changed(&path, "two").unwrap());
@@ -110,18 +110,18 @@ mod tests {
 
     #[test]
     fn a_failure_names_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let error = write_if_changed(folder.path(), "x").unwrap_err();
-        assert!(format!("{error}").contains(&folder.path().display().to_string()), "{error}");
+        let directory = tempfile::tempdir().unwrap();
+        let error = write_if_changed(directory.path(), "x").unwrap_err();
+        assert!(format!("{error}").contains(&directory.path().display().to_string()), "{error}");
     }
 
     #[cfg(unix)]
     #[test]
     fn others_may_read_the_file() {
         use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        let beside = folder.path().join("beside");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let beside = directory.path().join("beside");
         write_if_changed(&path, "x").unwrap();
         fs::write(&beside, "x").unwrap();
         let mode = |path| fs::metadata(path).unwrap().permissions().mode();

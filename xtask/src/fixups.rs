@@ -1,45 +1,40 @@
-//! `cargo xtask fixups`: the corrections of the upstream documents, listed and written to `docs/fixups.md`.
+//! `cargo xtask fixups`: the corrections of the upstream documents, as `docs/fixups.md` or as a list.
 
 use anyhow::Result;
 use codegen::fixup;
 use codegen::versions::ApiVersion;
 
-use crate::{files, workspace};
+use crate::{pages, workspace};
 
-/// Lists the corrections that are made to moby's documents before code is generated.
+/// Writes docs/fixups.md: the corrections that are made to moby's documents before code is generated.
 ///
-/// Exit code 0: done. 1: `docs/fixups.md` is stale. 2: called wrongly.
+/// Exit code 0: written or listed, or up to date. 1: `--check` found the page stale. 2: wrong usage.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only those for this API version.
-    #[arg(long, value_name = "VERSION")]
-    api_version: Option<ApiVersion>,
-    /// Writes docs/fixups.md.
-    #[arg(long, conflicts_with = "check")]
-    write: bool,
-    /// Fails if docs/fixups.md is stale.
+    /// Write nothing; fail if docs/fixups.md is stale
     #[arg(long)]
     check: bool,
-    /// Prints them as JSON.
-    #[arg(long)]
+    /// Write nothing; print the corrections
+    #[arg(long, conflicts_with = "check")]
+    list: bool,
+    /// List only the corrections for this API version
+    #[arg(long, value_name = "VERSION", requires = "list")]
+    api_version: Option<ApiVersion>,
+    /// List them as JSON
+    #[arg(long, requires = "list")]
     json: bool,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let path = workspace::root().join("docs/fixups.md");
-    if args.write {
-        let wrote = files::write_if_changed(&path, fixup::markdown())?;
-        println!("docs/fixups.md: {}", if wrote { "written" } else { "up to date" });
-        return Ok(());
+    if args.list {
+        return list(args);
     }
-    if args.check {
-        if files::differs(&path, fixup::markdown().as_bytes())? {
-            anyhow::bail!("docs/fixups.md is stale; mend it with `cargo xtask fixups --write`");
-        }
-        println!("docs/fixups.md: up to date");
-        return Ok(());
-    }
+    let root = workspace::root();
+    pages::settle(&root, "docs/fixups.md", &fixup::markdown(), args.check, "cargo xtask fixups")
+}
+
+fn list(args: &Args) -> Result<()> {
     let chosen: Vec<_> = fixup::registry()
         .iter()
         .filter(|fixup| args.api_version.is_none_or(|version| fixup.versions.contains(version)))

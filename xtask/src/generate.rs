@@ -26,10 +26,10 @@ pub(crate) struct Args {
     /// The API version, such as 1.41; the one that docker-api stands at unless given.
     #[arg(long, value_name = "VERSION")]
     api_version: Option<ApiVersion>,
-    /// Writes a crate for every version from 1.35 on, each into a folder of its own below that of --out: DIR/1.41.
+    /// Writes a crate for every version from 1.35 on, each into a directory of its own below that of --out: DIR/1.41.
     #[arg(long, requires = "out", conflicts_with_all = ["api_version", "from"])]
     all: bool,
-    /// Writes a crate of its own into this folder.
+    /// Writes a crate of its own into this directory.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// The name of the crate that `--out` writes.
@@ -105,10 +105,10 @@ fn document(args: &Args, root: &Path) -> Result<(ApiVersion, Value, Origin)> {
 struct Target {
     name: String,
     version: ApiVersion,
-    folder: PathBuf,
+    directory: PathBuf,
     /// The third number of the crate's version.
     patch: u64,
-    /// The files beside the generated ones: path below the folder and contents.
+    /// The files beside the generated ones: path below the directory and contents.
     beside: Vec<(PathBuf, String)>,
     /// The call that writes it.
     command: String,
@@ -127,7 +127,7 @@ impl Target {
             return Ok(Self {
                 name: "docker-api".to_owned(),
                 version,
-                folder: home,
+                directory: home,
                 patch,
                 beside: vec![(
                     PathBuf::from("Cargo.toml"),
@@ -145,7 +145,7 @@ impl Target {
         Ok(Self {
             name: args.name.clone(),
             version,
-            folder: match args.all {
+            directory: match args.all {
                 true => out.join(version.to_string()),
                 false => out.clone(),
             },
@@ -163,7 +163,7 @@ impl Target {
         })
     }
 
-    /// Makes the folder hold what was generated and says so, or with `--check` says what is stale.
+    /// Makes the directory hold what was generated and says so, or with `--check` says what is stale.
     fn settle(&self, args: &Args, output: &Output, time: Duration) -> Result<()> {
         let changes = self.changes(output)?;
         if args.check {
@@ -197,13 +197,13 @@ impl Target {
         Ok(())
     }
 
-    /// What has to be written and removed so that the folder holds what was generated.
+    /// What has to be written and removed so that the directory holds what was generated.
     fn changes(&self, output: &Output) -> Result<Changes> {
-        let source = self.folder.join("src");
+        let source = self.directory.join("src");
         let mut wanted: Vec<(PathBuf, &str)> = self
             .beside
             .iter()
-            .map(|(path, text)| (self.folder.join(path), text.as_str()))
+            .map(|(path, text)| (self.directory.join(path), text.as_str()))
             .collect();
         wanted.extend(output.files.iter().map(|(path, text)| (source.join(path), text.as_str())));
         let mut changes = Changes::default();
@@ -235,7 +235,7 @@ impl Target {
     }
 }
 
-/// What has to be done to a folder.
+/// What has to be done to a directory.
 #[derive(Default)]
 struct Changes {
     write: Vec<(PathBuf, String)>,
@@ -256,9 +256,9 @@ impl Changes {
         }
         for path in &self.remove {
             fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
-            // The folder of a subject that is gone; it stays where something else is in it.
-            if let Some(folder) = path.parent() {
-                let _ = fs::remove_dir(folder);
+            // The directory of a subject that is gone; it stays where something else is in it.
+            if let Some(directory) = path.parent() {
+                let _ = fs::remove_dir(directory);
             }
         }
         Ok(())

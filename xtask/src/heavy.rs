@@ -1,4 +1,4 @@
-//! Runs the commands of the package `xtask-heavy`, which cargo builds when one of them is called.
+//! Builds the package `xtask-heavy` when one of its commands is called, and runs it.
 
 use std::ffi::{OsStr, OsString};
 use std::process::{Command, ExitCode};
@@ -6,22 +6,30 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 
 use crate::exit::{self, bad_call};
-use crate::workspace;
+use crate::{cargo, workspace};
 
-/// The commands of `xtask-heavy` and what `--help` says of each.
+/// The package and its program.
+const PACKAGE: &str = "xtask-heavy";
+
+/// The commands of `xtask-heavy`, and the line of `--help` about each.
 pub const COMMANDS: [(&str, &str); 6] = [
     (
         "bench",
-        "Measures docker-client beside bollard, pooled hyper and plain sockets, and writes docs/performance.md",
+        "Measures docker-client, bollard, pooled hyper and plain sockets, and writes docs/performance.md",
     ),
-    ("coverage", "Calls every operation on every engine, and writes down what was answered"),
-    ("fetch", "Downloads the engine's swagger and writes its facts to `spec/v1.NN.json`"),
-    ("test", "Checks formatting, generated files, lints and documentation, and runs every test"),
-    ("truth", "Compares the generated types with what engines send"),
+    (
+        "coverage",
+        "Calls every operation on every engine, and writes the results to docs/coverage.md and docs/podman.md",
+    ),
+    ("fetch", "Downloads the engine's swagger and writes its facts to spec/v1.NN.json"),
+    ("test", "Runs the checks and tests that a change has to pass"),
+    (
+        "truth",
+        "Compares the generated types with the responses of real engines, and writes docs/truth.md",
+    ),
     (
         "verify",
-        "Generates API versions into a scratch folder and compiles each with warnings denied: docker-api and its \
-         documentation, docker-client with all of its features, and its examples",
+        "Checks that API versions generate and compile without a warning: docker-api, and docker-client with all features",
     ),
 ];
 
@@ -40,7 +48,8 @@ pub(crate) fn run(arguments: &[OsString]) -> Option<ExitCode> {
         [help, name] if help == "help" && known(name) => vec![name, "--help".as_ref()],
         _ => return None,
     };
-    let status = match cargo().args(arguments).status().context("cannot start cargo") {
+    let run = |mut command: Command| command.args(arguments).status().context(PACKAGE);
+    let status = match command().and_then(run) {
         Ok(status) => status,
         Err(error) => return Some(exit::report(Err(error))),
     };
@@ -55,9 +64,9 @@ pub(crate) fn run(arguments: &[OsString]) -> Option<ExitCode> {
 ///
 /// The address is not valid, or the document cannot be downloaded; the reason has been printed to standard error.
 pub(crate) fn download(address: &str) -> Result<Vec<u8>> {
-    let mut download = cargo();
+    let mut download = command()?;
     download.args(["download", address]).stderr(std::process::Stdio::inherit());
-    let output = download.output().context("cannot start cargo")?;
+    let output = download.output().context(PACKAGE)?;
     match output.status.code() {
         Some(0) => Ok(output.stdout),
         Some(2) => Err(bad_call(format!("`{address}` is not a valid address"))),
@@ -65,10 +74,18 @@ pub(crate) fn download(address: &str) -> Result<Vec<u8>> {
     }
 }
 
-fn cargo() -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    let manifest = workspace::root().join("Cargo.toml");
-    cargo.args(["run", "--quiet", "--package", "xtask-heavy", "--manifest-path"]).arg(manifest);
-    cargo.arg("--");
-    cargo
+/// Builds the package and returns its program.
+///
+/// It is built as a part of the whole workspace, so that its dependencies have the features that the tests build them
+/// with, and are compiled once.
+fn command() -> Result<Command> {
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
+    let target = program.ancestors().nth(2).context("this program is in no target directory")?;
+    let mut build = cargo::command();
+    build.args(["build", "--quiet", "--workspace", "--exclude", "bench", "--all-features"]);
+    build.args(["--bin", PACKAGE, "--target-dir"]).arg(target);
+    build.arg("--manifest-path").arg(workspace::root().join("Cargo.toml"));
+    cargo::succeed(&mut build)?;
+    let program = target.join("debug").join(PACKAGE);
+    Ok(Command::new(program.with_extension(std::env::consts::EXE_EXTENSION)))
 }

@@ -1,6 +1,9 @@
-//! `cargo xtask history`: since when and until when each thing of the API is there, as `docs/api-history.md`.
+//! `cargo xtask history`: the API versions that have each operation, parameter, field and value, as
+//! `docs/api-history.md`.
 
-use anyhow::{Context, Result, bail};
+use std::path::Path;
+
+use anyhow::{Context, Result};
 use api_compare::{
     History, compare,
     model::Api,
@@ -8,50 +11,37 @@ use api_compare::{
 };
 
 use crate::compare::EXTENSIONS;
-use crate::{files, package, workspace};
+use crate::{package, pages, workspace};
 
 /// The title of the document.
 const TITLE: &str = "The Engine API";
 
-/// Says since when and until when the API has each operation, parameter, field and value.
+/// Writes docs/api-history.md: the API versions that have each operation, parameter, field and value.
 ///
-/// Exit code 0: done. 1: `docs/api-history.md` is stale. 2: called wrongly.
+/// Exit code 0: written, or up to date. 1: `--check` found the page stale. 2: wrong usage.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Writes docs/api-history.md.
-    #[arg(long, conflicts_with = "check")]
-    write: bool,
-    /// Fails if docs/api-history.md is stale.
+    /// Write nothing; fail if docs/api-history.md is stale
     #[arg(long)]
     check: bool,
 }
 
+/// The command that writes the page.
+const COMMAND: &str = "cargo xtask history";
+
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let text = document()?;
-    let path = workspace::root().join("docs/api-history.md");
-    if args.write {
-        let wrote = files::write_if_changed(&path, text)?;
-        println!("docs/api-history.md: {}", if wrote { "written" } else { "up to date" });
-    } else if args.check {
-        if files::differs(&path, text.as_bytes())? {
-            bail!("docs/api-history.md is stale; mend it with `cargo xtask history --write`");
-        }
-        println!("docs/api-history.md: up to date");
-    } else {
-        print!("{text}");
-    }
-    Ok(())
+    let root = workspace::root();
+    pages::settle(&root, "docs/api-history.md", &document(&root)?, args.check, COMMAND)
 }
 
-fn document() -> Result<String> {
-    let root = workspace::root();
+fn document(root: &Path) -> Result<String> {
     let read = |version: codegen::versions::ApiVersion| -> Result<Api> {
-        let document = package::document(&root, version)?;
+        let document = package::document(root, version)?;
         let api = Api::read_with(version.to_string(), &document, &EXTENSIONS);
         api.with_context(|| format!("spec/v{version}.json"))
     };
-    let apis = package::versions(&root)?.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+    let apis = package::versions(root)?.into_iter().map(read).collect::<Result<Vec<_>>>()?;
     let steps: Vec<Comparison> = apis
         .windows(2)
         .filter_map(|pair| {
@@ -64,5 +54,5 @@ fn document() -> Result<String> {
         })
         .collect();
     let history = History::new(&apis.iter().collect::<Vec<_>>());
-    Ok(history::render(TITLE, &history, &steps, "cargo xtask history --write"))
+    Ok(history::render(TITLE, &history, &steps, COMMAND))
 }

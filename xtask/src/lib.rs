@@ -4,6 +4,7 @@
 //! little. The commands that need engines, the network or a web client are in the package `xtask-heavy`; [`heavy`] runs
 //! them under the same names.
 
+pub mod cargo;
 mod compare;
 pub mod exit;
 pub mod files;
@@ -13,7 +14,9 @@ pub mod generator;
 pub mod heavy;
 mod history;
 pub mod manifest;
+mod names;
 pub mod package;
+pub mod pages;
 pub mod progress;
 pub mod spec;
 mod versions;
@@ -25,7 +28,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// The workspace's commands.
 ///
-/// Exit code 0: the command succeeded. 1: it failed, or found something wrong. 2: it was called wrongly.
+/// A command that writes files has `--check`: it then writes nothing, and fails if a file is stale.
+///
+/// Exit code 0: success. 1: the command failed, or found something wrong. 2: wrong usage.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 struct Cli {
@@ -39,6 +44,7 @@ enum Command {
     Fixups(fixups::Args),
     Generate(generate::Args),
     History(history::Args),
+    Names(names::Args),
     Versions(versions::Args),
 }
 
@@ -56,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Fixups(args) => fixups::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::History(args) => history::run(&args),
+        Command::Names(args) => names::run(&args),
         Command::Versions(args) => versions::run(&args),
     })
 }

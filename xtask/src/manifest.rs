@@ -120,7 +120,7 @@ pub fn standalone(member: &str, root: &Path, name: &str, version: ApiVersion) ->
     if let Some(examples) = member.get("example") {
         manifest.insert("example".into(), examples.clone());
     }
-    // A crate below a workspace's folder would else be taken for a member of it.
+    // A crate below a workspace's directory would else be taken for a member of it.
     manifest.insert("workspace".into(), Table::new().into());
     Ok(toml::to_string(&manifest)?)
 }
@@ -198,8 +198,8 @@ tokio = { version = "1", features = ["net"] }
 
     #[test]
     fn the_patch_is_kept_while_the_api_version_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("Cargo.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("Cargo.toml");
         fs::write(&path, MEMBER).unwrap();
         assert_eq!(patch(&path, ApiVersion::new(1, 52)).unwrap(), 3);
         assert_eq!(patch(&path, ApiVersion::new(1, 41)).unwrap(), 0);

@@ -8,31 +8,31 @@ use codegen::versions::{ApiVersion, Pins};
 
 use crate::files;
 
-/// The folder `spec/` of a workspace.
+/// The directory `spec/` of a workspace.
 #[derive(Debug)]
 pub struct Spec {
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 impl Spec {
-    /// The folder of the workspace at `root`.
+    /// The directory of the workspace at `root`.
     pub fn of(root: &Path) -> Self {
-        Self { folder: root.join("spec") }
+        Self { directory: root.join("spec") }
     }
 
     /// The file of the pins.
     pub fn pins_path(&self) -> PathBuf {
-        self.folder.join("versions.toml")
+        self.directory.join("versions.toml")
     }
 
     /// The list of the places that the rules of the distillation could not read.
     pub fn unread_path(&self) -> PathBuf {
-        self.folder.join("unread.json")
+        self.directory.join("unread.json")
     }
 
     /// The distilled document of a version.
     pub fn document_path(&self, version: ApiVersion) -> PathBuf {
-        self.folder.join(format!("v{version}.json"))
+        self.directory.join(format!("v{version}.json"))
     }
 
     /// The pins of all versions.

@@ -1,26 +1,25 @@
-//! `cargo xtask versions`: the places outside of `spec/` that state which API versions there are.
+//! `cargo xtask versions`: writes which API versions there are to the places outside of `spec/` that state it.
 //!
-//! Two places do: the bound of docker-client's dependency on docker-api, and the table of engines in README.md. Both are
-//! written from `spec/`, so that a new version needs no edit by hand.
+//! These are the bound of docker-client's dependency on docker-api, and the table of engines in README.md. Both follow
+//! `spec/`, so that a new version needs no edit by hand.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use codegen::versions::ApiVersion;
 use serde::Deserialize;
 
-use crate::{files, package, spec::Spec, workspace};
+use crate::{files, package, pages, spec::Spec, workspace};
 
-/// Prints the table of engines with the API versions that each accepts, as README.md shows it.
+/// Writes the API versions of `spec/` to the other places that state them: README.md (the table of engines) and
+/// Cargo.toml (the newest docker-api that docker-client takes).
 ///
-/// Exit code 0: done. 1: Cargo.toml or README.md is stale, or spec/engines.toml misses a version. 2: called wrongly.
+/// Exit code 0: written, or up to date. 1: `--check` found a file stale, or spec/engines.toml lacks a version. 2: wrong
+/// usage.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Writes the table to README.md, and the newest version to the bound in Cargo.toml.
-    #[arg(long, conflicts_with = "check")]
-    write: bool,
-    /// Fails if README.md or Cargo.toml is stale.
+    /// Write nothing; fail if README.md or Cargo.toml is stale
     #[arg(long)]
     check: bool,
 }
@@ -30,26 +29,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
     let newest = newest(&root)?;
     let table = table(&root, newest)?;
-    if !args.write && !args.check {
-        print!("{table}");
-        return Ok(());
-    }
-    let places = [
-        place(&root, "README.md", |text| with_table(text, &table))?,
-        place(&root, "Cargo.toml", |text| with_bound(text, newest))?,
-    ];
-    for (path, text) in places {
-        let name = path.file_name().unwrap_or_default().display();
-        if args.write {
-            let wrote = files::write_if_changed(&path, text)?;
-            println!("{name}: {}", if wrote { "written" } else { "up to date" });
-        } else if files::differs(&path, text.as_bytes())? {
-            bail!(
-                "{name} does not state the versions of spec/; run `cargo xtask versions --write`"
-            );
-        } else {
-            println!("{name}: up to date");
-        }
+    // Both are made before one is written.
+    let readme = changed(&root, "README.md", |text| with_table(text, &table))?;
+    let manifest = changed(&root, "Cargo.toml", |text| with_bound(text, newest))?;
+    for (name, text) in [("README.md", readme), ("Cargo.toml", manifest)] {
+        pages::settle(&root, name, &text, args.check, "cargo xtask versions")?;
     }
     Ok(())
 }
@@ -60,14 +44,9 @@ fn newest(root: &Path) -> Result<ApiVersion> {
     known.last().copied().context("spec/versions.toml pins no version")
 }
 
-fn place(
-    root: &Path,
-    name: &str,
-    change: impl Fn(&str) -> Result<String>,
-) -> Result<(PathBuf, String)> {
-    let path = root.join(name);
-    let text = change(&files::read(&path)?).with_context(|| name.to_owned())?;
-    Ok((path, text))
+/// The file's text with the change.
+fn changed(root: &Path, name: &str, change: impl Fn(&str) -> Result<String>) -> Result<String> {
+    change(&files::read(&root.join(name))?).with_context(|| name.to_owned())
 }
 
 /// `spec/engines.toml`.
@@ -127,8 +106,7 @@ fn range<T: PartialEq + std::fmt::Display>(first: T, last: T) -> String {
     if first == last { first.to_string() } else { format!("{first} to {last}") }
 }
 
-const BEGIN: &str =
-    "<!-- Written by `cargo xtask versions --write` from spec/engines.toml. -->\n\n";
+const BEGIN: &str = "<!-- Written by `cargo xtask versions` from spec/engines.toml. -->\n\n";
 const END: &str = "\n<!-- End of the table of engines. -->";
 
 /// README.md with this table between its two markers.

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-/// The workspace's root folder.
+/// The workspace's root directory.
 ///
-/// Cargo names this package's folder when it runs the command; the folder that it was built in stands in for it when
+/// Cargo names this package's directory when it runs the command; the directory that it was built in stands in for it when
 /// the binary is started by hand.
 pub fn root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR")

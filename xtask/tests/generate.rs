@@ -8,16 +8,16 @@ use std::process::{Command, Output};
 
 use codegen::versions::Pins;
 
-fn generate(folder: &Path, more: &[&str]) -> Output {
+fn generate(directory: &Path, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    command.args(["generate", "--all", "--out"]).arg(folder).args(more);
+    command.args(["generate", "--all", "--out"]).arg(directory).args(more);
     command.output().unwrap()
 }
 
 #[test]
 fn every_version_gets_a_crate_and_what_is_stale_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path();
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path();
     let written = generate(out, &[]);
     assert!(written.status.success(), "{written:?}");
     let pins = Pins::read(include_str!("../../spec/versions.toml"), "spec/versions.toml").unwrap();
@@ -43,7 +43,7 @@ fn every_version_gets_a_crate_and_what_is_stale_is_named() {
 }
 
 #[test]
-fn all_versions_need_a_folder_to_stand_in() {
+fn all_versions_need_a_directory() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     let refused = command.args(["generate", "--all"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2), "{refused:?}");

@@ -5,23 +5,24 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::stock::Stock;
-use super::{Session, nobody, query, swarm};
+use super::fixtures::Fixtures;
+use super::session::{Session, query, without_credentials};
+use super::swarm;
 use crate::archive;
 use crate::error::Result;
 use crate::http::Payload;
 
-pub(super) async fn all(session: &mut Session<'_>, stock: &Stock) -> Result<()> {
+pub(super) async fn all(session: &mut Session<'_>, fixtures: &Fixtures) -> Result<()> {
     let begun = now();
     system(session).await?;
     containers(session).await?;
     execs(session).await?;
-    images(session, stock).await?;
+    images(session, fixtures).await?;
     networks(session).await?;
     volumes(session).await?;
-    if stock.swarm {
+    if fixtures.swarm {
         swarm::calls(session).await?;
-        plugins(session, stock).await?;
+        plugins(session, fixtures).await?;
     }
     session.get("SystemEvents", &format!("/events?since={begun}&until={}", now() + 1)).await?;
     prune(session).await
@@ -37,7 +38,7 @@ async fn system(session: &mut Session<'_>) -> Result<()> {
     session.get("SystemVersion", "/version").await?;
     session.get("SystemDataUsage", "/system/df").await?;
     session.get("SystemDataUsage-types", "/system/df?type=image&type=volume").await?;
-    if let Some(private) = session.bench.private.clone()
+    if let Some(private) = session.target.private.clone()
         && let Some(login) = &private.login
     {
         let body = json!({
@@ -103,7 +104,7 @@ async fn execs(session: &mut Session<'_>) -> Result<()> {
     let start = format!("{path}/start");
     // Not a recording: its body is the process's output.
     session
-        .bench
+        .target
         .client
         .post(&start, Payload::json(&json!({"Detach": false, "Tty": false})))
         .await?;
@@ -111,7 +112,7 @@ async fn execs(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn images(session: &mut Session<'_>, stock: &Stock) -> Result<()> {
+async fn images(session: &mut Session<'_>, fixtures: &Fixtures) -> Result<()> {
     session.get("ImageList", "/images/json").await?;
     session
         .get("ImageList-all", "/images/json?all=true&digests=true&shared-size=true&manifests=true")
@@ -124,7 +125,7 @@ async fn images(session: &mut Session<'_>, stock: &Stock) -> Result<()> {
     }
     session.get("ImageInspect-manifests", "/images/built:1/json?manifests=true").await?;
     build(session).await?;
-    let saved = session.bench.client.get("/images/get?names=bare:1").await?;
+    let saved = session.target.client.get("/images/get?names=bare:1").await?;
     if saved.status.is_success() {
         let load = Payload::tar(saved.body);
         session.call("ImageLoad", Method::POST, "/images/load?quiet=false", load).await?;
@@ -139,17 +140,21 @@ async fn images(session: &mut Session<'_>, stock: &Stock) -> Result<()> {
         )
         .await?;
     session.delete("ImageDelete-imported", "/images/imported:1").await?;
-    let Some(name) = &stock.pushed else { return Ok(()) };
+    let Some(name) = &fixtures.pushed else { return Ok(()) };
     session.get("ImageInspect-pushed", &format!("/images/{name}:1/json")).await?;
     session.get("DistributionInspect", &format!("/distribution/{name}:1/json")).await?;
     let push = format!("/images/{name}/push?tag=1");
-    session.call("ImagePush", Method::POST, &push, nobody(Payload::none())).await?;
+    session.call("ImagePush", Method::POST, &push, without_credentials(Payload::none())).await?;
     let missing = format!("/images/{}/push?tag=1", name.replace("/built", "/missing"));
-    session.call("ImagePush-missing", Method::POST, &missing, nobody(Payload::none())).await?;
+    session
+        .call("ImagePush-missing", Method::POST, &missing, without_credentials(Payload::none()))
+        .await?;
     // A layer that is here already is not pulled, so that progress shows only after the image is gone.
     session.delete("ImageDelete-pushed", &format!("/images/{name}:1")).await?;
     let pull = format!("/images/create?fromImage={}&tag=1", query(name));
-    session.call("ImageCreate-pull", Method::POST, &pull, nobody(Payload::none())).await?;
+    session
+        .call("ImageCreate-pull", Method::POST, &pull, without_credentials(Payload::none()))
+        .await?;
     Ok(())
 }
 
@@ -210,19 +215,22 @@ async fn volumes(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn plugins(session: &mut Session<'_>, stock: &Stock) -> Result<()> {
+async fn plugins(session: &mut Session<'_>, fixtures: &Fixtures) -> Result<()> {
     session.get("PluginList", "/plugins").await?;
-    let Some(name) = &stock.pushed else { return Ok(()) };
+    let Some(name) = &fixtures.pushed else { return Ok(()) };
     let name = format!("{}:1", name.replace("/built", "/plugged"));
     session.get("PluginInspect", &format!("/plugins/{name}/json")).await?;
     let push = format!("/plugins/{name}/push");
-    session.call("PluginPush", Method::POST, &push, nobody(Payload::none())).await?;
+    session.call("PluginPush", Method::POST, &push, without_credentials(Payload::none())).await?;
     let path = format!("/plugins/privileges?remote={}", query(&name));
-    let privileges =
-        session.call("GetPluginPrivileges", Method::GET, &path, nobody(Payload::none())).await?;
+    let privileges = session
+        .call("GetPluginPrivileges", Method::GET, &path, without_credentials(Payload::none()))
+        .await?;
     let path = format!("/plugins/pull?remote={}&name=pulled:1", query(&name));
     let body = if privileges.is_null() { Value::Array(Vec::new()) } else { privileges };
-    session.call("PluginPull", Method::POST, &path, nobody(Payload::json(&body))).await?;
+    session
+        .call("PluginPull", Method::POST, &path, without_credentials(Payload::json(&body)))
+        .await?;
     session.delete("PluginDelete", "/plugins/pulled:1?force=true").await?;
     Ok(())
 }

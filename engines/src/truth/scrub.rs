@@ -1,4 +1,4 @@
-//! Takes out of a reply what is of the machine alone: its name, its folders, ports and secrets.
+//! Takes out of a reply what is of the machine alone: its name, its directories, ports and secrets.
 
 use std::path::Path;
 
@@ -19,10 +19,10 @@ impl Scrub {
         }
     }
 
-    /// Replaces the folder that the engine keeps everything in, and its last part, after which other things are named.
-    pub(super) fn folder(&mut self, folder: &Path) {
-        self.text(&folder.display().to_string(), "/var/lib/engine");
-        if let Some(name) = folder.file_name() {
+    /// Replaces the directory that the engine keeps everything in, and its last part, after which other things are named.
+    pub(super) fn directory(&mut self, directory: &Path) {
+        self.text(&directory.display().to_string(), "/var/lib/engine");
+        if let Some(name) = directory.file_name() {
             self.text(&name.to_string_lossy(), "engine");
         }
     }
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn nothing_of_the_machine_is_left() {
         let mut scrub = Scrub::default();
-        scrub.folder(Path::new("/tmp/docker-tests-x1"));
+        scrub.directory(Path::new("/tmp/docker-tests-x1"));
         scrub.host_name("box");
         let text = r#"{"Name":"box","Dir":"/tmp/docker-tests-x1/data","Parent":"/docker-tests-x1",
             "Token":"SWMTKN-1-4abc-9xyz","Image":"127.0.0.1:38261/built:1","Text":"a box"}"#;

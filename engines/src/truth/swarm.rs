@@ -4,13 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{Bench, Session};
+use super::session::{Session, Target};
 use crate::error::Result;
 
 /// How many tasks run once the services have settled.
 pub(super) const RUNNING: usize = 3;
 
-pub(super) async fn make(bench: &Bench) -> Result<()> {
+pub(super) async fn create(target: &Target) -> Result<()> {
     let init = json!({
         "ListenAddr": "127.0.0.1:2377", "AdvertiseAddr": "127.0.0.1", "DefaultAddrPool": ["10.200.0.0/16"],
         "SubnetSize": 24,
@@ -24,28 +24,29 @@ pub(super) async fn make(bench: &Bench) -> Result<()> {
             "TaskDefaults": {"LogDriver": {"Name": "json-file", "Options": {"max-file": "2"}}},
         },
     });
-    bench.make("/swarm/init", &init).await?;
+    target.create("/swarm/init", &init).await?;
     let data = STANDARD.encode("kept");
     let secret = json!({"Name": "word", "Labels": {"kind": "stock"}, "Data": data, "Templating": {"Name": "golang"}});
-    let secret = bench.make("/secrets/create", &secret).await?;
-    let config =
-        bench.make("/configs/create", &json!({"Name": "file", "Labels": {}, "Data": data})).await?;
+    let secret = target.create("/secrets/create", &secret).await?;
+    let config = target
+        .create("/configs/create", &json!({"Name": "file", "Labels": {}, "Data": data}))
+        .await?;
     let network = json!({"Name": "mesh", "Driver": "overlay", "Attachable": true, "Options": {"encrypted": ""}});
-    let network = bench.make("/networks/create", &network).await?;
+    let network = target.create("/networks/create", &network).await?;
     let service = rich(&secret["ID"], &config["ID"], &network["Id"]);
-    let service = bench.make("/services/create", &service).await?;
+    let service = target.create("/services/create", &service).await?;
     for service in plain() {
-        bench.make("/services/create", &service).await?;
+        target.create("/services/create", &service).await?;
     }
     // An update leaves the previous specification and a status behind.
     let path = format!("/services/{}", service["ID"].as_str().unwrap_or_default());
-    let found = bench.client.get(&path).await?.expect(200)?.json()?;
+    let found = target.client.get(&path).await?.expect(200)?.json()?;
     let mut spec = found["Spec"].clone();
     spec["Labels"]["changed"] = "yes".into();
     let version = &found["Version"]["Index"];
-    bench.make(&format!("{path}/update?version={version}"), &spec).await?;
+    target.create(&format!("{path}/update?version={version}"), &spec).await?;
 
-    let nodes = bench.client.get("/nodes").await?.expect(200)?.json()?;
+    let nodes = target.client.get("/nodes").await?.expect(200)?.json()?;
     let node = &nodes[0];
     let path = format!(
         "/nodes/{}/update?version={}",
@@ -53,7 +54,7 @@ pub(super) async fn make(bench: &Bench) -> Result<()> {
         node["Version"]["Index"]
     );
     let spec = json!({"Name": "first", "Role": "manager", "Availability": "active", "Labels": {"zone": "a"}});
-    bench.make(&path, &spec).await?;
+    target.create(&path, &spec).await?;
     Ok(())
 }
 

@@ -80,7 +80,10 @@ async fn signals_have_their_default_effect(cx: Context) -> Outcome {
         .http()
         .run(&cx.name("signals"), &cx.container(&["grep", "SigIgn", "/proc/self/status"]))
         .await?;
-    assert_eq!(output.stdout, "SigIgn:\t0000000000000000\n");
+    let ignored = output.stdout.trim_start_matches("SigIgn:").trim();
+    let ignored = u64::from_str_radix(ignored, 16).map_err(|_| output.stdout.clone())?;
+    // The 32nd signal and later ones are real-time signals, which no shell or tool sets or resets.
+    assert_eq!(ignored & 0x7fff_ffff, 0, "{ignored:x}");
     Ok(())
 }
 

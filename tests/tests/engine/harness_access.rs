@@ -75,7 +75,7 @@ async fn tls_asks_for_a_certificate(cx: Context) -> Outcome {
 
 async fn ssh_reaches_the_engine(cx: Context) -> Outcome {
     let server = SshServer::start(cx.packages()?, &Network::Here, cx.host()).await?;
-    let mut ssh = Command::new(server.client_folder().join("ssh"));
+    let mut ssh = Command::new(server.client_directory().join("ssh"));
     ssh.args([&server.host(), "--", "docker", "system", "dial-stdio"]);
     let answer = ping_through(&mut ssh).await?;
     assert!(answer.contains("HTTP/1.1 200 OK"), "{answer}\n{}", server.log());

@@ -93,7 +93,7 @@ async fn tls_goes_through_a_proxy(cx: Context) -> Outcome {
 
 async fn ssh_carries_requests_and_streams(cx: Context) -> Outcome {
     let server = SshServer::start(cx.packages()?, &Network::Here, cx.host()).await?;
-    let path = format!("{}:{}", server.client_folder().display(), std::env::var("PATH")?);
+    let path = format!("{}:{}", server.client_directory().display(), std::env::var("PATH")?);
     let host = server.host();
     let variables = [("DOCKER_HOST", host.as_str()), ("PATH", path.as_str())];
     let docker = Docker::builder().environment(variables).connect()?;

@@ -9,26 +9,26 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use xtask::{files, package, workspace};
+use xtask::{cargo, files, package, workspace};
 
-/// Measures docker-client beside bollard, pooled hyper and plain sockets, and writes docs/performance.md.
+/// Measures docker-client, bollard, pooled hyper and plain sockets, and writes docs/performance.md.
 ///
-/// Speed and memory are measured on a fake engine, by turns, so that what else the machine does hits all sides; then a
-/// small program is built on either client, and every API version is generated. It takes about a quarter of an hour,
-/// and wants a machine that does nothing else. `cargo bench -p bench` looks at single cases.
+/// Speed and memory are measured on a fake engine, the clients in turn, so that other load on the machine affects all of
+/// them. Then a small program is built with each client, and every API version is generated. This takes about 15 minutes
+/// on an idle machine. `cargo bench -p bench` measures single cases.
 ///
-/// Exit code 0: measured. 1: something could not be built, or the clients returned different results. 2: called wrongly.
+/// Exit code 0: measured. 1: something could not be built, or the clients returned different results. 2: wrong usage.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Do everything once and write nothing: whether it all runs, and whether the results are equal
+    /// Write nothing; run each case once, and fail if one does not run or the clients return different results
     #[arg(long)]
-    quick: bool,
-    /// Write the figures as JSON to this file as well
-    #[arg(long, value_name = "FILE")]
+    check: bool,
+    /// Also write the figures to this file, as JSON
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
     json: Option<PathBuf>,
 }
 
-/// The clients that a program is built on.
+/// The clients that a program is built with.
 const CLIENTS: [&str; 2] = ["docker-client", "bollard"];
 
 /// Runs the command.
@@ -38,9 +38,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let target = root.join("target").display().to_string();
     say("building the benchmarks");
     let build = ["build", "--release", "--package", "bench", "--package", "xtask", "--quiet"];
-    cargo(&root, &[&build[..], &["--target-dir", &target]].concat())?;
+    let mut cargo = cargo::command();
+    cargo.args(build).args(["--target-dir", &target]).current_dir(&root);
+    cargo::succeed(&mut cargo)?;
     let target = Path::new(&target).join("release");
-    let quick: &[&str] = if args.quick { &["--quick"] } else { &[] };
+    let quick: &[&str] = if args.check { &["--quick"] } else { &[] };
     say("speed");
     let mut timings = measured(&target.join("timings"), quick)?;
     say("speed on one processor");
@@ -51,7 +53,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     say("memory");
     let memory = measured(&target.join("memory"), quick)?;
     let mut builds = serde_json::Map::new();
-    if !args.quick {
+    if !args.check {
         for client in CLIENTS {
             say(&format!("building a program on {client}"));
             builds.insert(client.to_owned(), measured(&target.join("builds"), &[client])?);
@@ -69,7 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if let Some(path) = &args.json {
         files::write_if_changed(path, format!("{figures:#}\n"))?;
     }
-    if args.quick {
+    if args.check {
         return page::check(&figures);
     }
     files::write_if_changed(&root.join("docs/performance.md"), page::page(&figures)?)?;
@@ -78,15 +80,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn say(step: &str) {
     eprintln!("==> {step}");
-}
-
-fn cargo(root: &Path, arguments: &[&str]) -> Result<()> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    let status = command.args(arguments).current_dir(root).status().context("cannot run cargo")?;
-    if !status.success() {
-        bail!("cargo {} ended with {status}", arguments.join(" "));
-    }
-    Ok(())
 }
 
 /// The JSON that a program of the benchmarks writes.
@@ -106,13 +99,13 @@ fn measured(program: &Path, arguments: &[&str]) -> Result<Value> {
 /// How long the command takes that generates one version, for each, and the one that generates all, in seconds.
 fn generation(root: &Path, program: &Path) -> Result<Value> {
     let scratch = tempfile::tempdir()?;
-    let time = |arguments: &[&str], folder: &str| {
+    let time = |arguments: &[&str], directory: &str| {
         let started = Instant::now();
         let mut command = Command::new(program);
-        command.arg("generate").args(arguments).arg("--out").arg(scratch.path().join(folder));
+        command.arg("generate").args(arguments).arg("--out").arg(scratch.path().join(directory));
         let output = command.current_dir(root).output().context("cannot run the generator")?;
         if !output.status.success() {
-            bail!("generating {folder}: {}", String::from_utf8_lossy(&output.stderr));
+            bail!("generating {directory}: {}", String::from_utf8_lossy(&output.stderr));
         }
         Ok(started.elapsed().as_secs_f64())
     };

@@ -1,5 +1,6 @@
 //! `cargo xtask coverage`: every operation of the API, called on every engine with the crates of several API versions.
 
+mod pairs;
 mod probe;
 mod programs;
 mod runs;
@@ -8,56 +9,29 @@ mod table;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use codegen::versions::ApiVersion;
-use engines::packages::Release;
-use engines::setup::{Program, provide};
+use engines::setup::provide;
 
+use self::pairs::PAIRS;
 use self::runs::Seen;
 use crate::start;
-use xtask::{files, workspace};
+use xtask::{pages, workspace};
 
-/// Calls every operation on every engine, and writes down what was answered.
+/// Calls every operation on every engine, and writes the results to docs/coverage.md and docs/podman.md.
 ///
 /// Builds the tests of tests/tests/operations with the crates of several API versions, and runs each program on an
-/// engine that is started for it: needs root on Debian, as `cargo xtask test --engines` does. What the calls were
-/// answered becomes docs/coverage.md and docs/podman.md.
+/// engine that is started for it. This requires root on Debian, as `cargo xtask test --engines` does.
 ///
-/// Exit code 0: every test passed, and every operation was seen to succeed and to be refused, on each dockerd and in
-/// each version that has it, or stands in the page with the reason why not. 1: something is missing, or a page is stale.
-/// 2: called wrongly.
+/// Exit code 0: every test passed, and on each dockerd and in each version that has it, every operation succeeded once and
+/// was refused once, or is listed with the reason why not. 1: a test failed, a call is missing, or `--check` found a page
+/// stale. 2: wrong usage.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Fails where the pages are stale instead of writing them.
+    /// Write nothing; fail if a page is stale
     #[arg(long)]
     check: bool,
-    /// Runs only the tests whose name contains this, and looks at no page.
+    /// Run only the tests whose name contains this, and neither write nor check the pages
     #[arg(conflicts_with = "check")]
     filter: Option<String>,
-}
-
-/// An engine, and the API version whose crate calls its operations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Pair {
-    program: Program,
-    version: ApiVersion,
-}
-
-/// The oldest and the newest version that users of an engine ask for, and the one that a client negotiates down from.
-const PAIRS: [Pair; 7] = [
-    pair(Program::Dockerd(Release::Stable), 35),
-    pair(Program::Dockerd(Release::Stable), 41),
-    pair(Program::Dockerd(Release::Stable), NEGOTIATING),
-    pair(Program::Dockerd(Release::Newest), 44),
-    pair(Program::Dockerd(Release::Newest), 51),
-    pair(Program::Dockerd(Release::Newest), NEGOTIATING),
-    pair(Program::Podman, NEGOTIATING),
-];
-
-/// The version that the workspace's own docker-api stands at.
-const NEGOTIATING: u16 = 52;
-
-const fn pair(program: Program, minor: u16) -> Pair {
-    Pair { program, version: ApiVersion::new(1, minor as u32) }
 }
 
 /// Runs the command.
@@ -81,7 +55,7 @@ fn passed(seen: &[Seen]) -> Result<()> {
     }
 }
 
-/// Builds the programs and runs them.
+/// Builds the programs of all versions and runs them on the engines.
 pub(crate) fn call(root: &Path, filter: Option<&str>, say: &dyn Fn(&str)) -> Result<Vec<Seen>> {
     let programs = programs::build(root, &PAIRS.map(|pair| pair.version))?;
     let packages = start::available(provide(&root.join("target/engines"), say))?;
@@ -89,7 +63,7 @@ pub(crate) fn call(root: &Path, filter: Option<&str>, say: &dyn Fn(&str)) -> Res
     runs::all(root, &PAIRS, &programs, &packages, filter, say)
 }
 
-/// Writes the pages, or compares with them; in either case nothing may be missing.
+/// Writes the pages, or with `check` fails if they are stale; in either case fails if a call is missing.
 pub(crate) fn settle(root: &Path, seen: Vec<Seen>, check: bool) -> Result<()> {
     passed(&seen)?;
     let table = table::Table::of(root, seen)?;
@@ -100,12 +74,10 @@ pub(crate) fn settle(root: &Path, seen: Vec<Seen>, check: bool) -> Result<()> {
     for (name, podman) in [("docs/coverage.md", false), ("docs/podman.md", true)] {
         let path = root.join(name);
         let text = if podman { table.podman() } else { table.page() };
-        if !check {
-            files::write_if_changed(&path, &text)?;
-        } else if !table.is_of(&path, podman)? {
-            println!("    {name} is about other releases of the engines, and was not compared");
-        } else if files::differs(&path, text.as_bytes())? {
-            bail!("{name} is stale; mend it with `cargo xtask coverage`");
+        if check && !table.is_of(&path, podman)? {
+            println!("    {name}: not compared, it is about other releases of the engines");
+        } else {
+            pages::settle(root, name, &text, check, "cargo xtask coverage")?;
         }
     }
     if !gaps.is_empty() {

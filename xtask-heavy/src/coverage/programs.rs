@@ -12,15 +12,16 @@ use xtask::{files, manifest};
 /// Generates and builds the program of each version.
 pub(super) fn build(root: &Path, versions: &[ApiVersion]) -> Result<BTreeMap<ApiVersion, PathBuf>> {
     let mut scratch = Scratch::new(root, "coverage");
-    scratch.generate(versions, |scratch, version, _, _| {
-        scratch.add_client(version)?;
+    scratch.generate(versions, |scratch, version, output, _| {
+        scratch.add_api(version, output.files)?;
+        scratch.add_client(version, false)?;
         let name = program(version);
         let manifest = member(root, &name, version)?;
         scratch.member(&name, [("Cargo.toml".into(), manifest)]);
         Ok(())
     })?;
-    let folder = scratch.build()?;
-    Ok(versions.iter().map(|&version| (version, folder.join(program(version)))).collect())
+    let directory = scratch.build()?;
+    Ok(versions.iter().map(|&version| (version, directory.join(program(version)))).collect())
 }
 
 fn program(version: ApiVersion) -> String {

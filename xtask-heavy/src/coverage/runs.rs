@@ -16,7 +16,7 @@ use engines::http::{Address, Client};
 use engines::packages::Packages;
 use engines::setup::{self, Running};
 
-use super::Pair;
+use super::pairs::Pair;
 use super::probe::{self, Answer};
 use crate::start;
 use xtask::package;
@@ -108,12 +108,13 @@ fn one(
     packages: &Packages,
     filter: Option<&str>,
 ) -> Result<Seen> {
-    let folder = tempfile::tempdir().context("cannot make a folder")?;
+    let directory = tempfile::tempdir().context("cannot make a directory")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let running = runtime.block_on(Running::alone(packages.clone(), pair.program));
     let running = running.map_err(|error| anyhow!("{}", chain(&error)))?;
     let engine = running.setup().engines.first().context("no engine")?.clone();
-    let (description, calls) = (folder.path().join("setup.json"), folder.path().join("calls"));
+    let (description, calls) =
+        (directory.path().join("setup.json"), directory.path().join("calls"));
     running.setup().write(&description)?;
     let program = programs.get(&pair.version).context("no program for this version")?;
     let mut command: Command = running.network().command(program);
@@ -124,8 +125,8 @@ fn one(
     printed += &String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
         // One release runs with several versions, and its log has the release's name.
-        let folder = root.join(format!("target/engines/logs/api-{}", pair.version));
-        printed += &start::keep_logs(&running, &folder);
+        let directory = root.join(format!("target/engines/logs/api-{}", pair.version));
+        printed += &start::keep_logs(&running, &directory);
     }
     let spoken: ApiVersion = engine.api_version.parse()?;
     let mut answers = Vec::new();

@@ -275,8 +275,8 @@ mod tests {
         };
         let columns = ["dockerd-20.10", "dockerd-28.5", "podman-4.3"].map(column).into();
         let table = Table { columns, operations: BTreeMap::new() };
-        let folder = tempfile::tempdir().unwrap();
-        let page = folder.path().join("page.md");
+        let directory = tempfile::tempdir().unwrap();
+        let page = directory.path().join("page.md");
         assert!(table.is_of(&page, true).unwrap(), "there is none yet");
         for (text, of_dockerd, of_podman) in [
             ("dockerd-20.10 and dockerd-28.5", true, false),

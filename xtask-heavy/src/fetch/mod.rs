@@ -1,7 +1,7 @@
-//! `cargo xtask fetch`: the engine's swagger, distilled into `spec/`.
+//! `cargo xtask fetch`: downloads the engine's swagger and distils it into `spec/`.
 //!
-//! Everything is fetched, checked and distilled before anything is written, and each file is written whole or not at
-//! all: a failure leaves `spec/` as it was.
+//! Everything is downloaded, checked and distilled before anything is written, and each file is replaced atomically: a
+//! failed download leaves `spec/` as it was.
 
 mod source;
 
@@ -19,26 +19,33 @@ use xtask::exit::bad_call;
 use xtask::spec::Spec;
 use xtask::{files, workspace};
 
-/// Downloads the engine's swagger and writes its facts to `spec/v1.NN.json`.
+/// Downloads the engine's swagger and writes its facts to spec/v1.NN.json.
 ///
-/// `spec/versions.toml` says which commit a document is taken from and what its checksum must be. Generating needs no
-/// download: `spec/` holds all versions.
+/// spec/versions.toml states the commit of each document and its SHA-256, which the download must match. The places that
+/// no rule of the distillation could read go to spec/unread.json. `cargo xtask generate` needs no download, because spec/
+/// has all versions.
+///
+/// Exit code 0: written, or up to date. 1: a document cannot be downloaded or is not the pinned one, or `--check` found a
+/// file stale. 2: wrong usage.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A version (1.52), a range with both ends (1.35..1.52), `all` or `latest`.
+    /// A version (1.52), a range with both ends (1.35..1.52), `all` or `latest`
     #[arg(value_name = "VERSIONS")]
     versions: Selection,
-    /// A URL that serves COMMIT/PATH as GitHub's raw files do, a folder (a checkout, or files v1.NN.yaml), or one file.
+    /// Write nothing; fail if a file of spec/ is stale
+    #[arg(long)]
+    check: bool,
+    /// A URL that serves COMMIT/PATH as GitHub's raw files do, a directory (a checkout, or files v1.NN.yaml), or a file
     #[arg(long, value_name = "URL|DIR|FILE", default_value = source::GITHUB)]
     source: String,
-    /// Takes the documents from this commit of moby, and records it and the new checksums in `spec/versions.toml`.
+    /// Take the documents from this commit of moby, and record it and the new checksums in spec/versions.toml
     ///
-    /// A version without a pin gets one; `latest` then goes on to the newest version of the commit.
+    /// A version that has no pin gets one. With `latest`, all newer versions of the commit are fetched as well.
     #[arg(long, value_name = "COMMIT")]
     pin: Option<String>,
 }
 
-/// A document that is fetched and checked, and not written yet.
+/// A document that is downloaded and checked, and not yet written.
 struct Fetched {
     version: ApiVersion,
     path: String,
@@ -65,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     write(args, &spec, pins, &fetched)
 }
 
-/// The versions that are asked for.
+/// The requested versions.
 fn select(args: &Args, pins: &Pins) -> Result<Vec<ApiVersion>> {
     let versions = match (args.versions, &args.pin) {
         // A pin is how a version becomes known.
@@ -145,7 +152,7 @@ fn fetch_one(
         );
     }
     let size = bytes.len() as u64;
-    let text = String::from_utf8(bytes).with_context(|| format!("{origin} is no UTF-8 text"))?;
+    let text = String::from_utf8(bytes).with_context(|| format!("{origin} is not valid UTF-8"))?;
     let document = swagger_reader::read(&text, &origin)?;
     ensure!(
         document["info"]["version"] == version.to_string(),
@@ -164,22 +171,45 @@ fn path_like_the_newest(pins: &Pins, version: ApiVersion) -> Result<String> {
     Ok(pin.path.replace(&format!("v{newest}."), &format!("v{version}.")))
 }
 
+/// Writes the documents, the list of unread places and the pins, or with `--check` fails if one of them is stale.
 fn write(args: &Args, spec: &Spec, mut pins: Pins, fetched: &[Fetched]) -> Result<()> {
     let mut unread = spec.unread()?;
+    let (mut contents, mut names) = (Vec::new(), Vec::new());
     for Fetched { version, path, sha256, bytes, distilled } in fetched {
-        let file = spec.document_path(*version);
-        let written = files::write_if_changed(&file, distill::to_text(&distilled.document))?;
-        println!("{version}  {}", if written { "written" } else { "unchanged" });
+        let text = distill::to_text(&distilled.document);
+        contents.push((spec.document_path(*version), text));
+        names.push(version.to_string());
         unread.set(*version, &distilled.unread);
         if let Some(commit) = &args.pin {
             pins.set(*version, commit, path.clone(), sha256.clone(), *bytes);
         }
     }
-    files::write_if_changed(&spec.unread_path(), unread.to_string())?;
-    // Last, for it vouches for the others.
+    contents.push((spec.unread_path(), unread.to_string()));
+    // The pins are written last, because they vouch for the documents.
     if args.pin.is_some() {
-        files::write_if_changed(&spec.pins_path(), pins.to_toml()?)?;
+        contents.push((spec.pins_path(), pins.to_toml()?));
     }
+    let mut stale = Vec::new();
+    let mut names = names.into_iter();
+    for (path, text) in contents {
+        let changed = match args.check {
+            true => files::differs(&path, text.as_bytes())?,
+            false => files::write_if_changed(&path, text)?,
+        };
+        if let Some(version) = names.next() {
+            let outcome = match (changed, args.check) {
+                (true, true) => "stale",
+                (true, false) => "written",
+                (false, _) => "unchanged",
+            };
+            println!("{version}  {outcome}");
+        }
+        if changed && args.check {
+            stale.push(path.display().to_string());
+        }
+    }
+    let versions = args.versions;
+    ensure!(stale.is_empty(), "stale: {}; run `cargo xtask fetch {versions}`", stale.join(", "));
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Where upstream documents are read from: a web server, a folder or one file.
+//! Where upstream documents are read from: a web server, a directory or one file.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ const ADVICE: Advice = Advice {
 /// Where upstream documents are read from.
 pub(super) enum Source {
     Web { base: Url, downloader: Box<Downloader> },
-    Folder(PathBuf),
+    Directory(PathBuf),
     File(PathBuf),
 }
 
@@ -36,13 +36,13 @@ impl Source {
         }
         let path = PathBuf::from(text);
         match std::fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => Ok(Self::Folder(path)),
+            Ok(metadata) if metadata.is_dir() => Ok(Self::Directory(path)),
             Ok(_) if versions == 1 => Ok(Self::File(path)),
             Ok(_) => Err(bad_call(format!(
                 "--source {text} is one file, and {versions} versions are asked for"
             ))),
             Err(error) => Err(bad_call(format!(
-                "--source {text}: expected a URL (http or https), or a folder or file that is there: {error}"
+                "--source {text}: expected a URL (http or https), or a directory or file that is there: {error}"
             ))),
         }
     }
@@ -64,7 +64,7 @@ impl Source {
                 let url = document_url(base, commit, path)?;
                 Ok((downloader.get(&url, progress)?, url.to_string()))
             }
-            Self::Folder(folder) => read_file(&find(folder, version, path)?, progress),
+            Self::Directory(directory) => read_file(&find(directory, version, path)?, progress),
             Self::File(file) => read_file(file, progress),
         }
     }
@@ -81,11 +81,12 @@ fn document_url(base: &Url, commit: &str, path: &str) -> Result<Url> {
 }
 
 /// The file of a version: at its upstream path, in a checkout, or by its name.
-fn find(folder: &Path, version: ApiVersion, path: &str) -> Result<PathBuf> {
+fn find(directory: &Path, version: ApiVersion, path: &str) -> Result<PathBuf> {
     let name = format!("v{version}.yaml");
-    let file = [folder.join(path), folder.join(&name)].into_iter().find(|file| file.is_file());
+    let file =
+        [directory.join(path), directory.join(&name)].into_iter().find(|file| file.is_file());
     file.ok_or_else(|| {
-        NotThere(format!("{} holds neither {path} nor {name}", folder.display())).into()
+        NotThere(format!("{} holds neither {path} nor {name}", directory.display())).into()
     })
 }
 

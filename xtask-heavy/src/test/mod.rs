@@ -1,5 +1,9 @@
-//! `cargo xtask test`: every check that a change has to pass, and every test, on real engines where there are any.
+//! `cargo xtask test`: the checks and tests that a change has to pass.
 
+mod dependencies;
+mod licence;
+mod packages;
+mod plan;
 mod steps;
 mod tally;
 
@@ -11,24 +15,29 @@ use anyhow::{Context, Result, bail};
 use engines::error::{Error, chain};
 use engines::setup::{Running, Setup, VARIABLE};
 
+use self::plan::{Scope, Step};
 use self::steps::Steps;
 use self::tally::Tally;
-use crate::{coverage, start};
+use crate::{coverage, rustdoc, start};
+use xtask::cargo::{self, succeed};
 
-/// Checks formatting, generated files, lints and documentation, and runs every test.
+/// Runs the checks and tests that a change has to pass.
 ///
-/// Tests on real engines run on the engine that DOCKER_HOST names. With --engines and without DOCKER_HOST, the command
-/// starts private engines: it needs root on a Debian machine, installs a few small packages and Chromium, downloads
-/// the engines to the target folder, and leaves the machine's own engine and network alone. Without any engine these tests are
-/// skipped, and the command says how many and why.
+/// Without flags: formatting, generated files, lints, dependencies, and all tests that need no engine. With --engines, the
+/// whole run, as CI does it: the tests on real engines too, every operation on every engine, the documentation, the
+/// packages of the published crates with each feature, every API version, and the recorded responses.
 ///
-/// The last line is "N passed, N failed, N skipped".
+/// Engine tests use the engine that DOCKER_HOST names. With --engines and without DOCKER_HOST, the command starts engines
+/// of its own: this requires root on Debian, installs a few small packages and Chromium where they are missing, downloads
+/// the engines to target/engines, and does not touch the machine's own engine and network. Tests that have no engine are
+/// skipped, with the reason.
 ///
-/// Exit code 0: nothing failed. 1: a check, a test or the start of an engine failed. 2: the command was called
-/// wrongly.
+/// Nothing outside of the target directory is written. The last line is "N passed, N failed, N skipped".
+///
+/// Exit code 0: everything passed. 1: a check, a test or the start of an engine failed. 2: wrong usage.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Start private engines, unless DOCKER_HOST names one
+    /// Run everything, and start engines unless DOCKER_HOST names one
     #[arg(long)]
     engines: bool,
     /// Skip the tests on engines, even where DOCKER_HOST names one
@@ -38,118 +47,170 @@ pub(crate) struct Args {
     filter: Option<String>,
 }
 
-/// What runs all tests. The benchmarks have none, and bring a second client along.
+impl Args {
+    fn scope(&self) -> Scope {
+        match (&self.filter, self.engines) {
+            (Some(_), _) => Scope::Filtered,
+            (None, true) => Scope::All,
+            (None, false) => Scope::Fast,
+        }
+    }
+}
+
+/// What runs all tests. The benchmarks have none, and depend on a second client.
 const TESTS: &[&str] = &["test", "--workspace", "--exclude", "bench", "--all-features"];
 
-/// Where the tests find an engine.
+/// The commands whose files are in the repository and can be checked without an engine or a network.
+const GENERATED: [&str; 5] = ["generate", "fixups", "history", "names", "versions"];
+
+/// Whether the tests have engines.
 enum Engines {
-    /// They do, and these are to be kept until the tests have run.
+    /// They run as long as this value lives.
     Running(Box<Running>),
-    /// They do not, for this reason.
+    /// There are none, for this reason.
     Absent(String),
+}
+
+/// A run.
+struct Run<'a> {
+    args: &'a Args,
+    root: PathBuf,
+    /// This program.
+    program: PathBuf,
+    target: PathBuf,
+    tally: Tally,
+    /// Whether the tests compile; if they do not, no later step of the tests runs.
+    built: bool,
+    engines: Engines,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let root = xtask::workspace::root();
-    let this = std::env::current_exe().context("cannot find this program's own file")?;
-    let target = this.ancestors().nth(2).context("this program is in no target folder")?;
-    let cargo = |arguments: &[&str]| {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(arguments).current_dir(&root);
-        cargo
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
+    let target = program.ancestors().nth(2).context("this program is in no target directory")?;
+    let mut run = Run {
+        args,
+        root: xtask::workspace::root(),
+        target: target.to_path_buf(),
+        program,
+        tally: Tally::default(),
+        built: false,
+        engines: Engines::Absent("the engines could not be started".to_owned()),
     };
-    let mut steps = Steps::default();
-    let mut tally = Tally::default();
-
-    let whole = args.filter.is_none();
-    if whole {
-        steps.run("formatting", || succeed(&mut cargo(&["fmt", "--all", "--check"])));
-        steps.run("generated files", || {
-            ["generate", "fixups", "history", "versions"].into_iter().try_for_each(|command| {
-                succeed(
-                    cargo(&["run", "--quiet", "--package", "xtask", "--"])
-                        .args([command, "--check"]),
-                )
-            })
-        });
-        steps.run("lints", || {
-            succeed(&mut cargo(&[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--all-features",
-                "--",
-                "--deny",
-                "warnings",
-            ]))
-        });
-    }
-    // What the tests need from outside is fetched here: they may run in a network that leads nowhere.
-    if whole && args.engines {
-        steps.run("browser", provide_browser);
-    }
-    let built = steps.run("building tests", || succeed(cargo(TESTS).arg("--no-run")));
-    if built {
-        let mut found = Engines::Absent("the engines could not be started".to_owned());
-        steps.run("engines", || {
-            found = find_engines(args, &target.join("engines"))?;
-            Ok(())
-        });
-        let passed = steps.run("tests", || {
-            run_tests(&cargo(&[]), &found, args.filter.as_deref(), target, &mut tally)
-        });
-        if let (false, Engines::Running(running)) = (passed, &found) {
-            print!("{}", start::keep_logs(running, &target.join("engines/logs")));
-        }
-        let private = matches!(found, Engines::Running(_)) && !named();
-        drop(found);
-        if whole && private {
-            // They come now, after `cargo test` has passed them over.
-            tally.forget(engines::coverage::ELSEWHERE);
-            steps.run("every operation", || every_operation(&root, &mut tally));
-        }
-    }
-    if whole {
-        steps.run("documentation", || {
-            let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
-            succeed(doc.env("RUSTDOCFLAGS", "--deny warnings"))
-        });
-        steps.run("every API version", || succeed(Command::new(&this).args(["verify", "--all"])));
-        steps.run("what engines sent", || succeed(Command::new(&this).args(["truth", "--replay"])));
+    let mut timed = Steps::default();
+    for step in plan::steps(args.scope()) {
+        timed.run(step.name(), || run.step(*step));
     }
 
     println!();
-    tally.print_skipped();
-    let failed = steps.failed();
+    run.tally.print_skipped();
+    timed.print();
+    let failed = timed.failed();
     if !failed.is_empty() {
         println!("failed: {}", failed.join(", "));
     }
-    println!("{tally}");
+    println!("{}", run.tally);
     std::io::stdout().flush()?;
+    drop(run);
     if !failed.is_empty() {
-        // All that failed has been named, and the sums have to be the last line.
+        // Each failure has been printed, and the sums have to be the last line.
         std::process::exit(1);
     }
     Ok(())
 }
 
-/// Where there can be none, the tests that need one are skipped and say so.
+impl Run<'_> {
+    fn step(&mut self, step: Step) -> Result<()> {
+        match step {
+            Step::Formatting => succeed(&mut self.cargo(&["fmt", "--all", "--check"])),
+            Step::GeneratedFiles => GENERATED.into_iter().try_for_each(|command| {
+                let mut xtask = self.cargo(&["run", "--quiet", "--package", "xtask", "--"]);
+                succeed(xtask.args([command, "--check"]))
+            }),
+            Step::Lints => succeed(self.cargo(&["clippy", "--workspace", "--all-targets"]).args([
+                "--all-features",
+                "--",
+                "--deny",
+                "warnings",
+            ])),
+            Step::Dependencies => {
+                let metadata = ["metadata", "--format-version", "1", "--locked", "--all-features"];
+                dependencies::check(&self.root, self.cargo(&metadata))
+            }
+            Step::Browser => provide_browser(),
+            Step::BuildTests => {
+                succeed(self.cargo(TESTS).arg("--no-run"))?;
+                self.built = true;
+                Ok(())
+            }
+            Step::Engines | Step::Tests | Step::Operations if !self.built => {
+                bail!("skipped, as the tests do not compile")
+            }
+            Step::Engines => {
+                self.engines = find_engines(self.args, &self.target.join("engines"))?;
+                Ok(())
+            }
+            Step::Tests => self.tests(),
+            Step::Operations => self.operations(),
+            Step::Documentation => {
+                let mut doc = self.cargo(&["doc", "--no-deps", "--all-features"]);
+                for name in packages::PUBLISHED {
+                    doc.args(["--package", name]);
+                }
+                succeed(doc.envs(rustdoc::environment()?))
+            }
+            Step::Packages => packages::check(&self.root, &self.target, self.cargo(&["package"])),
+            Step::Versions => succeed(Command::new(&self.program).args(["verify", "--all"])),
+            Step::Recordings => succeed(Command::new(&self.program).args(["truth", "--check"])),
+        }
+    }
+
+    /// A cargo in the workspace.
+    fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut cargo = cargo::command();
+        cargo.args(arguments).current_dir(&self.root);
+        cargo
+    }
+
+    fn tests(&mut self) -> Result<()> {
+        let cargo = self.cargo(&[]);
+        let filter = self.args.filter.as_deref();
+        let ran = run_tests(&cargo, &self.engines, filter, &self.target, &mut self.tally);
+        if let (true, Engines::Running(running)) = (ran.is_err(), &self.engines) {
+            print!("{}", start::keep_logs(running, &self.target.join("engines/logs")));
+        }
+        ran
+    }
+
+    /// Calls every operation on engines that are started for it, and adds up the tests.
+    fn operations(&mut self) -> Result<()> {
+        let absent = Engines::Absent("the tests have run".to_owned());
+        // The engines of the tests end here, because the machine is small.
+        if let Engines::Absent(reason) = std::mem::replace(&mut self.engines, absent) {
+            println!("    no engine: {reason}");
+            return Ok(());
+        }
+        if named() {
+            println!("    DOCKER_HOST names an engine, and this step needs engines of its own");
+            return Ok(());
+        }
+        // `cargo test` has counted them as skipped.
+        self.tally.forget(engines::coverage::ELSEWHERE);
+        let seen = coverage::call(&self.root, None, &|line| println!("{line}"))?;
+        for line in seen.iter().flat_map(|seen| seen.output.lines()) {
+            self.tally.read(line);
+        }
+        coverage::settle(&self.root, seen, true)
+    }
+}
+
+/// Installs a browser, or prints why there can be none: the tests that need one are then skipped.
 fn provide_browser() -> Result<()> {
     match engines::browser::provide(&|line| println!("    {line}")) {
         Err(Error::Unavailable(reason)) => println!("    no browser: {reason}"),
         provided => provided.map_err(|error| anyhow::anyhow!("{}", chain(&error)))?,
     }
     Ok(())
-}
-
-/// Calls every operation on engines that are started for it, and adds the tests up.
-fn every_operation(root: &Path, tally: &mut Tally) -> Result<()> {
-    let seen = coverage::call(root, None, &|line| println!("{line}"))?;
-    for line in seen.iter().flat_map(|seen| seen.output.lines()) {
-        tally.read(line);
-    }
-    coverage::settle(root, seen, true)
 }
 
 /// Whether `DOCKER_HOST` names an engine.
@@ -199,8 +260,8 @@ fn run_tests(
             Command::new(cargo.get_program())
         }
     };
-    if let Some(folder) = cargo.get_current_dir() {
-        command.current_dir(folder);
+    if let Some(directory) = cargo.get_current_dir() {
+        command.current_dir(directory);
     }
     command.args(TESTS).args(["--no-fail-fast", "--offline"]);
     if let Some(filter) = filter {
@@ -238,23 +299,12 @@ fn run_tests(
     Ok(())
 }
 
-fn succeed(command: &mut Command) -> Result<()> {
-    let status = command
-        .stdin(Stdio::null())
-        .status()
-        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
-    if !status.success() {
-        bail!("it ended with {status}");
-    }
-    Ok(())
-}
-
-/// A file that goes when the value goes.
+/// A file that is removed when the value is dropped.
 struct Removed(PathBuf);
 
 impl Drop for Removed {
     fn drop(&mut self) {
-        // It is in the target folder and harms nobody there.
+        // A file that remains in the target directory does no harm.
         let _ = std::fs::remove_file(&self.0);
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask truth`: what engines really send, decoded with the generated types and written again.
+//! `cargo xtask truth`: decodes what engines really send with the generated types, and serializes it again.
 
 mod arbitrary;
 mod compare;
@@ -16,48 +16,46 @@ use codegen::versions::ApiVersion;
 use self::findings::{Findings, Table};
 use self::recordings::Replies;
 use crate::start;
-use xtask::{files, package, workspace};
+use xtask::{package, pages, workspace};
 
-/// Compares the generated types with what engines send.
+/// Compares the generated types with the responses of real engines, and writes docs/truth.md.
 ///
-/// Starts each engine with a stock of real objects, calls every operation that leaves something to read under every
-/// API version that the engine serves, and keeps the replies in tests/recordings where their shape is new. Each reply
-/// is decoded with the type that is generated for that version, and with the one of API 1.52, as a client does that
-/// negotiated down; then it is written again and compared with what the engine sent.
+/// Each response in tests/recordings is decoded with the type that is generated for its API version, and with the one of
+/// API 1.52, as a client does that negotiated an older version. Then it is serialized again and compared with what the
+/// engine sent. docs/truth.md lists the fields that engines send and no document names.
 ///
-/// With --replay no engine is started: the recordings are decoded.
+/// With --record, the responses are recorded first: the command starts each engine (as root on Debian), creates objects
+/// of every kind and calls every operation whose response can be decoded, under every API version that the engine serves.
+/// A recording is replaced only where the response has another shape.
 ///
-/// Exit code 0: nothing fails to decode, and no value of a field that the spec names is lost or changed. 1: something
-/// is, or docs/truth.md is stale. 2: called wrongly.
+/// Exit code 0: every response is decoded, and no value of a field that the spec names is lost or changed. 1: one is, or
+/// `--check` found a file stale. 2: wrong usage.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Decodes the recordings instead of asking engines.
+    /// Write nothing; fail if docs/truth.md is stale, or with --record if tests/recordings is
     #[arg(long)]
-    replay: bool,
-    /// Writes docs/truth.md from the recordings.
-    #[arg(long, requires = "replay")]
-    write: bool,
+    check: bool,
+    /// Start the engines and record their responses to tests/recordings first
+    #[arg(long)]
+    record: bool,
 }
 
-/// The version that clients negotiate down from.
+/// The newest version of a client; it negotiates an older one with older engines.
 const NEGOTIATING: ApiVersion = ApiVersion::new(1, 52);
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
-    let folder = root.join("tests/recordings");
-    let fresh = if args.replay { None } else { Some(record(&root.join("target/engines"))?) };
-    if let Some(records) = &fresh {
-        let written = recordings::write(&folder, records)?;
-        println!("tests/recordings: {written} files changed");
-    }
-    let kept = recordings::read(&folder)?;
-    let replies: Vec<Replies> = match fresh {
-        Some(records) => records.into_iter().map(Replies::from).collect(),
-        None => kept,
+    let directory = root.join("tests/recordings");
+    let replies: Vec<Replies> = if args.record {
+        let records = record(&root.join("target/engines"))?;
+        recordings::Changes::of(&directory, &records)?.settle(args.check)?;
+        records.into_iter().map(Replies::from).collect()
+    } else {
+        recordings::read(&directory)?
     };
     if replies.is_empty() {
-        bail!("no recordings in {}: record some with `cargo xtask truth`", folder.display());
+        bail!("no recordings in {}: run `cargo xtask truth --record`", directory.display());
     }
 
     let mut versions: Vec<ApiVersion> = replies.iter().map(|replies| replies.version).collect();
@@ -86,13 +84,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         table.arbitrary.push((version, Findings::of_arbitrary(program, &documents[&version])?));
     }
     print!("{}", report::table(&table));
-    let text = report::document(&table);
-    let path = root.join("docs/truth.md");
-    let stale = files::differs(&path, text.as_bytes())?;
-    if stale && (!args.replay || args.write) {
-        files::write_if_changed(&path, &text)?;
-        println!("docs/truth.md: written");
-    }
+    let settled = pages::settle(
+        &root,
+        "docs/truth.md",
+        &report::document(&table),
+        args.check,
+        "cargo xtask truth",
+    );
     let defects = table.defects();
     for defect in &defects {
         println!("{defect}");
@@ -100,10 +98,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !defects.is_empty() {
         bail!("{} places differ from what engines send", defects.len());
     }
-    if stale && args.replay && !args.write {
-        bail!("docs/truth.md is stale; mend it with `cargo xtask truth --replay --write`");
-    }
-    Ok(())
+    settled
 }
 
 fn record(cache: &std::path::Path) -> Result<Vec<engines::truth::Record>> {
@@ -112,5 +107,5 @@ fn record(cache: &std::path::Path) -> Result<Vec<engines::truth::Record>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let records = runtime.block_on(engines::truth::record(cache, package::OLDEST.minor, &say));
     start::available(records)?
-        .map_err(|reason| anyhow!("{reason}; `cargo xtask truth --replay` needs none"))
+        .map_err(|reason| anyhow!("{reason}; without --record, `cargo xtask truth` needs none"))
 }

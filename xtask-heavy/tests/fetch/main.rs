@@ -1,6 +1,6 @@
-//! `cargo xtask fetch` against a web server that serves, fails and lies, and against folders and files.
+//! `cargo xtask fetch` against a web server that serves, fails and lies, and against directories and files.
 //!
-//! One test serves the upstream documents themselves; they are not part of the project, and where their folder is
+//! One test serves the upstream documents themselves; they are not part of the project, and where their directory is
 //! missing it is reported as ignored.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -35,7 +35,8 @@ fn main() -> ExitCode {
         ("one_failure_of_many_writes_nothing", one_of_many),
         ("an_unknown_version_lists_those_there_are", unknown_version),
         ("what_is_no_swagger_says_where", no_swagger),
-        ("a_folder_or_a_file_is_a_source", folder_and_file),
+        ("check_writes_nothing_and_names_what_is_stale", check),
+        ("a_directory_or_a_file_is_a_source", directory_and_file),
         ("a_wrong_source_is_a_bad_call", wrong_source),
         ("a_pin_moves_and_records_the_checksum", pin_moves),
         ("a_pin_makes_a_version_known", pin_adds),
@@ -242,7 +243,7 @@ fn no_swagger() {
             "/paths: expected an object of paths, found 5",
         ),
         (&other_version, "/info/version: expected API version 1.9, found \"1.8\""),
-        (b"\xff\xfe", "is no UTF-8 text"),
+        (b"\xff\xfe", "is not valid UTF-8"),
         (
             b"swagger: '2.0'\ninfo: {version: '1.9'}\ndefinitions: {A: {colour: red}}\npaths: {}\n",
             "/definitions/A/colour: unknown keyword in a schema",
@@ -259,7 +260,22 @@ fn no_swagger() {
     }
 }
 
-fn folder_and_file() {
+fn check() {
+    let nine = document(9, "/a");
+    let workspace = Workspace::pinning(&[(9, &nine)]);
+    workspace.put("v1.9.yaml", &nine);
+    let source = workspace.path("v1.9.yaml").to_str().unwrap().to_owned();
+    let before = workspace.spec();
+    let run = workspace.fetch(&["1.9", "--source", &source, "--check"]);
+    fails(&run, 1, &["v1.9.json", "run `cargo xtask fetch 1.9`"]);
+    assert_eq!((run.stdout.as_str(), workspace.spec()), ("1.9  stale\n", before));
+    succeeds(&workspace.fetch(&["1.9", "--source", &source]));
+    let run = workspace.fetch(&["1.9", "--source", &source, "--check"]);
+    succeeds(&run);
+    assert_eq!(run.stdout, "1.9  unchanged\n");
+}
+
+fn directory_and_file() {
     let nine = document(9, "/a");
     let workspace = Workspace::pinning(&[(9, &nine)]);
     workspace.put("checkout/docs/v1.9.yaml", &nine);
@@ -369,7 +385,7 @@ fn upstream_over_http() {
     workspace.put("spec/versions.toml", &fs::read(committed.join("versions.toml")).unwrap());
     let pins = workspace.pins();
     let server = serving(pins.versions.iter().map(|(version, pin)| {
-        let document = fs::read(upstream::folder().join(format!("v{version}.yaml"))).unwrap();
+        let document = fs::read(upstream::directory().join(format!("v{version}.yaml"))).unwrap();
         (format!("/{}/{}", pins.commit_of(pin), pin.path), vec![Reply::File(document)])
     }));
     succeeds(&workspace.fetch(&["all", "--source", &server.url()]));

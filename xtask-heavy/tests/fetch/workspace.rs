@@ -27,9 +27,9 @@ pub(crate) fn on_server(commit: &str, minor: u32) -> String {
     format!("/{commit}/docs/v1.{minor}.yaml")
 }
 
-/// A workspace in a temporary folder.
+/// A workspace in a temporary directory.
 pub(crate) struct Workspace {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 /// How a run of the command ended.
@@ -58,8 +58,8 @@ impl Workspace {
             commit: COMMIT.to_owned(),
             versions,
         };
-        let workspace = Self { folder: tempfile::tempdir().unwrap() };
-        fs::create_dir_all(workspace.folder.path().join("xtask")).unwrap();
+        let workspace = Self { directory: tempfile::tempdir().unwrap() };
+        fs::create_dir_all(workspace.directory.path().join("xtask")).unwrap();
         workspace.put("spec/versions.toml", pins.to_toml().unwrap().as_bytes());
         workspace
     }
@@ -69,7 +69,7 @@ impl Workspace {
         let output = Command::new(env!("CARGO_BIN_EXE_xtask-heavy"))
             .arg("fetch")
             .args(arguments)
-            .env("CARGO_MANIFEST_DIR", self.folder.path().join("xtask"))
+            .env("CARGO_MANIFEST_DIR", self.directory.path().join("xtask"))
             .env("NO_PROXY", "*")
             .stdin(Stdio::null())
             .output()
@@ -82,7 +82,7 @@ impl Workspace {
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
+        self.directory.path().join(path)
     }
 
     pub(crate) fn put(&self, path: &str, contents: &[u8]) {
@@ -105,9 +105,9 @@ impl Workspace {
     }
 }
 
-/// The files of a folder, with what they hold.
-pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    fs::read_dir(folder)
+/// The files of a directory, with what they hold.
+pub(crate) fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.path().is_file())

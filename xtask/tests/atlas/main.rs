@@ -40,8 +40,8 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     let program = engines::browser::find();
     let missing = program.is_none().then_some("there is no Chromium on the search path");
-    let folder = tempfile::tempdir().unwrap();
-    let page = folder.path().join("atlas.html");
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("atlas.html");
     let browser = program.filter(|_| !arguments.list).map(|program| {
         write_page(&page);
         Arc::new(Mutex::new(Some(Browser::start(&program))))
@@ -95,10 +95,10 @@ fn write_page(page: &Path) {
 
 /// Keeps a picture for people to look at.
 fn keep(tab: &mut Tab<'_>, name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("atlas");
-    std::fs::create_dir_all(&folder).unwrap();
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("atlas");
+    std::fs::create_dir_all(&directory).unwrap();
     let picture = tab.picture();
-    std::fs::write(folder.join(name), &picture).unwrap();
+    std::fs::write(directory.join(name), &picture).unwrap();
     picture
 }
 

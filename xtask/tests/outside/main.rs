@@ -36,8 +36,8 @@ debug = false
 
 #[test]
 fn the_version_that_a_program_asks_for_is_the_one_that_it_gets() {
-    let folder = tempfile::tempdir().unwrap();
-    let home = folder.path();
+    let directory = tempfile::tempdir().unwrap();
+    let home = directory.path();
     for minor in ["41", "52"] {
         let (version, out) = (format!("1.{minor}"), home.join(format!("docker-api-0.{minor}")));
         let mut generate = Command::new(env!("CARGO_BIN_EXE_xtask"));

@@ -29,7 +29,7 @@ async fn remote_tls(cx: Context) -> Outcome {
 
 async fn remote_ssh(cx: Context) -> Outcome {
     let server = SshServer::start(cx.packages()?, &Network::Here, cx.host()).await?;
-    let path = format!("{}:{}", server.client_folder().display(), std::env::var("PATH")?);
+    let path = format!("{}:{}", server.client_directory().display(), std::env::var("PATH")?);
     let host = server.host();
     let output = program("remote_ssh", &[&host, cx.image()], &[("PATH", &path)]).await?;
     let output = succeeded(&output)?;

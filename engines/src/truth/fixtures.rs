@@ -1,17 +1,18 @@
-//! The stock: real objects of every kind, so that replies have in them what the engine can put there.
+//! The fixtures: real objects of every kind, so that replies have in them what the engine can put there.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Bench, nobody, swarm};
+use super::session::{Target, without_credentials};
+use super::swarm;
 use crate::archive;
 use crate::error::Result;
 use crate::http::Payload;
 
 /// What differs between engines.
 #[derive(Debug, Default)]
-pub(super) struct Stock {
+pub(super) struct Fixtures {
     /// Whether the engine is a swarm with services.
     pub(super) swarm: bool,
     /// The name that an image and a plugin were pushed under, without the tag.
@@ -34,63 +35,49 @@ ENTRYPOINT ["/bin/sh", "-c"]
 CMD ["sleep 600"]
 "#;
 
-pub(super) async fn make(bench: &Bench) -> Result<Stock> {
-    let mut stock = Stock::default();
-    images(bench, &mut stock).await?;
+pub(super) async fn create(target: &Target) -> Result<Fixtures> {
+    let mut fixtures = Fixtures::default();
+    images(target, &mut fixtures).await?;
     for (path, body) in objects() {
-        bench.make(path, &body).await?;
+        target.create(path, &body).await?;
     }
     for (name, started, body) in containers() {
-        bench.make(&format!("/containers/create?name={name}"), &body).await?;
+        target.create(&format!("/containers/create?name={name}"), &body).await?;
         if started {
-            bench.make(&format!("/containers/{name}/start"), &json!({})).await?;
+            target.create(&format!("/containers/{name}/start"), &json!({})).await?;
         }
     }
-    bench.make("/containers/asleep/pause", &json!({})).await?;
-    bench.make("/networks/side/connect", &json!({
+    target.create("/containers/asleep/pause", &json!({})).await?;
+    target.create("/networks/side/connect", &json!({
         "Container": "web",
         "EndpointConfig": {"IPAMConfig": {"IPv4Address": "10.78.0.9"}, "Aliases": ["beside"]},
     }))
     .await?;
-    if !bench.info.is_podman() {
-        plugin(bench, &stock).await?;
-        swarm::make(bench).await?;
-        stock.swarm = true;
-        settle(bench).await?;
+    if !target.info.is_podman() {
+        plugin(target, &fixtures).await?;
+        swarm::create(target).await?;
+        fixtures.swarm = true;
+        settle(target).await?;
     }
-    Ok(stock)
+    Ok(fixtures)
 }
 
-impl Bench {
-    /// Makes one thing of the stock. podman makes what it can.
-    pub(super) async fn make(&self, path: &str, body: &Value) -> Result<Value> {
-        let response = self.client.post(path, Payload::json(body)).await?;
-        if response.status.is_success() {
-            return Ok(response.json().unwrap_or_default());
-        }
-        if self.info.is_podman() {
-            return Ok(Value::Null);
-        }
-        Err(response.unexpected("success"))
-    }
-}
-
-async fn images(bench: &Bench, stock: &mut Stock) -> Result<()> {
+async fn images(target: &Target, fixtures: &mut Fixtures) -> Result<()> {
     let context = archive::of(&[("Dockerfile", DOCKERFILE), ("note", "a note\n")]);
-    let client = &bench.client;
+    let client = &target.client;
     client.post("/build?t=built:1&version=1", Payload::tar(context.clone())).await?.expect(200)?;
     // No configuration at all: no command, no environment.
     let bare = Payload::tar(archive::of(&[("note", "bare\n")]));
     client.post("/images/create?fromSrc=-&repo=bare&tag=1", bare).await?.expect(200)?;
-    if bench.info.is_podman() {
+    if target.info.is_podman() {
         return Ok(());
     }
     client.post("/build?t=kit:1&version=2", Payload::tar(context)).await?.expect(200)?;
-    if let Some(registry) = &bench.registry {
+    if let Some(registry) = &target.registry {
         let name = format!("{}/built", registry.address);
         client.tag("built:1", &name, "1").await?;
         client.push(&name, "1", None).await?;
-        stock.pushed = Some(name);
+        fixtures.pushed = Some(name);
     }
     Ok(())
 }
@@ -219,10 +206,10 @@ fn web_host() -> Value {
 }
 
 /// A plugin that is never enabled: it has no program.
-async fn plugin(bench: &Bench, stock: &Stock) -> Result<()> {
+async fn plugin(target: &Target, fixtures: &Fixtures) -> Result<()> {
     let config = json!({
         "Description": "stock", "Documentation": "https://example.org",
-        "Interface": {"Types": ["docker.volumedriver/1.0"], "Socket": "stock.sock", "ProtocolScheme": ""},
+        "Interface": {"Types": ["docker.volumedriver/1.0"], "Socket": "fixtures.sock", "ProtocolScheme": ""},
         "Entrypoint": ["/note"], "WorkDir": "/", "User": {"UID": 1, "GID": 1},
         "Network": {"Type": "host"}, "Linux": {
             "Capabilities": ["CAP_SYS_ADMIN"], "AllowAllDevices": false,
@@ -236,27 +223,27 @@ async fn plugin(bench: &Bench, stock: &Stock) -> Result<()> {
         "Env": [{"Name": "DEBUG", "Description": "a switch", "Settable": ["value"], "Value": "0"}],
         "Args": {"Name": "args", "Description": "arguments", "Settable": ["value"], "Value": ["one"]},
     });
-    let Some(name) = &stock.pushed else { return Ok(()) };
+    let Some(name) = &fixtures.pushed else { return Ok(()) };
     let name = name.replace("/built", "/plugged");
     let files =
         archive::of(&[("config.json", &config.to_string()), ("rootfs/note", "no program\n")]);
     let path = format!("/plugins/create?name={name}:1");
-    bench.client.post(&path, Payload::tar(files)).await?.expect(204)?;
-    bench
+    target.client.post(&path, Payload::tar(files)).await?.expect(204)?;
+    target
         .client
-        .post(&format!("/plugins/{name}:1/push"), nobody(Payload::none()))
+        .post(&format!("/plugins/{name}:1/push"), without_credentials(Payload::none()))
         .await?
         .expect(200)?;
     Ok(())
 }
 
 /// Waits until containers have the health, and services the tasks, that they will have.
-async fn settle(bench: &Bench) -> Result<()> {
+async fn settle(target: &Target) -> Result<()> {
     for _ in 0..150 {
         let health = |value: &Value| value["State"]["Health"]["Status"].as_str().map(str::to_owned);
-        let web = bench.client.get("/containers/web/json").await?.expect(200)?.json()?;
-        let ill = bench.client.get("/containers/ill/json").await?.expect(200)?.json()?;
-        let tasks = bench.client.get("/tasks").await?.expect(200)?.json()?;
+        let web = target.client.get("/containers/web/json").await?.expect(200)?.json()?;
+        let ill = target.client.get("/containers/ill/json").await?.expect(200)?.json()?;
+        let tasks = target.client.get("/tasks").await?.expect(200)?.json()?;
         let running = tasks.as_array().into_iter().flatten();
         let running = running.filter(|task| task["Status"]["State"] == "running").count();
         let healthy = health(&web).as_deref() == Some("healthy");
