@@ -62,8 +62,10 @@ fn main() -> ExitCode {
 
 fn distil_again(version: ApiVersion) -> Result<(), Failed> {
     let name = format!("v{version}.yaml");
-    let distilled =
-        distill::distill(&swagger_reader::read(&text(&upstream::directory().join(&name))?, &name)?)?;
+    let distilled = distill::distill(&swagger_reader::read(
+        &text(&upstream::directory().join(&name))?,
+        &name,
+    )?)?;
     let file = spec().join(format!("v{version}.json"));
     if distill::to_text(&distilled.document) != text(&file)? {
         return Err(format!("{} is stale: run `cargo xtask fetch all`", file.display()).into());

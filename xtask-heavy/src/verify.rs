@@ -159,10 +159,6 @@ fn document(directory: &Path, rows: &mut [Row]) -> Result<()> {
     Ok(())
 }
 
-/// Runs cargo, hands each package that was compiled to `done`, and notes diagnostics with their version.
-///
-/// Answers the packages that were compiled.
-
 /// Runs cargo, calls `done` with each compiled package, and adds the diagnostics to the row of their package. Returns the
 /// compiled packages.
 fn run_cargo(

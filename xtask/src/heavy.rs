@@ -76,14 +76,14 @@ pub(crate) fn download(address: &str) -> Result<Vec<u8>> {
 
 /// Builds the package and returns its program.
 ///
-/// It is built as a part of the whole workspace, so that its dependencies have the features that the tests build them
-/// with, and are compiled once.
+/// It is built as a part of the whole workspace and together with a test, so that its dependencies have the features that
+/// they have in the tests of the workspace, and are compiled only once.
 fn command() -> Result<Command> {
     let program = std::env::current_exe().context("cannot find this program's own file")?;
     let target = program.ancestors().nth(2).context("this program is in no target directory")?;
     let mut build = cargo::command();
     build.args(["build", "--quiet", "--workspace", "--exclude", "bench", "--all-features"]);
-    build.args(["--bin", PACKAGE, "--target-dir"]).arg(target);
+    build.args(["--bin", PACKAGE, "--test", "fetch", "--target-dir"]).arg(target);
     build.arg("--manifest-path").arg(workspace::root().join("Cargo.toml"));
     cargo::succeed(&mut build)?;
     let program = target.join("debug").join(PACKAGE);
