@@ -41,9 +41,9 @@ mod generated;
 
 #[doc(inline)]
 pub use docker_core::{
-    ApiVersion, Body, BodyField, BoxError, BoxFuture, ByteReader, ByteStream, Error, ErrorKind,
-    Filters, IgnoredField, InvalidVersion, JsonStream, Operation, Parameter, RegistryCredentials,
-    Reply, Request, Response, ResponseKind, Target, Transport, Upgraded, UpgradedReader,
-    UpgradedWriter, decode_reply,
+    ApiVersion, Body, BodyField, BoxError, BoxFuture, ByteReader, ByteStream, Call, Error,
+    ErrorKind, Filters, IgnoredField, InvalidVersion, JsonStream, Layer, Operation, Parameter,
+    RegistryCredentials, Reply, Request, Response, ResponseKind, Target, Transport, Upgraded,
+    UpgradedReader, UpgradedWriter, decode_reply,
 };
 pub use generated::{API_VERSION, Client, operations, types};

@@ -1,4 +1,4 @@
-//! The settings that a client is made from.
+//! Builds a client from settings and from the environment.
 
 use std::fmt;
 use std::io;
@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use docker_api::{ApiVersion, Error};
+use docker_api::{ApiVersion, Error, Layer, Transport};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -14,86 +14,97 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::config::Tls;
 use crate::config::{Choice, ConfigFile, Endpoint, Environment, Host, Proxy, Warnings, headers};
 use crate::docker::Docker;
-use crate::layers::{Proxies, Versioned};
+use crate::layers::{Base, Negotiation, Proxies, Stack};
 use crate::registry::{CredentialProvider, Credentials, Source};
 use crate::transport::{Connector, Http, Io, Open, Timeouts};
 
 impl Docker {
-    /// A client of the engine that the environment names, else of this machine's.
+    /// Creates a client of the engine that the environment names, or else of the one on this machine.
     ///
-    /// As the Docker command line chooses it: `DOCKER_HOST`, else the context that `DOCKER_CONTEXT` or `config.json` names,
-    /// else the usual socket; where none of these is set and nothing answers there, also the sockets of rootless
-    /// engines, Docker Desktop, colima and podman. `DOCKER_TLS_VERIFY`, `DOCKER_TLS` and `DOCKER_CERT_PATH` are read for
-    /// TLS, `DOCKER_CONFIG` for where `config.json` is, `DOCKER_CUSTOM_HEADERS` for headers of every request, and
-    /// `DOCKER_API_VERSION` pins the version of the API. An engine on TCP is reached through the proxy that `HTTP_PROXY`, for
-    /// TLS `HTTPS_PROXY`, names, unless `NO_PROXY` excepts it. Registries are given the [`Credentials`] that `docker login` has
-    /// stored; containers and builds are told of the `proxies` in `config.json`, unless they set the same variables.
+    /// The engine is chosen as the Docker command line chooses it: by `DOCKER_HOST`, or else by the context that
+    /// `DOCKER_CONTEXT` or `config.json` names, or else the default socket. If none of these is set and nothing listens on the
+    /// default socket, the sockets of rootless engines, Docker Desktop, colima and podman are tried as well.
     ///
-    /// Nothing is sent yet: the connection is made, and the version negotiated, by the first request.
+    /// The other settings are those of the command line, too:
     ///
-    /// A `config.json` that cannot be read, or a member of it, is not an error: the client continues without it, as the Docker
-    /// command line does, and keeps a [warning](Self::config_warnings).
+    /// - `DOCKER_TLS_VERIFY`, `DOCKER_TLS` and `DOCKER_CERT_PATH` configure TLS.
+    /// - `DOCKER_CONFIG` is the directory of `config.json`.
+    /// - `DOCKER_CUSTOM_HEADERS` adds headers to every request.
+    /// - `DOCKER_API_VERSION` pins the version of the API.
+    /// - An engine on TCP is reached through the proxy in `HTTP_PROXY`, or in `HTTPS_PROXY` with TLS, unless `NO_PROXY` excludes
+    ///   it.
+    /// - Registries receive the [`Credentials`] that `docker login` has stored.
+    /// - Containers and builds receive the `proxies` in `config.json`, unless they set the same variables.
+    ///
+    /// Nothing is sent yet: the first request connects and negotiates the version.
+    ///
+    /// If `config.json` or a member of it cannot be read, the client continues without it, as the Docker command line does, and
+    /// keeps a [warning](Self::config_warnings).
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] if a variable, a context or a certificate is not usable, with what was expected.
+    /// [`Error::Config`] if a variable, a context or a certificate is invalid.
     pub fn connect() -> Result<Self, Error> {
         Self::builder().connect()
     }
 
-    /// A client that is told where to connect, how long to wait, and so on; what is not set comes from the environment.
+    /// Returns a builder of clients. Settings that are not made on the builder come from the environment.
     pub fn builder() -> Builder {
         Builder::default()
     }
 }
 
-/// What a [`Docker`] is made from. What is set here stands before the environment.
+/// Builds a [`Docker`]. Its settings override the environment.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct Builder {
     environment: Option<Environment>,
     choice: Choice,
     open: Option<Arc<Open>>,
+    transport: Option<Arc<dyn Transport>>,
+    layers: Vec<Arc<dyn Layer>>,
     headers: HeaderMap,
     invalid: Option<String>,
     version: Option<ApiVersion>,
     timeouts: Timeouts,
-    credentials: Wanted,
+    credentials: CredentialSource,
     without_config_file: bool,
 }
 
-/// Which credentials registries are given.
+/// Where credentials for registries come from.
 #[derive(Clone, Default)]
-enum Wanted {
-    /// Those that the user has stored.
+enum CredentialSource {
+    /// What `docker login` has stored.
     #[default]
     Stored,
-    From(Arc<dyn CredentialProvider>),
-    Nobodys,
+    /// A provider of the program.
+    Provider(Arc<dyn CredentialProvider>),
+    /// Nowhere: only calls bring credentials.
+    Disabled,
 }
 
 impl Builder {
-    /// Where the engine is; instead of `DOCKER_HOST` and all contexts.
+    /// Sets the address of the engine, which overrides `DOCKER_HOST` and all contexts.
     pub fn host(mut self, host: Host) -> Self {
         self.choice.host = Some(host);
         self
     }
 
-    /// The name of a context of the Docker command line; instead of `DOCKER_HOST` and the current context. `default` is the
-    /// one that stands for the environment.
+    /// Sets the context of the Docker command line, which overrides `DOCKER_HOST` and the current context. The context `default`
+    /// is the environment.
     pub fn context(mut self, name: impl Into<String>) -> Self {
         self.choice.context = Some(name.into());
         self
     }
 
-    /// Speaks TLS over TCP, in this way; instead of `DOCKER_TLS_VERIFY`, `DOCKER_TLS` and `DOCKER_CERT_PATH`.
+    /// Uses TLS over TCP with these settings, which override `DOCKER_TLS_VERIFY`, `DOCKER_TLS` and `DOCKER_CERT_PATH`.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: Tls) -> Self {
         self.choice.tls = Some(tls);
         self
     }
 
-    /// Opens connections by a function of your own. The host only names the engine then.
+    /// Opens connections with a function. The [host](Self::host) then only names the engine, in errors and in the header `Host`.
     pub fn connector<F, R, S>(mut self, open: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
@@ -110,8 +121,88 @@ impl Builder {
         self
     }
 
-    /// Sets a header of every request, which a request of its own stands before. Others may come from
-    /// `DOCKER_CUSTOM_HEADERS`, else from `HttpHeaders` of `config.json`.
+    /// Sends calls through `transport` instead of over HTTP. It works under everything that the client does: the negotiation of
+    /// the version, credentials, and verbs such as [`run`](Docker::run).
+    ///
+    /// The [host](Self::host) then only names the engine. The timeouts for connections and the idle timeout have no effect, nor
+    /// has [`connector`](Self::connector).
+    ///
+    /// ```
+    /// use docker_client::{BoxFuture, Call, Docker, Error, Reply, Transport};
+    /// use http::StatusCode;
+    ///
+    /// /// An engine in memory, which has no containers.
+    /// #[derive(Debug)]
+    /// struct InMemory;
+    ///
+    /// impl Transport for InMemory {
+    ///     fn execute(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+    ///         Box::pin(async move {
+    ///             Ok(match call.operation().id {
+    ///                 "ContainerList" => Reply::new(StatusCode::OK, "[]"),
+    ///                 "SystemPingHead" => Reply::new(StatusCode::OK, ""),
+    ///                 _ => Reply::new(StatusCode::NOT_IMPLEMENTED, r#"{"message":"no such call"}"#),
+    ///             })
+    ///         })
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Error> {
+    /// let docker = Docker::builder().transport(InMemory).connect()?;
+    /// assert!(docker.container_list().send().await?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Adds a layer, which sees every call just before it is sent: with its credentials, version and headers, and those of the
+    /// negotiation as well. The layer that is added first sees a call first.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// use docker_client::{BoxFuture, Call, Docker, Error, Layer, Reply, Transport};
+    /// use http::HeaderValue;
+    ///
+    /// /// Adds a header to every call, and counts them.
+    /// #[derive(Debug)]
+    /// struct Team {
+    ///     name: HeaderValue,
+    ///     calls: Arc<AtomicU64>,
+    /// }
+    ///
+    /// impl Layer for Team {
+    ///     fn execute<'a>(
+    ///         &'a self,
+    ///         mut call: Call,
+    ///         next: &'a dyn Transport,
+    ///     ) -> BoxFuture<'a, Result<Reply, Error>> {
+    ///         self.calls.fetch_add(1, Ordering::Relaxed);
+    ///         call.headers_mut().insert("x-team", self.name.clone());
+    ///         next.execute(call)
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Error> {
+    /// let calls = Arc::<AtomicU64>::default();
+    /// let team = Team { name: HeaderValue::from_static("payments"), calls: calls.clone() };
+    /// let docker = Docker::builder().layer(team).connect()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn layer(mut self, layer: impl Layer + 'static) -> Self {
+        self.layers.push(Arc::new(layer));
+        self
+    }
+
+    /// Sets a header of every request. A header that the request itself sets overrides it.
+    ///
+    /// It is added to the headers in `DOCKER_CUSTOM_HEADERS`, or else in `HttpHeaders` of `config.json`, and overrides those of the
+    /// same name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
             (Ok(name), Ok(value)) => drop(self.headers.insert(name, value)),
@@ -121,8 +212,8 @@ impl Builder {
         self
     }
 
-    /// Reads these variables instead of the environment of the process. None at all (`[("", ""); 0]`) makes a client that
-    /// depends on nothing but what is set here.
+    /// Uses these variables instead of the environment of the process. With no variables (`[("", ""); 0]`), the client depends
+    /// only on what is set on the builder.
     pub fn environment<K: Into<String>, V: Into<String>>(
         mut self,
         variables: impl IntoIterator<Item = (K, V)>,
@@ -131,44 +222,44 @@ impl Builder {
         self
     }
 
-    /// Does not read `config.json`: its current context, headers, proxies and credentials have no effect. Credentials in
-    /// `DOCKER_AUTH_CONFIG` and contexts that are named elsewhere still have.
+    /// Ignores `config.json`: its current context, headers, proxies and credentials have no effect. Credentials in
+    /// `DOCKER_AUTH_CONFIG` and contexts that are named elsewhere are still used.
     pub fn without_config_file(mut self) -> Self {
         self.without_config_file = true;
         self
     }
 
-    /// Where credentials for registries come from, instead of what `docker login` has stored. A call that brings its own
+    /// Sets the provider of credentials for registries, which replaces what `docker login` has stored. A call that brings
     /// credentials keeps them.
     pub fn credentials(mut self, provider: impl CredentialProvider + 'static) -> Self {
-        self.credentials = Wanted::From(Arc::new(provider));
+        self.credentials = CredentialSource::Provider(Arc::new(provider));
         self
     }
 
-    /// Gives registries no credentials but those that a call brings.
+    /// Sends registries no credentials except those that a call brings.
     pub fn without_credentials(mut self) -> Self {
-        self.credentials = Wanted::Nobodys;
+        self.credentials = CredentialSource::Disabled;
         self
     }
 
-    /// Speaks this version of the API and negotiates none; instead of `DOCKER_API_VERSION`.
+    /// Pins the version of the API instead of negotiating it. Overrides `DOCKER_API_VERSION`.
     pub fn api_version(mut self, version: ApiVersion) -> Self {
         self.version = Some(version);
         self
     }
 
-    /// How long to wait for a connection; 10 s unless set.
+    /// Sets how long making a connection may take; 10 seconds by default.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.connect = Some(limit);
         self
     }
 
-    /// How long to wait for the head of a reply; for ever unless set. The first call, which negotiates the version, may wait
-    /// as long for that, too.
+    /// Sets how long a call may take to the head of its response: connecting, sending the request and waiting. There is no limit
+    /// by default. The first call, which negotiates the version, may take as long again for that.
     ///
-    /// It does not hold for operations that may rightly take long: those that wait (`ContainerWait`, `ContainerStop`),
-    /// follow (`ContainerLogs`, `SystemEvents`), move data (`ImageCreate`, `ImageBuild`) or clear up
-    /// (`ImagePrune`). [`Docker::with_reply_timeout`] holds for these, too.
+    /// The limit does not apply to slow operations: those that wait (`ContainerWait`, `ContainerStop`), follow
+    /// (`ContainerLogs`, `SystemEvents`), move data (`ImageCreate`, `ImageBuild`) or clean up (`ImagePrune`).
+    /// [`Docker::with_reply_timeout`] applies to these as well.
     pub fn reply_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.reply = Some(limit);
         self
@@ -196,7 +287,7 @@ impl Builder {
         self
     }
 
-    /// The client. Nothing is sent yet.
+    /// Creates the client. Nothing is sent yet.
     ///
     /// # Errors
     ///
@@ -208,7 +299,7 @@ impl Builder {
         };
         environment.without_config_file |= self.without_config_file;
         if let Some(name) = self.invalid {
-            let message = "this is no name, or what it was set to is no value, of a header";
+            let message = "invalid name or value of a header";
             return Err(Error::config(format!("header {name:?}"), message));
         }
         let warnings = Warnings::default();
@@ -217,25 +308,41 @@ impl Builder {
         let mut headers = headers(variable, &file.http_headers, &warnings)?;
         headers.extend(self.headers);
         let endpoint = Endpoint::resolve(self.choice, &environment, &file)?;
-        let proxy = match &self.open {
-            Some(_) => None,
-            None => Proxy::of(&environment, &endpoint.host)?,
-        };
         let proxies = Proxies::of(&file, &endpoint.host);
-        let path = environment.get_os("PATH").map(ToOwned::to_owned);
-        let connector = Connector::new(endpoint, self.timeouts.connect, self.open, proxy, path)?;
+        let base = match self.transport {
+            Some(transport) => Base::Custom(transport, endpoint.host),
+            None => {
+                let proxy = match &self.open {
+                    Some(_) => None,
+                    None => Proxy::of(&environment, &endpoint.host)?,
+                };
+                let path = environment.get_os("PATH").map(ToOwned::to_owned);
+                let timeout = self.timeouts.connect;
+                let connector = Connector::new(endpoint, timeout, self.open, proxy, path)?;
+                Base::Http(Http::new(connector))
+            }
+        };
         let version = match self.version {
             Some(version) => Some(version),
             None => environment.api_version()?,
         };
         let credentials = match self.credentials {
-            Wanted::Nobodys => None,
-            Wanted::From(provider) => Some(Source::Provider(provider)),
-            Wanted::Stored => Some(Source::Stored(Credentials::new(environment, warnings.clone()))),
+            CredentialSource::Disabled => None,
+            CredentialSource::Provider(provider) => Some(Source::Provider(provider)),
+            CredentialSource::Stored => {
+                Some(Source::Stored(Credentials::new(environment, warnings.clone())))
+            }
         };
-        let http = Http::new(connector, headers, self.timeouts);
-        let transport = Versioned::new(http, version, self.timeouts.reply);
-        Ok(Docker::new(transport, credentials, proxies, warnings))
+        let stack = Stack {
+            base,
+            layers: self.layers,
+            headers,
+            negotiation: Arc::new(Negotiation::new(version)),
+            credentials,
+            proxies,
+            timeouts: self.timeouts,
+        };
+        Ok(Docker::new(stack, warnings))
     }
 }
 

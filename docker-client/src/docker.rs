@@ -1,4 +1,4 @@
-//! The client: how it is made, and what it shares.
+//! The client of an engine, and what its clones share.
 
 use std::fmt;
 use std::ops::Deref;
@@ -8,39 +8,42 @@ use std::time::Duration;
 use docker_api::{ApiVersion, Client, Error};
 
 use crate::config::{ConfigWarning, Host, Warnings};
-use crate::layers::{Deadline, Proxies, Supply, Versioned};
+use crate::layers::{Base, Stack, Versioned};
 use crate::registry::{CredentialProvider, Source};
-use crate::transport::{Http, Timeouts};
+use crate::transport::Timeouts;
 
 /// A client of one engine.
 ///
-/// It dereferences to [`Client`], which has every operation of the API as a method. Cheap to clone; clones share the
-/// connections and the negotiated version. It can be used from several tokio runtimes, one after the other and at once.
+/// It dereferences to [`Client`], which has every operation of the API as a method. Clones are cheap and share the
+/// connections and the negotiated version. A client can be used from several tokio runtimes, one after the other or at once.
 #[derive(Clone)]
 pub struct Docker {
     client: Client,
-    transport: Versioned<Http>,
-    credentials: Option<Source>,
-    proxies: Proxies,
+    version: Versioned,
+    stack: Arc<Stack>,
     warnings: Warnings,
 }
 
 impl Docker {
-    /// Where the engine is. Where it was looked for in several places, the one where it was found last.
+    /// Returns the address of the engine. If several addresses were tried, it is the one where the engine was found last.
     pub fn host(&self) -> &Host {
-        self.transport.next.host()
+        match &self.stack.base {
+            Base::Http(http) => http.host(),
+            Base::Custom(_, host) => host,
+        }
     }
 
-    /// Asks the engine once more which versions it speaks, as after an upgrade of the engine. A pinned version stays.
+    /// Negotiates the version of the API again, for example after an upgrade of the engine. A pinned version stays.
     ///
     /// # Errors
     ///
     /// As for [`api_version`](docker_core::Client::api_version).
     pub async fn renegotiate(&self) -> Result<ApiVersion, Error> {
-        self.transport.renegotiate().await
+        self.version.renegotiate().await
     }
 
-    /// The same client, which waits at most so long for the head of a reply, whatever the operation is.
+    /// Returns the same client with another [timeout for the head of a response](crate::Builder::reply_timeout), which applies
+    /// to every operation, slow ones included.
     ///
     /// For single calls: `docker.with_reply_timeout(limit).container_stop("web").send()`.
     #[must_use]
@@ -65,51 +68,41 @@ impl Docker {
         self.with(|timeouts| timeouts.call = Some(limit))
     }
 
-    /// Returns what provides credentials for registries, for crates that hand credentials to the engine in a way of their own.
+    /// Returns the provider of credentials for registries, for crates that pass credentials to the engine in another way.
     #[must_use]
     pub fn credentials(&self) -> Option<Arc<dyn CredentialProvider>> {
-        self.credentials.as_ref().map(Source::provider)
+        self.stack.credentials.as_ref().map(Source::provider)
     }
 
-    /// Returns what of the configuration could not be used so far, oldest first: a `config.json` that is not JSON, a credential
-    /// helper that fails. The client works without it, as the Docker command line does.
+    /// Returns the parts of the configuration that could not be used so far, oldest first: a `config.json` that is not JSON, a
+    /// credential helper that fails. The client works without them, as the Docker command line does.
     pub fn config_warnings(&self) -> Vec<ConfigWarning> {
         self.warnings.all()
     }
 
-    /// Whether registries are given credentials that no call brings.
+    /// Returns whether calls that bring no credentials for registries are given some.
     pub(crate) fn has_credentials(&self) -> bool {
-        self.credentials.is_some()
+        self.stack.credentials.is_some()
     }
 
     fn with(&self, change: impl FnOnce(&mut Timeouts)) -> Self {
-        let mut transport = self.transport.clone();
-        change(&mut transport.next.timeouts);
-        transport.timeout = transport.next.timeouts.reply;
-        Self::new(transport, self.credentials.clone(), self.proxies.clone(), self.warnings.clone())
+        let mut stack = Stack::clone(&self.stack);
+        change(&mut stack.timeouts);
+        Self::new(stack, self.warnings.clone())
     }
 
-    pub(crate) fn new(
-        transport: Versioned<Http>,
-        credentials: Option<Source>,
-        proxies: Proxies,
-        warnings: Warnings,
-    ) -> Self {
-        let mut layers = match &credentials {
-            Some(source) => proxies.supply(Supply::new(transport.clone(), source.clone())),
-            None => proxies.supply(transport.clone()),
-        };
-        if let Some(limit) = transport.next.timeouts.call {
-            layers = Arc::new(Deadline { next: layers, limit });
-        }
-        let client = Client::from_arc(layers);
-        Self { client, transport, credentials, proxies, warnings }
+    pub(crate) fn new(stack: Stack, warnings: Warnings) -> Self {
+        let (transport, version) = stack.build();
+        Self { client: Client::from_arc(transport), version, stack: Arc::new(stack), warnings }
     }
 }
 
 impl fmt::Debug for Docker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Docker").field("transport", &self.transport).finish_non_exhaustive()
+        f.debug_struct("Docker")
+            .field("host", self.host())
+            .field("stack", &self.stack)
+            .finish_non_exhaustive()
     }
 }
 

@@ -200,9 +200,9 @@ pub use config::Tls;
 pub use config::{ConfigWarning, Host, SshHost, TcpHost};
 pub use docker::Docker;
 pub use docker_api::{
-    API_VERSION, ApiVersion, Body, BoxError, BoxFuture, ByteStream, Client, Error, ErrorKind,
-    Filters, IgnoredField, JsonStream, Operation, Request, Response, Transport, Upgraded,
-    operations, types,
+    API_VERSION, ApiVersion, Body, BoxError, BoxFuture, ByteStream, Call, Client, Error, ErrorKind,
+    Filters, IgnoredField, JsonStream, Layer, Operation, Reply, Request, Response, Transport,
+    Upgraded, operations, types,
 };
 pub use registry::{CredentialProvider, Credentials, ImageReference, RegistryAuth, RegistryConfig};
 pub use stream::{

@@ -30,6 +30,7 @@ threads! {
     BuildContext: shared;
     Builder: shared;
     ByteStream: sent;
+    Call: sent;
     Client: shared;
     Collected: shared;
     ConfigWarning: shared;
@@ -67,6 +68,7 @@ threads! {
     ProgressStream: sent;
     RegistryAuth: shared;
     RegistryConfig: shared;
+    Reply: sent;
     Request: sent;
     Response: shared<u8>;
     Run: shared;
@@ -93,7 +95,7 @@ fn every_public_type_is_decided() {
         })
     });
     // Traits, aliases of boxes, and a type that is there with a feature only.
-    let others = ["BoxError", "BoxFuture", "CredentialProvider", "Tls", "Transport"];
+    let others = ["BoxError", "BoxFuture", "CredentialProvider", "Layer", "Tls", "Transport"];
     for name in names.filter(|name| !name.ends_with("Ext") && !others.contains(name)) {
         assert!(TYPES.contains(&name), "decide whether `{name}` can be sent and shared");
     }

@@ -242,3 +242,29 @@ async fn what_is_ignored_is_among_the_warnings_of_a_run() {
     assert_eq!((warnings.len(), &*warnings[0]), (2, "slow disk"));
     assert!(warnings[1].starts_with("HostConfig.Annotations"), "{warnings:?}");
 }
+
+#[tokio::test]
+async fn the_version_is_negotiated_once_per_call() {
+    // The version of an unhealthy engine is not kept, so every negotiation sends pings.
+    let engine = Engine::start_raw(|seen| match is_ping(seen) {
+        true => Reply::error(500, "unhealthy").header("Api-Version", "1.41"),
+        false => Reply::json(201, r#"{"Id":"c"}"#),
+    });
+    let create = engine.docker().container_create(with_new_fields()).platform("linux/amd64");
+    assert_eq!(create.send().await.unwrap().ignored().len(), 1);
+    let create = "POST /v1.41/containers/create?platform=linux%2Famd64";
+    assert_eq!(engine.lines(), ["HEAD /_ping", "GET /_ping", create]);
+}
+
+#[tokio::test]
+async fn the_version_is_negotiated_once_to_stream_logs() {
+    use docker_client::prelude::*;
+    let engine = Engine::start_raw(|seen| match is_ping(seen) {
+        true => Reply::error(500, "unhealthy").header("Api-Version", "1.43"),
+        false => Reply::new(200, "application/vnd.docker.multiplexed-stream", ""),
+    });
+    let logs = engine.docker().container_logs("web").until("5").stream().await.unwrap();
+    logs.collect().await.unwrap();
+    let logs = "GET /v1.43/containers/web/logs?until=5&stdout=true&stderr=true";
+    assert_eq!(engine.lines(), ["HEAD /_ping", "GET /_ping", logs]);
+}

@@ -49,7 +49,7 @@ async fn logs_are_taken_apart_and_both_streams_are_asked_for() {
 async fn what_the_call_chose_is_left_alone() {
     let engine = Engine::start(|_| bytes(MULTIPLEXED, &[]));
     let docker = engine.docker_at("1.51");
-    docker.container_logs("web").stderr(true).stream().await.unwrap();
+    drop(docker.container_logs("web").stderr(true).stream().await.unwrap());
     assert_eq!(engine.lines(), ["GET /v1.51/containers/web/logs?stderr=true"]);
 }
 

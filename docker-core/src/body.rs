@@ -292,6 +292,18 @@ impl From<Bytes> for ByteStream {
     }
 }
 
+impl From<String> for ByteStream {
+    fn from(text: String) -> Self {
+        Bytes::from(text).into()
+    }
+}
+
+impl From<&'static str> for ByteStream {
+    fn from(text: &'static str) -> Self {
+        Bytes::from_static(text.as_bytes()).into()
+    }
+}
+
 impl fmt::Debug for ByteStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ByteStream").finish_non_exhaustive()
@@ -322,6 +334,7 @@ impl Stream for ByteStream {
 ///
 /// Errors come as [`io::Error`] with the [`Error`] inside.
 #[derive(Debug)]
+#[must_use = "dropping it ends the request, and for some operations what the engine does"]
 pub struct ByteReader {
     stream: ByteStream,
     chunk: Bytes,

@@ -19,26 +19,15 @@ pub(crate) fn newest_need<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Body, BoxFuture, ByteStream, Client, Error, Parameter, Reply, Transport};
+    use crate::{BoxFuture, Call, Client, Error, Parameter, Reply, Transport};
 
     /// An engine of API 1.41 that responds to everything with 204.
     #[derive(Debug)]
     struct Older;
 
     impl Transport for Older {
-        fn execute(
-            &self,
-            _: &'static Operation,
-            _: http::Request<Body>,
-        ) -> BoxFuture<'_, Result<Reply, Error>> {
-            Box::pin(async {
-                Ok(Reply {
-                    status: http::StatusCode::NO_CONTENT,
-                    headers: http::HeaderMap::new(),
-                    body: ByteStream::empty(),
-                    upgraded: None,
-                })
-            })
+        fn execute(&self, _: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+            Box::pin(async { Ok(Reply::new(http::StatusCode::NO_CONTENT, "")) })
         }
 
         fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {

@@ -26,6 +26,7 @@ const VALUE_LIMIT: usize = 64 * 1024 * 1024;
 ///
 /// A value that does not fit the type is [`Error::Decode`], and one that reports an error [`Error::InStream`]: the stream
 /// goes on after them. After any other error it has ended.
+#[must_use = "no value is received unless the stream is read"]
 pub struct JsonStream<T> {
     target: Target,
     body: ByteStream,

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod body;
+mod call;
 mod client;
 mod error;
 mod filters;
@@ -29,15 +30,21 @@ mod reply;
 mod report;
 mod request;
 mod response;
+mod send;
 mod target;
+#[cfg(test)]
+mod testing;
 mod thread;
+mod transport;
 mod upgraded;
+mod uri;
 mod version;
 mod wire;
 mod written;
 
 pub use body::{Body, ByteReader, ByteStream};
-pub use client::{BoxFuture, Client, Reply, Transport};
+pub use call::Call;
+pub use client::Client;
 pub use error::{BoxError, Error, ErrorKind};
 pub use filters::Filters;
 pub use ignored::IgnoredField;
@@ -48,5 +55,6 @@ pub use request::Request;
 pub use response::Response;
 pub use target::Target;
 pub use thread::on_thread;
+pub use transport::{BoxFuture, Layer, Layered, Reply, Transport};
 pub use upgraded::{Upgraded, UpgradedReader, UpgradedWriter};
 pub use version::{ApiVersion, InvalidVersion};

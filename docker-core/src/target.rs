@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::Operation;
+use crate::uri::{Part, parts};
 
 /// The operation of a call and the object that it names, as errors show them.
 ///
@@ -77,22 +78,6 @@ impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Target({self})")
     }
-}
-
-/// A part of the path of an operation.
-pub(crate) enum Part<'a> {
-    /// Text between parameters.
-    Text(&'a str),
-    /// The name of a parameter.
-    Parameter(&'a str),
-}
-
-/// Splits the path of an operation at its parameters.
-pub(crate) fn parts(path: &str) -> impl Iterator<Item = Part<'_>> {
-    path.split(['{', '}']).enumerate().map(|(index, part)| match index % 2 {
-        0 => Part::Text(part),
-        _ => Part::Parameter(part),
-    })
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub type UpgradedWriter = Box<dyn AsyncWrite + Send + Unpin>;
 /// the connection.
 ///
 /// [`AsyncWriteExt`]: tokio::io::AsyncWriteExt
+#[must_use = "the connection closes when this is dropped"]
 pub struct Upgraded {
     reader: UpgradedReader,
     writer: UpgradedWriter,

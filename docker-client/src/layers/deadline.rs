@@ -7,34 +7,32 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use docker_api::{
-    ApiVersion, Body, BoxFuture, ByteStream, Error, IgnoredField, Operation, Reply, Transport,
+    ApiVersion, BoxFuture, ByteStream, Call, Error, IgnoredField, Operation, Reply, Target,
+    Transport,
 };
 use http_body::Frame;
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 /// A transport that gives up on calls that take longer than a limit.
 #[derive(Debug)]
-pub(crate) struct Deadline {
-    pub(crate) next: Arc<dyn Transport>,
-    pub(crate) limit: Duration,
+pub(super) struct Deadline {
+    pub(super) next: Arc<dyn Transport>,
+    pub(super) limit: Duration,
 }
 
 impl Deadline {
-    async fn send(
-        &self,
-        operation: &'static Operation,
-        request: http::Request<Body>,
-    ) -> Result<Reply, Error> {
+    async fn send(&self, call: Call) -> Result<Reply, Error> {
+        let target = call.target();
         let end = Instant::now() + self.limit;
-        let sent = timeout_at(end, self.next.execute(operation, request)).await;
+        let sent = timeout_at(end, self.next.execute(call)).await;
         let mut reply = sent.unwrap_or_else(|_| {
-            Err(Error::timeout(operation, "waiting for the response", self.limit))
+            Err(Error::timeout(target.clone(), "waiting for the response", self.limit))
         })?;
         // An upgraded connection lasts as long as its user wants.
         if reply.upgraded.is_none() {
             reply.body = ByteStream::new(Limited {
                 body: reply.body,
-                operation,
+                target,
                 limit: self.limit,
                 end: Some(Box::pin(sleep_until(end))),
             });
@@ -44,12 +42,8 @@ impl Deadline {
 }
 
 impl Transport for Deadline {
-    fn execute(
-        &self,
-        operation: &'static Operation,
-        request: http::Request<Body>,
-    ) -> BoxFuture<'_, Result<Reply, Error>> {
-        Box::pin(self.send(operation, request))
+    fn execute(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+        Box::pin(self.send(call))
     }
 
     fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {
@@ -67,7 +61,7 @@ impl Transport for Deadline {
 /// A body that has to end in time.
 struct Limited {
     body: ByteStream,
-    operation: &'static Operation,
+    target: Target,
     limit: Duration,
     /// `None` once it was exceeded.
     end: Option<Pin<Box<Sleep>>>,
@@ -90,6 +84,7 @@ impl http_body::Body for Limited {
         this.end = None;
         // The connection closes, so that the engine stops.
         this.body = ByteStream::empty();
-        Poll::Ready(Some(Err(Error::timeout(this.operation, "reading the response", this.limit))))
+        let target = this.target.clone();
+        Poll::Ready(Some(Err(Error::timeout(target, "reading the response", this.limit))))
     }
 }

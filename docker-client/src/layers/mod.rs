@@ -1,14 +1,16 @@
-//! What requests pass through before they are sent: credentials, proxies, the version of the API.
+//! What a call passes through on its way to the transport: timeouts, proxies, credentials, the version of the API, headers, and
+//! the layers of the program.
 
 mod credentials;
 mod deadline;
+mod headers;
 mod proxies;
-mod query;
 mod refuse;
+mod stack;
+mod timeout;
 mod version;
 
-pub(crate) use self::credentials::Supply;
-pub(crate) use self::deadline::Deadline;
 pub(crate) use self::proxies::Proxies;
 pub(crate) use self::refuse::Refuse;
-pub(crate) use self::version::Versioned;
+pub(crate) use self::stack::{Base, Stack};
+pub(crate) use self::version::{Negotiation, Versioned};

@@ -1,6 +1,6 @@
-//! Refuses every request: for a call whose arguments are invalid, so that sending it says why.
+//! Refuses every call whose arguments are invalid, so that sending it returns the reason.
 
-use docker_api::{Body, BoxFuture, Error, Operation, Reply, Transport};
+use docker_api::{BoxFuture, Call, Error, Reply, Transport};
 
 /// A transport that sends nothing.
 #[derive(Debug)]
@@ -9,19 +9,15 @@ pub(crate) struct Refuse {
 }
 
 impl Refuse {
-    /// Refuses requests with [`Error::InvalidRequest`] and this message.
+    /// Refuses calls with [`Error::InvalidRequest`] and this message.
     pub(crate) fn new(message: String) -> Self {
         Self { message }
     }
 }
 
 impl Transport for Refuse {
-    fn execute(
-        &self,
-        operation: &'static Operation,
-        _: http::Request<Body>,
-    ) -> BoxFuture<'_, Result<Reply, Error>> {
-        let message = self.message.clone();
-        Box::pin(std::future::ready(Err(Error::invalid_request(operation, message))))
+    fn execute(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+        let error = Error::invalid_request(call.target(), self.message.clone());
+        Box::pin(std::future::ready(Err(error)))
     }
 }

@@ -1,13 +1,13 @@
-//! Negotiates the API version with the engine and puts it in front of the path of each request.
+//! Negotiates the version of the API with the engine and sets it on each call.
 //!
-//! The version is negotiated before the first request, once for all clones of a client, even if several requests start at
-//! the same time. A failure is not kept: the next request tries again.
+//! The version is negotiated before the first call, once for all clones of a client, even if several calls start at the same
+//! time. A failure is not kept: the next call tries again.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use docker_api::{ApiVersion, Body, BoxFuture, Error, IgnoredField, Operation, Reply, Transport};
-use http::{HeaderMap, StatusCode, Uri};
+use docker_api::{ApiVersion, BoxFuture, Call, Error, IgnoredField, Operation, Reply, Transport};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
@@ -18,18 +18,18 @@ static VERSION: Operation = Operation::new("SystemVersion", "GET", "/version");
 /// The oldest version whose requests and responses match the specification as corrected for this crate.
 const OLDEST: ApiVersion = ApiVersion::new(1, 24);
 
-/// A transport that sends each request in the negotiated API version, through another transport.
+/// A transport that sends each call in the negotiated version of the API, through another transport.
 #[derive(Debug, Clone)]
-pub(crate) struct Versioned<T> {
-    pub(crate) next: T,
+pub(crate) struct Versioned {
+    next: Arc<dyn Transport>,
     negotiation: Arc<Negotiation>,
     /// How long the negotiation may take.
-    pub(crate) timeout: Option<Duration>,
+    timeout: Option<Duration>,
 }
 
 /// What is known about the version, shared by all clones of a client.
 #[derive(Debug)]
-struct Negotiation {
+pub(crate) struct Negotiation {
     pinned: Option<ApiVersion>,
     settled: RwLock<Option<ApiVersion>>,
     /// Held while the engine is asked.
@@ -38,18 +38,19 @@ struct Negotiation {
 
 /// The outcome of a negotiation.
 enum Negotiated {
-    /// Keep this version for all requests.
+    /// Keep this version for all calls.
     Settled(ApiVersion),
-    /// The engine is unhealthy: use this version for one request, then negotiate again.
+    /// The engine is unhealthy: use this version for one call, then negotiate again.
     Provisional(ApiVersion),
 }
 
-impl<T: Transport> Versioned<T> {
-    /// Uses the version `pinned`, or negotiates one.
-    pub(crate) fn new(next: T, pinned: Option<ApiVersion>, timeout: Option<Duration>) -> Self {
-        let negotiation =
-            Negotiation { pinned, settled: RwLock::new(pinned), in_progress: Mutex::new(()) };
-        Self { next, negotiation: Arc::new(negotiation), timeout }
+impl Versioned {
+    pub(super) fn new(
+        next: Arc<dyn Transport>,
+        negotiation: Arc<Negotiation>,
+        timeout: Option<Duration>,
+    ) -> Self {
+        Self { next, negotiation, timeout }
     }
 
     /// Asks the engine again, for example after an upgrade of the engine. A pinned version stays.
@@ -59,7 +60,7 @@ impl<T: Transport> Versioned<T> {
                 return Ok(version);
             }
             let _in_progress = self.negotiation.in_progress.lock().await;
-            Ok(self.negotiation.settle(ask(&self.next).await?))
+            Ok(self.negotiation.settle(ask(&*self.next).await?))
         })
         .await
     }
@@ -73,7 +74,7 @@ impl<T: Transport> Versioned<T> {
             let _in_progress = self.negotiation.in_progress.lock().await;
             match self.negotiation.settled() {
                 Some(version) => Ok(version),
-                None => Ok(self.negotiation.settle(ask(&self.next).await?)),
+                None => Ok(self.negotiation.settle(ask(&*self.next).await?)),
             }
         };
         Box::pin(self.within_timeout(negotiation)).await
@@ -88,29 +89,24 @@ impl<T: Transport> Versioned<T> {
         tokio::time::timeout(after, negotiation).await.unwrap_or_else(|_| Err(timed_out(after)))
     }
 
-    async fn send(
-        &self,
-        operation: &'static Operation,
-        mut request: http::Request<Body>,
-    ) -> Result<Reply, Error> {
-        // The engine answers a ping without a version, whichever versions it supports.
-        if operation.path != PING.path {
-            let path = format!("/v{}{}", self.version().await?, request.uri());
-            *request.uri_mut() = path.parse().map_err(|error: http::uri::InvalidUri| {
-                Error::invalid_request(operation, format!("the target is not valid: {error}"))
-            })?;
-        }
-        self.next.execute(operation, request).await
+    async fn send(&self, mut call: Call) -> Result<Reply, Error> {
+        let version = match call.api_version() {
+            Some(version) => version,
+            None => self.version().await?,
+        };
+        call.set_api_version(Some(version));
+        self.next.execute(call).await
     }
 }
 
-impl<T: Transport> Transport for Versioned<T> {
-    fn execute(
-        &self,
-        operation: &'static Operation,
-        request: http::Request<Body>,
-    ) -> BoxFuture<'_, Result<Reply, Error>> {
-        Box::pin(self.send(operation, request))
+impl Transport for Versioned {
+    fn execute(&self, mut call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+        // Engines respond to a ping without a version, whichever versions they support.
+        if call.operation().path == PING.path {
+            call.set_api_version(None);
+            return self.next.execute(call);
+        }
+        Box::pin(self.send(call))
     }
 
     fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {
@@ -118,11 +114,19 @@ impl<T: Transport> Transport for Versioned<T> {
     }
 
     fn note_ignored(&self, operation: &'static Operation, fields: &[IgnoredField]) {
+        for field in fields {
+            tracing::warn!(operation = operation.id, "{field}");
+        }
         self.next.note_ignored(operation, fields);
     }
 }
 
 impl Negotiation {
+    /// Uses the version `pinned`, or negotiates one.
+    pub(crate) fn new(pinned: Option<ApiVersion>) -> Self {
+        Self { pinned, settled: RwLock::new(pinned), in_progress: Mutex::new(()) }
+    }
+
     /// The version, once it is final.
     fn settled(&self) -> Option<ApiVersion> {
         *self.settled.read().unwrap_or_else(PoisonError::into_inner)
@@ -149,7 +153,7 @@ fn newest() -> ApiVersion {
     docker_api::API_VERSION.parse().unwrap_or(OLDEST)
 }
 
-async fn ask(transport: &impl Transport) -> Result<Negotiated, Error> {
+async fn ask(transport: &dyn Transport) -> Result<Negotiated, Error> {
     let newest = newest();
     let Some((healthy, headers)) = ping(transport).await? else {
         return Ok(Negotiated::Provisional(newest));
@@ -201,38 +205,28 @@ fn mismatch(client: ApiVersion, engine: &str, message: String) -> Error {
 
 /// Whether the engine is healthy, and the headers of its response; `None` if a proxy, or an engine without `/_ping`,
 /// refuses the request.
-async fn ping(transport: &impl Transport) -> Result<Option<(bool, HeaderMap)>, Error> {
-    match exchange(transport, &PING_HEAD).await {
+async fn ping(transport: &dyn Transport) -> Result<Option<(bool, HeaderMap)>, Error> {
+    match transport.execute(Call::new(&PING_HEAD)).await {
         Ok(reply) if reply.status == StatusCode::OK => return Ok(Some((true, reply.headers))),
         Err(error @ Error::Connect { .. }) => return Err(error),
         // Some proxies do not forward HEAD requests.
         Ok(_) | Err(_) => {}
     }
-    let Reply { status, headers, body, .. } = exchange(transport, &PING).await?;
+    let Reply { status, headers, body, .. } = transport.execute(Call::new(&PING)).await?;
     drop(body);
     let from_engine = status == StatusCode::OK || headers.contains_key("api-version");
     Ok(from_engine.then_some((status == StatusCode::OK, headers)))
 }
 
 /// The oldest version that the engine supports, if it reports one.
-async fn minimum(transport: &impl Transport) -> Option<ApiVersion> {
+async fn minimum(transport: &dyn Transport) -> Option<ApiVersion> {
     #[derive(Deserialize)]
     struct Version {
         #[serde(rename = "MinAPIVersion")]
         min_api_version: String,
     }
 
-    let reply = exchange(transport, &VERSION).await.ok()?;
+    let reply = transport.execute(Call::new(&VERSION)).await.ok()?;
     let text = reply.body.collect().await.ok()?;
     serde_json::from_slice::<Version>(&text).ok()?.min_api_version.parse().ok()
-}
-
-async fn exchange(
-    transport: &impl Transport,
-    operation: &'static Operation,
-) -> Result<Reply, Error> {
-    let mut request = http::Request::new(Body::empty());
-    *request.method_mut() = operation.method.parse().unwrap_or_default();
-    *request.uri_mut() = Uri::from_static(operation.path);
-    transport.execute(operation, request).await
 }

@@ -76,6 +76,7 @@ impl EventsExt for SystemEvents {
 ///
 /// Every event that arrives is returned, whatever its time is. The stream ends at the time of `until`, or with an error if
 /// the engine cannot be reached for about 25 seconds, or refuses.
+#[must_use = "no event is received unless the stream is read"]
 pub struct EventStream {
     /// The call to make again.
     again: Option<Request>,

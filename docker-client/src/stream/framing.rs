@@ -28,8 +28,8 @@ pub(crate) enum Framing {
 
 impl Framing {
     /// For the output that `request` asks for.
-    pub(crate) async fn of(request: &Request) -> Result<Self, Error> {
-        match request.client().api_version().await? {
+    pub(crate) async fn of(request: &mut Request) -> Result<Self, Error> {
+        match request.api_version().await? {
             Some(version) if version >= TELLING => {
                 Ok(Self::MediaType(Box::new(inspection(request))))
             }

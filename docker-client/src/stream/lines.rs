@@ -18,6 +18,7 @@ const LINE_LIMIT: usize = 1024 * 1024;
 ///
 /// Standard output and standard error each have lines of their own. What stands at the end without a line break is
 /// a line too. A line of more than 1 MiB comes in pieces of 1 MiB and a rest, however it arrives.
+#[must_use = "no line is received unless the stream is read"]
 pub struct Lines {
     output: OutputStream,
     /// Lines that are complete, and errors in their place.

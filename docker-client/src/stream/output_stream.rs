@@ -18,6 +18,7 @@ use super::output::{Collected, Output};
 ///
 /// After [`Error::InStream`], which the engine reports among the output, the stream may go on; after any other error it
 /// has ended.
+#[must_use = "no output is received unless the stream is read"]
 pub struct OutputStream {
     chunks: Chunks,
     /// `None` where there is a terminal, whose output has no frames.

@@ -21,6 +21,7 @@ const KEEP: usize = 1024 * 1024;
 /// Both come over one connection, in one order. While one is read, up to 1 MiB is kept of the other; then reading waits for
 /// it, as a program waits whose pipe is full. A reader that is dropped is not waited for. An error of the stream comes
 /// from both, as an [`io::Error`]; from the one that is read first with the [`Error`](docker_api::Error) inside.
+#[must_use = "no output is received unless the reader is read"]
 pub struct OutputReader {
     shared: Arc<Shared>,
     side: usize,

@@ -40,6 +40,7 @@ impl StatsExt for ContainerStats {
 }
 
 /// Samples of what a container uses. [`next`](Self::next) is cancel safe; dropping the stream ends the request.
+#[must_use = "no sample is received unless the stream is read"]
 pub struct StatsStream {
     target: Target,
     samples: JsonStream<Box<RawValue>>,

@@ -15,9 +15,9 @@ use hyper::client::conn::http1::{self, Parts, SendRequest};
 use hyper_util::rt::TokioIo;
 
 use super::idle::Idle;
-use super::sent::Fate;
 use super::socket::Socket;
 use super::traffic::{Metered, Traffic};
+use super::upload::Upload;
 
 /// How much of a reply may wait to be read, in bytes. hyper reads up to this in one go.
 const READ_BUFFER: usize = 128 * 1024;
@@ -37,9 +37,9 @@ pub(super) struct Connection {
     traffic: Traffic,
 }
 
-/// Why no reply came.
+/// Why no response arrived.
 #[derive(Debug)]
-pub(super) enum Unanswered {
+pub(super) enum SendError {
     /// The connection failed, perhaps before anything was sent: then the request is in it.
     Failed(Box<TrySendError<http::Request<Body>>>),
     /// No byte moved for this long while the request was sent.
@@ -72,9 +72,9 @@ impl Connection {
     pub(super) async fn send(
         &mut self,
         request: http::Request<Body>,
-        fate: &Fate,
+        upload: &Upload,
         idle: Option<Duration>,
-    ) -> Result<http::Response<Incoming>, Unanswered> {
+    ) -> Result<http::Response<Incoming>, SendError> {
         let mut idle = idle.map(|limit| Idle::new(limit, self.traffic.clone()));
         let mut reply = pin!(self.sender.try_send_request(request));
         poll_fn(|cx| {
@@ -86,14 +86,14 @@ impl Connection {
             if polled.is_pending()
                 && let Some(idle) = &mut idle
             {
-                if fate.is_sent() && !self.traffic.is_blocked() {
+                if upload.is_sent() && !self.traffic.is_blocked() {
                     // How long the reply may take is limited by another timeout.
                     idle.stop();
                 } else if idle.poll(cx).is_ready() {
-                    return Poll::Ready(Err(Unanswered::Idle(idle.limit)));
+                    return Poll::Ready(Err(SendError::Idle(idle.limit)));
                 }
             }
-            polled.map_err(|error| Unanswered::Failed(Box::new(error)))
+            polled.map_err(|error| SendError::Failed(Box::new(error)))
         })
         .await
     }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use docker_api::{Error, Operation, UpgradedReader, UpgradedWriter};
+use docker_api::{Error, Target, UpgradedReader, UpgradedWriter};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -54,14 +54,14 @@ impl Idle {
 /// One direction of an upgraded connection, which fails when nothing moves in either.
 struct Watched<S> {
     stream: Metered<S>,
-    operation: &'static Operation,
+    target: Target,
     idle: Idle,
     doing: &'static str,
 }
 
 /// Makes both directions of an upgraded connection fail with [`Error::Timeout`], in an I/O error, when nothing moves.
 pub(super) fn watch(
-    operation: &'static Operation,
+    target: Target,
     limit: Duration,
     (reader, writer): (UpgradedReader, UpgradedWriter),
 ) -> (impl AsyncRead + Send + Unpin, impl AsyncWrite + Send + Unpin) {
@@ -69,13 +69,13 @@ pub(super) fn watch(
     let idle = || Idle::new(limit, traffic.clone());
     let reader = Watched {
         stream: Metered { stream: reader, traffic: traffic.clone() },
-        operation,
+        target: target.clone(),
         idle: idle(),
         doing: "waiting for output",
     };
     let writer = Watched {
         stream: Metered { stream: writer, traffic: traffic.clone() },
-        operation,
+        target,
         idle: idle(),
         doing: "sending input",
     };
@@ -95,7 +95,7 @@ impl<S> Watched<S> {
         }
         ready!(self.idle.poll(cx));
         self.idle.stop();
-        let error = Error::timeout(self.operation, self.doing, self.idle.limit);
+        let error = Error::timeout(self.target.clone(), self.doing, self.idle.limit);
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, error)))
     }
 }

@@ -7,9 +7,9 @@ use docker_api::{Body, BoxError, Upgraded};
 use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Uri};
 
-use super::connection::{Connection, Unanswered};
-use super::sent::Fate;
+use super::connection::{Connection, SendError};
 use super::socket::Socket;
+use super::upload::Upload;
 use crate::config::{Proxy, TcpHost};
 
 /// Why there is no way through the proxy.
@@ -56,10 +56,10 @@ pub(super) async fn tunnel(proxy: &Proxy, socket: Socket, host: &TcpHost) -> io:
     }
     let mut connection = Connection::new(socket).await.map_err(|error| broken(error.into()))?;
     // How long it takes to connect has a limit of its own.
-    let reply = connection.send(request, &Fate::default(), None).await;
-    let reply = reply.map_err(|unanswered| match unanswered {
-        Unanswered::Failed(error) => broken(error.into_error().into()),
-        Unanswered::Idle(_) => io::ErrorKind::TimedOut.into(),
+    let reply = connection.send(request, &Upload::default(), None).await;
+    let reply = reply.map_err(|error| match error {
+        SendError::Failed(error) => broken(error.into_error().into()),
+        SendError::Idle(_) => io::ErrorKind::TimedOut.into(),
     })?;
     if !reply.status().is_success() {
         let what = format!("it responds with {}", reply.status());

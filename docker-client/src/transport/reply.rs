@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use docker_api::{Error, Operation};
+use docker_api::{Error, Target};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::Instant;
@@ -16,17 +16,17 @@ use tracing::Span;
 use super::connection::Connection;
 use super::idle::Idle;
 use super::pool::Pool;
-use super::sent::Fate;
+use super::upload::Upload;
 
 pub(crate) struct ReplyBody {
     body: Incoming,
     /// Until the body ends. Dropped before, it is closed, which tells the engine that nobody reads on.
     connection: Option<(Connection, Arc<Pool>)>,
-    operation: &'static Operation,
+    target: Target,
     idle: Option<Idle>,
     span: Span,
     started: Instant,
-    sent: Fate,
+    upload: Upload,
     bytes: u64,
     ended: bool,
     /// Whether it ended in an error, after which there is nothing more.
@@ -37,10 +37,10 @@ impl ReplyBody {
     pub(crate) async fn new(
         body: Incoming,
         connection: Option<(Connection, Arc<Pool>)>,
-        operation: &'static Operation,
+        target: Target,
         idle: Option<Duration>,
         started: Instant,
-        sent: Fate,
+        upload: Upload,
     ) -> Self {
         let traffic = connection.as_ref().map(|(connection, _)| connection.traffic().clone());
         let idle = idle.map(|limit| Idle::new(limit, traffic.unwrap_or_default()));
@@ -48,11 +48,11 @@ impl ReplyBody {
         let mut this = Self {
             body,
             connection,
-            operation,
+            target,
             idle,
             span,
             started,
-            sent,
+            upload,
             bytes: 0,
             ended: false,
             failed: false,
@@ -108,7 +108,6 @@ impl Body for ReplyBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
-        let operation = this.operation;
         if this.failed {
             return Poll::Ready(None);
         }
@@ -118,8 +117,8 @@ impl Body for ReplyBody {
                 idle.stop();
             } else {
                 ready!(idle.poll(cx));
-                let (doing, after) = ("more of the reply was awaited", idle.limit);
-                return this.fail(Error::timeout(operation, doing, after));
+                let error = Error::timeout(this.target.clone(), "reading the response", idle.limit);
+                return this.fail(error);
             }
         }
         match ready!(polled) {
@@ -132,8 +131,8 @@ impl Body for ReplyBody {
                 Poll::Ready(Some(Ok(frame)))
             }
             Some(Err(source)) => {
-                let error = this.sent.failure(operation).unwrap_or_else(|| {
-                    Error::communication(operation, "reading the response", source)
+                let error = this.upload.failure(&this.target).unwrap_or_else(|| {
+                    Error::communication(this.target.clone(), "reading the response", source)
                 });
                 this.fail(error)
             }

@@ -1,17 +1,15 @@
-//! How long is waited, for what.
+//! The timeouts of a client.
 
 use std::time::Duration;
 
-use docker_api::Operation;
-
-/// How long is waited, for what; `None` is for ever.
+/// The timeouts of a client; `None` is no limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timeouts {
     /// For a connection.
     pub(crate) connect: Option<Duration>,
-    /// For the head of the reply, from the begin of the call; before it, as long again for negotiating the version.
+    /// For the head of the response, from the start of the call. The negotiation of the version before it has as long again.
     pub(crate) reply: Option<Duration>,
-    /// Whether `reply` holds for operations that may take any time, too.
+    /// Whether `reply` applies to slow operations as well.
     pub(crate) strict: bool,
     /// For the next byte in either direction.
     pub(crate) idle: Option<Duration>,
@@ -28,12 +26,5 @@ impl Default for Timeouts {
             idle: None,
             call: None,
         }
-    }
-}
-
-impl Timeouts {
-    /// How long is waited for the head of the reply to `operation`.
-    pub(crate) fn reply_to(&self, operation: &Operation) -> Option<Duration> {
-        self.reply.filter(|_| self.strict || !operation.slow)
     }
 }

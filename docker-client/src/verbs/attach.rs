@@ -45,7 +45,7 @@ impl AttachExt for ContainerAttach {
         let mut request = Request::from(self);
         select_stream(&mut request);
         select_both(&mut request);
-        let framing = Framing::of(&request).await?;
+        let framing = Framing::of(&mut request).await?;
         Box::pin(Attached::open(request, Request::upgrade, framing)).await
     }
 }

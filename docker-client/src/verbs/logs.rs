@@ -46,7 +46,7 @@ logs!(ContainerLogs, ServiceLogs, TaskLogs);
 
 async fn open(mut request: Request) -> Result<OutputStream, Error> {
     select_both(&mut request);
-    let framing = Framing::of(&request).await?;
+    let framing = Framing::of(&mut request).await?;
     let response = request.stream().await?;
     let terminal = framing.terminal(response.headers()).await?;
     let target = response.target().clone();

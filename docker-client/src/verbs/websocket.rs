@@ -44,7 +44,7 @@ impl AttachExt for ContainerAttachWebsocket {
     async fn attach(self) -> Result<Attached, Error> {
         let mut request = Request::from(self);
         select_stream(&mut request);
-        let old = request.client().api_version().await?.is_some_and(|speaks| speaks < CHOOSING);
+        let old = request.api_version().await?.is_some_and(|speaks| speaks < CHOOSING);
         if old {
             // What is asked for is what such an engine does anyway, and what it has no parameter for.
             for name in ["stdin", "stdout", "stderr"] {

@@ -1,4 +1,4 @@
-//! What became of the body of a request: a source that fails is told from a connection that breaks.
+//! Watches the body of a request while it is sent, to tell a source that fails from a connection that fails.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,51 +6,51 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use docker_api::{Body, BoxError, Error, Operation};
+use docker_api::{Body, BoxError, Error, Target};
 use futures_core::Stream;
 use http_body::Body as _;
 
-/// What became of the body of a request.
+/// How far the body of a request was sent.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Fate(Arc<State>);
+pub(crate) struct Upload(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Why the source failed.
+    /// Why the source of the body failed.
     failure: Mutex<Option<BoxError>>,
-    /// Whether a source is still to be asked for more.
+    /// Whether the source may have more to send.
     unfinished: AtomicBool,
 }
 
-impl Fate {
-    /// The failure of the source, once.
-    pub(crate) fn failure(&self, operation: &'static Operation) -> Option<Error> {
+impl Upload {
+    /// Returns the failure of the source, once.
+    pub(crate) fn failure(&self, target: &Target) -> Option<Error> {
         let error = self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some(Error::body(operation, error))
+        Some(Error::body(target.clone(), error))
     }
 
-    /// Whether the source has given all of the body to the connection.
+    /// Returns whether the source has passed all of the body to the connection.
     pub(crate) fn is_sent(&self) -> bool {
         !self.0.unfinished.load(Ordering::Relaxed)
     }
 }
 
-/// The same request, and what its body comes to. Bytes cannot fail.
-pub(crate) fn watch(request: http::Request<Body>) -> (http::Request<Body>, Fate) {
-    let fate = Fate::default();
+/// Returns the same request, and what tells how far its body was sent. A body that is not a stream cannot fail.
+pub(crate) fn watch(request: http::Request<Body>) -> (http::Request<Body>, Upload) {
+    let upload = Upload::default();
     let request = request.map(|body| match body.as_bytes() {
         Some(_) => body,
         None => {
-            fate.0.unfinished.store(true, Ordering::Relaxed);
-            Body::from_stream(Watched { body, fate: fate.clone() })
+            upload.0.unfinished.store(true, Ordering::Relaxed);
+            Body::from_stream(Watched { body, upload: upload.clone() })
         }
     });
-    (request, fate)
+    (request, upload)
 }
 
 struct Watched {
     body: Body,
-    fate: Fate,
+    upload: Upload,
 }
 
 impl Stream for Watched {
@@ -61,7 +61,7 @@ impl Stream for Watched {
         loop {
             match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
                 None => {
-                    this.fate.0.unfinished.store(false, Ordering::Relaxed);
+                    this.upload.0.unfinished.store(false, Ordering::Relaxed);
                     return Poll::Ready(None);
                 }
                 Some(Ok(frame)) => {
@@ -70,8 +70,8 @@ impl Stream for Watched {
                     }
                 }
                 Some(Err(error)) => {
-                    // The HTTP library tells only that there was one.
-                    let failure = &this.fate.0.failure;
+                    // hyper does not return the error of a body.
+                    let failure = &this.upload.0.failure;
                     *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                     return Poll::Ready(Some(Err("the source of the body failed".into())));
                 }
