@@ -263,7 +263,7 @@ async fn the_version_is_negotiated_once_to_stream_logs() {
         true => Reply::error(500, "unhealthy").header("Api-Version", "1.43"),
         false => Reply::new(200, "application/vnd.docker.multiplexed-stream", ""),
     });
-    let logs = engine.docker().container_logs("web").until("5").stream().await.unwrap();
+    let logs = engine.docker().container_logs("web").until(5).stream().await.unwrap();
     logs.collect().await.unwrap();
     let logs = "GET /v1.43/containers/web/logs?until=5&stdout=true&stderr=true";
     assert_eq!(engine.lines(), ["HEAD /_ping", "GET /_ping", logs]);

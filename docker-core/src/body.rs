@@ -1,4 +1,4 @@
-//! Bodies: what goes to the engine and what comes back, both streamed.
+//! The bodies of requests and responses. Both can be streams.
 
 use std::fmt;
 use std::io;
@@ -13,11 +13,11 @@ use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, ReadBuf};
 
 use crate::{BoxError, Error};
 
-/// How much is read from an `AsyncRead` at once.
+/// How many bytes are read from an `AsyncRead` at once.
 const READ_SIZE: usize = 64 * 1024;
 
-/// A body of any kind. The lock is never contended, nor taken but through `&mut`: it lets what holds a body be shared
-/// between threads, although the body itself need not.
+/// A body of any kind. The lock is only accessed through `&mut`, so it is never contended. It makes the type `Sync`, although
+/// the body need not be.
 struct Boxed<E>(Mutex<Pin<Box<dyn http_body::Body<Data = Bytes, Error = E> + Send>>>);
 
 impl<E> Boxed<E> {
@@ -30,7 +30,7 @@ impl<E> Boxed<E> {
     }
 }
 
-/// The body of a request: nothing, bytes, or a stream that is never held whole in memory.
+/// The body of a request: empty, bytes, or a stream that is never entirely in memory.
 #[derive(Default)]
 pub struct Body(Content);
 
@@ -43,12 +43,13 @@ enum Content {
 }
 
 impl Body {
-    /// No body.
+    /// Creates an empty body.
     pub fn empty() -> Self {
         Self::default()
     }
 
-    /// A body that is sent piece by piece, as the stream yields. An error of the stream ends the request with it.
+    /// Creates a body from a stream, whose items are sent as it yields them. If the stream fails, the request fails with
+    /// [`Error::Body`].
     pub fn from_stream<S, B, E>(stream: S) -> Self
     where
         S: Stream<Item = Result<B, E>> + Send + 'static,
@@ -58,7 +59,8 @@ impl Body {
         Self(Content::Stream(Boxed::new(FromStream(Box::pin(stream)))))
     }
 
-    /// A body that is read while it is sent, at most 64 KiB at a time.
+    /// Creates a body from a reader, which is read while the body is sent, up to 64 KiB at a time. If reading fails, the request
+    /// fails with [`Error::Body`].
     pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
         Self(Content::Stream(Boxed::new(FromReader {
             reader: Box::pin(reader),
@@ -66,7 +68,7 @@ impl Body {
         })))
     }
 
-    /// The bytes, unless the body is a stream.
+    /// Returns the bytes, or `None` if the body is a stream.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match &self.0 {
             Content::Empty => Some(&[]),
@@ -75,7 +77,7 @@ impl Body {
         }
     }
 
-    /// The same body once more, unless it is a stream, which can be sent only once.
+    /// Returns a copy of the body, or `None` if it is a stream, which can be sent only once.
     pub fn try_clone(&self) -> Option<Self> {
         match &self.0 {
             Content::Empty => Some(Self::empty()),
@@ -200,29 +202,29 @@ impl<R: AsyncRead> http_body::Body for FromReader<R> {
     }
 }
 
-/// The body of a reply as it comes: a stream of [`Bytes`].
+/// The body of a response: a stream of [`Bytes`], as they arrive.
 ///
-/// Nothing is read ahead of what is asked for, apart from what the connection had received anyway. Dropping it before
-/// its end closes the connection, and the engine stops to send. Trailers are ignored.
+/// Nothing is read before the stream is polled, apart from what the connection has already received. Dropping the stream before
+/// its end closes the connection, and the engine stops sending. Trailers are ignored.
 #[must_use = "dropping it ends the request, and for some operations what the engine does"]
 pub struct ByteStream(Boxed<Error>);
 
 impl ByteStream {
-    /// Takes the body of a reply.
+    /// Creates the stream of a body.
     pub fn new(body: impl http_body::Body<Data = Bytes, Error = Error> + Send + 'static) -> Self {
         Self(Boxed::new(body))
     }
 
-    /// A body without a byte.
+    /// Creates an empty stream.
     pub fn empty() -> Self {
         Bytes::new().into()
     }
 
-    /// Reads all that comes, into one piece.
+    /// Reads the stream to its end and returns all its bytes.
     ///
     /// # Errors
     ///
-    /// The error that the stream yields; what came before is lost.
+    /// The first error of the stream. The bytes before it are lost.
     pub async fn collect(mut self) -> Result<Bytes, Error> {
         let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
         let Some(second) = self.chunk().await? else { return Ok(first) };
@@ -234,7 +236,7 @@ impl ByteStream {
         Ok(all.freeze())
     }
 
-    /// Reads all that comes, into one piece; `None` if it is longer than `limit`.
+    /// Reads the stream to its end and returns all its bytes, or `None` if there are more than `limit`.
     pub(crate) async fn collect_within(mut self, limit: usize) -> Result<Option<Bytes>, Error> {
         let Some(first) = self.chunk().await? else { return Ok(Some(Bytes::new())) };
         let mut length = first.len();
@@ -255,18 +257,18 @@ impl ByteStream {
         Ok(Some(all.freeze()))
     }
 
-    /// The next piece, or `None` at the end.
+    /// Returns the next bytes, or `None` at the end.
     ///
-    /// Cancel safe: a future that is dropped has taken nothing.
+    /// This method is cancel safe: if the future is dropped, no bytes are lost.
     ///
     /// # Errors
     ///
-    /// [`Error::Communication`] where the connection broke before the end.
+    /// [`Error::Communication`] if the connection fails before the end, and [`Error::Timeout`] if a timeout elapses.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await.transpose()
     }
 
-    /// The same as an [`AsyncRead`].
+    /// Returns the stream as an [`AsyncRead`].
     pub fn into_reader(self) -> ByteReader {
         ByteReader { stream: self, chunk: Bytes::new() }
     }
@@ -332,7 +334,7 @@ impl Stream for ByteStream {
 
 /// A [`ByteStream`] as an [`AsyncRead`] and [`AsyncBufRead`].
 ///
-/// Errors come as [`io::Error`] with the [`Error`] inside.
+/// Its errors are of type [`io::Error`] and contain the [`Error`].
 #[derive(Debug)]
 #[must_use = "dropping it ends the request, and for some operations what the engine does"]
 pub struct ByteReader {

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::refused::by_text;
-use crate::{ApiVersion, InvalidVersion, Operation, Target};
+use crate::kind::of_status;
+use crate::refused::by_message;
+use crate::{ApiVersion, ErrorKind, InvalidVersion, Operation, Target};
 
 /// A boxed error of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -226,40 +227,6 @@ pub enum Error {
     },
 }
 
-/// What an error means, regardless of how it was reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The request or a setting is invalid: the client refused it, or the engine returned status 400.
-    InvalidArgument,
-    /// Credentials are missing or wrong (401).
-    Unauthenticated,
-    /// The credentials or an authorization plugin of the engine do not permit it (403).
-    PermissionDenied,
-    /// The object does not exist (404).
-    NotFound,
-    /// The state of the object does not permit it, or the name is taken (409).
-    Conflict,
-    /// A condition of the request is not met (412).
-    FailedPrecondition,
-    /// There were too many requests (429).
-    ResourceExhausted,
-    /// The engine failed (500).
-    Internal,
-    /// The engine or its platform does not implement it (501).
-    NotImplemented,
-    /// The engine cannot do it now, for example because the node is not part of a swarm (503).
-    Unavailable,
-    /// The engine could not be reached, or the connection to it failed.
-    Connection,
-    /// A timeout elapsed.
-    Timeout,
-    /// The client and the engine do not support the same version of the API or the same protocol.
-    Protocol,
-    /// Anything else.
-    Other,
-}
-
 fn thing(parameter: &Option<String>) -> String {
     match parameter {
         None => "the operation".to_owned(),
@@ -385,12 +352,11 @@ impl Error {
         match self {
             Self::InvalidRequest { .. } | Self::Config { .. } => ErrorKind::InvalidArgument,
             Self::Connect { .. } | Self::Communication { .. } => ErrorKind::Connection,
-            Self::Engine { target, status, message, .. } => {
-                by_text(target.operation(), message).unwrap_or_else(|| of_status(status.as_u16()))
-            }
+            Self::Engine { target, status, message, .. } => by_message(target.operation(), message)
+                .unwrap_or_else(|| of_status(status.as_u16())),
             Self::InStream { target, code, message, .. } => {
                 let code = code.and_then(|code| u16::try_from(code).ok());
-                by_text(target.operation(), message)
+                by_message(target.operation(), message)
                     .unwrap_or_else(|| code.map_or(ErrorKind::Other, of_status))
             }
             Self::Timeout { .. } => ErrorKind::Timeout,
@@ -514,22 +480,6 @@ fields! {
     UnknownStream { target, id, offset }
     InStream { target, code, message }
     Malformed { target, offset, source }
-}
-
-fn of_status(status: u16) -> ErrorKind {
-    match status {
-        400 => ErrorKind::InvalidArgument,
-        401 => ErrorKind::Unauthenticated,
-        403 => ErrorKind::PermissionDenied,
-        404 => ErrorKind::NotFound,
-        409 => ErrorKind::Conflict,
-        412 => ErrorKind::FailedPrecondition,
-        429 => ErrorKind::ResourceExhausted,
-        500 => ErrorKind::Internal,
-        501 => ErrorKind::NotImplemented,
-        503 => ErrorKind::Unavailable,
-        _ => ErrorKind::Other,
-    }
 }
 
 #[cfg(test)]

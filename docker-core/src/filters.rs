@@ -1,12 +1,12 @@
-//! Filters of lists, prunes and events: any keys, and the keys that an operation documents.
+//! Filters of lists, prunes and events: for any keys, and for the keys that an operation documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// What a list, a prune or a stream of events is narrowed to, by keys of any name.
+/// Filters of a list, a prune or a stream of events, with any keys.
 ///
-/// Values of one key are alternatives, and all keys must match. Every setter `filters` takes it. Each operation also has a
-/// type of its own, such as `ContainerListFilters`, with a method for each key that the operation documents.
+/// The values of one key are alternatives, and all keys must match. Every setter `filters` accepts this type. Each operation also
+/// has its own type, such as `ContainerListFilters`, with a method for each key that the operation documents.
 ///
 /// ```
 /// use docker_core::Filters;
@@ -19,7 +19,7 @@ use std::fmt;
 pub struct Filters(BTreeMap<String, BTreeSet<String>>);
 
 impl Filters {
-    /// No filter.
+    /// Creates filters that match everything.
     pub fn new() -> Self {
         Self::default()
     }
@@ -30,14 +30,14 @@ impl Filters {
         self
     }
 
-    /// Whether there is no filter.
+    /// Returns whether there is no filter.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// Writes `{"status":{"exited":true}}`, which every engine takes.
+/// Writes the filters as the engine reads them: `{"status":{"exited":true}}`.
 impl fmt::Display for Filters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let values = |values: &BTreeSet<String>| -> serde_json::Value {
@@ -49,7 +49,7 @@ impl fmt::Display for Filters {
     }
 }
 
-/// Defines the filters of an operation: a method for each key that its document names.
+/// Defines the filters of an operation, with a method for each key that it documents.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __filters {
@@ -59,18 +59,18 @@ macro_rules! __filters {
     ) => {
         $(#[$meta])*
         ///
-        /// Values of one key are alternatives, and all keys must match.
+        /// The values of one key are alternatives, and all keys must match.
         #[derive(Debug, Clone, Default, PartialEq, Eq)]
         #[must_use]
         pub struct $name($crate::Filters);
 
-        // A key such as `is-task` asks nothing of the filters.
+        // The method of a key such as `is-task` is a setter.
         #[allow(clippy::wrong_self_convention)]
         impl $name {
             /// The keys that this version of the API documents.
             pub const KEYS: &'static [&'static str] = &[$($key),*];
 
-            /// No filter.
+            /// Creates filters that match everything.
             pub fn new() -> Self {
                 Self::default()
             }
@@ -82,7 +82,8 @@ macro_rules! __filters {
                 }
             )*
 
-            /// Adds a value of a key that is not documented, such as `label!`, by which prunes spare what has a label.
+            /// Adds a value that `key` may have, for keys that are not documented. For example, with `label!` a prune keeps objects
+            /// that have a label.
             pub fn with(
                 self,
                 key: impl Into<::std::string::String>,

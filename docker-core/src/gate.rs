@@ -1,9 +1,9 @@
-//! What an engine that speaks an older version of the API does not know.
+//! Finds the version of the API that a call needs.
 
 use crate::{ApiVersion, Operation};
 
-/// Returns the newest version that a call needs, with the parameter that needs it, or none where it is the operation
-/// itself. Parameters that the operation does not list need nothing.
+/// Returns the version of the API that a call needs, with the parameter that needs it, or `None` in its place if the operation
+/// itself does. Parameters that the operation does not list need no version.
 pub(crate) fn newest_need<'a>(
     operation: &Operation,
     parameters: impl Iterator<Item = &'a str>,

@@ -1,7 +1,7 @@
-//! What of a request's body an engine that negotiated an older version of the API does not know, and ignores without a word.
+//! Finds the fields in the body of a request that are too new for the engine, which then ignores them silently.
 //!
-//! A parameter of the query that is too new is refused ([`Error::TooNew`](crate::Error::TooNew)); a field of a body is not:
-//! most are a wish whose lack does no harm, and programs set them for the engines that know them.
+//! A query parameter that is too new is an error ([`Error::TooNew`](crate::Error::TooNew)), but a field of a body is not: most of
+//! them do no harm if they are ignored, and programs set them for engines that support them.
 
 use std::fmt;
 
@@ -9,20 +9,19 @@ use serde_json::Value;
 
 use crate::{ApiVersion, Operation};
 
-/// A field that was set in the body of a request, and which came with a later version of the API than the request went out
-/// with. Engines ignore what they do not know.
+/// A field in the body of a request that needs a later version of the API than the negotiated one, so that the engine may have
+/// ignored it.
 ///
-/// What is written is for people: `HostConfig.Annotations needs API 1.43; API 1.41 was negotiated, so the engine may have
-/// ignored it`.
+/// `Display` writes `HostConfig.Annotations needs API 1.43; API 1.41 was negotiated, so the engine may have ignored it`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IgnoredField {
-    /// Where it is in the body: `HostConfig.Mounts[].BindOptions.NonRecursive`, where `[]` stands for the items of a list and
-    /// `{}` for the values of a map.
+    /// The path of the field in the body, such as `HostConfig.Mounts[].BindOptions.NonRecursive`: `[]` is any item of a list and
+    /// `{}` any value of a map.
     pub path: &'static str,
-    /// The version that it came with.
+    /// The version that introduced it.
     pub needs: ApiVersion,
-    /// The version that the request went out with.
+    /// The negotiated or pinned version.
     pub negotiated: ApiVersion,
 }
 
@@ -36,24 +35,24 @@ impl fmt::Display for IgnoredField {
     }
 }
 
-/// The fields in a body of JSON that came after `negotiated`.
+/// Returns the fields of a JSON body that need a later version than `negotiated`.
 pub(crate) fn ignored(
     operation: &Operation,
     body: &[u8],
     negotiated: ApiVersion,
 ) -> Vec<IgnoredField> {
-    let mut younger = operation.fields.iter().filter(|field| field.since > negotiated).peekable();
-    if younger.peek().is_none() {
+    let mut newer = operation.fields.iter().filter(|field| field.since > negotiated).peekable();
+    if newer.peek().is_none() {
         return Vec::new();
     }
     let Ok(body) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
-    younger
+    newer
         .filter(|field| is_set(&body, field.path))
         .map(|field| IgnoredField { path: field.path, needs: field.since, negotiated })
         .collect()
 }
 
-/// Whether there is something other than null at a path, in any item of a list and any value of a map on the way.
+/// Returns whether a path leads to a value other than null, through any item of a list and any value of a map.
 fn is_set(value: &Value, path: &str) -> bool {
     if path.is_empty() {
         return !value.is_null();

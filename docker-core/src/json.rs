@@ -1,8 +1,7 @@
-//! Streams of JSON values: one after the other, whatever stands between them.
+//! Streams of JSON values, whatever separates the values.
 //!
-//! Engines separate values with `\r\n`, `\n`, the record separator of `application/json-seq`, or nothing, and where a read
-//! ends has nothing to do with where a value ends. The scanner looks at each byte once and cuts values out; decoding is
-//! left to `serde_json`.
+//! Engines separate values with `\r\n`, `\n`, the record separator of `application/json-seq`, or nothing, and the chunks that
+//! arrive do not end where values end. The scanner reads each byte once and finds the values; `serde_json` decodes them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,15 +16,15 @@ use crate::reply::decode;
 use crate::report::reported;
 use crate::{BoxError, ByteStream, Error, Target};
 
-/// How long one value may be.
+/// How long one value may be, in bytes.
 const VALUE_LIMIT: usize = 64 * 1024 * 1024;
 
-/// A stream of JSON values, decoded as they come.
+/// A stream of JSON values, which are decoded as they arrive.
 ///
 /// [`next`](Self::next) is cancel safe. Dropping the stream ends the request.
 ///
-/// A value that does not fit the type is [`Error::Decode`], and one that reports an error [`Error::InStream`]: the stream
-/// goes on after them. After any other error it has ended.
+/// A value that does not match the type is an [`Error::Decode`], and one that reports an error is an [`Error::InStream`]. The
+/// stream continues after these. After any other error it has ended.
 #[must_use = "no value is received unless the stream is read"]
 pub struct JsonStream<T> {
     target: Target,
@@ -49,15 +48,15 @@ impl<T: DeserializeOwned> JsonStream<T> {
         }
     }
 
-    /// Makes [`Error::InStream`] of a value that has the field `error` or `errorDetail`, as operations do that report
-    /// how they get on.
+    /// Turns values with the field `error` or `errorDetail` into an [`Error::InStream`]. Operations that report progress send such
+    /// values.
     #[must_use]
     pub fn reporting_errors(mut self) -> Self {
         self.errors = true;
         self
     }
 
-    /// The next value; `None` at the end.
+    /// Returns the next value, or `None` at the end.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -133,22 +132,22 @@ impl<T> fmt::Debug for JsonStream<T> {
     }
 }
 
-/// How many bytes of a string mean nothing but themselves.
+/// Returns how many bytes of a string are before the next quote or backslash.
 fn plain(text: &[u8]) -> usize {
     memchr::memchr2(b'"', b'\\', text).unwrap_or(text.len())
 }
 
-/// Cuts values out of what comes. A value within one chunk is a slice of it.
+/// Finds the values in the chunks that arrive. A value within one chunk is a slice of it.
 #[derive(Default)]
 struct Scanner {
-    /// What was received and does not belong to a value that was handed out.
+    /// The rest of the last chunk, after the values that were returned.
     chunk: Bytes,
-    /// How much of `chunk` was looked at.
+    /// How many bytes of `chunk` were scanned.
     at: usize,
-    /// The begin of a value, from earlier chunks.
+    /// The start of a value, from earlier chunks.
     begun: Vec<u8>,
     state: State,
-    /// Where `chunk` begins in the stream.
+    /// The offset of `chunk` in the stream.
     offset: u64,
     ended: bool,
 }
@@ -176,14 +175,14 @@ enum Fault {
 }
 
 impl Scanner {
-    /// Takes what was received; all values that came before must have been taken out.
+    /// Adds a chunk. All values of the one before must have been returned.
     fn push(&mut self, chunk: Bytes) {
         debug_assert!(self.chunk.is_empty());
         self.chunk = chunk;
         self.at = 0;
     }
 
-    /// No more will come; a bare value at the end is complete now.
+    /// Ends the input, which completes a bare value at the end.
     fn finish(&mut self) -> Result<(), Fault> {
         self.ended = true;
         match self.state {
@@ -191,13 +190,13 @@ impl Scanner {
             State::Text { .. } | State::Nested { .. } => {
                 let length = self.begun.len();
                 Err(Fault::Truncated {
-                    within: format!("a JSON value ({length} bytes of it came)"),
+                    within: format!("a JSON value ({length} bytes of it were received)"),
                 })
             }
         }
     }
 
-    /// The next value; `None` where more has to be received.
+    /// Returns the next value, or `None` if more input is needed.
     fn next(&mut self) -> Result<Option<Found>, Fault> {
         while let Some(&byte) = self.chunk.get(self.at) {
             match &mut self.state {
@@ -214,7 +213,7 @@ impl Scanner {
                         b'-' | b'0'..=b'9' | b'a'..=b'z' => self.state = State::Bare,
                         _ => {
                             let shown = byte.escape_ascii();
-                            let source = format!("`{shown}` where a value should begin").into();
+                            let source = format!("expected a JSON value, found `{shown}`").into();
                             self.chunk.clear();
                             return Err(Fault::Malformed { offset: self.offset, source });
                         }
@@ -257,7 +256,7 @@ impl Scanner {
         self.keep()
     }
 
-    /// Puts what is left of the chunk aside, until more comes.
+    /// Keeps the rest of the chunk until more arrives.
     fn keep(&mut self) -> Result<Option<Found>, Fault> {
         if self.ended && matches!(self.state, State::Bare) {
             return Ok(Some(self.cut()));
@@ -277,7 +276,7 @@ impl Scanner {
         Ok(None)
     }
 
-    /// Hands out the value that ends at `at`.
+    /// Returns the value that ends at `at`.
     fn cut(&mut self) -> Found {
         let offset = self.offset - self.begun.len() as u64;
         let mut text = self.chunk.split_to(self.at);
@@ -286,7 +285,7 @@ impl Scanner {
         self.state = State::Between;
         if !self.begun.is_empty() {
             self.begun.extend_from_slice(&text);
-            // Growing has doubled it; what is not in use would be held while the value is decoded.
+            // The vector may have twice the size. The unused part would stay allocated while the value is decoded.
             text = std::mem::take(&mut self.begun).into_boxed_slice().into();
         }
         Found { text, offset }
@@ -376,15 +375,15 @@ mod tests {
 
     #[test]
     fn what_is_no_value_is_named_with_its_place() {
-        assert_eq!(values("{}\n<html>"), ["{}", "! 3: `<` where a value should begin"]);
-        assert_eq!(values("{}}"), ["{}", "! 2: `}` where a value should begin"]);
+        assert_eq!(values("{}\n<html>"), ["{}", "! 3: expected a JSON value, found `<`"]);
+        assert_eq!(values("{}}"), ["{}", "! 2: expected a JSON value, found `}`"]);
     }
 
     #[test]
     fn a_value_that_ends_early_is_an_error() {
         let text = r#"{"status":"x"}"#;
         for end in 1..text.len() {
-            let error = format!("! a JSON value ({end} bytes of it came)");
+            let error = format!("! a JSON value ({end} bytes of it were received)");
             assert_eq!(values(&text[..end]), [error]);
         }
     }

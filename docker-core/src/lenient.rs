@@ -1,7 +1,7 @@
-//! Values in which `null` stands for the zero value, wherever it is: a member, an item of a list, a value of a map.
+//! Reads `null` as the zero value wherever it occurs: as a member, an item of a list, or a value of a map.
 //!
-//! Go's clients read `null` as the zero value, so an engine may send it in any place. One `null` must not make a whole
-//! response unreadable.
+//! Go clients read `null` as the zero value, so an engine may send it anywhere. One `null` must not make a whole response
+//! unreadable.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -43,7 +43,7 @@ pub trait Lenient<'de>: Default {
     }
 }
 
-/// Makes a [`Lenient`] value readable where serde asks for the type itself: in lists and maps.
+/// Makes a [`Lenient`] value readable where serde requires `Deserialize`: in lists and maps.
 pub(crate) struct OrZero<T>(pub(crate) T);
 
 impl<'de, T: Lenient<'de>> Deserialize<'de> for OrZero<T> {
@@ -64,7 +64,7 @@ macro_rules! scalars {
 
 scalars!(String, bool, i64, u64, f64, Map<String, Value>);
 
-/// It keeps `null` as it is.
+/// `null` stays `null`.
 impl<'de> Lenient<'de> for Value {
     fn present<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::deserialize(deserializer)

@@ -1,8 +1,9 @@
-//! The runtime of `docker-api`: what a client of the Docker Engine API needs whichever version it speaks.
+//! The runtime of `docker-api`: what a client of the Docker Engine API needs, whichever version of the API it uses.
 //!
 //! `docker-api` is generated from the specification of one version of the API and re-exports everything public here, so
-//! programs rarely name this crate. An operation's builder holds a [`Request`], and a [`Transport`] carries requests to an
-//! engine: this crate opens no connection. `docker-client` has the transport (unix sockets, TCP, …).
+//! programs rarely name this crate. The builder of an operation holds a [`Request`], and a [`Transport`] carries its [`Call`] to
+//! an engine, through any [`Layer`] in between. This crate opens no connection: `docker-client` has a transport over unix
+//! sockets, TCP, and so on.
 //!
 //! # Cancellation
 //!
@@ -20,6 +21,7 @@ mod gate;
 pub mod generated;
 mod ignored;
 mod json;
+mod kind;
 mod lenient;
 mod members;
 mod operation;
@@ -45,10 +47,11 @@ mod written;
 pub use body::{Body, ByteReader, ByteStream};
 pub use call::Call;
 pub use client::Client;
-pub use error::{BoxError, Error, ErrorKind};
+pub use error::{BoxError, Error};
 pub use filters::Filters;
 pub use ignored::IgnoredField;
 pub use json::JsonStream;
+pub use kind::ErrorKind;
 pub use operation::{BodyField, Operation, Parameter, RegistryCredentials, ResponseKind};
 pub use reply::decode_reply;
 pub use request::Request;

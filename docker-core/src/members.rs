@@ -1,7 +1,7 @@
 //! How the generated structs are read from JSON objects and written to them.
 //!
-//! A derive would write the same loops out for each struct, and compiling them was most of what this crate took. Here a
-//! struct only says which member goes where, by `members!`; the loops stand in this file, once.
+//! A derive would generate the same loops for each struct, and compiling these took most of the time for this crate. Instead,
+//! `members!` lists the members of each struct, and the loops are in this file, once.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -31,17 +31,17 @@ pub trait Members: Default {
     fn write<M: SerializeMap>(&self, to: &mut Object<M>);
 }
 
-/// The value of a member, still to be read.
+/// The value of a member that was not read yet.
 #[derive(Debug)]
 pub struct Member<'a, A>(&'a mut A);
 
 impl<'de, A: MapAccess<'de>> Member<'_, A> {
-    /// Reads it; `null` is the default value, because the engine means the same by null, absent and empty.
+    /// Reads the value. `null` is the default value, because null, absent and empty mean the same to the engine.
     pub fn value<T: Lenient<'de>>(self, to: &mut T) -> Result<(), A::Error> {
         self.0.next_value().map(|OrZero(value)| *to = value)
     }
 
-    /// Reads a list of texts, or a text alone.
+    /// Reads a list of strings, or a single string.
     pub fn texts(self, to: &mut Vec<String>) -> Result<(), A::Error> {
         struct Texts(Vec<String>);
 
@@ -54,19 +54,19 @@ impl<'de, A: MapAccess<'de>> Member<'_, A> {
         self.0.next_value().map(|Texts(texts)| *to = texts)
     }
 
-    /// Keeps it as it is.
+    /// Keeps the value as it is.
     pub fn extra(self, name: &str, to: &mut Map<String, Value>) -> Result<(), A::Error> {
         to.insert(name.to_owned(), self.0.next_value()?);
         Ok(())
     }
 
-    /// Goes by.
+    /// Ignores the value.
     pub fn skip(self) -> Result<(), A::Error> {
         self.0.next_value::<de::IgnoredAny>().map(drop)
     }
 }
 
-/// The object that members are written to, until the first error.
+/// An object to which members are written, until the first error.
 #[derive(Debug)]
 pub struct Object<M: SerializeMap> {
     map: M,
@@ -74,7 +74,7 @@ pub struct Object<M: SerializeMap> {
 }
 
 impl<M: SerializeMap> Object<M> {
-    /// Writes a member, also an empty one.
+    /// Writes a member, even if it is empty.
     pub fn always<T: Serialize>(&mut self, name: &str, value: &T) {
         if self.result.is_ok() {
             self.result = self.map.serialize_entry(name, value);
@@ -88,13 +88,13 @@ impl<M: SerializeMap> Object<M> {
         }
     }
 
-    /// Writes members that were kept as they were.
+    /// Writes the members that have no field.
     pub fn extra(&mut self, members: &Map<String, Value>) {
         members.iter().for_each(|(name, value)| self.always(name, value));
     }
 }
 
-/// A value that is left out where it is empty.
+/// A value that is omitted if it is empty.
 pub trait Optional {
     fn is_empty(&self) -> bool;
 }
@@ -123,7 +123,7 @@ impl Optional for Map<String, Value> {
     }
 }
 
-/// Reads a struct; members that it does not know are passed by, and of two with one name the last one counts.
+/// Reads a struct. Unknown members are ignored, and of two members with the same name the last one counts.
 pub fn deserialize<'de, T: Members, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     struct Reader<T>(PhantomData<T>);
 
@@ -154,7 +154,7 @@ pub fn serialize<T: Members, S: Serializer>(value: &T, serializer: S) -> Result<
     to.map.end()
 }
 
-/// The name of a member, taken from the text where it stands there without escapes.
+/// The name of a member, borrowed from the input if it has no escapes.
 struct Name<'de>(Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
@@ -181,10 +181,10 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// Says which member of an object goes where: `members!(Port { ip: "IP", private_port: "PrivatePort" always })`.
+/// Lists the members of a struct and their names on the wire: `members!(Port { ip: "IP", private_port: "PrivatePort" always })`.
 ///
-/// `always` is written even where it is empty; `texts` is a list of texts, or a text alone; `extra` takes the members that
-/// have no field.
+/// A member with `always` is written even if it is empty, and one with `texts` is a list of strings, which may be sent as a
+/// single string. The field after the braces keeps the members that have no field.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __members {

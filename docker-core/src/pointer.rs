@@ -1,9 +1,10 @@
 //! Finds the JSON pointer of the place where decoding failed.
 //!
-//! `serde_json` tells line and column. Working out the pointer afterwards costs nothing while all goes well, where a
-//! deserializer that keeps track of its path would slow down, and double the code of, every type.
+//! `serde_json` reports the line and the column. Deriving the pointer from these costs nothing unless decoding fails, whereas a
+//! deserializer that tracks its path would slow down every type and double its code.
 
-/// The pointer (RFC 6901) of the value that lies before line and column (from 1) of `text`; empty for the whole document.
+/// Returns the JSON pointer (RFC 6901) of the value before a line and a column of `text`, which count from 1. It is empty for the
+/// whole document.
 pub(crate) fn pointer(text: &[u8], line: usize, column: usize) -> String {
     let end = offset(text, line, column);
     let mut levels = Vec::new();
@@ -36,7 +37,7 @@ pub(crate) fn pointer(text: &[u8], line: usize, column: usize) -> String {
 }
 
 enum Level<'a> {
-    /// With the key, in its quotes, that was read last.
+    /// With the key that was read last, in its quotes.
     Object(Option<&'a [u8]>),
     Array(usize),
 }
@@ -64,7 +65,7 @@ fn offset(text: &[u8], line: usize, column: usize) -> usize {
     start.saturating_add(column).min(text.len())
 }
 
-/// The position after the string that begins at `start`.
+/// Returns the position after the string that begins at `start`.
 fn string_end(text: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while at < text.len() {

@@ -1,11 +1,11 @@
-//! What a registry's refusal means, by its text: engines pass it on with a status of their own choosing.
+//! Finds out what the refusal of a registry means from its message, because each engine returns it with another status.
 
 use crate::{ErrorKind, Operation};
 
-/// The header that operations have which contact a registry.
+/// A header that all operations have that contact a registry.
 const CREDENTIALS: &str = "X-Registry-Auth";
 
-/// Parts of messages, in lower case, and what they mean; the first one that matches counts.
+/// Parts of messages, in lower case, and what they mean. The first match counts.
 ///
 /// | part | seen from |
 /// |---|---|
@@ -27,8 +27,8 @@ const MEANINGS: &[(&[&str], ErrorKind)] = &[
     (&["failed to resolve reference", "not found"], ErrorKind::NotFound),
 ];
 
-/// Returns what the message means, if the operation contacts a registry and the text is known.
-pub(crate) fn by_text(operation: &Operation, message: &str) -> Option<ErrorKind> {
+/// Returns what the message means, if the operation contacts a registry and the message is known.
+pub(crate) fn by_message(operation: &Operation, message: &str) -> Option<ErrorKind> {
     operation.parameter(CREDENTIALS)?;
     let message = message.to_ascii_lowercase();
     let matches = |parts: &[&str]| parts.iter().all(|part| message.contains(part));

@@ -1,10 +1,8 @@
-//! Text that Go's JSON decoder accepts and `serde_json` refuses, rewritten so that both read the same.
+//! Rewrites JSON that Go accepts and `serde_json` refuses, so that both read the same.
 
 use std::fmt::Write as _;
 
-/// The rewritten text; `None` if there is nothing to rewrite.
-///
-/// Half of a surrogate pair (`"\ud83d"`) becomes U+FFFD, as in Go.
+/// Replaces each half of a surrogate pair (`"\ud83d"`) with U+FFFD, as Go does. Returns `None` if there is none.
 pub(crate) fn lone_surrogates(text: &str) -> Option<String> {
     let mut fixed = String::new();
     let mut kept = 0;
@@ -32,16 +30,16 @@ pub(crate) fn lone_surrogates(text: &str) -> Option<String> {
     (kept > 0).then(|| fixed + &text[kept..])
 }
 
-/// The value of the escape `\uXXXX` that begins at `at`.
+/// Returns the value of the escape `\uXXXX` that begins at `at`.
 fn code_unit(text: &str, at: usize) -> Option<u16> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then_some(())?;
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// The text of a list in which every item that is `null` is `{}`; `None` if the text is not a list or has none.
+/// Replaces each item of a list that is `null` with `{}`. Returns `None` if the input is not a list or has no such item.
 ///
-/// A response that is a list is one of objects, and Go reads `null` as an object without members.
+/// The lists that engines return contain objects, and Go reads `null` as an object without members.
 pub(crate) fn null_items(text: &str) -> Option<String> {
     let items: Vec<Option<&serde_json::value::RawValue>> = serde_json::from_str(text).ok()?;
     if items.iter().all(Option::is_some) {

@@ -1,8 +1,8 @@
 //! Errors that a value in a stream of progress reports.
 //!
-//! A pull, push, build or load is answered with status 200 before it has begun; what goes wrong afterwards comes as a value
-//! with `errorDetail`, or `error` alone, as older engines and podman write it. Any form of them counts as an error, since
-//! the alternative is a failure that looks like a success.
+//! The response to a pull, push, build or load has status 200 before the work begins. A later failure is reported by a value with
+//! `errorDetail`, or only with `error`, as older engines and podman write it. Every form of these counts as an error, because a
+//! failure must not look like a success.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,12 +13,12 @@ use serde_json::Value;
 
 use crate::reply::decode;
 
-/// The code and the message of the error that a value reports; `None` if it reports none.
+/// Returns the code and the message of the error that a value reports, or `None` if it reports none.
 pub(crate) fn reported(value: &[u8]) -> Option<(Option<i64>, String)> {
     if !may_report(value) {
         return None;
     }
-    // What is not an object, or not JSON, is left to the caller.
+    // The caller handles what is not an object or not JSON.
     let Report { error, detail } = decode(value).ok()?;
     let (error, detail) = (error.filter(filled), detail.filter(filled));
     if error.is_none() && detail.is_none() {
@@ -36,7 +36,7 @@ pub(crate) fn reported(value: &[u8]) -> Option<(Option<i64>, String)> {
     Some((code, message.unwrap_or_else(rest)))
 }
 
-/// Whether a value may have one of the members. Nearly none has, so that this is all that most of them cost.
+/// Returns quickly whether a value may have one of the members. Nearly no value has.
 fn may_report(value: &[u8]) -> bool {
     // Members are found whatever their case is, as Go finds them; a letter may also be written as an escape, which begins
     // with `\u004` to `\u007`.
@@ -49,7 +49,7 @@ fn may_report(value: &[u8]) -> bool {
     letters() || capitals() || escapes() || mixed(value)
 }
 
-/// Whether `error` stands in the value in capitals and small letters mixed.
+/// Returns whether the value contains `error` in mixed case.
 fn mixed(value: &[u8]) -> bool {
     memchr::memchr2_iter(b'R', b'O', value).any(|at| {
         let from = at.saturating_sub(3);
@@ -58,7 +58,7 @@ fn mixed(value: &[u8]) -> bool {
     })
 }
 
-/// Whether a member says anything.
+/// Returns whether a member has a value.
 fn filled(member: &Value) -> bool {
     match member {
         Value::Null => false,
@@ -69,7 +69,7 @@ fn filled(member: &Value) -> bool {
     }
 }
 
-/// An integer, which may be written as a float or a string.
+/// Reads an integer, which may be written as a float or a string.
 fn code(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| {
@@ -82,7 +82,7 @@ fn code(value: &Value) -> Option<i64> {
     }
 }
 
-/// A message; what is not a string is written as JSON.
+/// Reads a message. A value that is not a string is written as JSON.
 fn message(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
@@ -111,7 +111,7 @@ impl<'de> Deserialize<'de> for Report {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Report, A::Error> {
                 let mut report = Report::default();
-                // A derive would refuse a member that comes twice; the one that says something counts.
+                // A derive would refuse a member that occurs twice. The one that has a value counts.
                 while let Some(name) = map.next_key::<Cow<'_, str>>()? {
                     let member = if name.eq_ignore_ascii_case("error") {
                         &mut report.error

@@ -1,4 +1,4 @@
-//! What a successful call returns: the decoded value, with the status and headers that came with it.
+//! The response to a successful call: its value, status and headers.
 
 use std::ops::{Deref, DerefMut};
 
@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::{IgnoredField, Target};
 
-/// A successful reply. It dereferences to its value.
+/// A successful response. It dereferences to its value.
 #[derive(Debug, Clone)]
 pub struct Response<T> {
     target: Target,
@@ -27,7 +27,7 @@ impl<T> Response<T> {
         Self { target, status, headers, ignored, value }
     }
 
-    /// The value alone.
+    /// Returns the value without the status and the headers.
     pub fn into_inner(self) -> T {
         self.value
     }
@@ -37,27 +37,26 @@ impl<T> Response<T> {
         &self.target
     }
 
-    /// The status: `304 Not Modified` where the engine had nothing to do, such as on the start of a container that
-    /// already runs.
+    /// Returns the status. It is `304 Not Modified` if there was nothing to do, for example when a container is started that is
+    /// already running.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// What of the request's body came with a later version of the API than the engine was spoken to in, and which it may
-    /// have ignored for that. A parameter of the query that is too new is refused before anything is sent.
+    /// Returns the fields in the body of the request that need a later version of the API than the negotiated one, so that the
+    /// engine may have ignored them. A query parameter that is too new is an error before anything is sent.
     ///
-    /// Only JSON is looked at, and only where the body of the operation can have such fields: it costs nothing with an engine
-    /// that speaks the version of this crate.
+    /// Only JSON bodies are checked. If no field of the operation is newer than the negotiated version, the check costs nothing.
     pub fn ignored(&self) -> &[IgnoredField] {
         &self.ignored
     }
 
-    /// Changes the value and keeps all else.
+    /// Converts the value and keeps the status and the headers.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
         let Self { target, status, headers, ignored, value } = self;
         Response { target, status, headers, ignored, value: change(value) }

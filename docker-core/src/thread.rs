@@ -1,19 +1,18 @@
-//! Functions that may block, on threads of their own.
+//! Runs functions that may block on separate threads.
 
 use std::io;
 use std::thread;
 
 use tokio::sync::oneshot;
 
-/// Runs a function that may block for any time, such as one that opens a FIFO or waits for a program, on a thread of its own.
+/// Runs a function that may block for any time, for example because it opens a FIFO or waits for a program, on a new thread.
 ///
-/// Unlike `tokio::task::spawn_blocking`, no runtime waits for the function when it shuts down: a function that never
-/// returns costs a thread, and not the end of the program. The function starts at once, and keeps running if the future is
-/// dropped.
+/// Unlike with `tokio::task::spawn_blocking`, a runtime that shuts down does not wait for the function, so that one that never
+/// returns does not keep the program from exiting. The function starts at once, and keeps running if the future is dropped.
 ///
 /// # Errors
 ///
-/// The thread cannot be started, or the function panics.
+/// An error if the thread cannot be started or the function panics.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
@@ -27,12 +26,12 @@ pub fn on_thread<T: Send + 'static>(
 ) -> impl Future<Output = io::Result<T>> + Send + 'static {
     let (send, result) = oneshot::channel();
     let started = thread::Builder::new().name("docker".to_owned()).spawn(move || {
-        // Nobody may wait any more.
+        // The future may have been dropped.
         let _ = send.send(function());
     });
     async move {
         started?;
-        result.await.map_err(|_| io::Error::other("a function on a thread of its own panicked"))
+        result.await.map_err(|_| io::Error::other("a function on a separate thread panicked"))
     }
 }
 

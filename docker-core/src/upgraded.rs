@@ -1,4 +1,4 @@
-//! A connection that has stopped to speak HTTP and carries raw bytes in both directions.
+//! A connection that was upgraded from HTTP and carries raw bytes in both directions.
 
 use std::fmt;
 use std::io;
@@ -7,19 +7,18 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The side of an upgraded connection that comes from the engine.
+/// The half of an upgraded connection that reads from the engine.
 pub type UpgradedReader = Box<dyn AsyncRead + Send + Unpin>;
 
-/// The side of an upgraded connection that goes to the engine.
+/// The half of an upgraded connection that writes to the engine.
 pub type UpgradedWriter = Box<dyn AsyncWrite + Send + Unpin>;
 
-/// An upgraded connection: attach, exec and session.
+/// An upgraded connection, as attach, exec and session return it.
 ///
-/// Bytes that arrived together with the head of the reply are read first. `shutdown` of [`AsyncWriteExt`] closes the
-/// writing side alone, so that the engine sees the end of the input while its output still comes. Dropping it closes
-/// the connection.
+/// Bytes that arrived together with the head of the response are read first. [`AsyncWriteExt::shutdown`] closes only the writing
+/// side: the engine sees the end of the input, and its output can still be read. Dropping the value closes the connection.
 ///
-/// [`AsyncWriteExt`]: tokio::io::AsyncWriteExt
+/// [`AsyncWriteExt::shutdown`]: tokio::io::AsyncWriteExt::shutdown
 #[must_use = "the connection closes when this is dropped"]
 pub struct Upgraded {
     reader: UpgradedReader,
@@ -27,13 +26,13 @@ pub struct Upgraded {
 }
 
 impl Upgraded {
-    /// Takes a connection that cannot be split by itself; the halves then share a lock.
+    /// Creates an upgraded connection from a stream. Its halves share a lock.
     pub fn new(io: impl AsyncRead + AsyncWrite + Send + 'static) -> Self {
         let (reader, writer) = tokio::io::split(io);
         Self::from_halves(reader, writer)
     }
 
-    /// Takes the two directions of a connection, which work independently of each other.
+    /// Creates an upgraded connection from two halves that work independently of each other.
     pub fn from_halves(
         reader: impl AsyncRead + Send + Unpin + 'static,
         writer: impl AsyncWrite + Send + Unpin + 'static,
@@ -41,7 +40,7 @@ impl Upgraded {
         Self { reader: Box::new(reader), writer: Box::new(writer) }
     }
 
-    /// The two directions. The connection closes when both are dropped.
+    /// Splits the connection into its halves. It closes when both are dropped.
     pub fn into_split(self) -> (UpgradedReader, UpgradedWriter) {
         (self.reader, self.writer)
     }

@@ -1,4 +1,4 @@
-//! Versions of the API, compared as numbers.
+//! Versions of the API.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,13 +11,13 @@ pub struct ApiVersion {
 }
 
 impl ApiVersion {
-    /// The version `major.minor`.
+    /// Creates the version `major.minor`.
     #[must_use]
     pub const fn new(major: u16, minor: u16) -> Self {
         Self { major, minor }
     }
 
-    /// The number after the dot. The crate docker-api of this version is `0.{minor}`.
+    /// Returns the number after the dot. The version of the crate docker-api for this API version is `0.{minor}`.
     #[must_use]
     pub const fn minor(self) -> u16 {
         self.minor
@@ -30,7 +30,7 @@ impl fmt::Display for ApiVersion {
     }
 }
 
-/// Reads `1.52`, also with a `v` in front.
+/// Parses `1.52` or `v1.52`.
 impl FromStr for ApiVersion {
     type Err = InvalidVersion;
 
@@ -47,9 +47,9 @@ impl FromStr for ApiVersion {
     }
 }
 
-/// A text that is no version of the API.
+/// A string that is not a version of the API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no API version, which is two numbers with a dot between, such as 1.52")]
+#[error("{0:?} is not an API version: expected two numbers with a dot in between, such as 1.52")]
 pub struct InvalidVersion(String);
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
     fn what_is_no_version_is_refused() {
         for text in ["", "1", "1.", ".1", "1.2.3", "1.+2", "-1.2", "latest", "1.99999"] {
             let error = text.parse::<ApiVersion>().unwrap_err().to_string();
-            assert!(error.starts_with(&format!("{text:?} is no API version")), "{error}");
+            assert!(error.starts_with(&format!("{text:?} is not an API version")), "{error}");
         }
     }
 }

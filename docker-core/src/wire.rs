@@ -1,4 +1,4 @@
-//! How values look on the wire: lists of texts and open string enums; and how secrets are shown.
+//! How generated types are read and shown: lists of strings, open string enums, and secrets.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,13 +8,13 @@ use serde::{Deserializer, de};
 
 use crate::lenient::Lenient as _;
 
-/// Shows a secret as `***`, and one that is not set as it is.
+/// Shows a secret as `***`, unless it is empty.
 pub struct Hidden<'a, T>(pub &'a T);
 
-/// Shows the names of values, and `***` in place of each value.
+/// Shows the names of values, and `***` instead of each value.
 pub struct Masked<'a, T>(pub &'a T);
 
-/// What stands in place of a secret.
+/// The replacement of a secret.
 struct Stars;
 
 impl fmt::Debug for Stars {
@@ -54,8 +54,8 @@ impl<T: fmt::Debug + Default + PartialEq> fmt::Debug for Hidden<'_, T> {
     }
 }
 
-/// Reads a list of texts; `null` is the empty one, and a text alone, as podman and old images have it for a command, is a
-/// list of one.
+/// Reads a list of strings. `null` is an empty list, and a single string, as podman and old images write a command, is a list of
+/// one.
 pub(crate) fn text_list<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<String>, D::Error> {
@@ -84,7 +84,7 @@ pub(crate) fn text_list<'de, D: Deserializer<'de>>(
     deserializer.deserialize_any(Texts)
 }
 
-/// Reads a string enum from whatever scalar an engine sends: `null` is the empty value, a number or a boolean its text.
+/// Reads a string enum from any scalar that an engine sends: `null` is the empty value, and a number or a boolean its string.
 pub fn open_enum<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -123,9 +123,9 @@ where
     deserializer.deserialize_any(Scalar(PhantomData))
 }
 
-/// Defines a string enum that keeps values it does not know in `Other`.
+/// Defines a string enum that keeps unknown values in `Other`.
 ///
-/// Two values are equal, and order, as their texts do.
+/// Values are compared by their strings.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __string_enum {
@@ -148,7 +148,7 @@ macro_rules! __string_enum {
             /// The values that this version of the API lists.
             pub const VALUES: &'static [&'static str] = &[$($text),*];
 
-            /// The value as it stands on the wire.
+            /// Returns the value as it is sent.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -183,7 +183,7 @@ macro_rules! __string_enum {
             }
         }
 
-        /// The value of the empty string, which the engine sends where it has none.
+        /// The value of the empty string, which the engine sends if it has no value.
         impl Default for $name {
             fn default() -> Self {
                 Self::from("")

@@ -1,4 +1,4 @@
-//! Bodies that a function writes, on a thread that may block, while they are sent.
+//! Bodies that a function writes while they are sent, on a thread on which it may block.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,20 +12,21 @@ use tokio::sync::mpsc;
 
 use crate::{Body, BoxFuture, on_thread};
 
-/// How large the pieces are that are handed over.
+/// The size of the pieces that are sent, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// How many pieces wait to be sent, before the function that writes waits as well.
+/// How many pieces may wait to be sent until the function has to wait.
 const AHEAD: usize = 4;
 
 type Writes = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
 
 impl Body {
-    /// A body that `write` writes while it is sent, on a thread of its own where it may block: an archive of files, say.
+    /// Creates a body that a function writes while the body is sent, for example an archive of files. The function runs on a
+    /// separate thread, on which it may block.
     ///
-    /// `write` is called when the body is first asked for, and waits while the engine takes its time, so that at most
-    /// 320 KiB are in memory. Its error ends the request as [`Error::Body`](crate::Error::Body). When the request is dropped,
-    /// the next write fails with [`io::ErrorKind::BrokenPipe`], and `write` is to return.
+    /// The function is called when the body is first read, and waits while the engine does not read, so that at most 320 KiB are
+    /// in memory. If it fails, the request fails with [`Error::Body`](crate::Error::Body). If the request is dropped, the next
+    /// write fails with [`io::ErrorKind::BrokenPipe`], and the function should return.
     ///
     /// ```
     /// use docker_core::Body;
@@ -38,9 +39,9 @@ impl Body {
         Self::from_stream(Written::Waiting(Some(Box::new(write))))
     }
 
-    /// The content of a file, which is opened when the body is first asked for and never held whole.
+    /// Creates a body from the content of a file. The file is opened when the body is first read, and never entirely in memory.
     ///
-    /// What goes wrong with the file ends the request as [`Error::Body`](crate::Error::Body), which names the file.
+    /// If the file cannot be read, the request fails with [`Error::Body`](crate::Error::Body), which names the file.
     pub fn from_path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self::from_writer(move |out| {
@@ -55,7 +56,7 @@ impl Body {
     }
 }
 
-/// What a function writes, as a stream.
+/// The stream of what a function writes.
 enum Written {
     Waiting(Option<Writes>),
     Running { pieces: mpsc::Receiver<Bytes>, task: BoxFuture<'static, io::Result<io::Result<()>>> },
@@ -81,14 +82,14 @@ impl Stream for Written {
         if let Some(piece) = ready!(pieces.poll_recv(cx)) {
             return Poll::Ready(Some(Ok(piece)));
         }
-        // The channel closes also where the function failed, or panicked.
+        // The channel also closes if the function fails or panics.
         let ended = ready!(task.as_mut().poll(cx));
         *this = Self::Ended;
         Poll::Ready(ended.and_then(|written| written).err().map(Err))
     }
 }
 
-/// Collects what is written to pieces of a fair size, and hands them over.
+/// Collects what is written into pieces, and passes them on.
 struct Pieces {
     to: mpsc::Sender<Bytes>,
     piece: BytesMut,
@@ -110,7 +111,7 @@ impl Write for Pieces {
             return Ok(());
         }
         self.to.blocking_send(self.piece.split().freeze()).map_err(|_| {
-            io::Error::new(io::ErrorKind::BrokenPipe, "the request was dropped, or refused")
+            io::Error::new(io::ErrorKind::BrokenPipe, "the request was dropped or refused")
         })
     }
 }

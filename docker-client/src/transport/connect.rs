@@ -1,4 +1,4 @@
-//! Opens connections to the engine, and says what to do where that fails.
+//! Opens connections to the engine, and finds a hint for each way in which that fails.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -26,7 +26,7 @@ use crate::config::{Endpoint, Host, Protocol, Proxy, TcpHost};
 /// After how long a silent TCP connection is probed, so that a log stream from a dead engine ends.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// A way to the engine that the program brings: a call of it opens a connection.
+/// A function of the program that opens a connection.
 pub(crate) type Open = dyn Fn() -> BoxFuture<'static, io::Result<Pin<Box<dyn Io>>>> + Send + Sync;
 
 /// Opens connections to one engine.
@@ -36,27 +36,27 @@ pub(crate) struct Connector(Arc<Route>);
 /// How an engine is reached.
 struct Route {
     host: Host,
-    /// Where else the engine may be.
+    /// Other addresses at which the engine may be.
     others: Vec<Host>,
-    /// Which of them all it was: 0 is `host`.
+    /// The address at which the engine was found last: 0 is `host`, 1 the first of `others`.
     found: AtomicUsize,
     timeout: Option<Duration>,
     open: Option<Arc<Open>>,
-    /// What stands between this machine and an engine on TCP.
+    /// The proxy through which an engine on TCP is reached.
     proxy: Option<Proxy>,
-    /// Where ssh is looked for.
+    /// The `PATH` in which ssh is searched.
     #[cfg_attr(not(unix), allow(dead_code))]
     path: Option<OsString>,
     #[cfg(feature = "tls")]
     tls: Option<Arc<rustls::ClientConfig>>,
-    /// How a proxy is spoken to whose address begins with `https://`.
+    /// The TLS settings for a proxy whose address begins with `https://`.
     #[cfg(feature = "tls")]
     proxy_tls: Option<Arc<rustls::ClientConfig>>,
 }
 
-/// What else was tried in vain, besides what the error is of.
+/// The failures of all addresses at which the engine may be.
 #[derive(Debug)]
-struct Tried {
+struct AllFailed {
     first: io::Error,
     others: Vec<(Host, io::Error)>,
 }
@@ -88,13 +88,13 @@ impl Connector {
         })))
     }
 
-    /// Where the engine is; where it was found, if it was looked for.
+    /// Returns the address of the engine. If there are several, it is the one where the engine was found last.
     pub(crate) fn host(&self) -> &Host {
         let found = self.0.found.load(Ordering::Relaxed);
         found.checked_sub(1).and_then(|at| self.0.others.get(at)).unwrap_or(&self.0.host)
     }
 
-    /// The proxy that requests are sent to, and that forwards them to the engine.
+    /// Returns the proxy that forwards requests to the engine, if they are sent to one.
     pub(super) fn forwarder(&self) -> Option<&Proxy> {
         let forwards = |proxy: &&Proxy| {
             proxy.protocol != Protocol::Socks5 && matches!(self.0.host, Host::Tcp(_))
@@ -102,7 +102,8 @@ impl Connector {
         self.0.proxy.as_ref().filter(forwards)
     }
 
-    /// A connection; where requests are sent to a proxy, a connection to that, unless it is to be `tunneled`.
+    /// Opens a connection: to the proxy that forwards requests, if there is one and the connection is not `tunneled` through it,
+    /// or else to the engine.
     pub(super) async fn connect(&self, tunneled: bool) -> io::Result<Socket> {
         let socket = self.0.find(tunneled);
         match self.0.timeout {
@@ -128,7 +129,7 @@ impl fmt::Debug for Connector {
 }
 
 impl Route {
-    /// A connection to the engine, wherever it is of the places where it may be.
+    /// Opens a connection at the first address where that succeeds. The one that succeeded last is tried first.
     async fn find(&self, tunneled: bool) -> io::Result<Socket> {
         if let Some(open) = &self.open {
             return Ok(Socket::Other(open().await?));
@@ -136,25 +137,24 @@ impl Route {
         if self.others.is_empty() {
             return self.open(&self.host, tunneled).await;
         }
-        let places = || std::iter::once(&self.host).chain(&self.others);
+        let hosts = || std::iter::once(&self.host).chain(&self.others);
         let found = self.found.load(Ordering::Relaxed);
-        let mut tried = Vec::new();
-        // Where it was found before is looked first.
+        let mut failures = Vec::new();
         let order = std::iter::once(found).chain((0..=self.others.len()).filter(|at| *at != found));
         for at in order {
-            let Some(host) = places().nth(at) else { continue };
+            let Some(host) = hosts().nth(at) else { continue };
             match self.open(host, tunneled).await {
                 Ok(socket) => {
                     self.found.store(at, Ordering::Relaxed);
                     return Ok(socket);
                 }
-                Err(error) => tried.push((host.clone(), error)),
+                Err(error) => failures.push((host.clone(), error)),
             }
         }
         self.found.store(0, Ordering::Relaxed);
-        let first = tried.iter().position(|(host, _)| *host == self.host).unwrap_or_default();
-        let (_, first) = tried.swap_remove(first);
-        Err(io::Error::new(first.kind(), Tried { first, others: tried }))
+        let first = failures.iter().position(|(host, _)| *host == self.host).unwrap_or_default();
+        let (_, first) = failures.swap_remove(first);
+        Err(io::Error::new(first.kind(), AllFailed { first, others: failures }))
     }
 
     async fn open(&self, host: &Host, tunneled: bool) -> io::Result<Socket> {
@@ -175,7 +175,7 @@ impl Route {
         }
     }
 
-    /// A connection whose other end is `host`, through the proxy if there is one.
+    /// Opens a connection to `host`, through the proxy if there is one.
     async fn open_through(&self, host: &TcpHost) -> io::Result<Socket> {
         let Some(proxy) = &self.proxy else { return Ok(Socket::Tcp(open_tcp(host).await?)) };
         let socket = self.open_proxy(proxy).await?;
@@ -185,7 +185,7 @@ impl Route {
         Ok(Socket::Other(Box::pin(proxy::tunnel(proxy, socket, host).await?)))
     }
 
-    /// A connection to the proxy itself.
+    /// Opens a connection to the proxy itself.
     async fn open_proxy(&self, proxy: &Proxy) -> io::Result<Socket> {
         let failed = |error: io::Error| proxy::failure(proxy, error.kind(), error);
         let stream = open_tcp(&proxy.host).await.map_err(failed)?;
@@ -212,7 +212,7 @@ impl Route {
     }
 }
 
-/// Speaks TLS with `host` at the other end of `socket`.
+/// Performs the TLS handshake with `host` over `socket`.
 #[cfg(feature = "tls")]
 async fn handshake(
     config: Option<Arc<rustls::ClientConfig>>,
@@ -244,7 +244,7 @@ async fn open_unix(_: &Path) -> io::Result<Socket> {
     Err(unsupported("unix sockets"))
 }
 
-/// Opens a named pipe. Where all instances of it are busy, it waits for one, as long as the connection may take.
+/// Opens a named pipe. If all its instances are busy, this waits for one until the connection times out.
 #[cfg(windows)]
 async fn open_pipe(path: &str) -> io::Result<Socket> {
     const ERROR_PIPE_BUSY: i32 = 231;
@@ -267,21 +267,22 @@ async fn open_pipe(_: &str) -> io::Result<Socket> {
 }
 
 fn unsupported(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, format!("{what}: this build cannot do that"))
+    io::Error::new(io::ErrorKind::Unsupported, format!("{what}: not supported by this build"))
 }
 
-impl fmt::Display for Tried {
+impl fmt::Display for AllFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.first.fmt(f)
     }
 }
 
-impl std::error::Error for Tried {}
+impl std::error::Error for AllFailed {}
 
-/// The error for a connection that was not made.
+/// Returns the error for a connection that could not be made.
 pub(super) fn failure(host: &Host, error: &io::Error) -> Error {
-    let (first, others) = match error.get_ref().and_then(|inner| inner.downcast_ref::<Tried>()) {
-        Some(tried) => (&tried.first, &tried.others[..]),
+    let (first, others) = match error.get_ref().and_then(|inner| inner.downcast_ref::<AllFailed>())
+    {
+        Some(all) => (&all.first, &all.others[..]),
         None => (error, &[][..]),
     };
     let mut hint = hint(host, first);
@@ -289,7 +290,7 @@ pub(super) fn failure(host: &Host, error: &io::Error) -> Error {
         hint += if at == 0 { "; also tried were " } else { ", " };
         hint += &format!("{other} ({error})");
     }
-    // An I/O error cannot be copied; its code, where it has one, is all there is to it.
+    // An I/O error cannot be cloned. If it has a code, the code is all that it contains.
     let error = match first.raw_os_error() {
         Some(code) => io::Error::from_raw_os_error(code),
         None => io::Error::new(first.kind(), first.to_string()),
@@ -297,7 +298,7 @@ pub(super) fn failure(host: &Host, error: &io::Error) -> Error {
     Error::connect(host.to_string(), hint, error)
 }
 
-/// Whether an error of a connection shows that it was never let in, which may show only with the first reply.
+/// Returns whether an error means that the connection was rejected. That may be known only when the first response is read.
 pub(super) fn is_refusal(error: &io::Error) -> bool {
     #[cfg(unix)]
     if error.get_ref().is_some_and(|inner| inner.is::<SshFailure>()) {
@@ -329,7 +330,7 @@ fn hint(host: &Host, error: &io::Error) -> String {
     }
     match (host, error.kind()) {
         (Host::Unix(path), Kind::NotFound) => format!(
-            "there is no socket {}: start the engine, or set DOCKER_HOST to where it listens",
+            "the socket {} does not exist: start the engine, or set DOCKER_HOST to its address",
             path.display()
         ),
         (Host::Unix(path), Kind::PermissionDenied) => format!(
@@ -349,19 +350,18 @@ fn hint(host: &Host, error: &io::Error) -> String {
         (
             Host::Tcp(host) | Host::Tls(host),
             Kind::TimedOut | Kind::HostUnreachable | Kind::NetworkUnreachable,
-        ) => format!("check that {} is up and that no firewall stands between", host.name),
+        ) => format!("check that {} is up and that no firewall is in between", host.name),
         (Host::Tls(_), Kind::UnexpectedEof) => {
-            "the connection was closed during the handshake: does the engine speak TLS on this \
+            "the connection was closed during the handshake: does the engine use TLS on this \
              port?"
                 .to_owned()
         }
         (Host::Tcp(host) | Host::Tls(host), _) if error.raw_os_error().is_none() => {
             format!("check the name {:?}", host.name)
         }
-        (Host::Ssh(host), _) => format!(
-            "check that `ssh {} docker version` works without asking for anything",
-            host.name
-        ),
+        (Host::Ssh(host), _) => {
+            format!("check that `ssh {} docker version` works without a prompt", host.name)
+        }
         _ => "is the engine running, and the address right?".to_owned(),
     }
 }

@@ -1,7 +1,7 @@
-//! One HTTP/1.1 connection, driven by the task that waits for its reply.
+//! One HTTP/1.1 connection, driven by the task that waits for the response.
 //!
-//! hyper leaves it to its user who polls a connection. In a task of its own, as hyper-util's client has it, each piece of
-//! a body costs a switch to that task and back; here whoever polls the reply polls the connection as well.
+//! hyper lets its user decide who polls a connection. If a separate task does, as in the client of hyper-util, each piece of a
+//! body costs a switch to that task and back. Here, whoever polls the response polls the connection as well.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -19,20 +19,20 @@ use super::socket::Socket;
 use super::traffic::{Metered, Traffic};
 use super::upload::Upload;
 
-/// How much of a reply may wait to be read, in bytes. hyper reads up to this in one go.
+/// How many bytes of a response may wait to be read. hyper reads up to this many at once.
 const READ_BUFFER: usize = 128 * 1024;
 
-/// How many headers a reply may have. Proxies add to what engines send.
+/// How many headers a response may have. Proxies add to those of the engine.
 const MAX_HEADERS: usize = 512;
 
 type Driver = http1::Connection<TokioIo<Metered<Socket>>, Body>;
 
-/// A connection, and both ends of what hyper makes of it.
+/// A connection: the sender of requests, and the driver that moves the bytes.
 pub(super) struct Connection {
     sender: SendRequest<Body>,
-    /// Until it is done. Only then, and only if it is dropped, does hyper give back a request that waits in its queue.
+    /// `None` once it has ended. hyper returns a request that waits in its queue only when the driver is dropped.
     driver: Option<Driver>,
-    /// What the driver left.
+    /// What remains of the driver after its end.
     left: Option<Parts<TokioIo<Metered<Socket>>>>,
     traffic: Traffic,
 }
@@ -40,9 +40,9 @@ pub(super) struct Connection {
 /// Why no response arrived.
 #[derive(Debug)]
 pub(super) enum SendError {
-    /// The connection failed, perhaps before anything was sent: then the request is in it.
+    /// The connection failed. If that was before anything was sent, the error contains the request.
     Failed(Box<TrySendError<http::Request<Body>>>),
-    /// No byte moved for this long while the request was sent.
+    /// No byte moved for this time while the request was sent.
     Idle(Duration),
 }
 
@@ -58,17 +58,20 @@ impl Connection {
         Ok(Self { sender, driver: Some(driver), left: None, traffic })
     }
 
-    /// What has moved over the connection.
+    /// Returns the counters of the bytes that have moved.
     pub(super) fn traffic(&self) -> &Traffic {
         &self.traffic
     }
 
-    /// Sends a request and waits for the head of its reply; gives up where nothing moves while the request is sent.
+    /// Sends a request and waits for the head of the response. Gives up if nothing moves while the request is sent.
     ///
     /// # Errors
     ///
-    /// The error has the request with it where nothing of it was sent. Dropping the future leaves the connection in the
-    /// midst of a request: it is of no use any more.
+    /// The error contains the request if nothing of it was sent.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future leaves the connection in the middle of a request, so that it can no longer be used.
     pub(super) async fn send(
         &mut self,
         request: http::Request<Body>,
@@ -87,7 +90,7 @@ impl Connection {
                 && let Some(idle) = &mut idle
             {
                 if upload.is_sent() && !self.traffic.is_blocked() {
-                    // How long the reply may take is limited by another timeout.
+                    // Another timeout limits how long the response may take.
                     idle.stop();
                 } else if idle.poll(cx).is_ready() {
                     return Poll::Ready(Err(SendError::Idle(idle.limit)));
@@ -98,23 +101,23 @@ impl Connection {
         .await
     }
 
-    /// Moves what there is to be moved, in both directions.
+    /// Moves bytes in both directions, as far as that is possible now.
     pub(super) fn drive(&mut self, cx: &mut Context<'_>) {
         drive(&mut self.driver, &mut self.left, cx);
     }
 
-    /// Whether it takes a request now: nobody closed it, and the last reply was read to its end.
+    /// Returns whether it accepts a request now: it is open, and the last response was read to its end.
     pub(super) fn is_ready(&mut self, cx: &mut Context<'_>) -> bool {
         self.drive(cx);
         self.driver.is_some() && self.sender.is_ready()
     }
 
-    /// The raw connection, after a reply with 101.
+    /// Returns the raw connection, after a response with status 101.
     pub(super) async fn into_upgraded(self) -> Result<Upgraded, BoxError> {
         let parts = match (self.driver, self.left) {
             (Some(driver), _) => driver.without_shutdown().await?,
             (None, Some(parts)) => parts,
-            (None, None) => return Err("the connection is gone".into()),
+            (None, None) => return Err("the connection was closed".into()),
         };
         Ok(parts.io.into_inner().stream.into_upgraded(parts.read_buf))
     }
@@ -125,7 +128,7 @@ fn drive(
     left: &mut Option<Parts<TokioIo<Metered<Socket>>>>,
     cx: &mut Context<'_>,
 ) {
-    // Its error is told to the one that waits for the reply, too.
+    // Whoever waits for the response receives the error as well.
     if driver.as_mut().is_some_and(|driver| driver.poll_without_shutdown(cx).is_ready()) {
         *left = driver.take().map(http1::Connection::into_parts);
     }

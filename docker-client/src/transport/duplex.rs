@@ -1,7 +1,8 @@
-//! Connections whose two directions cannot do without each other: whoever reads also sends what was left to be sent.
+//! Connections whose two directions depend on each other: reading also sends what is left to be sent.
 //!
-//! TLS and WebSockets keep what is written where the socket takes no more, and so does the end of the input. A writer that
-//! has gone, or waits for something else, does not see to it, and an engine may answer only when it has it all.
+//! TLS and WebSockets buffer what is written while the socket accepts no more, and so they do with the end of the input. A
+//! writer that was dropped, or waits for something else, would never send the rest, and an engine may respond only when it has
+//! received everything.
 
 use std::io;
 use std::mem;
@@ -11,16 +12,16 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A connection in both directions, to be split with a lock.
+/// A connection in both directions, which is split with a lock.
 pub(crate) struct Duplex<S> {
     stream: S,
     rest: Rest,
     waiting: Arc<Waiting>,
-    /// Wakes whoever waits, in both directions: a socket knows one waker for each of its own.
+    /// Wakes the reader and the writer: a socket keeps only one waker for each of its directions.
     waker: Waker,
 }
 
-/// What may be left to be done of what was written.
+/// What may remain to be done for what was written.
 #[derive(PartialEq)]
 enum Rest {
     Nothing,
@@ -28,7 +29,7 @@ enum Rest {
     Shutdown,
 }
 
-/// Who waits for the connection.
+/// The tasks that wait for the connection.
 #[derive(Default)]
 struct Waiting(Mutex<Wakers>);
 
@@ -78,7 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Duplex<S> {
             Rest::Shutdown => Pin::new(&mut *stream).poll_shutdown(&mut both),
         };
         if sent.is_ready() {
-            // An error is the writer's affair. What the engine said before it stopped to listen can still be read.
+            // The writer reports the error. What the engine sent before it stopped reading can still be read.
             *rest = Rest::Nothing;
         }
         Pin::new(stream).poll_read(&mut both, buf)

@@ -1,4 +1,4 @@
-//! Gives up on a connection over which no byte moves.
+//! Gives up on connections over which no byte moves.
 
 use std::io;
 use std::pin::Pin;
@@ -13,11 +13,11 @@ use super::traffic::{Metered, Traffic};
 
 /// Waits until no byte has moved in either direction for some time.
 ///
-/// The time runs while something is awaited; the time that the program takes in between is not counted.
+/// Only time in which the program waits is counted, not the time that it takes between two reads or writes.
 pub(super) struct Idle {
     pub(super) limit: Duration,
     traffic: Traffic,
-    /// What had moved when the time began to run.
+    /// How many bytes had moved when the time started to run.
     moved: u64,
     sleep: Pin<Box<Sleep>>,
     waiting: bool,
@@ -29,12 +29,12 @@ impl Idle {
         Self { limit, traffic, moved: 0, sleep, waiting: false }
     }
 
-    /// Stops the time: what was awaited has come, or nothing is awaited.
+    /// Stops the time, because the program no longer waits.
     pub(super) fn stop(&mut self) {
         self.waiting = false;
     }
 
-    /// Is ready once nothing has moved for as long as the limit says.
+    /// Is ready once nothing has moved for the time of the limit.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let moved = self.traffic.total();
@@ -51,7 +51,7 @@ impl Idle {
     }
 }
 
-/// One direction of an upgraded connection, which fails when nothing moves in either.
+/// One direction of an upgraded connection. It fails when nothing moves in either direction.
 struct Watched<S> {
     stream: Metered<S>,
     target: Target,
@@ -59,7 +59,8 @@ struct Watched<S> {
     doing: &'static str,
 }
 
-/// Makes both directions of an upgraded connection fail with [`Error::Timeout`], in an I/O error, when nothing moves.
+/// Makes both directions of an upgraded connection fail when nothing moves, with an I/O error that contains
+/// [`Error::Timeout`].
 pub(super) fn watch(
     target: Target,
     limit: Duration,
@@ -83,7 +84,7 @@ pub(super) fn watch(
 }
 
 impl<S> Watched<S> {
-    /// What was polled, or the error if nothing has moved for too long.
+    /// Returns what was polled, or an error if nothing has moved for too long.
     fn unless_idle<T>(
         &mut self,
         polled: Poll<io::Result<T>>,

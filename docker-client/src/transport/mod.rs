@@ -96,7 +96,7 @@ impl Http {
         let started = Instant::now();
         let target = call.target();
         let forwarder = self.shared.connector.forwarder();
-        // Proxies forward no other protocol: what is to be upgraded goes through a tunnel.
+        // Proxies forward only HTTP, so a connection that is upgraded goes through a tunnel.
         let tunneled = call.operation().is_upgrade() && forwarder.is_some();
         let forwarder = forwarder.filter(|_| !tunneled);
         let base = &self.shared.base;
@@ -122,8 +122,8 @@ impl Http {
 
     /// Sends a request on an idle connection, or else on a new one, and waits for the head of the response.
     ///
-    /// An idle connection may die as the request is sent. If nothing of the request was sent it goes out again, whatever it
-    /// is; if nothing of a response has arrived, only a GET or HEAD does, once, on a new connection.
+    /// An idle connection may be closed while the request is sent. If nothing of the request was sent, it is sent again, whatever
+    /// it is. If nothing of a response has arrived, only a GET or HEAD is sent again, once, on a new connection.
     async fn send(
         &self,
         target: &Target,
@@ -138,7 +138,7 @@ impl Http {
             let before = connection.traffic().read();
             let mut error = match connection.send(request, upload, self.idle_timeout).await {
                 Ok(reply) => match again {
-                    // A server that closes an idle connection may say so at the moment when the connection is used.
+                    // A server that closes an idle connection may announce it just when the connection is used.
                     Some(again) if reply.status() == StatusCode::REQUEST_TIMEOUT => {
                         request = again;
                         break;
@@ -235,7 +235,7 @@ fn repeatable(target: &Target, request: &http::Request<Body>) -> Option<http::Re
     Some(again)
 }
 
-/// The error for a request over which nothing moved for too long while it was sent.
+/// Returns the error for a request that was given up because nothing moved while it was sent.
 fn nothing_moved(target: &Target, after: Duration) -> Error {
     Error::timeout(target.clone(), "sending the request", after)
 }

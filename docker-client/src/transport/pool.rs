@@ -1,11 +1,11 @@
 //! Keeps connections open between requests, separately for each tokio runtime.
 //!
-//! A connection is woken by the runtime that opened it, and dies with that runtime. One client may be used from several of
-//! them, as when each test has its own: a connection of one is never given to another.
+//! A connection depends on the runtime that opened it. One client may be used from several runtimes, for example if each test
+//! has its own, and a connection of one runtime is never used in another.
 //!
-//! Each runtime that a client is used from has one task of the client, its keeper, which closes the connections that were
-//! idle for too long. It ends with the client. When the runtime ends, the keeper is dropped, and everything that the client
-//! holds for the runtime goes with it.
+//! In each runtime from which a client is used, the client has one task, the keeper. It closes the connections that were idle
+//! for too long, and ends with the client. When the runtime ends, the keeper is dropped and removes everything that the client
+//! holds for the runtime.
 
 use std::future::poll_fn;
 use std::mem;
@@ -21,19 +21,19 @@ use tokio::time::{Instant, sleep_until};
 
 use super::connection::Connection;
 
-/// How long a connection may lie idle. Engines close theirs later, if at all.
+/// How long a connection may be idle. Engines close theirs later, if at all.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// After how long a runtime that runs only while it is asked to may have missed the end of a connection.
-const UNSEEN: Duration = Duration::from_millis(50);
+/// After this time, a runtime that runs only inside `block_on` may have missed that a connection was closed.
+const MAY_BE_CLOSED: Duration = Duration::from_millis(50);
 
-/// How many connections may lie idle; more may be in use.
+/// How many connections may be idle; more may be in use.
 const MAX_IDLE: usize = 32;
 
-/// For how many runtimes connections are kept. Those of the runtime that was longest not seen are closed once idle.
+/// For how many runtimes connections are kept. Beyond that, those of the least recently used runtime are no longer kept.
 const MAX_RUNTIMES: usize = 16;
 
-/// The idle connections of all runtimes, the one last used at the end.
+/// The idle connections of all runtimes, with the most recently used runtime at the end.
 #[derive(Default)]
 pub(super) struct Pools(Arc<Mutex<Vec<Arc<Pool>>>>);
 
@@ -41,7 +41,7 @@ pub(super) struct Pools(Arc<Mutex<Vec<Arc<Pool>>>>);
 pub(super) struct Pool {
     runtime: Id,
     idle: Mutex<Vec<(Instant, Connection)>>,
-    /// Tells the keeper when the first connection becomes too old. It ends the keeper when it is dropped.
+    /// Tells the keeper when the first connection expires. Dropping it ends the keeper.
     next: watch::Sender<Option<Instant>>,
 }
 
@@ -50,7 +50,7 @@ impl Pools {
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime, as all of tokio does.
+    /// Panics outside of a tokio runtime, as tokio does.
     pub(super) fn current(&self) -> Arc<Pool> {
         let handle = Handle::current();
         let runtime = handle.id();
@@ -76,19 +76,19 @@ impl Pools {
 }
 
 impl Pool {
-    /// Takes an idle connection that accepts a request; those that the engine closed meanwhile are dropped.
+    /// Takes an idle connection that accepts a request. Those that the engine has closed meanwhile are dropped.
     pub(super) async fn take(&self) -> Option<Connection> {
-        let mut looked = false;
+        let mut yielded = false;
         loop {
-            // The one that was used last is the least likely to be closed, and lets the others grow old.
+            // The one that was used last is the least likely to be closed, and the others can expire.
             let (since, mut connection) = lock(&self.idle).pop()?;
             let idle = since.elapsed();
             if idle >= IDLE_TIMEOUT {
-                // Where nothing ran meanwhile, nobody closed it in time.
+                // The runtime did not run meanwhile, so the keeper has not closed it.
                 continue;
             }
-            if idle >= UNSEEN && !mem::replace(&mut looked, true) {
-                // `block_on` polls its future before it looks at the sockets; it looks at them before it goes on here.
+            if idle >= MAY_BE_CLOSED && !mem::replace(&mut yielded, true) {
+                // `block_on` polls its future before the sockets. After the yield, the sockets have been polled.
                 yield_now().await;
             }
             if poll_fn(|cx| Poll::Ready(connection.is_ready(cx))).await {
@@ -97,9 +97,9 @@ impl Pool {
         }
     }
 
-    /// Keeps a connection whose last response was read to its end.
+    /// Keeps a connection, whose last response was read to its end, for other requests.
     pub(super) fn put(&self, connection: Connection) {
-        // Nobody would close it once the runtime, or the client, has gone.
+        // Once the runtime or the client has ended, nothing would close the connection.
         if self.next.is_closed() {
             return;
         }
@@ -111,14 +111,14 @@ impl Pool {
         let first = idle[0].0;
         drop(idle);
         self.next.send_if_modified(|next| {
-            // The keeper looks again by itself where a time is set.
+            // If a time is set, the keeper wakes up by itself.
             let set = next.is_some();
             next.get_or_insert(first + IDLE_TIMEOUT);
             !set
         });
     }
 
-    /// Takes what was idle for too long, and says when to look again; never, if nothing is left.
+    /// Removes the connections that were idle for too long, and returns when the next one expires, if there is one.
     fn expire(&self) -> (Vec<(Instant, Connection)>, Option<Instant>) {
         let mut idle = lock(&self.idle);
         let now = Instant::now();
@@ -130,7 +130,7 @@ impl Pool {
     }
 }
 
-/// What closes the connections of one runtime: those that are idle for too long, and all when the runtime ends.
+/// Closes the connections of one runtime: those that are idle for too long, and all when the runtime ends.
 struct Keeper {
     pools: Weak<Mutex<Vec<Arc<Pool>>>>,
     pool: Weak<Pool>,

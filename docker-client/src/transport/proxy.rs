@@ -12,7 +12,7 @@ use super::socket::Socket;
 use super::upload::Upload;
 use crate::config::{Proxy, TcpHost};
 
-/// Why there is no way through the proxy.
+/// The failure of a connection through a proxy.
 #[derive(Debug)]
 pub(super) struct ProxyFailure {
     proxy: String,
@@ -27,7 +27,7 @@ impl fmt::Display for ProxyFailure {
 
 impl std::error::Error for ProxyFailure {}
 
-/// What to do where there is no way through the proxy.
+/// Returns a hint if the error is the failure of a proxy.
 pub(super) fn hint(error: &io::Error) -> Option<String> {
     error.get_ref()?.downcast_ref::<ProxyFailure>()?;
     Some(
@@ -36,12 +36,12 @@ pub(super) fn hint(error: &io::Error) -> Option<String> {
     )
 }
 
-/// The error of `proxy` that `what` tells.
+/// Returns the error for a failure of `proxy`.
 pub(super) fn failure(proxy: &Proxy, kind: io::ErrorKind, what: impl fmt::Display) -> io::Error {
     io::Error::new(kind, ProxyFailure { proxy: proxy.to_string(), what: what.to_string() })
 }
 
-/// Has the proxy at the other end of `socket` connect to `host`.
+/// Opens a tunnel to `host` through the proxy that `socket` is connected to.
 pub(super) async fn tunnel(proxy: &Proxy, socket: Socket, host: &TcpHost) -> io::Result<Upgraded> {
     let broken = |error: BoxError| failure(proxy, io::ErrorKind::ConnectionAborted, error);
     let authority = host.authority();
@@ -55,14 +55,14 @@ pub(super) async fn tunnel(proxy: &Proxy, socket: Socket, host: &TcpHost) -> io:
         request.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
     }
     let mut connection = Connection::new(socket).await.map_err(|error| broken(error.into()))?;
-    // How long it takes to connect has a limit of its own.
+    // The timeout for connections limits this.
     let reply = connection.send(request, &Upload::default(), None).await;
     let reply = reply.map_err(|error| match error {
         SendError::Failed(error) => broken(error.into_error().into()),
         SendError::Idle(_) => io::ErrorKind::TimedOut.into(),
     })?;
     if !reply.status().is_success() {
-        let what = format!("it responds with {}", reply.status());
+        let what = format!("the proxy responded with {}", reply.status());
         return Err(failure(proxy, io::ErrorKind::ConnectionRefused, what));
     }
     connection.into_upgraded().await.map_err(broken)

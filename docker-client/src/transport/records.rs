@@ -1,8 +1,8 @@
-//! TLS connections that end without saying so.
+//! TLS connections that are closed without a close_notify.
 //!
-//! The end of a TLS connection is announced by a close_notify; without it, somebody on the way may have cut the connection.
-//! Many servers and proxies send none. As in Go, such an end counts as one if it comes between two records: what is above
-//! TLS, a length, chunks or frames, knows whether something is missing. Within a record it is an error.
+//! Without the close_notify, an attacker may have cut the connection, but many servers and proxies never send one. As in Go,
+//! closing the connection between two records is therefore a regular end: the layers above TLS detect whether something is
+//! missing, by a length, chunks or frames. Within a record it is an error.
 
 use std::io;
 use std::pin::Pin;
@@ -14,13 +14,13 @@ use tokio_rustls::client::TlsStream;
 /// The length of the head of a record: its type, two bytes of version, two bytes of length.
 const HEAD: usize = 5;
 
-/// A stream below TLS, which knows where the records end that were read.
+/// A stream below TLS that tracks the boundaries of the records that are read.
 pub(super) struct Records<S> {
     stream: S,
     head: [u8; HEAD],
-    /// How many bytes of the head of the next record have come.
+    /// How many bytes of the head of the next record have arrived.
     heads: usize,
-    /// How many bytes of the current record are still to come.
+    /// How many bytes of the current record are missing.
     left: usize,
 }
 
@@ -29,7 +29,7 @@ impl<S> Records<S> {
         Self { stream, head: [0; HEAD], heads: 0, left: 0 }
     }
 
-    /// Whether all that has come is whole records.
+    /// Returns whether everything that has arrived is whole records.
     fn at_boundary(&self) -> bool {
         self.heads == 0 && self.left == 0
     }
@@ -97,7 +97,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Records<S> {
     }
 }
 
-/// A TLS connection whose end between two records is an end.
+/// A TLS connection that may be closed between two records.
 pub(super) struct Tls<S>(pub(super) TlsStream<Records<S>>);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Tls<S> {

@@ -1,4 +1,4 @@
-//! The body of a reply: drives its connection, names the operation in errors, keeps the idle timeout, counts bytes.
+//! The body of a response: drives its connection, applies the idle timeout, adds the call to errors and counts bytes.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ use super::upload::Upload;
 
 pub(crate) struct ReplyBody {
     body: Incoming,
-    /// Until the body ends. Dropped before, it is closed, which tells the engine that nobody reads on.
+    /// `Some` until the body ends. If it is dropped before, the connection is closed, and the engine stops sending.
     connection: Option<(Connection, Arc<Pool>)>,
     target: Target,
     idle: Option<Idle>,
@@ -29,7 +29,7 @@ pub(crate) struct ReplyBody {
     upload: Upload,
     bytes: u64,
     ended: bool,
-    /// Whether it ended in an error, after which there is nothing more.
+    /// Whether it ended with an error, after which nothing follows.
     failed: bool,
 }
 
@@ -58,7 +58,7 @@ impl ReplyBody {
             failed: false,
         };
         if this.body.is_end_stream() {
-            // Nobody needs to read what is empty.
+            // An empty body need not be read.
             poll_fn(|cx| {
                 this.release(cx);
                 Poll::Ready(())
@@ -89,7 +89,7 @@ impl ReplyBody {
         Poll::Ready(Some(Err(error)))
     }
 
-    /// Gives the connection back for other requests, once the body has ended.
+    /// Returns the connection to the pool, once the body has ended.
     fn release(&mut self, cx: &mut Context<'_>) {
         if let Some((mut connection, pool)) = self.connection.take()
             && connection.is_ready(cx)

@@ -14,7 +14,7 @@ use super::duplex::Duplex;
 #[cfg(unix)]
 use super::ssh::SshStream;
 
-/// Anything that carries bytes in both directions.
+/// A stream of bytes in both directions.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Send> Io for T {}
@@ -26,12 +26,12 @@ pub(crate) enum Socket {
     Tcp(TcpStream),
     #[cfg(unix)]
     Ssh(SshStream),
-    /// TLS, a tunnel through a proxy, a named pipe, or what the program brings.
+    /// TLS, a tunnel through a proxy, a named pipe, or a connection that the program opened.
     Other(Pin<Box<dyn Io>>),
 }
 
 impl Socket {
-    /// The raw connection after an upgrade; `read` came together with the head of the reply.
+    /// Returns the raw connection after an upgrade. `read` arrived together with the head of the response.
     pub(crate) fn into_upgraded(self, read: bytes::Bytes) -> Upgraded {
         let read = io::Cursor::new(read);
         match self {
@@ -49,7 +49,7 @@ impl Socket {
                 let (reader, writer) = stream.into_split();
                 Upgraded::from_halves(read.chain(reader), writer)
             }
-            // Neither direction of these works without the other, so they share a lock.
+            // The two directions of these depend on each other, so they share a lock.
             Self::Other(stream) => {
                 let (reader, writer) = tokio::io::split(Duplex::new(stream));
                 Upgraded::from_halves(read.chain(reader), writer)

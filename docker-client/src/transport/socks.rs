@@ -1,4 +1,4 @@
-//! Connections through a SOCKS 5 proxy (RFC 1928), with a user and a password if it asks for them (RFC 1929).
+//! Connections through a SOCKS 5 proxy (RFC 1928), with a user and a password if the proxy requires them (RFC 1929).
 
 use std::io;
 use std::net::IpAddr;
@@ -17,7 +17,7 @@ const IPV4: u8 = 1;
 const NAME: u8 = 3;
 const IPV6: u8 = 4;
 
-/// Has the proxy at the other end of `stream` connect to `host`, whose name the proxy resolves.
+/// Opens a tunnel to `host` through the proxy that `stream` is connected to. The proxy resolves the name.
 pub(super) async fn tunnel<S: AsyncRead + AsyncWrite + Unpin>(
     proxy: &Proxy,
     mut stream: S,
@@ -37,8 +37,11 @@ pub(super) async fn tunnel<S: AsyncRead + AsyncWrite + Unpin>(
         ([VERSION, PASSWORD], Some((user, password))) => {
             let mut message = Zeroizing::new(vec![1]);
             for text in [user, password] {
-                let length = u8::try_from(text.len())
-                    .map_err(|_| refused("the user or the password is longer than 255 bytes"))?;
+                let length = u8::try_from(text.len()).map_err(|_| {
+                    refused(
+                        "the user or the password is longer than 255 bytes, the limit of SOCKS 5",
+                    )
+                })?;
                 message.push(length);
                 message.extend_from_slice(text);
             }
@@ -49,8 +52,10 @@ pub(super) async fn tunnel<S: AsyncRead + AsyncWrite + Unpin>(
                 return Err(refused("the proxy refuses the user or the password"));
             }
         }
-        ([VERSION, _], None) => return Err(refused("the proxy asks for a user and a password")),
-        ([VERSION, _], Some(_)) => return Err(refused("the proxy accepts no password")),
+        ([VERSION, _], None) => return Err(refused("the proxy requires a user and a password")),
+        ([VERSION, _], Some(_)) => {
+            return Err(refused("the proxy does not accept authentication with a password"));
+        }
         _ => return Err(refused("the proxy does not speak SOCKS 5")),
     }
     stream.write_all(&request(host).map_err(refused)?).await.map_err(broken)?;
@@ -59,7 +64,7 @@ pub(super) async fn tunnel<S: AsyncRead + AsyncWrite + Unpin>(
     if head[1] != 0 {
         return Err(refused(&format!("the proxy cannot connect to the engine: {}", why(head[1]))));
     }
-    // The address that the proxy connects from has no use.
+    // The address from which the proxy connects is not needed.
     let length = match head[3] {
         IPV4 => 4,
         IPV6 => 16,
@@ -83,8 +88,9 @@ fn request(host: &TcpHost) -> Result<Vec<u8>, &'static str> {
             request.extend(address.octets());
         }
         Err(_) => {
-            let length = u8::try_from(host.name.len())
-                .map_err(|_| "the name of the engine is longer than 255 bytes")?;
+            let length = u8::try_from(host.name.len()).map_err(
+                |_| "the host name of the engine is longer than 255 bytes, the limit of SOCKS 5",
+            )?;
             request.extend([NAME, length]);
             request.extend(host.name.as_bytes());
         }
@@ -95,14 +101,14 @@ fn request(host: &TcpHost) -> Result<Vec<u8>, &'static str> {
 
 fn why(reply: u8) -> &'static str {
     match reply {
-        1 => "general failure",
-        2 => "not allowed by its rules",
+        1 => "general SOCKS server failure",
+        2 => "connection not allowed by ruleset",
         3 => "network unreachable",
         4 => "host unreachable",
         5 => "connection refused",
-        6 => "expired on the way",
+        6 => "TTL expired",
         7 => "command not supported",
-        8 => "type of address not supported",
+        8 => "address type not supported",
         _ => "unknown reason",
     }
 }

@@ -1,8 +1,8 @@
-//! Connections through ssh: each is a process `ssh HOST docker system dial-stdio` of its own.
+//! Connections through ssh: each is a process `ssh HOST docker system dial-stdio`.
 //!
-//! The ssh of the system is used, so that its configuration, agent, known hosts and control sockets all hold. It is given
-//! one end of a pair of sockets as its input and output, which can be closed in one direction as any socket can. A thread
-//! reads what it writes to its standard error, and reaps it.
+//! The ssh command of the system is used, so that its configuration, agent, known hosts and control sockets apply. Its standard
+//! input and output are one end of a pair of sockets, which can be closed in one direction. A thread reads its standard error
+//! and reaps the process.
 
 use std::collections::VecDeque;
 use std::ffi::OsStr;
@@ -25,26 +25,26 @@ use tokio::time::{Sleep, sleep};
 
 use crate::config::SshHost;
 
-/// How much is kept of what ssh says: its end, which says why it failed.
+/// How many bytes of the standard error of ssh are kept. The last ones contain the reason of a failure.
 const MESSAGE_LIMIT: usize = 8 * 1024;
 
-/// How long ssh may take to end by itself once its connection is dropped, if it had got through.
+/// How long ssh may take to exit once its connection is dropped, if it had reached the engine.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How long ssh may take from the end of its output to its own.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// How long ssh may take to exit after the end of its output.
+const EXIT_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// The pauses between looks at whether ssh has ended.
-const PAUSE: Duration = Duration::from_millis(10);
+/// The interval at which the thread checks whether ssh has exited.
+const INTERVAL: Duration = Duration::from_millis(10);
 
 /// A connection through ssh.
 pub(crate) struct SshStream {
     stream: UnixStream,
-    /// Whether anything came. If not, the end of the stream is a failure of ssh.
-    heard: bool,
+    /// Whether anything was received. If not, the end of the stream is a failure of ssh.
+    received: bool,
     report: oneshot::Receiver<String>,
-    /// How long the report is waited for.
-    patience: Option<Pin<Box<Sleep>>>,
+    /// Ends the wait for the report.
+    timeout: Option<Pin<Box<Sleep>>>,
     process: Process,
 }
 
@@ -55,17 +55,17 @@ struct Process {
     stage: Arc<Stage>,
 }
 
-/// What is known about a connection, for the thread that follows its process.
+/// The state of a connection, for the thread that watches its process.
 #[derive(Default)]
 struct Stage {
-    /// Whether ssh has got through to the engine.
+    /// Whether ssh has reached the engine.
     connected: AtomicBool,
-    /// Whether the connection has ended, so that the process is to end.
+    /// Whether the connection has ended, so that the process should exit.
     ended: AtomicBool,
 }
 
-/// The thread that follows the process.
-struct Follower {
+/// The thread that watches the process.
+struct Watcher {
     child: Child,
     errors: BlockingStream,
     stage: Arc<Stage>,
@@ -84,7 +84,7 @@ impl std::fmt::Display for SshFailure {
 impl std::error::Error for SshFailure {}
 
 impl SshStream {
-    /// Starts ssh. Whether it gets through shows with the first bytes.
+    /// Starts ssh. Only the first bytes show whether it has reached the engine.
     pub(super) fn open(host: &SshHost, path: Option<&OsStr>) -> io::Result<Self> {
         let (ours, theirs) = BlockingStream::pair()?;
         let (errors, their_errors) = BlockingStream::pair()?;
@@ -99,24 +99,24 @@ impl SshStream {
         let child = command.spawn().map_err(|error| {
             io::Error::new(error.kind(), SshFailure(format!("cannot run ssh: {error}")))
         })?;
-        // The command holds the other ends; while it does, neither end of a stream would be seen.
+        // The command holds the other ends. Until it is dropped, no end of a stream would be visible.
         drop(command);
         let (send, report) = oneshot::channel();
         let stage = Arc::<Stage>::default();
         let process = Process { errors: errors.try_clone()?, stage: stage.clone() };
-        let follower = Follower { child, errors, stage };
-        std::thread::Builder::new().name("ssh".to_owned()).spawn(move || follower.run(send))?;
+        let watcher = Watcher { child, errors, stage };
+        std::thread::Builder::new().name("ssh".to_owned()).spawn(move || watcher.run(send))?;
         ours.set_nonblocking(true)?;
         Ok(Self {
             stream: UnixStream::from_std(ours)?,
-            heard: false,
+            received: false,
             report,
-            patience: None,
+            timeout: None,
             process,
         })
     }
 
-    /// The two directions, once the connection carries raw bytes.
+    /// Splits the connection into its two directions, once it carries raw bytes.
     pub(super) fn into_split(self) -> (SshReader, SshWriter) {
         let (reader, writer) = self.stream.into_split();
         let process = Arc::new(self.process);
@@ -126,9 +126,9 @@ impl SshStream {
         )
     }
 
-    /// Notes that ssh has got through: it is then given time to end by itself.
-    fn hear(&mut self) {
-        self.heard = true;
+    /// Notes that ssh has reached the engine. It is then given time to exit by itself.
+    fn note_received(&mut self) {
+        self.received = true;
         self.process.stage.connected.store(true, Ordering::Relaxed);
     }
 }
@@ -146,8 +146,8 @@ pub(crate) type SshReader = SshHalf<tokio::net::unix::OwnedReadHalf>;
 pub(crate) type SshWriter = SshHalf<tokio::net::unix::OwnedWriteHalf>;
 
 impl Process {
-    /// Says that the connection has ended, and ends the reading of the standard error: a control master that outlives ssh
-    /// keeps it open, so that there may be no end to wait for. What was written before can still be read.
+    /// Notes that the connection has ended, and stops reading the standard error: a control master that outlives ssh keeps it
+    /// open, so that its end might never come. What was written before can still be read.
     fn end(&self) {
         self.stage.ended.store(true, Ordering::Relaxed);
         let _ = self.errors.shutdown(Shutdown::Both);
@@ -160,33 +160,33 @@ impl Drop for Process {
     }
 }
 
-impl Follower {
-    /// Reads what ssh says until it says no more, reaps it, and reports.
+impl Watcher {
+    /// Reads the standard error of ssh to its end, reaps the process, and reports.
     fn run(mut self, report: oneshot::Sender<String>) {
-        let said = self.listen();
+        let message = self.read_errors();
         let status = self.reap();
-        let said = String::from_utf8_lossy(&said).trim().replace("\r\n", "\n");
-        let _ = report.send(match (status, said.is_empty()) {
-            (_, false) => said,
-            (Ok(status), true) => format!("ssh ended with {status}"),
+        let message = String::from_utf8_lossy(&message).trim().replace("\r\n", "\n");
+        let _ = report.send(match (status, message.is_empty()) {
+            (_, false) => message,
+            (Ok(status), true) => format!("ssh exited with {status}"),
             (Err(error), true) => error.to_string(),
         });
     }
 
-    /// Reads as fast as ssh writes, and returns the end of it.
-    fn listen(&mut self) -> Vec<u8> {
-        let mut said = VecDeque::new();
+    /// Reads the standard error to its end and returns the last bytes of it.
+    fn read_errors(&mut self) -> Vec<u8> {
+        let mut last = VecDeque::new();
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = self.errors.read(&mut buffer) {
-            said.extend(&buffer[..count]);
-            let surplus = said.len().saturating_sub(MESSAGE_LIMIT);
-            said.drain(..surplus);
+            last.extend(&buffer[..count]);
+            let surplus = last.len().saturating_sub(MESSAGE_LIMIT);
+            last.drain(..surplus);
         }
-        said.into()
+        last.into()
     }
 
-    /// Waits for ssh to end. Once its connection has ended, it is killed: at once if it has not got through, or else if it
-    /// does not end by itself.
+    /// Waits for ssh to exit. Once its connection has ended, ssh is killed: at once if it has not reached the engine, or else if
+    /// it does not exit in time.
     fn reap(&mut self) -> io::Result<ExitStatus> {
         let mut ended = None;
         loop {
@@ -197,12 +197,12 @@ impl Follower {
                 ended = Some(Instant::now());
             }
             let connected = self.stage.connected.load(Ordering::Relaxed);
-            let grace = if connected { GRACE } else { PAUSE };
+            let grace = if connected { GRACE } else { INTERVAL };
             if ended.is_some_and(|ended| ended.elapsed() >= grace) {
                 self.child.kill()?;
                 return self.child.wait();
             }
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(INTERVAL);
         }
     }
 }
@@ -219,14 +219,14 @@ fn arguments(host: &SshHost) -> Vec<String> {
     arguments.push(host.name.clone());
     arguments.push("docker".to_owned());
     if let Some(socket) = &host.socket {
-        // What ssh is given after the name goes through a shell on the far side.
+        // The remote shell interprets the arguments that follow the name.
         arguments.push(format!("--host=unix://{}", quoted(socket)));
     }
     arguments.extend(["system", "dial-stdio"].map(str::to_owned));
     arguments
 }
 
-/// A text that a POSIX shell takes for one word.
+/// Quotes a string so that a POSIX shell takes it for one word.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
@@ -239,24 +239,24 @@ impl AsyncRead for SshStream {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         match ready!(Pin::new(&mut self.stream).poll_read(cx, buf)) {
-            // So a socket ends whose other end was closed with something in it that was not read.
-            Err(error) if !self.heard && error.kind() == io::ErrorKind::ConnectionReset => {}
+            // A socket ends in this way if its other end was closed with unread data.
+            Err(error) if !self.received && error.kind() == io::ErrorKind::ConnectionReset => {}
             result => result?,
         }
         if buf.filled().len() > before {
-            self.hear();
-        } else if !self.heard && buf.remaining() > 0 {
+            self.note_received();
+        } else if !self.received && buf.remaining() > 0 {
             let report = match Pin::new(&mut self.report).poll(cx) {
                 Poll::Ready(report) => report,
                 Poll::Pending => {
-                    // What it has to say is said, but a control master may keep the standard error open.
-                    let patience = self.patience.get_or_insert_with(|| Box::pin(sleep(PATIENCE)));
-                    ready!(patience.as_mut().poll(cx));
+                    // ssh has written its message, but a control master may keep the standard error open.
+                    let timeout = self.timeout.get_or_insert_with(|| Box::pin(sleep(EXIT_TIMEOUT)));
+                    ready!(timeout.as_mut().poll(cx));
                     self.process.end();
                     ready!(Pin::new(&mut self.report).poll(cx))
                 }
             };
-            let report = report.unwrap_or_else(|_| "ssh ended".to_owned());
+            let report = report.unwrap_or_else(|_| "ssh exited".to_owned());
             return Poll::Ready(Err(io::Error::other(SshFailure(report))));
         }
         Poll::Ready(Ok(()))
@@ -270,8 +270,8 @@ impl AsyncWrite for SshStream {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         match ready!(Pin::new(&mut self.stream).poll_write(cx, buf)) {
-            // That ssh has gone is the effect; the cause comes with the next read.
-            Err(error) if !self.heard && error.kind() == io::ErrorKind::BrokenPipe => {
+            // ssh has exited; the next read returns the reason.
+            Err(error) if !self.received && error.kind() == io::ErrorKind::BrokenPipe => {
                 Poll::Ready(Ok(buf.len()))
             }
             result => Poll::Ready(result),

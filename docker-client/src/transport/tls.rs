@@ -1,4 +1,4 @@
-//! TLS to an engine: the handshake, whose certificates are trusted, and what its errors mean.
+//! TLS to an engine: its settings, the verification of certificates, and hints for errors.
 
 use std::io;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use rustls::{
 
 use crate::config::{Pem, Tls};
 
-/// The settings of TLS, as rustls takes them.
+/// Returns the settings of TLS for rustls.
 pub(super) fn client_config(tls: &Tls) -> Result<Arc<ClientConfig>, Error> {
     let provider = Arc::new(ring::default_provider());
     let unusable = |error: rustls::Error| Error::config("TLS", error.to_string());
@@ -30,7 +30,7 @@ pub(super) fn client_config(tls: &Tls) -> Result<Arc<ClientConfig>, Error> {
     } else {
         let own = tls.authority.as_ref().map(Pem::certificates).transpose()?.unwrap_or_default();
         let roots = Arc::new(roots(tls)?);
-        // A machine without any authority trusts nobody.
+        // Without any authority, no certificate is trusted.
         let usual = (!roots.is_empty()).then(|| {
             WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build()
         });
@@ -68,7 +68,7 @@ fn roots(tls: &Tls) -> Result<RootCertStore, Error> {
             }
         }
         None => {
-            // One that cannot be read is no reason to trust none.
+            // Certificates that cannot be read are ignored.
             let found = rustls_native_certs::load_native_certs();
             roots.add_parsable_certificates(found.certs);
         }
@@ -76,8 +76,8 @@ fn roots(tls: &Tls) -> Result<RootCertStore, Error> {
     Ok(roots)
 }
 
-/// Trusts certificates that an authority signed, and those that are themselves among the certificates to trust: a certificate that
-/// signs itself is its own authority, which Go accepts and rustls refuses.
+/// Trusts certificates that a trusted authority signed, and certificates that are trusted themselves: a self-signed certificate
+/// is its own authority, which Go accepts and rustls refuses.
 #[derive(Debug)]
 struct Trusting {
     usual: Option<Arc<WebPkiServerVerifier>>,
@@ -136,12 +136,12 @@ impl ServerCertVerifier for Trusting {
     }
 }
 
-/// Whether an error is this one of the certificate parser, for which rustls has no variant.
+/// Returns whether an error is this one of the certificate parser, for which rustls has no variant.
 fn is_other(error: &CertificateError, name: &str) -> bool {
     matches!(error, CertificateError::Other(_)) && format!("{error:?}").contains(name)
 }
 
-/// Trusts everybody who has the key of the certificate that they show.
+/// Trusts every certificate whose key the peer has.
 #[derive(Debug)]
 struct AcceptAny(WebPkiSupportedAlgorithms);
 
@@ -180,7 +180,7 @@ impl ServerCertVerifier for AcceptAny {
     }
 }
 
-/// What an error of TLS means, and what to do.
+/// Returns what an error of TLS means and what to do.
 pub(super) fn hint(error: &io::Error) -> Option<String> {
     use rustls::{Error as E, InvalidMessage};
     let hint = match error.get_ref()?.downcast_ref::<E>()? {
@@ -188,18 +188,18 @@ pub(super) fn hint(error: &io::Error) -> Option<String> {
         E::InvalidCertificate(error) => of_certificate(error),
         E::PeerIncompatible(_) => NOTHING_IN_COMMON,
         E::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            "the engine does not speak TLS on this port"
+            "the engine does not use TLS on this port"
         }
         _ => return None,
     };
     Some(hint.to_owned())
 }
 
-const NOTHING_IN_COMMON: &str = "the engine and this client have no algorithm of TLS in common: the key of the engine's certificate \
-     must be RSA, P-256, P-384 or Ed25519 (P-521 is not supported), and the version TLS 1.2 or 1.3; an engine that asks for a \
+const NOTHING_IN_COMMON: &str = "the engine and this client have no TLS algorithm in common: the key of the engine's certificate \
+     must be RSA, P-256, P-384 or Ed25519 (P-521 is not supported), and the version TLS 1.2 or 1.3; an engine that requires a \
      client certificate may end the handshake in this way too: set DOCKER_CERT_PATH to the directory of cert.pem and key.pem";
 
-/// What the refusal of this client by the engine means.
+/// Returns why the engine refused this client.
 fn of_alert(alert: AlertDescription) -> Option<&'static str> {
     use AlertDescription as Alert;
     Some(match alert {
@@ -219,14 +219,14 @@ fn of_alert(alert: AlertDescription) -> Option<&'static str> {
         | Alert::UnsupportedCertificate
         | Alert::CertificateUnknown
         | Alert::AccessDenied => {
-            "the engine does not let this client in: it asks for a client certificate that it \
-             trusts; set DOCKER_CERT_PATH to the directory of cert.pem and key.pem"
+            "the engine refused this client, because it requires a client certificate that it \
+             trusts: set DOCKER_CERT_PATH to the directory of cert.pem and key.pem"
         }
         _ => return None,
     })
 }
 
-/// What is wrong with the engine's certificate.
+/// Returns what is wrong with the certificate of the engine.
 fn of_certificate(error: &CertificateError) -> &'static str {
     use CertificateError as E;
     match error {

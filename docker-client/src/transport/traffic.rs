@@ -1,4 +1,4 @@
-//! Counts what moves over a connection, so that an idle one can be told from a busy one.
+//! Counts the bytes that move over a connection, to tell an idle one from a busy one.
 
 use std::io;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::socket::Socket;
 
-/// How much has moved over a connection.
+/// The bytes that have moved over a connection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Traffic(Arc<Counts>);
 

@@ -44,7 +44,7 @@ async fn tls_says_what_is_wrong(cx: Context) -> Outcome {
     let identity =
         |tls: Tls| tls.identity(certificates.client.clone(), certificates.client_key.clone());
     for (tls, expected) in [
-        (Tls::new().authority(certificates.ca.clone()), "asks for a client certificate"),
+        (Tls::new().authority(certificates.ca.clone()), "requires a client certificate"),
         (identity(Tls::new().authority(other.ca.clone())), "was not signed by the authority"),
     ] {
         let build = Docker::builder().environment([("", ""); 0]).host(host.parse()?);
