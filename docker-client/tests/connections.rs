@@ -170,7 +170,7 @@ async fn a_connection_that_ends_as_it_is_taken_is_replaced_unnoticed() {
 }
 
 #[tokio::test]
-async fn a_reply_that_ends_before_its_request_takes_the_connection_with_it() {
+async fn a_connection_is_closed_if_the_response_ends_before_the_request() {
     let engine = Engine::start_with(|mut stream| async move {
         while stream.read_head().await.unwrap().is_some() {
             stream.write_all(ANSWER).await.unwrap();
@@ -228,7 +228,7 @@ async fn a_get_is_repeated_once_when_a_kept_connection_dies_under_it() {
 }
 
 #[tokio::test]
-async fn a_request_that_changes_something_or_was_begun_to_be_answered_is_not_repeated() {
+async fn a_post_or_a_request_with_a_partial_response_is_not_repeated() {
     let engine = dying(|| Reply::none(Break::Close));
     let docker = in_memory(&engine);
     for _ in 0..2 {

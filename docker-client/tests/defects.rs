@@ -4,7 +4,7 @@
 //!
 //! | defect | test |
 //! |---|---|
-//! | a limit below a second is none at all | `transport::limits_are_kept_to_the_millisecond_and_name_what_was_awaited` |
+//! | a limit below a second is none at all | `transport::timeouts_are_exact_and_name_the_step` |
 //! | an error of the engine among the frames is output | `output::an_error_of_the_engine_and_the_end_of_a_connection_come_in_their_place` |
 //! | a terminal's first bytes are taken for the head of a frame | `output::the_output_of_a_terminal_is_not_touched_whatever_it_begins_with` |
 //! | a terminal's output comes with the next line break | `output::a_terminals_output_comes_at_once_and_not_with_the_next_line_break` |

@@ -230,5 +230,7 @@ async fn headers_and_timeouts_apply_to_a_transport_of_the_program() {
     let error = docker.container_top("web").send().await.unwrap_err();
     let expected = "ContainerTop (GET /containers/web/top): timed out after 20ms while waiting for the response";
     assert_eq!(error.to_string(), expected);
+
+    let docker = builder(&InMemory::default()).header("X-Layer", "configured").connect().unwrap();
     assert!(!format!("{docker:?}").contains("configured"), "{docker:?}");
 }

@@ -35,7 +35,7 @@ async fn error(engine: &Engine) -> Error {
 }
 
 #[tokio::test]
-async fn the_lower_of_both_is_spoken_and_asked_for_once() {
+async fn the_lower_version_is_used_and_negotiated_once() {
     let engine =
         Engine::start_raw(
             |seen| if is_ping(seen) { Reply::pong("1.40") } else { Reply::json(200, "{}") },
@@ -45,7 +45,7 @@ async fn the_lower_of_both_is_spoken_and_asked_for_once() {
 }
 
 #[tokio::test]
-async fn an_engine_that_is_newer_is_asked_for_its_floor() {
+async fn a_newer_engine_is_asked_for_its_oldest_version() {
     let engine = Engine::start_raw(|seen| match is_ping(seen) {
         true => Reply::pong("1.999"),
         false => Reply::json(200, r#"{"MinAPIVersion":"1.24"}"#),
@@ -83,7 +83,7 @@ async fn an_engine_that_is_too_old_is_an_error_and_not_remembered() {
 }
 
 #[tokio::test]
-async fn an_engine_that_does_not_tell_is_spoken_to_in_the_newest() {
+async fn an_engine_that_reports_no_version_gets_the_newest() {
     for told in ["", "none"] {
         let engine = Engine::start_raw(move |seen| {
             let answer = if told == "none" { Reply::empty(200) } else { Reply::pong(told) };
@@ -95,14 +95,14 @@ async fn an_engine_that_does_not_tell_is_spoken_to_in_the_newest() {
 }
 
 #[tokio::test]
-async fn nonsense_for_a_version_is_an_error() {
+async fn an_invalid_version_is_an_error() {
     let engine = Engine::start_raw(|_| Reply::pong("latest"));
     let text = error(&engine).await.to_string();
     assert!(text.contains(r#""latest""#), "{text}");
 }
 
 #[tokio::test]
-async fn get_is_tried_where_head_fails() {
+async fn a_ping_falls_back_from_head_to_get() {
     for status in [404, 405, 500] {
         let engine = Engine::start_raw(move |seen| match &*seen.line {
             "HEAD /_ping" => Reply::new(status, "text/plain", ""),
@@ -126,7 +126,7 @@ async fn a_ping_that_fails_is_tried_again_by_the_next_request() {
 }
 
 #[tokio::test]
-async fn many_at_once_ask_once() {
+async fn concurrent_calls_negotiate_once() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = engine.docker();
     let calls = (0..20).map(|_| {
@@ -140,7 +140,7 @@ async fn many_at_once_ask_once() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_while_it_negotiates_holds_up_nobody() {
+async fn dropping_a_negotiating_call_does_not_block_others() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = engine.docker();
     let call = docker.request(&INFO).discard();
@@ -150,7 +150,7 @@ async fn a_call_that_is_dropped_while_it_negotiates_holds_up_nobody() {
 }
 
 #[tokio::test]
-async fn a_limit_of_a_call_holds_while_another_negotiates() {
+async fn a_timeout_applies_while_another_call_negotiates() {
     // It accepts connections, and says nothing.
     let engine = Engine::start_with(|stream| async move {
         std::future::pending::<()>().await;
@@ -173,7 +173,7 @@ async fn a_limit_of_a_call_holds_while_another_negotiates() {
 }
 
 #[tokio::test]
-async fn a_pinned_version_is_spoken_unasked() {
+async fn a_pinned_version_is_used_without_negotiation() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let build = engine.builder().api_version("1.35".parse().unwrap());
     let docker = build.connect().unwrap();
@@ -183,7 +183,7 @@ async fn a_pinned_version_is_spoken_unasked() {
 }
 
 #[tokio::test]
-async fn an_upgraded_engine_is_noticed_on_demand_by_all_clones() {
+async fn renegotiation_applies_to_all_clones() {
     let pings = AtomicU32::new(0);
     let engine = Engine::start_raw(move |seen| match is_ping(seen) {
         true => Reply::pong(["1.40", "1.41"][pings.fetch_add(1, Ordering::SeqCst) as usize]),
@@ -212,7 +212,7 @@ fn with_new_fields() -> ContainerCreateBody {
 }
 
 #[tokio::test]
-async fn what_an_older_engine_ignores_is_named_and_sent_all_the_same() {
+async fn fields_that_an_older_engine_ignores_are_sent_and_named() {
     let ignored = |version: &'static str| async move {
         let engine = Engine::start(|_| Reply::json(201, r#"{"Id":"c"}"#));
         let call = engine.docker_at(version).container_create(with_new_fields()).send().await;
@@ -232,7 +232,7 @@ async fn what_an_older_engine_ignores_is_named_and_sent_all_the_same() {
 }
 
 #[tokio::test]
-async fn what_is_ignored_is_among_the_warnings_of_a_run() {
+async fn ignored_fields_are_warnings_of_a_run() {
     let engine = Engine::start(|seen| match seen.line.contains("/create") {
         true => Reply::json(201, r#"{"Id":"c","Warnings":["slow disk"]}"#),
         false => Reply::empty(204),

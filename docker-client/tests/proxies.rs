@@ -73,7 +73,7 @@ fn engine() -> Engine {
 }
 
 #[tokio::test]
-async fn a_proxy_is_sent_requests_and_tunnels_what_is_upgraded() {
+async fn a_proxy_forwards_requests_and_tunnels_upgrades() {
     let engine = engine();
     let proxy = FakeProxy::start(engine.socket(), "200 OK").await;
     let docker = proxy.docker();
@@ -125,7 +125,7 @@ async fn a_proxy_that_refuses_or_is_not_there_is_named_without_its_password() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_does_not_answer_is_named() {
+async fn a_proxy_that_does_not_respond_is_named() {
     // It is never accepted, and so is what is sent to it.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = silent.local_addr().unwrap().to_string();
@@ -197,7 +197,7 @@ async fn a_socks_proxy_connects_to_the_engine_by_name() {
 }
 
 #[tokio::test]
-async fn a_proxy_does_not_matter_to_a_connector() {
+async fn a_connector_ignores_proxies() {
     let engine = engine();
     let socket = engine.socket();
     let build = Docker::builder().environment([("HTTP_PROXY", "socks5://proxy.invalid")]);
@@ -233,7 +233,7 @@ const BOTH: &str = r#"{"default":{"httpProxy":"http://d"},
     "ENGINE":{"httpProxy":"http://p:1","noProxy":"a,b"}}"#;
 
 #[tokio::test]
-async fn containers_are_told_of_the_proxies_of_their_engine() {
+async fn containers_get_the_proxies_of_their_engine() {
     let (engine, docker, _folder) = configured(BOTH);
     docker.run("app").env("http_proxy", "mine").env("X", "y").detach().await.unwrap();
     let created = created(&engine);
@@ -244,7 +244,7 @@ async fn containers_are_told_of_the_proxies_of_their_engine() {
 }
 
 #[tokio::test]
-async fn another_engine_is_given_the_default_and_none_where_there_is_none() {
+async fn another_engine_gets_the_default_proxies_if_there_are_any() {
     let (engine, docker, _folder) = configured(r#"{"default":{"allProxy":"http://d"}}"#);
     let body = ContainerCreateBody { env: vec!["ALL_PROXY".to_owned()], ..Default::default() };
     docker.container_create(&body).send().await.unwrap();
@@ -255,7 +255,7 @@ async fn another_engine_is_given_the_default_and_none_where_there_is_none() {
 }
 
 #[tokio::test]
-async fn builds_are_given_them_as_arguments() {
+async fn builds_get_proxies_as_arguments() {
     let (engine, docker, _folder) = configured(BOTH);
     docker.image_build().q(true).finish().await.unwrap();
     let own = r#"{"HTTP_PROXY":"mine","A":"b c","FROM_ENVIRONMENT":null}"#;

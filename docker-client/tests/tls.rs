@@ -43,7 +43,7 @@ async fn refused(engine: &FakeEngine, name: &str, tls: Tls) -> String {
 }
 
 #[tokio::test]
-async fn a_certificate_that_signs_itself_is_its_own_authority() {
+async fn a_self_signed_certificate_is_its_own_authority() {
     let key = KeyPair::generate().unwrap();
     for is_ca in [IsCa::Ca(BasicConstraints::Unconstrained), IsCa::ExplicitNoCa, IsCa::NoCa] {
         let mut params = params();

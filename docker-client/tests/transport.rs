@@ -57,7 +57,7 @@ async fn tcp_carries_the_base_path_and_the_port() {
 }
 
 #[tokio::test]
-async fn a_missing_socket_says_where_why_and_what_to_do() {
+async fn the_error_for_a_missing_socket_has_its_path_a_cause_and_a_hint() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("none.sock");
     let docker = Docker::builder().host(Host::Unix(path.clone())).connect().unwrap();
@@ -70,7 +70,7 @@ async fn a_missing_socket_says_where_why_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_socket_or_port_that_nothing_listens_on_says_so() {
+async fn the_error_explains_that_nothing_listens() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dead.sock");
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
@@ -216,7 +216,7 @@ async fn input_that_a_connection_holds_back_arrives_after_it_was_dropped() {
 }
 
 #[tokio::test]
-async fn limits_are_kept_to_the_millisecond_and_name_what_was_awaited() {
+async fn timeouts_are_exact_and_name_the_step() {
     let engine = Engine::start_with(|mut stream| async move {
         while let Some(request) = stream.read_head().await.unwrap() {
             if request.is_ping() {
@@ -342,7 +342,7 @@ async fn timed_out<T>(call: impl Future<Output = Result<T, Error>>) -> (String, 
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_engine_that_reads_no_more_of_a_request_is_given_up() {
+async fn a_request_times_out_if_the_engine_stops_reading() {
     let engine = FakeEngine::builder().in_memory().connections(|mut stream| async move {
         stream.read_head().await.unwrap();
         std::future::pending::<()>().await;
@@ -390,7 +390,7 @@ async fn waiting_for_the_head_is_not_idle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upgraded_connection_is_given_up_when_nothing_moves() {
+async fn an_idle_upgraded_connection_times_out() {
     let engine = FakeEngine::builder().in_memory().answer(|_: &Seen| {
         Reply::upgrade("application/vnd.docker.raw-stream", |mut stream| async move {
             for _ in 0..3 {
@@ -416,7 +416,7 @@ async fn an_upgraded_connection_is_given_up_when_nothing_moves() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_whole_call_has_a_timeout_of_its_own() {
+async fn a_call_timeout_limits_the_whole_call() {
     let engine = FakeEngine::builder().in_memory().answer(|request: &Seen| match request.path() {
         "/containers/web/attach" => {
             Reply::upgrade("application/vnd.docker.raw-stream", |mut stream| async move {

@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn only_bytes_have_a_length_and_a_second_copy() {
+    fn only_bytes_have_a_length_and_can_be_cloned() {
         use http_body::Body as _;
         assert_eq!(Body::from("abc").size_hint().exact(), Some(3));
         assert_eq!(Body::from("abc").try_clone().unwrap().as_bytes(), Some(&b"abc"[..]));

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_method_stands_for_its_key() {
+    fn a_method_sets_its_key() {
         let typed = ThingListFilters::new().is_task(true).label("a").label("b").with("label!", "c");
         assert_eq!(
             typed.to_string(),

@@ -76,7 +76,7 @@ mod tests {
     use crate::BodyField;
 
     #[test]
-    fn a_field_is_found_wherever_it_stands() {
+    fn a_field_is_found_at_any_path() {
         let body = json!({
             "A": {"B": false, "N": null},
             "List": [{"X": 1}, {"Y": {"Z": ""}}],
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_after_the_version_and_is_set_is_told() {
+    fn newer_fields_that_are_set_are_reported() {
         static CREATE: Operation = Operation::new("ThingCreate", "POST", "/things/create")
             .fields(&[BodyField::new("A", 1, 42), BodyField::new("B", 1, 43)]);
         let told = |body, minor| ignored(&CREATE, body, ApiVersion::new(1, minor));

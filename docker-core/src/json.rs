@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn any_separator_will_do() {
+    fn any_separator_is_accepted() {
         for separator in ["\r\n", "\n", "", " \t", "\n\x1E", "\r\n\r\n"] {
             let text = format!(r#"{{"a":"}}\"\\"}}{separator}[1,"]"]{separator}{{}}{separator}"#);
             assert_eq!(values(&text), [r#"{"a":"}\"\\"}"#, r#"[1,"]"]"#, "{}"], "{separator:?}");
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_value_is_named_with_its_place() {
+    fn malformed_json_is_reported_with_its_offset() {
         assert_eq!(values("{}\n<html>"), ["{}", "! 3: expected a JSON value, found `<`"]);
         assert_eq!(values("{}}"), ["{}", "! 2: expected a JSON value, found `}`"]);
     }

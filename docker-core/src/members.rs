@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn null_absent_and_empty_are_one() {
+    fn null_absent_and_empty_are_the_same() {
         for text in [
             r#"{"Cmd":null,"Labels":null,"State":null,"Size\u00e9":null}"#,
             "{}",
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_an_error_with_its_place() {
+    fn a_mismatch_is_an_error_with_its_position() {
         let error = serde_json::from_str::<Entry>(r#"{"Labels":{"a":1}}"#).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_writing_is_told() {
+    fn a_write_error_is_returned() {
         struct Full;
 
         impl std::io::Write for Full {

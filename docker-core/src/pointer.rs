@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn stays_within_text_that_ends_early() {
+    fn truncated_input_is_not_overrun() {
         assert_eq!(of(r#"[{"Ports":{"a":[1,"#), "/0/Ports/a/1");
         assert_eq!(of(r#"[{"Por"#), "/0/\"Por");
         assert_eq!(pointer(b"", 9, 9), "");

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_discarded_is_searched_for_an_error() {
+    async fn a_discarded_body_is_searched_for_an_error() {
         let text = "{\"status\":\"Pulling\"}\r\n{\"error\":\"manifest unknown\"}\r\n";
         let error = Canned::new(200, "application/json", text).inspect("web").discard().await;
         assert!(
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reply_that_does_not_fit_tells_where() {
+    async fn a_mismatch_is_reported_with_its_position() {
         let engine = Canned::new(200, "application/json", r#"{"a":1,"b":"x"}"#);
         let error = engine.inspect("web").decode::<BTreeMap<String, u8>>().await.unwrap_err();
         let text = error.to_string();
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_upgrade_is_asked_for_and_must_be_granted() {
+    async fn an_upgrade_is_requested_and_must_happen() {
         let engine = Canned::new(200, "application/json", "");
         let error = engine.request(&ATTACH).path("id", "web").upgrade().await.unwrap_err();
         assert!(error.to_string().contains("not upgraded"), "{error}");

@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_version_is_refused() {
+    fn invalid_versions_are_refused() {
         for text in ["", "1", "1.", ".1", "1.2.3", "1.+2", "-1.2", "latest", "1.99999"] {
             let error = text.parse::<ApiVersion>().unwrap_err().to_string();
             assert!(error.starts_with(&format!("{text:?} is not an API version")), "{error}");

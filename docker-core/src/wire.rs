@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_alone_is_a_list_of_one() {
+    fn a_single_string_is_a_list_of_one() {
         let read = |text: &str| text_list(&mut serde_json::Deserializer::from_str(text));
         for (text, wanted) in [
             (r#""/bin/sh -c""#, &["/bin/sh -c"][..]),
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_value_is_its_variant_in_every_way_in() {
+    fn a_listed_value_becomes_its_variant() {
         assert!(matches!(serde_json::from_str(r#""running""#).unwrap(), State::Running));
         assert!(matches!(State::from("exited".to_owned()), State::Exited));
         assert!(matches!("exited".parse(), Ok(State::Exited)));

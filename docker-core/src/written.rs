@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_waits_for_the_reader_and_ends_with_it() {
+    async fn the_function_waits_for_the_reader_and_ends_with_it() {
         let written = Arc::new(AtomicUsize::new(0));
         let (count, (ended, end)) = (written.clone(), mpsc::channel());
         let mut endless = stream(move |out| {
