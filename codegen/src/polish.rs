@@ -1,7 +1,7 @@
 //! The syn passes: from progenitor's output to code that a person can open and read.
 
 pub mod docs;
-mod facts;
+pub mod facts;
 mod filters;
 pub mod operations;
 pub mod paths;

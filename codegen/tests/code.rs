@@ -98,6 +98,7 @@ fn the_reply_decides_how_it_is_read() {
     let upgrade = reply(json!({"101": {"description": ""}}));
     has(&upgrade, "Result<Response<Upgraded>, Error> { self.request.upgrade().await }");
     has(&upgrade, r#".response(ResponseKind::Upgrade("tcp")).slow()"#);
+    has(&json, "[`send`](ThingStop::send) returns [`Thing`](types::Thing).");
 }
 
 #[test]
@@ -209,9 +210,10 @@ fn facts_become_documentation() {
     let text = file(&document(operation, json!({})), "generated/thing/operations.rs");
     has(&text, "`POST /things/{id}/stop`");
     has(&text, "Deprecated since API 1.44.");
-    has(&text, "In seconds. Engine's default: `10`.");
-    has(&text, "Keys: `label`, `name`.");
-    has(&text, "Errors: 404.");
+    has(&text, "In seconds. The engine's default is `10`.");
+    has(&text, "Supported keys: `label`, `name`.");
+    has(&text, "# Errors");
+    has(&text, "and [`Error::Engine`] if the engine responds with status 404 (not found).");
 }
 
 #[test]
@@ -270,7 +272,7 @@ fn rustdoc(words: &str, field: Value, since: Option<u32>) -> String {
 fn a_fact_that_the_words_state_is_not_repeated() {
     let field =
         json!({"type": "integer", "x-unit": "nanoseconds", "default": 5, "x-platform": "linux"});
-    let facts = "In nanoseconds. Engine's default: `5`. Linux only.";
+    let facts = "In nanoseconds. The engine's default is `5`. Linux only.";
     assert_eq!(
         rustdoc("How long it takes.", field.clone(), None),
         format!("How long it takes.\n\n{facts}")

@@ -55,9 +55,10 @@ impl Call {
         self.operation
     }
 
-    /// Returns the operation and the object that the path names, for errors.
+    /// Returns the operation and the object that the call names, for errors.
     pub fn target(&self) -> Target {
         Target::new(self.operation, self.path.iter().map(|(name, value)| (*name, value.as_str())))
+            .with_query(self.query.iter().map(|(name, value)| (*name, value.as_str())))
     }
 
     /// Returns the value of a parameter of the path.

@@ -58,9 +58,11 @@ pub enum Error {
     },
 
     /// No connection to the engine could be made. The request was not sent.
-    #[error("cannot connect to the engine at {address}: {hint}")]
+    #[error("{}cannot connect to the engine at {address}: {hint}", prefix(.target))]
     #[non_exhaustive]
     Connect {
+        /// The call; `None` if the connection was not for one.
+        target: Option<Target>,
         /// The address of the engine, such as `unix:///var/run/docker.sock`.
         address: String,
         /// What to check or do.
@@ -227,6 +229,34 @@ pub enum Error {
     },
 }
 
+/// The target in any variant that has one, borrowed as the error is.
+macro_rules! each_target {
+    ($error:expr) => {
+        match $error {
+            Self::Config { .. } | Self::Version { .. } | Self::Connect { target: None, .. } => None,
+            Self::InvalidRequest { target, .. }
+            | Self::Connect { target: Some(target), .. }
+            | Self::Communication { target, .. }
+            | Self::Body { target, .. }
+            | Self::Unpack { target, .. }
+            | Self::Engine { target, .. }
+            | Self::UnexpectedStatus { target, .. }
+            | Self::Decode { target, .. }
+            | Self::Timeout { target, .. }
+            | Self::TooNew { target, .. }
+            | Self::Truncated { target, .. }
+            | Self::UnknownStream { target, .. }
+            | Self::InStream { target, .. }
+            | Self::Malformed { target, .. } => Some(target),
+        }
+    };
+}
+
+/// The call in front of a message.
+fn prefix(target: &Option<Target>) -> String {
+    target.as_ref().map(|target| format!("{target}: ")).unwrap_or_default()
+}
+
 fn thing(parameter: &Option<String>) -> String {
     match parameter {
         None => "the operation".to_owned(),
@@ -268,7 +298,7 @@ impl Error {
 
     /// Creates an [`Error::Connect`].
     pub fn connect(address: impl Into<String>, hint: impl Into<String>, source: io::Error) -> Self {
-        Self::Connect { address: address.into(), hint: hint.into(), source }
+        Self::Connect { target: None, address: address.into(), hint: hint.into(), source }
     }
 
     /// Creates an [`Error::Communication`]. `doing` continues `the connection failed while`.
@@ -343,6 +373,22 @@ impl Error {
 }
 
 impl Error {
+    /// Names the call in an error of a transport, which may know the operation alone, or not even that.
+    ///
+    /// An error that names its object, or that is about another operation, stays as it is.
+    #[must_use]
+    pub fn with_target(mut self, call: &Target) -> Self {
+        if let Self::Connect { target: target @ None, .. } = &mut self {
+            *target = Some(call.clone());
+        } else if let Some(target) = self.target_mut()
+            && !target.names_object()
+            && target.operation() == call.operation()
+        {
+            *target = call.clone();
+        }
+        self
+    }
+
     /// Returns what the error means.
     ///
     /// It follows the status of the response or the code within a stream. A refusal of a registry is known by its text as well, since
@@ -401,22 +447,11 @@ impl Error {
 
     /// Returns the call that failed; `None` if the error does not belong to one.
     pub fn target(&self) -> Option<&Target> {
-        match self {
-            Self::Config { .. } | Self::Connect { .. } | Self::Version { .. } => None,
-            Self::InvalidRequest { target, .. }
-            | Self::Communication { target, .. }
-            | Self::Body { target, .. }
-            | Self::Unpack { target, .. }
-            | Self::Engine { target, .. }
-            | Self::UnexpectedStatus { target, .. }
-            | Self::Decode { target, .. }
-            | Self::Timeout { target, .. }
-            | Self::TooNew { target, .. }
-            | Self::Truncated { target, .. }
-            | Self::UnknownStream { target, .. }
-            | Self::InStream { target, .. }
-            | Self::Malformed { target, .. } => Some(target),
-        }
+        each_target!(self)
+    }
+
+    fn target_mut(&mut self) -> Option<&mut Target> {
+        each_target!(self)
     }
 
     /// Returns the operation of the call that failed; `None` if the error does not belong to one.
@@ -466,7 +501,7 @@ macro_rules! fields {
 fields! {
     InvalidRequest { target, message, source }
     Config { setting, message, source }
-    Connect { address, hint, source }
+    Connect { target, address, hint, source }
     Communication { target, doing, source }
     Body { target, source }
     Unpack { target, source }
@@ -526,7 +561,10 @@ mod tests {
     #[test]
     fn the_fields_are_shown_on_request() {
         let shown = format!("{:#?}", connect());
-        assert!(shown.starts_with("Connect {\n    address: \"unix:///run/x.sock\""), "{shown}");
+        assert!(
+            shown.starts_with("Connect {\n    target: None,\n    address: \"unix:///run/x.sock\""),
+            "{shown}"
+        );
         assert!(shown.contains("source: Os {"), "{shown}");
     }
 
@@ -538,7 +576,32 @@ mod tests {
     }
 
     #[test]
+    fn a_transport_error_names_the_call() {
+        let call = Target::new(&STOP, [("id", "web")]);
+        let error = connect().with_target(&call);
+        let text = error.to_string();
+        assert!(
+            text.starts_with("ContainerStop (POST /containers/web/stop): cannot connect"),
+            "{text}"
+        );
+        assert_eq!(error.operation(), Some(&STOP));
+        let late = Error::timeout(&STOP, "waiting for the response", Duration::from_secs(3));
+        assert_eq!(
+            late.with_target(&call).to_string(),
+            "ContainerStop (POST /containers/web/stop): timed out after 3s while waiting for the response"
+        );
+        static PING: Operation = Operation::new("SystemPing", "GET", "/_ping");
+        let other = Error::timeout(&PING, "negotiating", Duration::from_secs(3));
+        assert!(other.with_target(&call).to_string().starts_with("SystemPing (GET /_ping)"));
+        let named = Error::in_stream(Target::new(&STOP, [("id", "db")]), None, "gone");
+        assert_eq!(
+            named.with_target(&call).to_string(),
+            "ContainerStop (POST /containers/db/stop): gone"
+        );
+    }
+
+    #[test]
     fn results_stay_small() {
-        assert!(size_of::<Error>() <= 80, "{}", size_of::<Error>());
+        assert!(size_of::<Error>() <= 88, "{}", size_of::<Error>());
     }
 }

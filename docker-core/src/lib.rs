@@ -21,6 +21,7 @@ mod gate;
 pub mod generated;
 mod ignored;
 mod json;
+mod keys;
 mod kind;
 mod lenient;
 mod members;
@@ -52,7 +53,10 @@ pub use filters::Filters;
 pub use ignored::IgnoredField;
 pub use json::JsonStream;
 pub use kind::ErrorKind;
-pub use operation::{BodyField, Operation, Parameter, RegistryCredentials, ResponseKind};
+pub use operation::{
+    BodyField, Operation, Parameter, ParameterLocation, ProcessOperations, RegistryCredentials,
+    ResponseKind, Variables,
+};
 pub use reply::decode_reply;
 pub use request::Request;
 pub use response::Response;

@@ -4,7 +4,7 @@
 //! `members!` lists the members of each struct, and the loops are in this file, once.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -12,6 +12,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
+use crate::keys::{EmptyObjects, Keys};
 use crate::lenient::{Lenient, OrZero};
 use crate::wire::text_list;
 
@@ -54,6 +55,11 @@ impl<'de, A: MapAccess<'de>> Member<'_, A> {
         self.0.next_value().map(|Texts(texts)| *to = texts)
     }
 
+    /// Reads a set, which is an object whose members are empty objects.
+    pub fn keys(self, to: &mut BTreeSet<String>) -> Result<(), A::Error> {
+        self.0.next_value().map(|Keys(keys)| *to = keys)
+    }
+
     /// Keeps the value as it is.
     pub fn extra(self, name: &str, to: &mut Map<String, Value>) -> Result<(), A::Error> {
         to.insert(name.to_owned(), self.0.next_value()?);
@@ -85,6 +91,13 @@ impl<M: SerializeMap> Object<M> {
     pub fn filled<T: Serialize + Optional>(&mut self, name: &str, value: &T) {
         if !value.is_empty() {
             self.always(name, value);
+        }
+    }
+
+    /// Writes a set as an object whose members are empty objects, unless it is empty.
+    pub fn keys(&mut self, name: &str, keys: &BTreeSet<String>) {
+        if !keys.is_empty() {
+            self.always(name, &EmptyObjects(keys));
         }
     }
 
@@ -184,7 +197,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
 /// Lists the members of a struct and their names on the wire: `members!(Port { ip: "IP", private_port: "PrivatePort" always })`.
 ///
 /// A member with `always` is written even if it is empty, and one with `texts` is a list of strings, which may be sent as a
-/// single string. The field after the braces keeps the members that have no field.
+/// single string. One with `keys` is a set, which is an object of empty objects on the wire. The field after the braces keeps the members that have no field.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __members {
@@ -224,10 +237,12 @@ macro_rules! __members {
         $crate::__lenient!($name);
     };
     (@read $from:ident, $to:expr, texts) => { $from.texts(&mut $to) };
+    (@read $from:ident, $to:expr, keys) => { $from.keys(&mut $to) };
     (@read $from:ident, $to:expr, always) => { $from.value(&mut $to) };
     (@read $from:ident, $to:expr) => { $from.value(&mut $to) };
     (@other $from:ident, $name:ident, $to:expr) => { $from.extra($name, &mut $to) };
     (@other $from:ident) => { $from.skip() };
+    (@write $to:ident, $wire:literal, $value:expr, keys) => { $to.keys($wire, &$value) };
     (@write $to:ident, $wire:literal, $value:expr, always) => { $to.always($wire, &$value) };
     (@write $to:ident, $wire:literal, $value:expr $(, texts)?) => { $to.filled($wire, &$value) };
 }
@@ -252,6 +267,7 @@ mod tests {
         command: Vec<String>,
         labels: BTreeMap<String, String>,
         size: Option<i64>,
+        ports: BTreeSet<String>,
         state: State,
         rest: Map<String, Value>,
     }
@@ -260,6 +276,7 @@ mod tests {
         command: "Cmd" texts,
         labels: "Labels",
         size: "Size\u{e9}",
+        ports: "Ports" keys,
         state: "State" always,
     } rest);
 
@@ -270,9 +287,9 @@ mod tests {
     #[test]
     fn null_absent_and_empty_are_the_same() {
         for text in [
-            r#"{"Cmd":null,"Labels":null,"State":null,"Size\u00e9":null}"#,
+            r#"{"Cmd":null,"Labels":null,"Ports":null,"State":null,"Size\u00e9":null}"#,
             "{}",
-            r#"{"Cmd":[],"Labels":{},"State":""}"#,
+            r#"{"Cmd":[],"Labels":{},"Ports":{},"State":""}"#,
         ] {
             assert_eq!(read(text), Entry::default(), "{text}");
         }
@@ -281,7 +298,7 @@ mod tests {
 
     #[test]
     fn what_is_read_is_written_again_and_what_has_no_field_is_kept() {
-        let text = r#"{"Cmd":["a"],"Labels":{"x":"y"},"Size\u00e9":3,"State":"running","New":[null,{"a":1}]}"#;
+        let text = r#"{"Cmd":["a"],"Labels":{"x":"y"},"Size\u00e9":3,"Ports":{"53/udp":{},"80/tcp":{}},"State":"running","New":[null,{"a":1}]}"#;
         let entry = read(text);
         assert_eq!(
             (entry.size, &entry.rest),

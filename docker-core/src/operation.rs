@@ -1,4 +1,4 @@
-//! The facts about an operation of the API: its name, method and path, and which versions know what of it.
+//! The facts about an operation of the API: its name, method and path, what it sends and returns, and since when.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::ApiVersion;
 /// use docker_core::{Operation, Parameter};
 ///
 /// static RESTART: Operation = Operation::new("ThingRestart", "POST", "/things/{id}/restart")
-///     .parameters(&[Parameter::new("t"), Parameter::new("signal").since(1, 42)]);
+///     .parameters(&[Parameter::path("id"), Parameter::new("t"), Parameter::new("signal").since(1, 42)]);
 /// assert_eq!(RESTART.to_string(), "ThingRestart (POST /things/{id}/restart)");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,14 +30,25 @@ pub struct Operation {
     pub body: Option<&'static str>,
     /// What a success returns.
     pub response: ResponseKind,
+    /// The media types that a stream may have. An engine may send another one, or none: podman sends logs without any.
+    pub media_types: &'static [&'static str],
+    /// Whether `304 Not Modified` is a success: there was nothing to do, for example because the container runs already.
+    pub not_modified: bool,
+    /// The operations on the process whose input or output this operation returns; `None` if it returns none.
+    pub process: Option<ProcessOperations>,
     /// Whether the response may rightly take long: the operation waits, streams, moves data or works on a disk.
     pub slow: bool,
     /// The credentials for registries that the operation needs; `None` if it needs none.
     pub credentials: Option<RegistryCredentials>,
+    /// Where the operation takes environment variables for a process; `None` if it takes none.
+    pub variables: Option<Variables>,
     /// The version of the API that introduced the operation; `None` if every version has it.
     pub since: Option<ApiVersion>,
-    /// The parameters of the query and the headers, including those that only later versions of the API have.
+    /// The parameters of the path, the query and the headers, including those that only later versions of the API have.
     pub parameters: &'static [Parameter],
+    /// The parameters of the query that name the object of a call, as those of the path do. Errors show their values, so
+    /// none of them may be a secret.
+    pub object: &'static [&'static str],
     /// The fields of the JSON body that are younger than the operation.
     pub fields: &'static [BodyField],
 }
@@ -52,10 +63,15 @@ impl Operation {
             path,
             body: None,
             response: ResponseKind::Json,
+            media_types: &[],
+            not_modified: false,
+            process: None,
             slow: false,
             credentials: None,
+            variables: None,
             since: None,
             parameters: &[],
+            object: &[],
             fields: &[],
         }
     }
@@ -80,6 +96,32 @@ impl Operation {
         self
     }
 
+    /// Sets the media types that a stream may have.
+    #[must_use]
+    pub const fn media_types(mut self, media_types: &'static [&'static str]) -> Self {
+        self.media_types = media_types;
+        self
+    }
+
+    /// States that `304 Not Modified` is a success.
+    #[must_use]
+    pub const fn not_modified(mut self) -> Self {
+        self.not_modified = true;
+        self
+    }
+
+    /// Sets the operations on the process whose input or output this operation returns: the one that inspects it and, if
+    /// there is one, the one that resizes its terminal.
+    #[must_use]
+    pub const fn process(
+        mut self,
+        inspect: &'static Operation,
+        resize: Option<&'static Operation>,
+    ) -> Self {
+        self.process = Some(ProcessOperations { inspect, resize });
+        self
+    }
+
     /// States that the response may take long, so that no timeout applies to it by default.
     #[must_use]
     pub const fn slow(mut self) -> Self {
@@ -91,6 +133,13 @@ impl Operation {
     #[must_use]
     pub const fn credentials(mut self, credentials: RegistryCredentials) -> Self {
         self.credentials = Some(credentials);
+        self
+    }
+
+    /// Sets where the operation takes environment variables for a process.
+    #[must_use]
+    pub const fn variables(mut self, variables: Variables) -> Self {
+        self.variables = Some(variables);
         self
     }
 
@@ -107,10 +156,17 @@ impl Operation {
         self
     }
 
-    /// Sets the parameters of the query and the headers.
+    /// Sets the parameters of the path, the query and the headers.
     #[must_use]
     pub const fn parameters(mut self, parameters: &'static [Parameter]) -> Self {
         self.parameters = parameters;
+        self
+    }
+
+    /// Sets the parameters of the query that name the object of a call. None of them may be a secret.
+    #[must_use]
+    pub const fn object(mut self, object: &'static [&'static str]) -> Self {
+        self.object = object;
         self
     }
 
@@ -163,21 +219,77 @@ pub enum RegistryCredentials {
     All,
 }
 
-/// A parameter of the query or the headers.
+/// Where an operation takes environment variables for a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Variables {
+    /// In this field of the JSON body, a list of strings such as `NAME=value`.
+    Body(&'static str),
+    /// In this parameter of the query, a JSON object of names and values.
+    Query(&'static str),
+}
+
+/// The operations on the process whose input or output another operation returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ProcessOperations {
+    /// Inspects the container, exec, service or task, and reports whether it has a terminal. It takes the same path
+    /// parameter.
+    pub inspect: &'static Operation,
+    /// Resizes the terminal, with the parameters `h` and `w` of the query; `None` if that is not possible.
+    pub resize: Option<&'static Operation>,
+}
+
+/// A parameter of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Parameter {
     /// The name on the wire.
     pub name: &'static str,
+    /// Where it is sent.
+    pub location: ParameterLocation,
+    /// Whether the operation cannot be called without it.
+    pub required: bool,
     /// The version of the API that introduced it; `None` if it is as old as the operation.
     pub since: Option<ApiVersion>,
 }
 
+/// Where a parameter is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ParameterLocation {
+    /// In the path.
+    Path,
+    /// In the query.
+    Query,
+    /// In a header.
+    Header,
+}
+
 impl Parameter {
-    /// Creates a parameter that is as old as its operation.
+    /// Creates a parameter of the query that is as old as its operation.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self { name, since: None }
+        Self { name, location: ParameterLocation::Query, required: false, since: None }
+    }
+
+    /// Creates a parameter of the path.
+    #[must_use]
+    pub const fn path(name: &'static str) -> Self {
+        Self { name, location: ParameterLocation::Path, required: true, since: None }
+    }
+
+    /// Creates a parameter that is sent as a header and is as old as its operation.
+    #[must_use]
+    pub const fn header(name: &'static str) -> Self {
+        Self { name, location: ParameterLocation::Header, required: false, since: None }
+    }
+
+    /// States that the operation cannot be called without the parameter.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
     }
 
     /// Sets the version that introduced the parameter.

@@ -66,14 +66,13 @@ pub(crate) fn undecodable(target: Target, text: &[u8], error: serde_json::Error)
 
 /// Returns whether a status is a success of an operation.
 ///
-/// 206 never is, because nobody asks for a part of a response, and 101 only where an upgrade was asked for. A proxy that sends
-/// them, or 304, to anything else has not done what was asked for.
+/// 206 never is, because no call requests a part of a response; 101 is one only if an upgrade was requested, and 304 only if
+/// the operation defines it. A proxy that sends them in response to anything else has not done what was requested.
 pub(crate) fn is_success(operation: &Operation, status: StatusCode, upgrading: bool) -> bool {
     match status.as_u16() {
         101 => upgrading,
         206 => false,
-        // The documents of all versions name it for these two, whose container was started or stopped before.
-        304 => matches!(operation.id, "ContainerStart" | "ContainerStop"),
+        304 => operation.not_modified,
         status => (200..300).contains(&status),
     }
 }

@@ -117,11 +117,12 @@ impl Request {
             return Err(Error::InvalidRequest { target, message, source });
         }
         self.call.check_path()?;
-        self.check_version().await?;
-        let ignored = self.ignored_fields().await?;
+        self.check_version().await.map_err(|error| error.with_target(&target))?;
+        let ignored = self.ignored_fields().await.map_err(|error| error.with_target(&target))?;
         let upgrading = self.call.headers().contains_key(UPGRADE);
         let Self { client, call, .. } = self;
-        let reply = client.transport().execute(call).await?;
+        let reply =
+            client.transport().execute(call).await.map_err(|error| error.with_target(&target))?;
         if !is_success(operation, reply.status, upgrading) {
             return Err(refusal(target, reply).await);
         }
@@ -193,7 +194,7 @@ mod tests {
             (1, &HeaderValue::from_static("1.41"))
         );
         let engine = Canned::new(304, "", "");
-        static START: Operation = Operation::new("ContainerStart", "POST", "/start");
+        static START: Operation = Operation::new("ContainerStart", "POST", "/start").not_modified();
         let reply = engine.request(&START).discard().await.unwrap();
         assert_eq!(reply.status(), StatusCode::NOT_MODIFIED);
         let reply = engine.request(&START).decode::<Option<u8>>().await.unwrap();

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::document::{Change, Document};
-use super::image::text;
+use super::image::{boolean, text};
 use super::{ALL, Fixup, between, moby, since, until};
 use crate::openapi;
 
@@ -17,6 +17,29 @@ pub(super) const FIXUPS: &[Fixup] = &[
             doc.operation("PutContainerArchive")?.add_parameter("query", "copyUIDGID", text())
         },
         beyond: Some("the source was read from 17.06 on, which is API 1.30"),
+    },
+    Fixup {
+        name: "put_archive_owner_type",
+        versions: since(30),
+        why: "keeping owner and group is a boolean, declared as a string",
+        refs: &[moby!("daemon/server/router/container/copy.go#L113")],
+        apply: |doc| {
+            boolean(doc.operation("PutContainerArchive")?.parameter("query", "copyUIDGID")?)
+        },
+        beyond: None,
+    },
+    Fixup {
+        name: "put_archive_overwrite_type",
+        versions: ALL,
+        why: "whether a directory may replace a file is a boolean, declared as a string",
+        refs: &[moby!("daemon/server/router/container/copy.go#L112")],
+        apply: |doc| {
+            // The name of the operation until 1.27.
+            let old = "ContainerPutArchive";
+            let id = if doc.has_operation(old) { old } else { "PutContainerArchive" };
+            boolean(doc.operation(id)?.parameter("query", "noOverwriteDirNonDir")?)
+        },
+        beyond: None,
     },
     Fixup {
         name: "container_config_name",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::document::{Change, Document};
+use super::document::{Change, Document, Place};
 use super::media::TAR;
 use super::{ALL, Fixup, between, moby, since, until};
 
@@ -50,6 +50,14 @@ pub(super) const FIXUPS: &[Fixup] = &[
                 .child("schema")?
                 .set("type", "string")
         },
+        beyond: None,
+    },
+    Fixup {
+        name: "build_pull_type",
+        versions: ALL,
+        why: "whether a build pulls newer images is a boolean, declared as a string",
+        refs: &[moby!("daemon/server/router/build/build_routes.go#L77")],
+        apply: |doc| boolean(doc.operation("ImageBuild")?.parameter("query", "pull")?),
         beyond: None,
     },
     Fixup {
@@ -186,6 +194,11 @@ pub(super) fn text() -> Value {
 
 fn texts() -> Value {
     json!({ "type": "array", "items": text() })
+}
+
+/// The parameter is a boolean.
+pub(super) fn boolean(parameter: Place<'_>) -> Change {
+    parameter.child("schema")?.set("type", "boolean")
 }
 
 /// The query parameter `name` is a list, in repeated keys.

@@ -20,9 +20,11 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The request body, if the operation has one.
     pub body: Option<RequestBody>,
-    /// What a success answers.
+    /// What a success returns.
     pub reply: Reply,
-    /// The statuses that stand for errors.
+    /// Whether `304 Not Modified` is a success.
+    pub not_modified: bool,
+    /// The statuses of errors.
     pub errors: Vec<u16>,
     /// The whole operation object, for its facts and its prose.
     pub facts: Map<String, Value>,
@@ -33,7 +35,7 @@ pub struct Operation {
 pub struct Parameter {
     /// The name on the wire.
     pub name: String,
-    /// Where it stands.
+    /// Where it is sent.
     pub location: Location,
     /// Whether the operation cannot be called without it.
     pub required: bool,
@@ -41,7 +43,7 @@ pub struct Parameter {
     pub facts: Map<String, Value>,
 }
 
-/// Where a parameter stands.
+/// Where a parameter is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Location {
     /// In the path.
@@ -61,7 +63,7 @@ pub struct RequestBody {
     pub required: bool,
 }
 
-/// What a success answers.
+/// What a success returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
     /// A JSON value.
@@ -141,6 +143,7 @@ fn read(
         parameters,
         body,
         reply,
+        not_modified: facts.get("responses").is_some_and(|all| all.get("304").is_some()),
         errors,
         facts: facts.clone(),
     })

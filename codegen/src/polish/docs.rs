@@ -4,10 +4,10 @@ use quote::quote;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-use super::{prose, words::Words};
+use super::{facts, prose, words::Words};
 use crate::{
     generate::{
-        model::{Operation, Parameter, Reply},
+        model::{Operation, Parameter},
         since::Since,
     },
     versions::{self, ApiVersion},
@@ -35,7 +35,7 @@ impl Docs {
     pub fn of_type(&self, name: &str, schema: &Value) -> Vec<String> {
         let own = self.words.about(name);
         let mut lines = start(schema, own, || format!("`{name}` of the Engine API."));
-        facts(schema, self.since.types.get(name), &mut lines);
+        state(schema, self.since.types.get(name), &mut lines);
         lines
     }
 
@@ -43,7 +43,7 @@ impl Docs {
     pub fn of_field(&self, owner: &str, wire: &str, property: &Value) -> Vec<String> {
         let own = self.words.member(owner, wire);
         let mut lines = start(property, own, || format!("`{wire}`"));
-        facts(property, self.since.types.get(&format!("{owner}.{wire}")), &mut lines);
+        state(property, self.since.types.get(&format!("{owner}.{wire}")), &mut lines);
         lines
     }
 
@@ -52,7 +52,7 @@ impl Docs {
         match self.words.member(owner, wire) {
             Some(own) => {
                 let mut lines = wrapped(own);
-                push_paragraph(&mut lines, &format!("On the wire: `{wire:?}`."));
+                push_paragraph(&mut lines, &format!("Serialized as `{wire:?}`."));
                 lines
             }
             None => vec![format!("`{wire:?}`")],
@@ -65,7 +65,7 @@ impl Docs {
         let own = self.words.parameter(&operation.id, &parameter.name);
         let mut lines = start(&schema, own, || format!("Sets `{}`.", parameter.name));
         let key = format!("{}.{}", operation.id, parameter.name);
-        facts(&schema, self.since.operations.get(&key), &mut lines);
+        state(&schema, self.since.operations.get(&key), &mut lines);
         lines
     }
 
@@ -84,14 +84,14 @@ impl Docs {
         lines
     }
 
-    /// The lines above an operation's method on the client.
-    pub fn of_operation(&self, operation: &Operation) -> Vec<String> {
+    /// The lines above an operation's method on the client. `returns` is what its `send` returns.
+    pub fn of_operation(&self, operation: &Operation, returns: Option<&str>) -> Vec<String> {
         let schema = Value::Object(operation.facts.clone());
         let own = self.words.operations.get(&operation.id).map(String::as_str);
         let mut lines = start(&schema, own, || format!("Calls `{}`.", operation.id));
         lines.push(String::new());
         lines.push(format!("`{} {}`", operation.method, operation.path));
-        facts(&schema, self.since.operations.get(&operation.id), &mut lines);
+        state(&schema, self.since.operations.get(&operation.id), &mut lines);
         let arguments: Vec<_> = operation.arguments().collect();
         if !arguments.is_empty() {
             lines.push(String::new());
@@ -101,8 +101,12 @@ impl Docs {
                 lines.push(format!("- `{}`: {text}", crate::casing::snake(&parameter.name)));
             }
         }
-        lines.push(String::new());
-        lines.push(reply_line(operation));
+        if let Some(returns) = returns {
+            let builder = crate::casing::pascal(&operation.id);
+            let sentence = format!("[`send`]({builder}::send) returns {returns}.");
+            push_paragraph(&mut lines, &sentence);
+        }
+        added(operation, &mut lines);
         if !operation.facts.contains_key("x-unlisted") {
             lines.push(String::new());
             lines.push(format!(
@@ -110,6 +114,41 @@ impl Docs {
                 self.version, operation.id
             ));
         }
+        lines
+    }
+
+    /// The lines above an operation's builder.
+    pub fn of_builder(&self, operation: &Operation, returns: Option<&str>) -> Vec<String> {
+        let method = crate::casing::snake(&operation.id);
+        let sends = returns.map_or_else(|| "sends it".to_owned(), |it| format!("returns {it}"));
+        let mut lines = wrapped(&format!(
+            "A request to `{} {}`, created by [`Client::{method}`]. [`send`](Self::send) {sends}.",
+            operation.method, operation.path
+        ));
+        added(operation, &mut lines);
+        lines
+    }
+
+    /// The lines above the method that sends an operation, which calls this method of the runtime's `Request`.
+    pub fn of_send(&self, operation: &Operation, sends: &str, runtime: &str) -> Vec<String> {
+        let mut lines = vec![format!("Sends the request{sends}.")];
+        if operation.not_modified {
+            push_paragraph(
+                &mut lines,
+                "The [`status`](Response::status) is 304 if there was nothing to do.",
+            );
+        }
+        push_paragraph(&mut lines, "# Errors");
+        let errors = format!("Returns the errors of [`Request::{runtime}`]");
+        push_paragraph(
+            &mut lines,
+            &match alternatives(&operation.errors) {
+                None => errors + ".",
+                Some(statuses) => format!(
+                    "{errors}, and [`Error::Engine`] if the engine responds with status {statuses}."
+                ),
+            },
+        );
         lines
     }
 
@@ -161,7 +200,7 @@ fn start(schema: &Value, own: Option<&str>, otherwise: impl FnOnce() -> String) 
 }
 
 /// Adds a paragraph with the facts of the document that the lines do not state.
-fn facts(facts: &Value, since: Option<&ApiVersion>, lines: &mut Vec<String>) {
+fn state(facts: &Value, since: Option<&ApiVersion>, lines: &mut Vec<String>) {
     let stated = lines.join(" ");
     let mut said = Vec::new();
     let schema = facts.get("schema").unwrap_or(facts);
@@ -172,13 +211,13 @@ fn facts(facts: &Value, since: Option<&ApiVersion>, lines: &mut Vec<String>) {
     if let Some(default) = fact("x-default").or_else(|| fact("default")).map(plain)
         && !(stated.contains("default") && stated.contains(&format!("`{default}`")))
     {
-        said.push(format!("Engine's default: `{default}`."));
+        said.push(format!("The engine's default is `{default}`."));
     }
     if let Some(values) = list(fact("enum")).filter(|_| facts.get("in").is_some()) {
         said.push(format!("One of {values}."));
     }
     if let Some(keys) = list(fact("x-filters")) {
-        said.push(format!("Keys: {keys}."));
+        said.push(format!("Supported keys: {keys}."));
     }
     match fact("x-platform").and_then(Value::as_str) {
         Some("linux") if !stated.contains("Linux") => said.push("Linux only.".to_owned()),
@@ -254,25 +293,35 @@ fn begins_list(word: &str) -> bool {
         || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn reply_line(operation: &Operation) -> String {
-    let reply = match operation.reply {
-        Reply::Json => "A JSON value",
-        Reply::Empty => "No body",
-        Reply::Stream => "A stream of bytes",
-        Reply::Upgrade => "The connection itself, upgraded",
-    };
-    let errors: Vec<String> = operation.errors.iter().map(|code| format!("{code}")).collect();
-    if errors.is_empty() {
-        format!("Reply: {}.", lower_first(reply))
-    } else {
-        format!("Reply: {}. Errors: {}.", lower_first(reply), errors.join(", "))
+/// Adds what `docker-client` adds to the operation.
+fn added(operation: &Operation, lines: &mut Vec<String>) {
+    let additions = facts::additions(operation);
+    if additions.is_empty() {
+        return;
     }
+    push_paragraph(lines, "The crate `docker-client` adds:");
+    lines.push(String::new());
+    lines.extend(additions);
 }
 
-fn lower_first(text: &str) -> String {
-    match text.strip_prefix("A JSON") {
-        Some(rest) => format!("a JSON{rest}"),
-        None => text[..1].to_ascii_lowercase() + &text[1..],
+/// Statuses with what they mean, as alternatives: `404 (not found) or 500 (internal error)`.
+fn alternatives(statuses: &[u16]) -> Option<String> {
+    let meaning = |status: &u16| match status {
+        400 => "400 (invalid argument)".to_owned(),
+        401 => "401 (unauthorized)".to_owned(),
+        403 => "403 (forbidden)".to_owned(),
+        404 => "404 (not found)".to_owned(),
+        406 => "406 (not acceptable)".to_owned(),
+        409 => "409 (conflict)".to_owned(),
+        500 => "500 (internal error)".to_owned(),
+        501 => "501 (not implemented)".to_owned(),
+        503 => "503 (unavailable)".to_owned(),
+        other => other.to_string(),
+    };
+    let all: Vec<String> = statuses.iter().map(meaning).collect();
+    match all.split_last()? {
+        (last, []) => Some(last.clone()),
+        (last, others) => Some(format!("{} or {last}", others.join(", "))),
     }
 }
 
@@ -290,9 +339,11 @@ fn unit_sentence(unit: &str) -> String {
 fn deprecation(mark: &Value) -> String {
     let version = |key: &str| mark.get(key).and_then(Value::as_str);
     match (version("since"), version("removed-in")) {
-        (Some(since), Some(gone)) => format!("Deprecated since API {since}, gone in {gone}."),
+        (Some(since), Some(gone)) => {
+            format!("Deprecated since API {since}, removed in API {gone}.")
+        }
         (Some(since), None) => format!("Deprecated since API {since}."),
-        (None, Some(gone)) => format!("Deprecated, gone in API {gone}."),
+        (None, Some(gone)) => format!("Deprecated, removed in API {gone}."),
         (None, None) => "Deprecated.".to_owned(),
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn filters(
     let methods: String =
         methods.iter().map(|(method, key)| format!("        {method} = {key:?},\n")).collect();
     let text = format!(
-        "docker_core::generated::filters! {{\n    /// What [`{id}`] is narrowed to.\n    pub struct {name} \
+        "docker_core::generated::filters! {{\n    /// The filters of [`{id}`].\n    pub struct {name} \
          {{\n{methods}    }}\n}}\n"
     );
     Ok(Some(Filters { name, text }))

@@ -1,6 +1,6 @@
 //! The operations: progenitor's builders with bodies that call the runtime, `docker-core`.
 //!
-//! progenitor says which parameters there are and of which types; its forty lines of request and reply
+//! progenitor determines which parameters there are and of which types; its forty lines of request and response
 //! handling per operation become one call. What an operation cannot be called without is an argument of
 //! the client's method, all else is a setter, so that a new parameter never breaks a caller.
 
@@ -59,7 +59,7 @@ pub fn operations(
         .collect()
 }
 
-/// What progenitor says of an operation.
+/// The Rust types of an operation, from progenitor.
 struct Builder {
     fields: BTreeMap<String, syn::Type>,
     reply: Option<syn::Type>,
@@ -163,7 +163,9 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         let #mutable request = self.request(&#name::OPERATION)#(.#path_calls)*;
         #(request.#calls;)*
     };
-    let doc = docs::attributes(&docs.of_operation(operation));
+    let (ty, terminal) = terminal(operation, builder, &mut uses)?;
+    let returns = returns(operation, &ty);
+    let doc = docs::attributes(&docs.of_operation(operation, returns.as_deref()));
     let aliases = docs.words.aliases.get(&operation.id).into_iter().flatten();
     let method = quote! {
         impl Client {
@@ -176,27 +178,26 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         }
     };
 
-    let id = &operation.id;
     let facts = facts(operation, docs);
-    let (ty, terminal) = terminal(operation, builder, &mut uses)?;
-    let doc = format!(" A call of [`{id}`](Client::{method_name}), sent by [`send`](Self::send).");
-    let send = match operation.reply {
-        Reply::Json => " Sends the request and decodes the reply.",
-        Reply::Empty => " Sends the request.",
-        Reply::Stream => " Sends the request; the reply's body comes as it arrives.",
-        Reply::Upgrade => " Sends the request and takes over the connection.",
+    let doc = docs::attributes(&docs.of_builder(operation, returns.as_deref()));
+    let sends = match operation.reply {
+        Reply::Json => " and decodes the response",
+        Reply::Empty => "",
+        Reply::Stream => " and returns the body of the response as it arrives",
+        Reply::Upgrade => " and returns the upgraded connection",
     };
+    let send = docs::attributes(&docs.of_send(operation, sends, &terminal.to_string()));
     let builder = quote! {
-        #[doc = #doc]
+        #(#doc)*
         #[derive(Debug)]
         #[must_use = "a request does nothing until it is sent"]
         pub struct #name { request: Request }
 
         impl #name {
-            /// The operation that this calls.
+            /// The facts about the operation.
             pub const OPERATION: Operation = #facts;
             #(#setters)*
-            #[doc = #send]
+            #(#send)*
             pub async fn send(self) -> Result<Response<#ty>, Error> {
                 self.request.#terminal().await
             }
@@ -214,7 +215,7 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         uses,
         tag: operation.tag.clone(),
         id: operation.id.clone(),
-        reply: (operation.reply == Reply::Json).then(|| ty.to_string()),
+        reply: (operation.reply == Reply::Json).then(|| quote!(#ty).to_string()),
     })
 }
 
@@ -238,24 +239,36 @@ fn facts(operation: &Operation, docs: &docs::Docs) -> TokenStream {
         quote!(.since(#major, #minor))
     };
     let own = docs.since(id, None).map(since);
-    let mut parameters: BTreeMap<&str, Option<ApiVersion>> = operation
+    let mut parameters: BTreeMap<&str, (Location, bool, Option<ApiVersion>)> = operation
         .parameters
         .iter()
-        .filter(|parameter| parameter.location != Location::Path)
-        .map(|parameter| (&*parameter.name, docs.since(id, Some(&parameter.name))))
+        .map(|one| (&*one.name, (one.location, one.required, docs.since(id, Some(&one.name)))))
         .collect();
-    parameters.extend(docs.later_parameters(id).map(|(name, version)| (name, Some(version))));
-    let parameters = parameters.into_iter().map(|(name, version)| {
+    let later = docs.later_parameters(id);
+    parameters.extend(later.map(|(name, version)| (name, (Location::Query, false, Some(version)))));
+    let parameters = parameters.into_iter().map(|(name, (location, required, version))| {
         let since = version.map(since);
-        quote!(Parameter::new(#name)#since)
+        let new = match location {
+            Location::Path => quote!(path),
+            Location::Query => quote!(new),
+            Location::Header => quote!(header),
+        };
+        let required = (required && location != Location::Path).then(|| quote!(.required()));
+        quote!(Parameter::#new(#name)#required #since)
     });
     let fields = docs.younger_fields(id).into_iter().map(|(path, version)| {
         let (major, minor) = numbers(version);
         quote!(BodyField::new(#path, #major, #minor))
     });
     let (parameters, fields) = (list("parameters", parameters), list("fields", fields));
-    let own = quote!(#own #body .response(#response) #slow #credentials);
-    quote!(Operation::new(#id, #verb, #path) #own #parameters #fields)
+    let types = facts::media_types(operation).iter().map(|ty| quote!(#ty));
+    let (types, process) = (list("media_types", types), facts::process(operation));
+    let not_modified = operation.not_modified.then(|| quote!(.not_modified()));
+    let object = facts::object(operation);
+    let response = quote!(.response(#response) #types #not_modified #process);
+    let variables = facts::variables(operation);
+    let own = quote!(#own #body #response #slow #credentials #variables);
+    quote!(Operation::new(#id, #verb, #path) #own #parameters #object #fields)
 }
 
 /// `.name(&[items])`, or nothing where there are no items.
@@ -367,21 +380,55 @@ fn used(ty: &syn::Type, uses: &mut Vec<String>) -> syn::Type {
     ty
 }
 
+/// What `send` returns, with a link to the type; none where there is nothing to return.
+fn returns(operation: &Operation, ty: &syn::Type) -> Option<String> {
+    match operation.reply {
+        Reply::Json => Some(described(ty)),
+        Reply::Empty => None,
+        Reply::Stream | Reply::Upgrade => Some(facts::returns_stream(operation).to_owned()),
+    }
+}
+
+/// A type of `mod types`, or a collection of such, in words.
+fn described(ty: &syn::Type) -> String {
+    let argument = |index| paths::argument(ty, index);
+    match paths::outer(ty).as_deref() {
+        Some("Option") => argument(0).map(described),
+        Some("Vec") => argument(0).map(|item| match paths::outer(item).as_deref() {
+            Some("String") => "a list of strings".to_owned(),
+            _ => format!("a list of {}", described(item)),
+        }),
+        Some("BTreeMap") => argument(1).map(|item| match paths::outer(item).as_deref() {
+            Some("String") => "a map of strings to strings".to_owned(),
+            _ => format!("a map of strings to {}", described(item)),
+        }),
+        Some("Map") => Some("a JSON object".to_owned()),
+        Some("Value") => Some("a JSON value".to_owned()),
+        Some("String") => Some("a string".to_owned()),
+        Some("bool") => Some("a boolean".to_owned()),
+        Some("i64" | "u64" | "f64") => Some("a number".to_owned()),
+        Some(name) => Some(format!("[`{name}`](types::{name})")),
+        None => None,
+    }
+    .unwrap_or_else(|| "a JSON value".to_owned())
+}
+
+/// The type that `send` returns, and the method of the runtime that it calls.
 fn terminal(
     operation: &Operation,
     builder: &Builder,
     uses: &mut Vec<String>,
-) -> Result<(TokenStream, TokenStream), Error> {
+) -> Result<(syn::Type, syn::Ident), Error> {
+    let method = |name: &str| format_ident!("{name}");
     Ok(match operation.reply {
         Reply::Json => {
             let ty = builder.reply.as_ref().ok_or_else(|| Error::Unexpected {
                 what: format!("no reply of `{}` in progenitor's output", operation.id),
             })?;
-            let ty = used(ty, uses);
-            (quote!(#ty), quote!(decode))
+            (used(ty, uses), method("decode"))
         }
-        Reply::Empty => (quote!(()), quote!(discard)),
-        Reply::Stream => (quote!(ByteStream), quote!(stream)),
-        Reply::Upgrade => (quote!(Upgraded), quote!(upgrade)),
+        Reply::Empty => (syn::parse_quote!(()), method("discard")),
+        Reply::Stream => (syn::parse_quote!(ByteStream), method("stream")),
+        Reply::Upgrade => (syn::parse_quote!(Upgraded), method("upgrade")),
     })
 }

@@ -46,6 +46,7 @@ pub fn is_std(name: &str) -> bool {
             | "Vec"
             | "String"
             | "BTreeMap"
+            | "BTreeSet"
             | "Map"
             | "Value"
             | "Box"

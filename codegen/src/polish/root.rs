@@ -57,8 +57,9 @@ mod generated;
 pub use docker_core::{
     ApiVersion, Body, BodyField, BoxError, BoxFuture, ByteReader, ByteStream, Call, Error,
     ErrorKind, Filters, IgnoredField, InvalidVersion, JsonStream, Layer, Operation, Parameter,
-    RegistryCredentials, Reply, Request, Response, ResponseKind, Target, Transport, Upgraded,
-    UpgradedReader, UpgradedWriter, decode_reply,
+    ParameterLocation, ProcessOperations, RegistryCredentials, Reply, Request, Response,
+    ResponseKind, Target, Transport, Upgraded, UpgradedReader, UpgradedWriter, Variables,
+    decode_reply,
 };
 pub use generated::{API_VERSION, Client, operations, types};
 "#;

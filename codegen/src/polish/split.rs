@@ -48,7 +48,7 @@ pub fn files(
             all_types.push_str(&format!("    pub use super::{name}::types::*;\n"));
             files.insert(format!("generated/{name}/types.rs"), room.types_file(name, command));
         }
-        let head = render::header(&format!("The API's part {name}."), command);
+        let head = render::header(&format!("{} operations and types.", title(name)), command);
         files.insert(format!("generated/{name}/mod.rs"), format!("{head}\n{parts}"));
     }
     modules.push_str("mod client;\n\npub use client::Client;\n");
@@ -58,8 +58,8 @@ pub fn files(
         format!(
             "{head}\n{modules}\n/// The version of the API that this crate is generated from.\n\
              pub const API_VERSION: &str = \"{version}\";\n\n\
-             /// The calls of all operations.\npub mod operations {{\n{all_operations}}}\n\n\
-             /// The types of all requests and replies.\npub mod types {{\n{all_types}}}\n\n{}",
+             /// The requests of all operations.\npub mod operations {{\n{all_operations}}}\n\n\
+             /// The types of all requests and responses.\npub mod types {{\n{all_types}}}\n\n{}",
             since_macro(version, docs.newest())
         ),
     );
@@ -104,6 +104,11 @@ fn since_macro(version: ApiVersion, newest: ApiVersion) -> String {
     text
 }
 
+/// The name of a subject at the start of a sentence.
+fn title(name: &str) -> String {
+    casing::pascal(name)
+}
+
 #[derive(Default)]
 struct Room<'a> {
     operations: Vec<&'a Code>,
@@ -112,7 +117,7 @@ struct Room<'a> {
 
 impl Room<'_> {
     fn operations_file(&self, name: &str, docs: &docs::Docs, command: &str) -> String {
-        let mut text = render::header(&format!("Operations of the API's part {name}."), command);
+        let mut text = render::header(&format!("{} operations.", title(name)), command);
         let methods: String = self.operations.iter().map(|code| code.method.as_str()).collect();
         let builders: String =
             self.operations.iter().map(|code| format!("\n{}", code.builder)).collect();
@@ -123,7 +128,7 @@ impl Room<'_> {
     }
 
     fn types_file(&self, name: &str, command: &str) -> String {
-        let mut text = render::header(&format!("Types of the API's part {name}."), command);
+        let mut text = render::header(&format!("{} types.", title(name)), command);
         let body: String = self.types.iter().map(|ty| format!("\n{}", ty.text)).collect();
         let own: BTreeSet<&str> = self.types.iter().map(|ty| ty.name.as_str()).collect();
         let others = self
@@ -158,7 +163,7 @@ fn imports(body: &str, types: Option<&str>) -> String {
     let mut lines = Vec::new();
     for (path, names) in [
         ("std::borrow", pick(&["Borrow"])),
-        ("std::collections", pick(&["BTreeMap"])),
+        ("std::collections", pick(&["BTreeMap", "BTreeSet"])),
         (
             "serde_json",
             pick(&["Map", "Value"]).into_iter().filter(|n| uses_name(body, n)).collect(),
@@ -180,6 +185,7 @@ fn imports(body: &str, types: Option<&str>) -> String {
         "Response",
         "ResponseKind",
         "Upgraded",
+        "Variables",
     ]
     .into_iter()
     .filter(|name| body.contains("impl Client {") && uses_name(body, name))

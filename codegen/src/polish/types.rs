@@ -158,6 +158,10 @@ impl Field {
         }
         let mut ty = field.ty.clone();
         paths::shorten(&mut ty);
+        // A map to empty objects is how the engine writes a set.
+        if ty == syn::parse_quote!(BTreeMap<String, Map<String, Value>>) {
+            ty = syn::parse_quote!(BTreeSet<String>);
+        }
         Ok(Self { rust: casing::snake(&wire), wire, ty, flatten })
     }
 
@@ -168,7 +172,7 @@ impl Field {
 
     fn tokens(&self, owner: &str, property: &Value, docs: &docs::Docs) -> proc_macro2::TokenStream {
         let doc = if self.flatten {
-            vec!["Members that this version of the API does not name, kept so that an update sends them back.".into()]
+            vec!["Fields that this version of the API does not define, kept so that an update sends them back.".into()]
         } else {
             docs.of_field(owner, &self.wire, property)
         };
@@ -186,6 +190,7 @@ impl Field {
             {
                 " texts"
             }
+            Some("BTreeSet") => " keys",
             Some("Option" | "Vec" | "BTreeMap" | "Map") => "",
             _ => " always",
         }

@@ -25,7 +25,7 @@ pub use client::Client;
 /// The version of the API that this crate is generated from.
 pub const API_VERSION: &str = "1.52";
 
-/// The calls of all operations.
+/// The requests of all operations.
 pub mod operations {
     pub use super::config::operations::*;
     pub use super::container::operations::*;
@@ -44,7 +44,7 @@ pub mod operations {
     pub use super::volume::operations::*;
 }
 
-/// The types of all requests and replies.
+/// The types of all requests and responses.
 pub mod types {
     pub use super::config::types::*;
     pub use super::container::types::*;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use docker_api::types::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{go_endpoint, list, map, same, set, text};
 
@@ -106,7 +106,7 @@ fn a_container_with_published_ports() {
     let port = |host: &str| PortBinding { host_port: text(host), host_ip: text("127.0.0.1") };
     let ours = ContainerCreateBody {
         image: text("busybox"),
-        exposed_ports: BTreeMap::from([("80/tcp".to_owned(), Map::new())]),
+        exposed_ports: ["80/tcp".to_owned()].into(),
         host_config: Some(HostConfig {
             port_bindings: Some(BTreeMap::from([(
                 "80/tcp".to_owned(),
@@ -127,7 +127,7 @@ fn a_container_with_published_ports() {
 fn a_container_with_volumes_and_mounts() {
     let ours = ContainerCreateBody {
         image: text("busybox"),
-        volumes: BTreeMap::from([("/data".to_owned(), Map::new())]),
+        volumes: ["/data".to_owned()].into(),
         host_config: Some(HostConfig {
             binds: list(&["/etc:/etc-of-host:ro"]),
             tmpfs: map(&[("/run", "size=64k")]),

@@ -114,7 +114,7 @@ fn options(mut build: ImageBuild, settings: &Settings) -> Result<ImageBuild, Err
         build = build.nocache(true);
     }
     if settings.pull {
-        build = build.pull("1");
+        build = build.pull(true);
     }
     if let Some(network) = &settings.network {
         build = build.networkmode(network.clone());

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use docker_api::operations::ImagePush;
 use docker_api::{BoxFuture, Call, Error, Layer, RegistryCredentials, Reply, Transport};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, StatusCode};
@@ -54,8 +53,9 @@ impl AddCredentials {
                 (found, reasons) = self.source.get(registry).await?;
             }
             // Older engines refuse a push without the header.
-            let is_push = *call.operation() == ImagePush::OPERATION;
-            match found.or(is_push.then(RegistryAuth::anonymous)) {
+            let header = call.operation().parameter("X-Registry-Auth");
+            let required = header.is_some_and(|header| header.required);
+            match found.or(required.then(RegistryAuth::anonymous)) {
                 Some(auth) => put(&mut call, AUTH, &auth.to_header()),
                 None => drop(call.headers_mut().remove(&AUTH)),
             }

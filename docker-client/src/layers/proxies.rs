@@ -7,14 +7,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use docker_api::operations::{ContainerCreate, ImageBuild};
-use docker_api::{BoxFuture, Call, Error, Layer, Reply, Transport};
+use docker_api::{BoxFuture, Call, Error, Layer, Reply, Transport, Variables};
 use serde_json::Value;
 
 use crate::config::{ConfigFile, Host, StoredProxies};
-
-/// The query parameter of a build that has its arguments.
-const ARGUMENTS: &str = "buildargs";
 
 /// Variables and their values; none if `config.json` has no proxies for the engine.
 #[derive(Clone, Default)]
@@ -52,9 +48,9 @@ impl Proxies {
     }
 
     /// Adds them to the body that creates a container; `None` if it is not such a body.
-    fn in_container(&self, body: &[u8]) -> Option<Vec<u8>> {
+    fn in_body(&self, field: &str, body: &[u8]) -> Option<Vec<u8>> {
         let mut config: BTreeMap<String, Value> = serde_json::from_slice(body).ok()?;
-        let variables = config.entry("Env".to_owned()).or_insert(Value::Null);
+        let variables = config.entry(field.to_owned()).or_insert(Value::Null);
         if variables.is_null() {
             *variables = Value::Array(Vec::new());
         }
@@ -70,7 +66,7 @@ impl Proxies {
     }
 
     /// Adds them to the arguments of a build; `None` if the arguments cannot be read.
-    fn in_build(&self, arguments: Option<&str>) -> Option<String> {
+    fn in_query(&self, arguments: Option<&str>) -> Option<String> {
         let mut arguments: BTreeMap<String, Option<String>> = match arguments {
             Some(own) => serde_json::from_str(own).ok()?,
             None => BTreeMap::new(),
@@ -88,14 +84,19 @@ impl Layer for Proxies {
         mut call: Call,
         next: &'a dyn Transport,
     ) -> BoxFuture<'a, Result<Reply, Error>> {
-        if *call.operation() == ContainerCreate::OPERATION {
-            if let Some(body) = call.body().as_bytes().and_then(|body| self.in_container(body)) {
-                *call.body_mut() = body.into();
+        match call.operation().variables {
+            Some(Variables::Body(field)) => {
+                let body = call.body().as_bytes();
+                if let Some(body) = body.and_then(|body| self.in_body(field, body)) {
+                    *call.body_mut() = body.into();
+                }
             }
-        } else if *call.operation() == ImageBuild::OPERATION
-            && let Some(arguments) = self.in_build(call.query(ARGUMENTS))
-        {
-            call.set_query(ARGUMENTS, arguments);
+            Some(Variables::Query(name)) => {
+                if let Some(variables) = self.in_query(call.query(name)) {
+                    call.set_query(name, variables);
+                }
+            }
+            _ => {}
         }
         next.execute(call)
     }

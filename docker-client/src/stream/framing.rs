@@ -3,10 +3,6 @@
 //! From API 1.42 on the engine tells by the media type of the reply. Below it says `raw-stream` whatever it sends, and the
 //! setting of the container, service, task or exec decides, which is looked up before.
 
-use docker_api::operations::{
-    ContainerAttach, ContainerInspect, ContainerLogs, ExecInspect, ServiceInspect, ServiceLogs,
-    TaskInspect, TaskLogs,
-};
 use docker_api::{ApiVersion, Error, Request};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -31,9 +27,9 @@ impl Framing {
     pub(crate) async fn of(request: &mut Request) -> Result<Self, Error> {
         match request.api_version().await? {
             Some(version) if version >= TELLING => {
-                Ok(Self::MediaType(Box::new(inspection(request))))
+                Ok(Self::MediaType(Box::new(inspection(request)?)))
             }
-            _ => Ok(Self::Known(inspect(inspection(request)).await?)),
+            _ => Ok(Self::Known(inspect(inspection(request)?).await?)),
         }
     }
 
@@ -52,25 +48,18 @@ impl Framing {
     }
 }
 
-/// The inspect of what `request` asks for the output of.
-fn inspection(request: &Request) -> Request {
-    let asked = request.operation();
-    let operation = if *asked == ContainerLogs::OPERATION || *asked == ContainerAttach::OPERATION {
-        &ContainerInspect::OPERATION
-    } else if *asked == ServiceLogs::OPERATION {
-        &ServiceInspect::OPERATION
-    } else if *asked == TaskLogs::OPERATION {
-        &TaskInspect::OPERATION
-    } else {
-        &ExecInspect::OPERATION
+/// The call that inspects the process whose output `request` returns.
+fn inspection(request: &Request) -> Result<Request, Error> {
+    let Some(process) = request.operation().process else {
+        return Err(Error::invalid_request(request.target(), "the operation returns no output"));
     };
     let id = request.path_value("id").unwrap_or_default();
-    request.client().request(operation).path("id", id)
+    Ok(request.client().request(process.inspect).path("id", id))
 }
 
 /// Returns the setting of an exec.
 pub(crate) async fn exec_terminal(request: &Request) -> Result<bool, Error> {
-    inspect(inspection(request)).await
+    inspect(inspection(request)?).await
 }
 
 async fn inspect(inspection: Request) -> Result<bool, Error> {

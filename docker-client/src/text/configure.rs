@@ -68,9 +68,7 @@ impl Sealed for ContainerCreateBody {}
 
 impl ConfigureExt for ContainerCreateBody {
     fn publish(&mut self, text: &str) -> Result<&mut Self, InvalidText> {
-        for port in ports(text)?.into_keys() {
-            self.exposed_ports.entry(port).or_default();
-        }
+        self.exposed_ports.extend(ports(text)?.into_keys());
         self.host_config.get_or_insert_default().publish(text)?;
         Ok(self)
     }
@@ -95,7 +93,7 @@ mod tests {
         let mut body = ContainerCreateBody::default();
         body.publish("8080:80").unwrap().publish("127.0.0.1:8081:80").unwrap();
         assert!(body.publish("x").is_err());
-        assert_eq!(body.exposed_ports.keys().collect::<Vec<_>>(), ["80/tcp"]);
+        assert_eq!(body.exposed_ports.iter().collect::<Vec<_>>(), ["80/tcp"]);
         let bindings = body.host_config.unwrap().port_bindings.unwrap()["80/tcp"].clone().unwrap();
         let hosts: Vec<_> =
             bindings.into_iter().map(|binding| binding.host_port.unwrap()).collect();

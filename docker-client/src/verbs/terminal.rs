@@ -1,7 +1,7 @@
 //! The terminal of an attached container or exec.
 
-use docker_api::operations::ExecStart;
-use docker_api::{Client, Error, Request};
+use docker_api::operations::ContainerResize;
+use docker_api::{Client, Error, Operation, Request};
 
 /// The size of a terminal in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,16 +19,20 @@ pub struct TerminalSize {
 pub struct Terminal {
     client: Client,
     id: String,
-    is_exec: bool,
+    /// The operation that resizes it.
+    resize: &'static Operation,
 }
 
 impl Terminal {
     /// Returns the terminal of the container or exec that `request` attaches to.
     pub(super) fn of(request: &Request) -> Self {
+        let process = request.operation().process;
         Self {
             client: request.client().clone().into(),
             id: request.path_value("id").unwrap_or_default().to_owned(),
-            is_exec: *request.operation() == ExecStart::OPERATION,
+            resize: process
+                .and_then(|process| process.resize)
+                .unwrap_or(&ContainerResize::OPERATION),
         }
     }
 
@@ -38,12 +42,10 @@ impl Terminal {
     ///
     /// Returns an error if the container or the exec is not running, or has no terminal.
     pub async fn resize(&self, size: TerminalSize) -> Result<(), Error> {
-        let (rows, columns) = (size.rows.into(), size.columns.into());
-        if self.is_exec {
-            self.client.exec_resize(&self.id, rows, columns).send().await?;
-        } else {
-            self.client.container_resize(&self.id, rows, columns).send().await?;
-        }
+        let mut request = self.client.request(self.resize).path("id", &*self.id);
+        request.query("h", size.rows);
+        request.query("w", size.columns);
+        request.discard().await?;
         Ok(())
     }
 }

@@ -4,7 +4,9 @@
 mod bars;
 mod report;
 
-use docker_api::operations::{ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull};
+use docker_api::operations::{
+    ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull, PluginPush, PluginUpgrade,
+};
 use docker_api::{Error, JsonStream, Request};
 
 use crate::sealed::Sealed;
@@ -104,7 +106,7 @@ macro_rules! progress {
     };
 }
 
-progress!(ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull);
+progress!(ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull, PluginPush, PluginUpgrade);
 
 async fn open(request: Request) -> Result<ProgressStream, Error> {
     let target = request.target();
