@@ -38,6 +38,12 @@ impl EngineInfo {
     }
 }
 
+/// The engine's configuration file, which also keeps it from reading the machine's.
+///
+/// Without it, BuildKit removes results from its cache while the disk has less than a fifth of its space free, and a
+/// build that runs twice is not taken from the cache.
+const CONFIGURATION: &str = r#"{"builder": {"gc": {"enabled": false}}}"#;
+
 /// A private dockerd; dropping it ends the engine, its containers and all that it kept.
 #[derive(Debug)]
 pub struct Dockerd {
@@ -89,6 +95,8 @@ impl<'a> DockerdOptions<'a> {
         let directory = Directory::new()?;
         let bridge = network.bridge()?;
         let mut dockerd = self.command(&directory, &bridge);
+        let configuration = directory.write("daemon.json", CONFIGURATION)?;
+        dockerd.arg(format!("--config-file={}", configuration.display()));
         let mut tcp = None;
         if let Some(certificates) = self.tls {
             let address = format!("tcp://{}:{}", Ipv4Addr::LOCALHOST, free_port()?);

@@ -45,9 +45,13 @@ enum Told {
 
 impl Tracker {
     /// Adds the events of a report to `events`.
+    ///
+    /// A report covers a period of time and lists steps, parts and output apart from each other. A step may begin, write and
+    /// end in one of them, so that the ends come after everything else that the report contains.
     pub(crate) fn report(&mut self, report: StatusResponse, events: &mut VecDeque<Event>) {
+        let mut ends = Vec::new();
         for vertex in report.vertexes {
-            self.vertex(vertex, events);
+            self.vertex(vertex, events, &mut ends);
         }
         for status in report.statuses {
             self.status(status, events);
@@ -61,6 +65,7 @@ impl Tracker {
         events.extend(
             report.warnings.into_iter().map(|warning| Event::Warning(Box::new(warn(warning)))),
         );
+        events.extend(ends);
     }
 
     /// Returns the step that failed first, and its last lines of output.
@@ -85,14 +90,18 @@ impl Tracker {
         state
     }
 
-    fn vertex(&mut self, vertex: Vertex, events: &mut VecDeque<Event>) {
+    fn vertex(&mut self, vertex: Vertex, events: &mut VecDeque<Event>, ends: &mut Vec<Event>) {
         let state = self.state(&vertex.digest, &vertex.name);
         let step = state.step.clone();
         if vertex.started.is_some() {
             state.started = vertex.started;
         }
         // A step that ended may begin again, when a cached result turns out to be gone.
-        if vertex.completed.is_none() && vertex.started.is_some() && state.told != Told::Started {
+        let begins = vertex.started.is_some() && state.told != Told::Started;
+        if vertex.completed.is_none() && begins {
+            if state.told == Told::Ended {
+                events.extend(ends.drain(..));
+            }
             state.told = Told::Started;
             events.push_back(Event::Started { step: step.clone() });
         }
@@ -100,17 +109,21 @@ impl Tracker {
         if state.told == Told::Ended {
             return;
         }
+        // A short step may begin and end between two reports.
+        if begins && !vertex.cached {
+            events.push_back(Event::Started { step: step.clone() });
+        }
         state.told = Told::Ended;
         if !vertex.error.is_empty() {
-            events.push_back(Event::Failed { step, message: vertex.error.clone() });
+            ends.push(Event::Failed { step, message: vertex.error.clone() });
             if !vertex.error.ends_with("context canceled") {
                 self.failed.push(vertex.digest);
             }
         } else if vertex.cached {
-            events.push_back(Event::Cached { step });
+            ends.push(Event::Cached { step });
         } else {
             let duration = state.started.map_or(Duration::ZERO, |from| between(from, completed));
-            events.push_back(Event::Completed { step, duration });
+            ends.push(Event::Completed { step, duration });
         }
     }
 
@@ -229,6 +242,40 @@ mod tests {
         };
         assert_eq!(duration, Duration::from_secs(2));
         assert_eq!(events(&mut tracker, ended), []);
+    }
+
+    #[test]
+    fn a_step_that_one_report_covers_begins_writes_and_ends() {
+        let log = VertexLog {
+            vertex: "d-a".into(),
+            stream: 2,
+            message: Bytes::from("text"),
+            ..VertexLog::default()
+        };
+        let again = vertex("a", at(5), None);
+        for vertexes in [
+            vec![vertex("a", at(1), at(3))],
+            vec![vertex("a", at(1), None), vertex("a", at(1), at(3))],
+            vec![vertex("a", at(1), at(3)), again.clone()],
+        ] {
+            let restarts = vertexes.last() == Some(&again);
+            let report = StatusResponse { vertexes, logs: vec![log.clone()], ..Default::default() };
+            let kinds: Vec<&str> = events(&mut Tracker::default(), report)
+                .iter()
+                .map(|event| match event {
+                    Event::Started { .. } => "started",
+                    Event::Log { .. } => "log",
+                    Event::Completed { .. } => "completed",
+                    _ => "another",
+                })
+                .collect();
+            let expected: &[&str] = if restarts {
+                &["started", "completed", "started", "log"]
+            } else {
+                &["started", "log", "completed"]
+            };
+            assert_eq!(kinds, expected);
+        }
     }
 
     #[test]

@@ -173,7 +173,7 @@ async fn steps_are_told_once(cx: Context) -> Outcome {
         }
         told.push(events.join(" "));
     }
-    assert_eq!(told[0], "started stderr completed");
+    assert_eq!(told[0], "started stderr completed", "{told:?}");
     assert!(told[1].ends_with("cached") && !told[1].contains("completed"), "{told:?}");
     Ok(())
 }
