@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let docker = Docker::connect()?;
     let mut pull = docker.pull(&image);
     if let (Ok(user), Ok(password)) = (var("REGISTRY_USER"), var("REGISTRY_PASSWORD")) {
-        pull = pull.x_registry_auth(RegistryAuth::password(user, password));
+        pull = pull.auth(RegistryAuth::password(user, password));
     }
     match pull.finish().await {
         Ok(_) => println!("pulled {image}"),

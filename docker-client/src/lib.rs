@@ -93,7 +93,7 @@
 //! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
 //! let auth = RegistryAuth::password("user", "secret");
 //! let mut progress =
-//!     docker.pull("registry.example.com/team/app:1").x_registry_auth(&auth).progress().await?;
+//!     docker.pull("registry.example.com/team/app:1").auth(&auth).progress().await?;
 //! while let Some(report) = progress.next().await {
 //!     let report = report?;
 //!     println!("{:?} {:?}", report.id, report.status);
@@ -211,9 +211,9 @@ pub use stream::{
 };
 pub use text::ConfigureExt;
 pub use verbs::{
-    AttachExt, Attached, BuildContext, Container, CopiedOut, CopyFrom, CopyTo, DetachExt, Detached,
-    DetachedExec, Exec, ExecOutput, Exit, Input, KeyValues, LogsExt, PathKind, PathStat, Run,
-    RunOutput, Running, RunningExec, Terminal, TerminalSize,
+    AttachExt, Attached, AuthExt, BuildContext, Container, CopiedOut, CopyFrom, CopyTo, DetachExt,
+    Detached, DetachedExec, Exec, ExecOutput, Exit, Input, KeyValues, LogsExt, PathKind, PathStat,
+    Run, RunOutput, Running, RunningExec, Terminal, TerminalSize,
 };
 
 /// The examples of the README compile.

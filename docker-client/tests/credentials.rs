@@ -7,7 +7,9 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use docker_client::prelude::*;
-use docker_client::{BoxFuture, CredentialProvider, Docker, Error, RegistryAuth, RegistryConfig};
+use docker_client::{
+    BoxFuture, CredentialProvider, Docker, Error, RegistryAuth, RegistryConfig, types,
+};
 use support::{Engine, Reply, Seen};
 
 const HUB: &str = "https://index.docker.io/v1/";
@@ -82,11 +84,59 @@ async fn a_build_is_given_all_of_them() {
 }
 
 #[tokio::test]
+async fn auth_sets_the_credentials_of_every_operation_that_takes_some() {
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
+    let docker = docker(&engine, &Provider::default());
+    let mine = auth("mine").server("r.example.com");
+    // Replies that cannot be decoded do not matter here.
+    let _ = docker.pull("r.example.com/app").auth(&mine).finish().await;
+    let _ = docker.push("r.example.com/app").auth(&mine).finish().await;
+    let _ = docker.image_search("r.example.com/app").auth(&mine).send().await;
+    let _ = docker.distribution_inspect("r.example.com/app").auth(&mine).send().await;
+    let _ = docker.get_plugin_privileges("r.example.com/app").auth(&mine).send().await;
+    let _ = docker.plugin_pull("r.example.com/app", Vec::new()).auth(&mine).finish().await;
+    let _ = docker.plugin_push("app").auth(&mine).send().await;
+    let _ = docker.plugin_upgrade("app", "r.example.com/app", Vec::new()).auth(&mine).send().await;
+    let _ = docker.service_create(types::ServiceSpec::default()).auth(&mine).send().await;
+    let _ = docker.service_update("app", 1, types::ServiceSpec::default()).auth(&mine).send().await;
+    let requests = engine.requests();
+    assert_eq!(requests.len(), 10);
+    for seen in &requests {
+        assert_eq!(header(seen), Some(&*mine.to_header()), "{}", seen.line);
+    }
+    // The generated type of credentials is accepted, too.
+    docker.pull("r.example.com/app").auth(types::AuthConfig::from(&mine)).finish().await.unwrap();
+    assert_eq!(header(&engine.requests()[10]), Some(&*mine.to_header()));
+}
+
+#[tokio::test]
+async fn auth_of_a_build_is_for_the_registry_that_it_names_or_several() {
+    let engine = Engine::start(|_| Reply::json(200, "{}"));
+    let docker = docker(&engine, &Provider::default());
+    let mine = auth("mine").server("r.example.com");
+    let both = RegistryConfig::new().with("r.example.com", mine.clone()).with(HUB, auth("hub"));
+    docker.image_build().auth(&mine).finish().await.unwrap();
+    docker.image_build().auth(auth("hub")).finish().await.unwrap();
+    docker.image_build().auth(&both).finish().await.unwrap();
+    let sent: Vec<String> = engine
+        .requests()
+        .iter()
+        .map(|seen| seen.header("x-registry-config").unwrap_or_default().to_owned())
+        .collect();
+    let expected = [
+        RegistryConfig::new().with("r.example.com", mine),
+        RegistryConfig::new().with(HUB, auth("hub")),
+        both,
+    ];
+    assert_eq!(sent, expected.map(|config| config.to_header()));
+}
+
+#[tokio::test]
 async fn what_the_call_brings_is_left_alone_and_others_are_given_none() {
     let engine = Engine::start(|_| Reply::json(200, "[]"));
     let provider = Provider::default();
     let docker = docker(&engine, &provider);
-    docker.pull("busybox").x_registry_auth(auth("mine")).finish().await.unwrap();
+    docker.pull("busybox").auth(auth("mine")).finish().await.unwrap();
     docker.container_list().send().await.unwrap();
     docker.pull("open.example.com/app").finish().await.unwrap();
     let seen = engine.requests();

@@ -81,7 +81,7 @@ async fn nothing_that_may_be_secret_is_logged_at_any_level() {
     });
     let docker = engine.builder().header("X-Token", "hunter2").connect().unwrap();
     let auth = RegistryAuth::password("u", "hunter2");
-    docker.pull("r.example.com/hunter2").x_registry_auth(&auth).finish().await.unwrap();
+    docker.pull("r.example.com/hunter2").auth(&auth).finish().await.unwrap();
     let body = ContainerCreateBody {
         env: vec!["PASSWORD=hunter2".to_owned()],
         host_config: Some(HostConfig {

@@ -151,6 +151,10 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
             });
         }
     }
+    // A required header has a setter, too, so that a program can replace the value that its method was given.
+    for parameter in operation.arguments().filter(|one| one.location == Location::Header) {
+        setters.push(setter(operation, parameter, None, builder, docs, &mut uses)?);
+    }
     for parameter in operation.setters() {
         let filters = filters(operation, parameter)?;
         let own = filters.as_ref().map(|filters| filters.name.as_str());

@@ -1,4 +1,4 @@
-//! Headers that every request to the engine is to have: `DOCKER_CUSTOM_HEADERS`, and `HttpHeaders` of `config.json`.
+//! Headers that are added to every request: `DOCKER_CUSTOM_HEADERS`, and `HttpHeaders` of `config.json`.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,17 @@ use docker_api::Error;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Warnings;
+use crate::text::fields;
 
 const VARIABLE: &str = "DOCKER_CUSTOM_HEADERS";
 
-/// Returns those of the variable if it is set, and those of the file otherwise. What the file has and a request cannot carry is
-/// left out, with a warning.
+/// Returns the headers of the variable if it is set, and those of the file otherwise.
+///
+/// An invalid header of the file is left out, with a warning.
+///
+/// # Errors
+///
+/// Returns [`Error::Config`] if the variable is invalid.
 pub(crate) fn headers(
     variable: Option<&str>,
     file: &BTreeMap<String, String>,
@@ -19,25 +25,29 @@ pub(crate) fn headers(
     let mut headers = HeaderMap::new();
     match variable {
         Some(text) => {
-            for (at, field) in fields(text)?.into_iter().enumerate() {
+            let fields = fields(text).map_err(|invalid| {
+                let message = format!("field {}: {}", invalid.number, invalid.expected);
+                Error::config(VARIABLE, message)
+            })?;
+            for (at, field) in fields.into_iter().enumerate() {
                 let which = format!("field {}", at + 1);
-                let (name, value) = field.split_once('=').ok_or_else(|| {
-                    unusable(VARIABLE, format!("{which} has no `=`; expected is name=value"))
+                let (name, value) = field.value.split_once('=').ok_or_else(|| {
+                    Error::config(VARIABLE, format!("{which}: expected name=value"))
                 })?;
                 add(&mut headers, VARIABLE, &which, name.trim(), value)?;
             }
         }
         None => {
             for (name, value) in file {
-                // The command line does not let the file say what it is itself.
+                // The command line ignores it, too.
                 if name.eq_ignore_ascii_case("user-agent") {
                     continue;
                 }
                 let setting = "HttpHeaders of config.json";
                 if let Err(Error::Config { setting, message, .. }) =
-                    add(&mut headers, setting, "one of them", name, value)
+                    add(&mut headers, setting, "a header", name, value)
                 {
-                    warnings.add(setting, format!("{message}; it is not sent"));
+                    warnings.add(setting, format!("{message}; the header is not sent"));
                 }
             }
         }
@@ -45,7 +55,7 @@ pub(crate) fn headers(
     Ok(headers)
 }
 
-/// Adds a header, or says `which` is none: what stands for its name may have a secret in it.
+/// Adds a header. An error contains `which` instead of an invalid name, because that may contain a secret.
 fn add(
     headers: &mut HeaderMap,
     setting: &str,
@@ -55,64 +65,14 @@ fn add(
 ) -> Result<(), Error> {
     let name: HeaderName = name
         .parse()
-        .map_err(|_| unusable(setting, format!("{which} does not begin with a header's name")))?;
+        .map_err(|_| Error::config(setting, format!("{which}: expected the name of a header")))?;
     let value = HeaderValue::from_str(value).map_err(|_| {
-        unusable(setting, format!("the value of {name} has a character that a header cannot carry"))
+        let message =
+            format!("the value of {name} contains a character that a header cannot contain");
+        Error::config(setting, message)
     })?;
     headers.insert(name, value);
     Ok(())
-}
-
-fn unusable(setting: &str, message: String) -> Error {
-    Error::config(setting, message)
-}
-
-/// The fields of one line of comma-separated values; one in quotes may have commas, and quotes written twice.
-fn fields(line: &str) -> Result<Vec<String>, Error> {
-    let mut fields = Vec::new();
-    let mut rest = line;
-    loop {
-        let (field, after) = match rest.strip_prefix('"') {
-            None => match rest.split_once(',') {
-                Some((field, after)) => (field.to_owned(), Some(after)),
-                None => (rest.to_owned(), None),
-            },
-            Some(quoted) => {
-                let end = closing(quoted)
-                    .ok_or_else(|| unusable(VARIABLE, "a quote is not closed".to_owned()))?;
-                let after = &quoted[end + 1..];
-                let after = match after.strip_prefix(',') {
-                    Some(after) => Some(after),
-                    None if after.is_empty() => None,
-                    None => {
-                        let field = fields.len() + 1;
-                        let message = format!("field {field} has something after its quote");
-                        return Err(unusable(VARIABLE, message));
-                    }
-                };
-                (quoted[..end].replace("\"\"", "\""), after)
-            }
-        };
-        fields.push(field);
-        match after {
-            Some(after) => rest = after,
-            None => return Ok(fields),
-        }
-    }
-}
-
-/// Where the quote is that is not written twice.
-fn closing(quoted: &str) -> Option<usize> {
-    let bytes = quoted.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        match (bytes[at], bytes.get(at + 1)) {
-            (b'"', Some(b'"')) => at += 2,
-            (b'"', _) => return Some(at),
-            _ => at += 1,
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -125,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_takes_the_place_of_the_file() {
+    fn the_variable_overrides_the_file() {
         let warnings = Warnings::default();
         let headers = super::headers(None, &file(), &warnings).unwrap();
         assert_eq!(headers.len(), 1);
@@ -139,15 +99,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_named() {
+    fn an_error_names_the_field_that_is_invalid() {
         let warnings = Warnings::default();
         for (text, what) in [
-            ("X-One=1,X-Two: secret", "field 2 has no `=`"),
-            ("=secret", "field 1 does not begin with"),
-            ("Authorization: Bearer secret=", "field 1 does not begin with"),
+            ("X-One=1,X-Two: secret", "field 2: expected name=value"),
+            ("=secret", "field 1: expected the name of a header"),
+            ("Authorization: Bearer secret=", "field 1: expected the name of a header"),
             ("X=\u{1}secret", "the value of x"),
-            ("\"X=secret", "not closed"),
-            ("X-One=1,\"X=1\"secret", "field 2 has something after its quote"),
+            ("\"X=secret", "field 1: expected a closing quote"),
+            ("X-One=1,\"X=1\"secret", "field 2: expected a comma after the closing quote"),
         ] {
             let error =
                 super::headers(Some(text), &BTreeMap::new(), &warnings).unwrap_err().to_string();

@@ -8,23 +8,27 @@ use base64::engine::general_purpose::URL_SAFE;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::HUB;
+
 /// Credentials for one registry.
 ///
-/// It converts into the value of the header `X-Registry-Auth`: `image_create().x_registry_auth(&auth)`. `Debug` shows no
-/// secret, and what it holds is zeroed when it is dropped.
+/// Pass it to [`AuthExt::auth`](crate::AuthExt::auth) or [`Run::auth`](crate::Run::auth). It also converts into the string that
+/// the generated setters `x_registry_auth` take, and from and into [`AuthConfig`](docker_api::types::AuthConfig).
+///
+/// `Debug` shows no secret. The memory that holds the values is zeroed when it is dropped.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub struct RegistryAuth {
     #[serde(skip_serializing_if = "is_empty")]
-    username: Zeroizing<String>,
+    pub(super) username: Zeroizing<String>,
     #[serde(skip_serializing_if = "is_empty")]
-    password: Zeroizing<String>,
+    pub(super) password: Zeroizing<String>,
     #[serde(skip_serializing_if = "is_empty")]
-    serveraddress: Zeroizing<String>,
+    pub(super) serveraddress: Zeroizing<String>,
     #[serde(skip_serializing_if = "is_empty")]
-    identitytoken: Zeroizing<String>,
+    pub(super) identitytoken: Zeroizing<String>,
     #[serde(skip_serializing_if = "is_empty")]
-    registrytoken: Zeroizing<String>,
+    pub(super) registrytoken: Zeroizing<String>,
 }
 
 impl RegistryAuth {
@@ -108,7 +112,7 @@ impl From<&RegistryAuth> for String {
     }
 }
 
-/// Shows who, where, and what kind of secret there is.
+/// Shows the user and the registry, and `***` in place of secrets.
 impl fmt::Debug for RegistryAuth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("RegistryAuth");
@@ -153,6 +157,29 @@ impl RegistryConfig {
     }
 }
 
+/// The credentials for the registry that [`RegistryAuth::server`] names, or for the Docker Hub if it names none.
+impl From<RegistryAuth> for RegistryConfig {
+    fn from(auth: RegistryAuth) -> Self {
+        let address = match auth.serveraddress.as_str() {
+            "" => HUB.to_owned(),
+            address => address.to_owned(),
+        };
+        Self::new().with(address, auth)
+    }
+}
+
+impl From<&RegistryAuth> for RegistryConfig {
+    fn from(auth: &RegistryAuth) -> Self {
+        auth.clone().into()
+    }
+}
+
+impl From<&RegistryConfig> for RegistryConfig {
+    fn from(config: &RegistryConfig) -> Self {
+        config.clone()
+    }
+}
+
 impl From<RegistryConfig> for String {
     fn from(config: RegistryConfig) -> Self {
         config.to_header()
@@ -166,7 +193,7 @@ impl From<&RegistryConfig> for String {
 }
 
 fn encode(value: &impl Serialize) -> String {
-    // Maps of strings to strings can always be written.
+    // Serializing a map of strings to strings cannot fail.
     let json = Zeroizing::new(serde_json::to_vec(value).unwrap_or_default());
     URL_SAFE.encode(&*json)
 }

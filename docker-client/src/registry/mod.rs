@@ -1,6 +1,7 @@
 //! Registries: references to images, and the credentials that the user has stored or the program provides.
 
 mod auth;
+mod convert;
 mod helper;
 mod reference;
 mod source;

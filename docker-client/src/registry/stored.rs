@@ -78,17 +78,30 @@ fn decode(stored: &StoredAuth) -> Result<Option<RegistryAuth>, &'static str> {
         let pair = filled(&stored.username).zip(filled(&stored.password));
         return Ok(pair.map(|(user, password)| RegistryAuth::password(user, password)));
     };
-    let mut text = Zeroizing::new(auth.as_bytes().to_vec());
-    text.retain(|byte| !byte.is_ascii_whitespace());
-    let text = LENIENT.decode(&*text).map_err(|_| "expected base64 in `auth`")?;
-    let text = Zeroizing::new(text);
-    // What is not UTF-8 could not be sent, since a header is JSON; the command line replaces it too.
-    let text = String::from_utf8_lossy(&text);
-    match text.split_once(':') {
+    let (user, password) = user_and_password(auth)?;
+    Ok(Some(RegistryAuth::password(user.as_str(), password.as_str())))
+}
+
+/// Decodes a user name and a password from base64 of `username:password`.
+///
+/// # Errors
+///
+/// Returns what was expected.
+pub(super) fn user_and_password(
+    auth: &str,
+) -> Result<(Zeroizing<String>, Zeroizing<String>), &'static str> {
+    let mut encoded = Zeroizing::new(auth.as_bytes().to_vec());
+    encoded.retain(|byte| !byte.is_ascii_whitespace());
+    let decoded = LENIENT.decode(&*encoded).map_err(|_| "expected base64 in `auth`")?;
+    let decoded = Zeroizing::new(decoded);
+    // The header is JSON, which must be UTF-8. The command line replaces invalid bytes, too.
+    let decoded = String::from_utf8_lossy(&decoded);
+    match decoded.split_once(':') {
         Some((user, password)) if !user.is_empty() => {
-            Ok(Some(RegistryAuth::password(user, password.trim_matches('\0'))))
+            let password = password.trim_matches('\0');
+            Ok((Zeroizing::new(user.to_owned()), Zeroizing::new(password.to_owned())))
         }
-        _ => Err("expected a user and a password with a colon between in `auth`"),
+        _ => Err("expected a user name and a password, separated by a colon, in `auth`"),
     }
 }
 

@@ -1,35 +1,37 @@
-//! Texts that go into the configuration of a container.
+//! Adds ports, volumes and mounts to the configuration of a container, from strings.
 
 use docker_api::types::{ContainerCreateBody, HostConfig, Mount, MountType};
 
 use super::{InvalidText, Volume, mount, ports, volume};
 use crate::sealed::Sealed;
 
-/// Adds to the configuration of a container what texts say.
+/// Adds ports, volumes and mounts to the configuration of a container, in the syntax of `docker run`.
 ///
-/// On a [`HostConfig`] alone, a published port is published only if the image or
-/// [`exposed_ports`](ContainerCreateBody::exposed_ports) name it: so the engine wants it. On a [`ContainerCreateBody`], that is
-/// taken care of.
+/// The engine publishes a port only if the image or [`exposed_ports`](ContainerCreateBody::exposed_ports) contains it. On a
+/// [`ContainerCreateBody`], [`publish`](Self::publish) adds it there, too; on a [`HostConfig`], the caller does.
+///
+/// This trait is sealed: it cannot be implemented outside this crate.
 pub trait ConfigureExt: Sealed {
-    /// Publishes ports, as [`text::ports`](crate::text::ports) reads them, beside those that are published already.
+    /// Publishes ports, in addition to those that are already published. [`text::ports`](crate::text::ports) describes the
+    /// syntax.
     ///
     /// # Errors
     ///
-    /// [`InvalidText`]; nothing is added then.
+    /// Returns [`InvalidText`] if the syntax is invalid. The configuration is not changed then.
     fn publish(&mut self, text: &str) -> Result<&mut Self, InvalidText>;
 
-    /// Adds a volume, as [`text::volume`](crate::text::volume) reads it.
+    /// Adds a volume. [`text::volume`](crate::text::volume) describes the syntax.
     ///
     /// # Errors
     ///
-    /// [`InvalidText`]; nothing is added then.
+    /// Returns [`InvalidText`] if the syntax is invalid. The configuration is not changed then.
     fn volume(&mut self, text: &str) -> Result<&mut Self, InvalidText>;
 
-    /// Adds a mount, as [`text::mount`](crate::text::mount) reads it.
+    /// Adds a mount. [`text::mount`](crate::text::mount) describes the syntax.
     ///
     /// # Errors
     ///
-    /// [`InvalidText`]; nothing is added then.
+    /// Returns [`InvalidText`] if the syntax is invalid. The configuration is not changed then.
     fn mount(&mut self, text: &str) -> Result<&mut Self, InvalidText>;
 }
 
@@ -89,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ports_of_one_text_are_added_to_those_of_another() {
+    fn ports_of_one_string_are_added_to_those_of_another() {
         let mut body = ContainerCreateBody::default();
         body.publish("8080:80").unwrap().publish("127.0.0.1:8081:80").unwrap();
         assert!(body.publish("x").is_err());

@@ -1,24 +1,25 @@
-//! Variables of the environment.
+//! Environment variables.
 
-use super::{InvalidText, Wrong};
+use super::{InvalidText, Mistake};
 
-/// A variable for [`ContainerCreateBody::env`](docker_api::types::ContainerCreateBody): `NAME=value`, the value as it is.
+/// Parses an environment variable `NAME=value` for [`ContainerCreateBody::env`](docker_api::types::ContainerCreateBody).
 ///
-/// `NAME` alone takes the value from this process; where it is not set here, the name alone is left, which unsets it in the
-/// container.
+/// For a `NAME` without `=`, the value is that of the environment of this process. If the variable is not set there, only the
+/// name is returned, which unsets the variable in the container.
 ///
 /// # Errors
 ///
-/// [`InvalidText`], which shows the name and never the value.
+/// Returns [`InvalidText`] if the name is empty or contains whitespace. The error contains the name and never the value.
 pub fn env(text: &str) -> Result<String, InvalidText> {
     let (name, value) =
         text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
-    let wrong = |at, expected: &str| Err(Wrong::new(at, expected).of(name, "no variable"));
+    let invalid =
+        |at, expected: &str| Err(Mistake::new(at, expected).of(name, "environment variable"));
     if name.is_empty() {
-        return wrong(0, "a name is expected");
+        return invalid(0, "expected a name");
     }
     if let Some(at) = name.find(|c: char| c.is_whitespace() || c == '\0') {
-        return wrong(at, "`=` is expected after the name, which has no blanks");
+        return invalid(at, "expected `=` after the name, which cannot contain whitespace");
     }
     if value.is_none()
         && let Ok(value) = std::env::var(name)
@@ -28,12 +29,14 @@ pub fn env(text: &str) -> Result<String, InvalidText> {
     Ok(text.to_owned())
 }
 
-/// The variables of a file as `docker run --env-file` takes it: one a line, as [`env()`] reads it. Empty lines, and those that
-/// begin with `#`, are skipped; quotes are part of the value. A name alone that is not set in this process is skipped.
+/// Parses the content of a file of environment variables, as `docker run --env-file` does.
+///
+/// Each line is parsed as by [`env()`]. Empty lines and lines that begin with `#` are skipped. Quotes are part of the value. A
+/// name without `=` is skipped if the variable is not set in the environment of this process.
 ///
 /// # Errors
 ///
-/// [`InvalidText`] of the first line that is wrong.
+/// Returns [`InvalidText`] for the first line that is invalid.
 pub fn env_file(text: &str) -> Result<Vec<String>, InvalidText> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.lines().map(str::trim_start);
@@ -47,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_are_read() {
+    fn variables_are_parsed() {
         for text in ["A=b", "A=", "A.b-c=x y = \"z\" ", "NO_SUCH_VARIABLE_HERE"] {
             assert_eq!(env(text).as_deref(), Ok(text));
         }
@@ -61,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_read() {
+    fn files_are_parsed() {
         let text = "\u{feff}A=1\r\n\n # B=2\n  C=\"3\" # no comment \nNO_SUCH_VARIABLE_HERE\n";
         assert_eq!(env_file(text).unwrap(), ["A=1", "C=\"3\" # no comment "]);
         assert_eq!(env_file("A=1\nB B=2").unwrap_err().position(), 1);

@@ -1,17 +1,17 @@
-//! Reads what people write on command lines: ports, volumes, mounts, sizes, durations, variables.
+//! Parses the syntax of the Docker command line: ports, volumes, mounts, sizes, durations and environment variables.
 //!
-//! The forms are those of the Docker command line. An error points at the character where the text stops to make sense:
+//! An error points at the first character that is invalid:
 //!
 //! ```
 //! let error = docker_client::text::bytes("512q").unwrap_err();
 //! assert_eq!(
 //!     error.to_string(),
-//!     "\"512q\" is no size: a unit is expected: b, k, m, g, t or p\n  512q\n     ^"
+//!     "invalid size \"512q\": expected a unit: b, k, m, g, t or p\n  512q\n     ^"
 //! );
 //! ```
 //!
-//! [`Run`](crate::Run) takes such texts as they are. On a plain configuration, [`ConfigureExt`] does the
-//! same:
+//! The setters of [`Run`](crate::Run) accept such strings. For the configuration of `container_create`, [`ConfigureExt`] adds
+//! methods that do:
 //!
 //! ```
 //! use docker_client::{prelude::*, text, types::{ContainerCreateBody, HealthConfig, HostConfig}};
@@ -36,6 +36,7 @@
 
 mod configure;
 mod env;
+mod fields;
 mod mount;
 mod ports;
 mod units;
@@ -47,59 +48,62 @@ use docker_api::Error;
 
 pub use self::configure::ConfigureExt;
 pub use self::env::{env, env_file};
+pub(crate) use self::fields::fields;
 pub use self::mount::mount;
 pub use self::ports::ports;
 pub use self::units::{bytes, nanoseconds};
 pub use self::volume::{Volume, volume};
 
-/// A text that is not what it should be. It is shown with a mark beneath the character that is wrong.
+/// The error of a string that has not the expected syntax.
+///
+/// `Display` shows the string with a mark under the first character that is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidText {
     text: String,
-    /// What it should be: `no size`.
-    no: &'static str,
-    wrong: Wrong,
+    /// What it was parsed as, such as `size`.
+    what: &'static str,
+    mistake: Mistake,
 }
 
-/// What is wrong with a text, and where, in bytes from its begin.
+/// What was expected in a string, and at which position, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Wrong {
+struct Mistake {
     at: usize,
     expected: String,
 }
 
-impl Wrong {
+impl Mistake {
     fn new(at: usize, expected: impl Into<String>) -> Self {
         Self { at, expected: expected.into() }
     }
 
-    /// The same, where the text is a part of another one that begins `by` bytes before.
+    /// Moves the position, for a string that is a part of another one and begins `by` bytes after it.
     fn moved(mut self, by: usize) -> Self {
         self.at += by;
         self
     }
 
-    fn of(self, text: &str, no: &'static str) -> InvalidText {
-        InvalidText { text: text.to_owned(), no, wrong: self }
+    fn of(self, text: &str, what: &'static str) -> InvalidText {
+        InvalidText { text: text.to_owned(), what, mistake: self }
     }
 }
 
 impl InvalidText {
-    /// Where the text is wrong: a position in bytes, at most its length.
+    /// Returns the position of the first character that is invalid, in bytes: at most the length of the string.
     #[must_use]
     pub fn position(&self) -> usize {
-        self.wrong.at
+        self.mistake.at
     }
 }
 
-/// Three lines: what is wrong, the text, and the mark.
+/// Writes three lines: what was expected, the string, and the mark.
 impl fmt::Display for InvalidText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |text: &str| -> String {
             text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
         };
-        let before = self.text.get(..self.wrong.at).unwrap_or(&self.text).chars().count();
-        writeln!(f, "{:?} is {}: {}", self.text, self.no, self.wrong.expected)?;
+        let before = self.text.get(..self.mistake.at).unwrap_or(&self.text).chars().count();
+        writeln!(f, "invalid {} {:?}: {}", self.what, self.text, self.mistake.expected)?;
         writeln!(f, "  {}", shown(&self.text))?;
         write!(f, "  {:before$}^", "")
     }
@@ -113,7 +117,7 @@ impl From<InvalidText> for Error {
     }
 }
 
-/// The parts between separators, each with its position.
+/// Splits a string at a separator. Returns each part with its position.
 fn split(text: &str, separator: char) -> impl DoubleEndedIterator<Item = (usize, &str)> {
     text.split(separator).map(move |part| (part.as_ptr() as usize - text.as_ptr() as usize, part))
 }
@@ -123,9 +127,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mark_stands_beneath_the_character() {
-        let error = Wrong::new("a\u{e9}\n".len(), "b is expected").of("a\u{e9}\nx", "no word");
-        let expected = "\"a\u{e9}\\nx\" is no word: b is expected\n  a\u{e9}\u{fffd}x\n     ^";
+    fn the_mark_is_under_the_character() {
+        let error = Mistake::new("a\u{e9}\n".len(), "expected b").of("a\u{e9}\nx", "word");
+        let expected = "invalid word \"a\u{e9}\\nx\": expected b\n  a\u{e9}\u{fffd}x\n     ^";
         assert_eq!(error.to_string(), expected);
         assert_eq!(error.position(), 4);
     }

@@ -1,46 +1,48 @@
-//! Mounts in the long form.
+//! Mounts in the syntax of `docker run --mount`.
 
 use docker_api::types::Mount;
 use serde_json::{Map, Value};
 
+use super::fields::{Field, fields, unquoted};
 use super::units::size;
 use super::volume::{absolute, is_absolute};
-use super::{InvalidText, Wrong};
+use super::{InvalidText, Mistake};
 
-/// A mount as `docker run --mount` takes it: pairs `key=value`, separated by commas.
+/// Parses a mount, as `docker run --mount` does: pairs of `key=value`, separated by commas.
 ///
-/// | key | for | value |
+/// | key | types of mounts | value |
 /// |---|---|---|
-/// | `type` | | `bind`, `volume` (unless said otherwise), `tmpfs`, `image`, `npipe`, `cluster` |
-/// | `source`, `src` | all but `tmpfs` | a path of the engine's machine, the name of a volume or an image |
+/// | `type` | | `bind`, `volume` (the default), `tmpfs`, `image`, `npipe`, `cluster` |
+/// | `source`, `src` | all but `tmpfs` | a path of the host, the name of a volume, or an image |
 /// | `target`, `dst`, `destination` | all | an absolute path in the container |
-/// | `readonly`, `ro` | all | alone, or `true` or `false` |
+/// | `readonly`, `ro` | all | none, `true` or `false` |
 /// | `consistency` | `bind` | `consistent`, `cached`, `delegated` |
 /// | `bind-propagation` | `bind` | `rprivate`, `private`, `rshared`, `shared`, `rslave`, `slave` |
 /// | `bind-recursive` | `bind` | `enabled`, `disabled`, `writable`, `readonly` |
-/// | `bind-create-src` | `bind` | alone, or `true` or `false` |
-/// | `volume-nocopy` | `volume` | alone, or `true` or `false` |
+/// | `bind-create-src` | `bind` | none, `true` or `false` |
+/// | `volume-nocopy` | `volume` | none, `true` or `false` |
 /// | `volume-driver`, `volume-subpath` | `volume` | |
-/// | `volume-opt`, `volume-label` | `volume` | `name=value`, repeated |
+/// | `volume-opt`, `volume-label` | `volume` | `name=value`; may be repeated |
 /// | `image-subpath` | `image` | |
-/// | `tmpfs-size` | `tmpfs` | a size, as [`bytes`](super::bytes) reads it |
+/// | `tmpfs-size` | `tmpfs` | a size in the syntax of [`bytes`](super::bytes) |
 /// | `tmpfs-mode` | `tmpfs` | permissions in octal digits |
 ///
-/// A pair that has a comma in it stands in double quotes: `type=volume,dst=/d,"volume-opt=o=addr=10.0.0.1,rw"`.
+/// A pair that contains a comma is enclosed in double quotes: `type=volume,dst=/d,"volume-opt=o=addr=10.0.0.1,rw"`.
+///
+/// An engine ignores an option that is newer than the API version in use. [`Response::ignored`](docker_api::Response::ignored)
+/// reports some of these.
 ///
 /// Ref: <https://docs.docker.com/engine/storage/>
 ///
 /// # Errors
 ///
-/// [`InvalidText`], which hides values of `volume-opt` and of unknown keys, as they may be passwords.
-///
-/// An engine ignores options that are newer than the version of the API that is spoken, without a word; some of them
-/// [`Response::ignored`](docker_api::Response::ignored) tells.
+/// Returns [`InvalidText`] if the syntax is invalid. The error does not contain the values of `volume-opt` and of unknown keys,
+/// because they may be passwords.
 pub fn mount(text: &str) -> Result<Mount, InvalidText> {
-    read(text).map_err(|wrong| wrong.of(&without_secrets(text), "no mount"))
+    read(text).map_err(|mistake| mistake.of(&without_secrets(text), "mount"))
 }
 
-/// The keys whose values are shown.
+/// The keys whose values appear in errors.
 const PLAIN: &[&str] = &[
     "type",
     "source",
@@ -63,14 +65,14 @@ const PLAIN: &[&str] = &[
     "tmpfs-mode",
 ];
 
-/// The text with `*` for each byte of the other values, so that positions stay what they are.
+/// Replaces each byte of all other values by `*`, so that positions do not change.
 fn without_secrets(text: &str) -> String {
     let mut shown = String::new();
-    let mut hid = false;
+    let mut hidden = false;
     loop {
         let rest = &text[shown.len()..];
         let quoted = rest.strip_prefix('"');
-        // A quote that is not closed goes to the end.
+        // Without a closing quote, the field extends to the end.
         let length = quoted.map_or(Some(0), |inner| unquoted(inner).map(|(_, length)| length + 1));
         let length = length.unwrap_or(rest.len());
         let end = rest[length..].find(',').map_or(rest.len(), |at| length + at);
@@ -86,11 +88,11 @@ fn without_secrets(text: &str) -> String {
                 key.len() + 1 + value.find('=').map_or(value.len(), |at| at + 1)
             }
             (_, Some(_)) => key.len() + 1,
-            // What follows a comma in a value that should have had quotes.
-            (_, None) if hid => 0,
+            // The part after a comma in a value that should be quoted.
+            (_, None) if hidden => 0,
             (_, None) => end,
         };
-        hid = plain < end;
+        hidden = plain < end;
         shown.push_str(&pair[..plain]);
         shown.push_str(&"*".repeat(end - plain));
         if end == rest.len() {
@@ -105,7 +107,7 @@ const CONSISTENCIES: &[&str] = &["default", "consistent", "cached", "delegated"]
 const RECURSIONS: &[&str] = &["enabled", "disabled", "writable", "readonly"];
 const PROPAGATIONS: &[&str] = &["rprivate", "private", "rshared", "shared", "rslave", "slave"];
 
-/// A mount as it goes over the wire, its parts apart until all is said.
+/// The members of the JSON object that describes a mount, kept apart until all pairs are parsed.
 #[derive(Default)]
 struct Parts {
     mount: Map<String, Value>,
@@ -119,7 +121,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn whole(mut self) -> Value {
+    fn into_json(mut self) -> Value {
         let put = |into: &mut Map<String, Value>, name: &str, part: Map<String, Value>| {
             if !part.is_empty() {
                 into.insert(name.to_owned(), part.into());
@@ -140,7 +142,7 @@ impl Parts {
     }
 }
 
-/// A pair, and where in the text its parts begin.
+/// A pair, with the positions of its key and its value.
 struct Pair {
     at: usize,
     key: String,
@@ -148,8 +150,12 @@ struct Pair {
     value: Option<String>,
 }
 
-fn read(text: &str) -> Result<Mount, Wrong> {
-    let pairs = fields(text)?.into_iter().map(pair).collect::<Vec<_>>();
+fn read(text: &str) -> Result<Mount, Mistake> {
+    let pairs = fields(text)
+        .map_err(|invalid| Mistake::new(invalid.at, invalid.expected))?
+        .into_iter()
+        .map(pair)
+        .collect::<Vec<_>>();
     let mut parts = Parts::default();
     let named = pairs.iter().find(|pair| pair.key == "type");
     let kind = match named {
@@ -161,9 +167,9 @@ fn read(text: &str) -> Result<Mount, Wrong> {
             && TYPES.contains(&of)
             && of != kind
         {
-            return Err(Wrong::new(
+            return Err(Mistake::new(
                 pair.at,
-                format!("`{}` is not for mounts of type {kind}", pair.key),
+                format!("expected a key for mounts of type {kind}, found `{}`", pair.key),
             ));
         }
         pair.put(&mut parts)?;
@@ -174,21 +180,19 @@ fn read(text: &str) -> Result<Mount, Wrong> {
     let pair_of = |keys: &[&str]| pairs.iter().find(|pair| keys.contains(&&*pair.key));
     if !is_absolute(field("Target")) {
         return Err(match pair_of(&["target", "dst", "destination"]) {
-            Some(pair) => {
-                Wrong::new(pair.value_at, "an absolute path in the container is expected")
-            }
-            None => Wrong::new(text.len(), "a target is expected: `dst=/path`"),
+            Some(pair) => Mistake::new(pair.value_at, "expected an absolute path in the container"),
+            None => Mistake::new(text.len(), "expected a target: `dst=/path`"),
         });
     }
     match (&*kind, field("Source"), pair_of(&["source", "src"])) {
         ("bind" | "image" | "npipe" | "cluster", _, None) => {
-            return Err(Wrong::new(
+            return Err(Mistake::new(
                 text.len(),
-                format!("a mount of type {kind} needs a source: `src=…`"),
+                format!("expected a source, which mounts of type {kind} require: `src=…`"),
             ));
         }
         ("tmpfs", _, Some(pair)) => {
-            return Err(Wrong::new(pair.at, "a mount of type tmpfs has no source"));
+            return Err(Mistake::new(pair.at, "expected no source for a mount of type tmpfs"));
         }
         ("bind", source, Some(pair)) if source.starts_with('.') => {
             let source = absolute(source, pair.value_at)?;
@@ -196,98 +200,98 @@ fn read(text: &str) -> Result<Mount, Wrong> {
         }
         _ => {}
     }
-    serde_json::from_value(parts.whole()).map_err(|error| Wrong::new(0, error.to_string()))
+    serde_json::from_value(parts.into_json()).map_err(|error| Mistake::new(0, error.to_string()))
 }
 
 impl Pair {
-    /// Writes it to where it belongs.
-    fn put(&self, parts: &mut Parts) -> Result<(), Wrong> {
+    /// Adds the pair to the members of the mount.
+    fn put(&self, parts: &mut Parts) -> Result<(), Mistake> {
         let (into, name, value): (_, _, Value) = match &*self.key {
             "type" => return Ok(()),
             "source" | "src" => (&mut parts.mount, "Source", self.text()?.into()),
             "target" | "dst" | "destination" => (&mut parts.mount, "Target", self.text()?.into()),
-            "readonly" | "ro" => (&mut parts.mount, "ReadOnly", self.truth()?.into()),
+            "readonly" | "ro" => (&mut parts.mount, "ReadOnly", self.boolean()?.into()),
             "consistency" => (&mut parts.mount, "Consistency", self.one_of(CONSISTENCIES)?.into()),
             "bind-propagation" => {
                 (&mut parts.bind, "Propagation", self.one_of(PROPAGATIONS)?.into())
             }
-            "bind-create-src" => (&mut parts.bind, "CreateMountpoint", self.truth()?.into()),
+            "bind-create-src" => (&mut parts.bind, "CreateMountpoint", self.boolean()?.into()),
             "bind-recursive" => match &*self.one_of(RECURSIONS)? {
                 "disabled" => (&mut parts.bind, "NonRecursive", true.into()),
                 "writable" => (&mut parts.bind, "ReadOnlyNonRecursive", true.into()),
                 "readonly" => (&mut parts.bind, "ReadOnlyForceRecursive", true.into()),
                 _ => return Ok(()),
             },
-            "volume-nocopy" => (&mut parts.volume, "NoCopy", self.truth()?.into()),
+            "volume-nocopy" => (&mut parts.volume, "NoCopy", self.boolean()?.into()),
             "volume-subpath" => (&mut parts.volume, "Subpath", self.text()?.into()),
             "volume-driver" => (&mut parts.driver, "Name", self.text()?.into()),
             "volume-opt" => {
-                let (name, value) = self.named()?;
+                let (name, value) = self.name_and_value()?;
                 (&mut parts.driver_options, name, value.into())
             }
             "volume-label" => {
-                let (name, value) = self.named()?;
+                let (name, value) = self.name_and_value()?;
                 (&mut parts.labels, name, value.into())
             }
             "image-subpath" => (&mut parts.image, "Subpath", self.text()?.into()),
             "tmpfs-size" => {
-                let size = size(self.text()?).map_err(|wrong| wrong.moved(self.value_at))?;
+                let size = size(self.text()?).map_err(|mistake| mistake.moved(self.value_at))?;
                 (&mut parts.tmpfs, "SizeBytes", size.into())
             }
             "tmpfs-mode" => {
                 let mode = u32::from_str_radix(self.text()?, 8).ok().filter(|mode| *mode <= 0o7777);
-                let expected = "permissions in octal digits are expected, such as 1777";
-                let mode = mode.ok_or_else(|| Wrong::new(self.value_at, expected))?;
+                let expected = "expected permissions in octal digits, such as 1777";
+                let mode = mode.ok_or_else(|| Mistake::new(self.value_at, expected))?;
                 (&mut parts.tmpfs, "Mode", mode.into())
             }
             _ => {
-                let expected = "a key of mounts is expected, such as type, src, dst or readonly";
-                return Err(Wrong::new(self.at, expected));
+                let expected = "expected a key such as type, src, dst or readonly";
+                return Err(Mistake::new(self.at, expected));
             }
         };
         if into.insert(name.to_owned(), value).is_some() {
-            return Err(Wrong::new(self.at, "this is said already"));
+            return Err(Mistake::new(self.at, "expected each key once"));
         }
         Ok(())
     }
 
-    fn text(&self) -> Result<&str, Wrong> {
+    fn text(&self) -> Result<&str, Mistake> {
         match self.value.as_deref() {
             Some(value) if !value.is_empty() => Ok(value),
-            _ => Err(Wrong::new(self.value_at, format!("a value is expected: `{}=…`", self.key))),
+            _ => Err(Mistake::new(self.value_at, format!("expected a value: `{}=…`", self.key))),
         }
     }
 
-    fn truth(&self) -> Result<bool, Wrong> {
+    fn boolean(&self) -> Result<bool, Mistake> {
         match self.value.as_deref() {
             None | Some("true" | "1") => Ok(true),
             Some("false" | "0") => Ok(false),
-            Some(_) => Err(Wrong::new(self.value_at, "true or false is expected")),
+            Some(_) => Err(Mistake::new(self.value_at, "expected true or false")),
         }
     }
 
-    fn one_of(&self, known: &[&str]) -> Result<String, Wrong> {
+    fn one_of(&self, known: &[&str]) -> Result<String, Mistake> {
         let value = self.text()?.to_ascii_lowercase();
         match known.contains(&&*value) {
             true => Ok(value),
             false => {
-                let expected = format!("one of these is expected: {}", known.join(", "));
-                Err(Wrong::new(self.value_at, expected))
+                let expected = format!("expected one of: {}", known.join(", "));
+                Err(Mistake::new(self.value_at, expected))
             }
         }
     }
 
-    /// A value that is itself a name and a value.
-    fn named(&self) -> Result<(&str, &str), Wrong> {
+    /// Returns the name and the value of a value that is itself a pair.
+    fn name_and_value(&self) -> Result<(&str, &str), Mistake> {
         let text = self.text()?;
         match text.split_once('=').unwrap_or((text, "")) {
-            ("", _) => Err(Wrong::new(self.value_at, "a name is expected before `=`")),
+            ("", _) => Err(Mistake::new(self.value_at, "expected a name before `=`")),
             pair => Ok(pair),
         }
     }
 }
 
-fn pair((at, field): (usize, String)) -> Pair {
+fn pair(Field { at, value: field }: Field) -> Pair {
     match field.split_once('=') {
         Some((key, value)) => {
             let (key, value_at) = (key.to_ascii_lowercase(), at + key.len() + 1);
@@ -296,48 +300,6 @@ fn pair((at, field): (usize, String)) -> Pair {
         None => {
             Pair { at, value_at: at + field.len(), key: field.to_ascii_lowercase(), value: None }
         }
-    }
-}
-
-/// The fields between commas, and where they begin. A field in double quotes may have commas, and quotes as `""`.
-fn fields(text: &str) -> Result<Vec<(usize, String)>, Wrong> {
-    let mut fields = Vec::new();
-    let mut at = 0;
-    loop {
-        let rest = &text[at..];
-        let end = match rest.strip_prefix('"') {
-            None => {
-                let end = rest.find(',').unwrap_or(rest.len());
-                fields.push((at, rest[..end].to_owned()));
-                at + end
-            }
-            Some(quoted) => {
-                let (field, length) =
-                    unquoted(quoted).ok_or_else(|| Wrong::new(at, "this quote is not closed"))?;
-                fields.push((at + 1, field));
-                at + 1 + length
-            }
-        };
-        match text[end..].chars().next() {
-            None => return Ok(fields),
-            Some(',') => at = end + 1,
-            Some(_) => return Err(Wrong::new(end, "a comma is expected after the quote")),
-        }
-    }
-}
-
-/// What stands before the closing quote, and the length with that quote.
-fn unquoted(text: &str) -> Option<(String, usize)> {
-    let mut field = String::new();
-    let mut at = 0;
-    loop {
-        let end = at + text[at..].find('"')?;
-        field.push_str(&text[at..end]);
-        if !text[end + 1..].starts_with('"') {
-            return Some((field, end + 1));
-        }
-        field.push('"');
-        at = end + 2;
     }
 }
 
@@ -417,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_points_at_the_part_that_is_wrong() {
+    fn an_error_points_at_the_part_that_is_invalid() {
         for (text, at) in [
             ("", 0),
             ("type=bind", 9),
@@ -467,7 +429,8 @@ mod tests {
         }
         for key in PLAIN {
             let known = mount(&format!("dst=/d,{key}=x"));
-            let unknown = known.is_err_and(|error| error.to_string().contains("a key of mounts"));
+            let unknown =
+                known.is_err_and(|error| error.to_string().contains("expected a key such as"));
             assert!(!unknown, "{key}");
         }
     }

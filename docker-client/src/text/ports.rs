@@ -1,33 +1,36 @@
-//! Ports that are published.
+//! Published ports.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use docker_api::types::{PortBinding, PortMap};
 
-use super::{InvalidText, Wrong, split};
+use super::{InvalidText, Mistake, split};
 
-/// Ports to publish, for [`HostConfig::port_bindings`](docker_api::types::HostConfig): `[[address:][host port]:]container
-/// port[/protocol]`.
+/// Parses ports to publish, as `docker run --publish` does, for [`HostConfig::port_bindings`](docker_api::types::HostConfig).
 ///
-/// - `80`: the engine chooses the port of the host, as for `:80` and `127.0.0.1::80`.
-/// - `8080:80`, `127.0.0.1:8080:80/udp`, `[::1]:8080:80`; protocols are `tcp`, `udp` and `sctp`.
-/// - `8000-8002:80-82`: a range to one of the same length. `8000-8010:80`: the engine chooses one of the range.
+/// The syntax is `[[address:][host port]:]container port[/protocol]`:
+///
+/// - `80`, `:80` or `127.0.0.1::80`: the engine chooses the port of the host.
+/// - `8080:80`, `127.0.0.1:8080:80/udp` or `[::1]:8080:80`: port 8080 of the host. The protocol is `tcp` (the default), `udp` or
+///   `sctp`.
+/// - `8000-8002:80-82`: each port of a range to one of a range of the same length.
+/// - `8000-8010:80`: the engine chooses a port of the range.
 ///
 /// Ref: <https://docs.docker.com/engine/network/port-publishing/>
 ///
 /// # Errors
 ///
-/// [`InvalidText`].
+/// Returns [`InvalidText`] if the syntax is invalid.
 pub fn ports(text: &str) -> Result<PortMap, InvalidText> {
-    read(text).map_err(|wrong| wrong.of(text, "nothing to publish"))
+    read(text).map_err(|mistake| mistake.of(text, "port mapping"))
 }
 
-fn read(text: &str) -> Result<PortMap, Wrong> {
+fn read(text: &str) -> Result<PortMap, Mistake> {
     let (spec, protocol) = match text.split_once('/') {
         None => (text, "tcp".to_owned()),
         Some((spec, protocol)) => match protocol.to_ascii_lowercase() {
             known if ["tcp", "udp", "sctp"].contains(&&*known) => (spec, known),
-            _ => return Err(Wrong::new(spec.len() + 1, "tcp, udp or sctp is expected")),
+            _ => return Err(Mistake::new(spec.len() + 1, "expected tcp, udp or sctp")),
         },
     };
     let mut parts = split(spec, ':').rev();
@@ -47,12 +50,12 @@ fn read(text: &str) -> Result<PortMap, Wrong> {
             Ok(Some((low + offset).to_string()))
         }
         Some((_, text, _)) if first == last => Ok(Some(text.to_owned())),
-        Some((at, _, (low, high))) => Err(Wrong::new(
+        Some((at, _, (low, high))) => Err(Mistake::new(
             at,
             format!(
-                "{} ports cannot lead to {}",
-                u32::from(high - low) + 1,
-                u32::from(last - first) + 1
+                "expected as many host ports as container ports: {}, found {}",
+                u32::from(last - first) + 1,
+                u32::from(high - low) + 1
             ),
         )),
     };
@@ -64,12 +67,12 @@ fn read(text: &str) -> Result<PortMap, Wrong> {
     Ok(map)
 }
 
-/// A port, or a range of ports.
-fn range(text: &str, at: usize, least: u16) -> Result<(u16, u16), Wrong> {
+/// Parses a port or a range of ports.
+fn range(text: &str, at: usize, least: u16) -> Result<(u16, u16), Mistake> {
     let port = |text: &str, at| match text.parse::<u16>() {
-        // `parse` alone would take a sign.
+        // `parse` would accept a sign.
         Ok(port) if port >= least && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(port),
-        _ => Err(Wrong::new(at, format!("a port is expected, a number from {least} to 65535"))),
+        _ => Err(Mistake::new(at, format!("expected a port from {least} to 65535"))),
     };
     let Some((low, high)) = text.split_once('-') else {
         return port(text, at).map(|port| (port, port));
@@ -77,27 +80,27 @@ fn range(text: &str, at: usize, least: u16) -> Result<(u16, u16), Wrong> {
     let after = at + low.len() + 1;
     match (port(low, at)?, port(high, after)?) {
         (low, high) if low <= high => Ok((low, high)),
-        _ => Err(Wrong::new(after, "the end of a range cannot be before its begin")),
+        _ => Err(Mistake::new(after, "expected the end of a range not to be before its start")),
     }
 }
 
-/// The address of the host; none for an empty one.
-fn address(text: &str) -> Result<Option<String>, Wrong> {
+/// Parses the address of the host, or returns `None` if it is empty.
+fn address(text: &str) -> Result<Option<String>, Mistake> {
     if text.is_empty() {
         return Ok(None);
     }
     if let Some(inner) = text.strip_prefix('[') {
         let Some(inner) = inner.strip_suffix(']') else {
-            return Err(Wrong::new(text.len(), "`]` is expected after an IPv6 address"));
+            return Err(Mistake::new(text.len(), "expected `]` after an IPv6 address"));
         };
         return match inner.parse::<Ipv6Addr>() {
             Ok(_) => Ok(Some(inner.to_owned())),
-            Err(_) => Err(Wrong::new(1, "an IPv6 address is expected")),
+            Err(_) => Err(Mistake::new(1, "expected an IPv6 address")),
         };
     }
     if text.parse::<Ipv4Addr>().is_err() && text.parse::<Ipv6Addr>().is_err() {
-        let expected = "an address is expected, such as 127.0.0.1 or [::1]; a name is none";
-        return Err(Wrong::new(0, expected));
+        let expected = "expected an IP address, such as 127.0.0.1 or [::1]";
+        return Err(Mistake::new(0, expected));
     }
     Ok(Some(text.to_owned()))
 }
@@ -106,7 +109,7 @@ fn address(text: &str) -> Result<Option<String>, Wrong> {
 mod tests {
     use super::*;
 
-    /// `container port=address host port`, separated by blanks.
+    /// Shows each binding as `container port=address:host port`, separated by spaces.
     fn shown(text: &str) -> Result<String, usize> {
         let map = ports(text).map_err(|error| error.position())?;
         let each = map.into_iter().map(|(port, bindings)| {
@@ -118,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_read() {
+    fn every_form_is_parsed() {
         for (text, expected) in [
             ("80", "80/tcp=:"),
             (":80", "80/tcp=:"),
@@ -138,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_points_at_the_part_that_is_wrong() {
+    fn an_error_points_at_the_part_that_is_invalid() {
         for (text, at) in [
             ("", 0),
             ("x", 0),

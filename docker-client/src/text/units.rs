@@ -1,21 +1,23 @@
 //! Sizes and durations.
 
-use super::{InvalidText, Wrong};
+use super::{InvalidText, Mistake};
 
-/// A size in bytes: `512m`, `1.5g`, `64KiB`, `1024`. Units count by 1024, and stand for themselves, with `b` or with `ib`
-/// after them, in capitals or not.
+/// Parses a size, such as `512m`, `1.5g`, `64KiB` or `1024`, and returns it in bytes.
+///
+/// The units `b`, `k`, `m`, `g`, `t` and `p` are powers of 1024. They may be followed by `b` or `ib`, and are not case-sensitive.
+/// Without a unit, the number is in bytes. A fraction of a byte is discarded.
 ///
 /// Ref: <https://pkg.go.dev/github.com/docker/go-units#RAMInBytes>
 ///
 /// # Errors
 ///
-/// [`InvalidText`] also for what is too large for 63 bits.
+/// Returns [`InvalidText`] if the syntax is invalid or the size is greater than `i64::MAX`.
 pub fn bytes(text: &str) -> Result<i64, InvalidText> {
-    size(text).map_err(|wrong| wrong.of(text, "no size"))
+    size(text).map_err(|mistake| mistake.of(text, "size"))
 }
 
-pub(super) fn size(text: &str) -> Result<i64, Wrong> {
-    const UNITS: &str = "a unit is expected: b, k, m, g, t or p";
+pub(super) fn size(text: &str) -> Result<i64, Mistake> {
+    const UNITS: &str = "expected a unit: b, k, m, g, t or p";
     let (number, length) = number(text, 0)?;
     let unit = text[length..].trim_start();
     let at = text.len() - unit.len();
@@ -24,29 +26,32 @@ pub(super) fn size(text: &str) -> Result<i64, Wrong> {
         None | Some('b') => (0, lower.as_str()),
         Some(first) => match "kmgtp".find(first) {
             Some(power) => (power as u32 + 1, lower[1..].trim_start_matches('i')),
-            None => return Err(Wrong::new(at, UNITS)),
+            None => return Err(Mistake::new(at, UNITS)),
         },
     };
     if !matches!(rest, "" | "b") || lower.contains("ii") {
-        return Err(Wrong::new(at + usize::from(power > 0), UNITS));
+        return Err(Mistake::new(at + usize::from(power > 0), UNITS));
     }
-    number.times(1024_i128.pow(power)).ok_or_else(|| Wrong::new(0, "it is too large"))
+    number
+        .times(1024_i128.pow(power))
+        .ok_or_else(|| Mistake::new(0, "expected at most 9223372036854775807 bytes"))
 }
 
-/// A duration in nanoseconds, as health checks take it: `1h30m`, `1.5s`, `300ms`, `-1s`.
+/// Parses a duration, such as `1h30m`, `1.5s`, `300ms` or `-1s`, and returns it in nanoseconds, the unit of the durations of
+/// [`HealthConfig`](docker_api::types::HealthConfig).
 ///
-/// The units are `h`, `m`, `s`, `ms`, `us` (or `µs`) and `ns`; each number needs one, but for `0`.
+/// The units are `h`, `m`, `s`, `ms`, `us` (or `µs`) and `ns`. Every number except `0` requires one.
 ///
 /// Ref: <https://pkg.go.dev/time#ParseDuration>
 ///
 /// # Errors
 ///
-/// [`InvalidText`] also for what is too long for 63 bits, some 292 years.
+/// Returns [`InvalidText`] if the syntax is invalid or the duration is longer than `i64::MAX` nanoseconds, about 292 years.
 pub fn nanoseconds(text: &str) -> Result<i64, InvalidText> {
-    duration(text).map_err(|wrong| wrong.of(text, "no duration"))
+    duration(text).map_err(|mistake| mistake.of(text, "duration"))
 }
 
-fn duration(text: &str) -> Result<i64, Wrong> {
+fn duration(text: &str) -> Result<i64, Mistake> {
     const UNITS: &[(&str, i128)] = &[
         ("h", 3_600_000_000_000),
         ("ms", 1_000_000),
@@ -68,10 +73,10 @@ fn duration(text: &str) -> Result<i64, Wrong> {
         let (number, length) = number(&text[at..], at)?;
         at += length;
         let Some((name, unit)) = UNITS.iter().find(|(name, _)| text[at..].starts_with(name)) else {
-            return Err(Wrong::new(at, "a unit is expected: h, m, s, ms, us or ns"));
+            return Err(Mistake::new(at, "expected a unit: h, m, s, ms, us or ns"));
         };
         at += name.len();
-        let long = || Wrong::new(begin, "it is too long");
+        let long = || Mistake::new(begin, "expected at most 292 years");
         sum = number.times(*unit).and_then(|part| sum.checked_add(part)).ok_or_else(long)?;
         if at == text.len() {
             return Ok(if text.starts_with('-') { -sum } else { sum });
@@ -79,22 +84,22 @@ fn duration(text: &str) -> Result<i64, Wrong> {
     }
 }
 
-/// A decimal number: its digits, and how many of them stand after the point.
+/// A decimal number: its digits, and how many of them follow the decimal point.
 struct Number {
     digits: i128,
     decimals: u32,
 }
 
 impl Number {
-    /// The number times a unit, what is smaller than one cut off.
+    /// Multiplies the number by a unit and discards the fraction. Returns `None` if the result does not fit.
     fn times(&self, unit: i128) -> Option<i64> {
         let product = self.digits.checked_mul(unit)? / 10_i128.checked_pow(self.decimals)?;
         i64::try_from(product).ok()
     }
 }
 
-/// The number that a text begins with, and its length.
-fn number(text: &str, at: usize) -> Result<(Number, usize), Wrong> {
+/// Parses the number at the start of a string. Returns it with its length.
+fn number(text: &str, at: usize) -> Result<(Number, usize), Mistake> {
     let mut number = Number { digits: 0, decimals: 0 };
     let (mut point, mut found, mut length) = (false, false, 0);
     for c in text.bytes() {
@@ -106,7 +111,7 @@ fn number(text: &str, at: usize) -> Result<(Number, usize), Wrong> {
                 let digits = number.digits.checked_mul(10);
                 number.digits = digits
                     .and_then(|digits| digits.checked_add(i128::from(c - b'0')))
-                    .ok_or_else(|| Wrong::new(at, "the number is too large"))?;
+                    .ok_or_else(|| Mistake::new(at, "expected a smaller number"))?;
                 number.decimals += u32::from(point);
             }
             _ => break,
@@ -114,7 +119,7 @@ fn number(text: &str, at: usize) -> Result<(Number, usize), Wrong> {
         length += 1;
     }
     if !found {
-        return Err(Wrong::new(at, "a number is expected"));
+        return Err(Mistake::new(at, "expected a number"));
     }
     Ok((number, length))
 }
@@ -163,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_gos() {
+    fn durations_are_parsed_as_in_go() {
         for (text, expected) in [
             ("0", 0),
             ("-0", 0),

@@ -1,19 +1,19 @@
-//! Volumes in the short form.
+//! Volumes in the syntax of `docker run --volume`.
 
-use super::{InvalidText, Wrong, split};
+use super::{InvalidText, Mistake, split};
 
-/// What a volume in the short form comes to.
+/// The result of parsing a volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Volume {
-    /// A volume without a name, at this path: the engine makes one for the container.
+    /// The path of a volume without a name, which the engine creates for the container.
     Anonymous(String),
-    /// A volume with a name, or a path of the engine's machine, for
-    /// [`HostConfig::binds`](docker_api::types::HostConfig): `source:target[:options]`.
+    /// A named volume or a path of the host, as an item of [`HostConfig::binds`](docker_api::types::HostConfig):
+    /// `source:target[:options]`.
     Bind(String),
 }
 
-/// What may stand after the target.
+/// The options that may follow the target.
 const OPTIONS: &[&str] = &[
     "ro",
     "rw",
@@ -33,22 +33,22 @@ const OPTIONS: &[&str] = &[
     "delegated",
 ];
 
-/// A volume as `docker run --volume` takes it: `[source:]target[:options]`.
+/// Parses a volume, as `docker run --volume` does: `[source:]target[:options]`.
 ///
 /// - `/data`: a volume without a name.
-/// - `data:/data:ro`: the volume `data`, which the engine makes where there is none.
-/// - `/srv/site:/site:ro,z`: a folder of the engine's machine, which it makes where there is none. One that begins with a dot
-///   is relative to the current folder.
+/// - `data:/data:ro`: the volume `data`, which the engine creates if it does not exist.
+/// - `/srv/site:/site:ro,z`: a directory of the host, which the engine creates if it does not exist.
+/// - `./site:/site`: a path that begins with a dot is relative to the current directory of this process.
 ///
 /// # Errors
 ///
-/// [`InvalidText`].
+/// Returns [`InvalidText`] if the syntax is invalid, or the current directory is needed and cannot be determined.
 pub fn volume(text: &str) -> Result<Volume, InvalidText> {
-    read(text).map_err(|wrong| wrong.of(text, "no volume"))
+    read(text).map_err(|mistake| mistake.of(text, "volume"))
 }
 
-fn read(text: &str) -> Result<Volume, Wrong> {
-    // A path of Windows has a colon of its own.
+fn read(text: &str) -> Result<Volume, Mistake> {
+    // The path of a directory on Windows contains a colon.
     let is_drive =
         |part: &str| part.len() == 1 && part.starts_with(|c: char| c.is_ascii_alphabetic());
     let mut parts: Vec<(usize, &str)> = Vec::new();
@@ -60,7 +60,7 @@ fn read(text: &str) -> Result<Volume, Wrong> {
             _ => parts.push((at, part)),
         }
     }
-    // With other slashes, it could as well be a volume of one letter and its target.
+    // With forward slashes, `c:/data` could also be the volume `c` and its target.
     if let [(_, drive), (at, rest), (_, next), ..] = &parts[..]
         && is_drive(drive)
         && is_absolute(next)
@@ -74,31 +74,25 @@ fn read(text: &str) -> Result<Volume, Wrong> {
         [source, target, options] => (Some(source), target, Some(options)),
         _ => {
             let at = parts.get(3).map_or(0, |(at, _)| at - 1);
-            return Err(Wrong::new(at, "its end is expected after the options"));
+            return Err(Mistake::new(at, "expected the end after the options"));
         }
     };
     if !is_absolute(target) {
-        return Err(Wrong::new(at, "an absolute path in the container is expected"));
+        return Err(Mistake::new(at, "expected an absolute path in the container"));
     }
     if target.trim_matches('/').is_empty() {
-        return Err(Wrong::new(at, "a path below `/` is expected: the root cannot be replaced"));
+        return Err(Mistake::new(at, "expected a path other than `/`"));
     }
     for (at, option) in options.into_iter().flat_map(|(at, options)| {
         split(options, ',').map(move |(within, option)| (at + within, option))
     }) {
         if !OPTIONS.contains(&option) {
-            return Err(Wrong::new(
-                at,
-                format!("one of these is expected: {}", OPTIONS.join(", ")),
-            ));
+            return Err(Mistake::new(at, format!("expected one of: {}", OPTIONS.join(", "))));
         }
     }
     let Some((at, source)) = source else { return Ok(Volume::Anonymous(target.to_owned())) };
     if source.is_empty() {
-        return Err(Wrong::new(
-            at,
-            "the name of a volume, or a path, is expected before the colon",
-        ));
+        return Err(Mistake::new(at, "expected the name of a volume or a path before the colon"));
     }
     if source.starts_with('.') {
         return Ok(Volume::Bind(absolute(source, at)? + &text[source.len()..]));
@@ -107,14 +101,13 @@ fn read(text: &str) -> Result<Volume, Wrong> {
     if !is_absolute(source)
         && let Some((offset, _)) = source.char_indices().find(|(_, c)| !is_name(*c))
     {
-        let expected =
-            "the name of a volume has letters, digits and `_.-`, and a path begins with `/` or `.`";
-        return Err(Wrong::new(at + offset, expected));
+        let expected = "expected the name of a volume (letters, digits and `_.-`) or a path that begins with `/` or `.`";
+        return Err(Mistake::new(at + offset, expected));
     }
     Ok(Volume::Bind(text.to_owned()))
 }
 
-/// Whether a path is absolute, on Linux or on Windows.
+/// Returns whether a path is absolute on Linux or on Windows.
 pub(super) fn is_absolute(path: &str) -> bool {
     let mut chars = path.chars();
     match (chars.next(), chars.next(), chars.next()) {
@@ -125,11 +118,13 @@ pub(super) fn is_absolute(path: &str) -> bool {
     }
 }
 
-/// A path, which stands at this place of a text and is relative to the current folder, in full.
-pub(super) fn absolute(path: &str, at: usize) -> Result<String, Wrong> {
+/// Makes a path absolute that is relative to the current directory. `at` is its position, for the error.
+pub(super) fn absolute(path: &str, at: usize) -> Result<String, Mistake> {
     match std::path::absolute(path) {
         Ok(path) => Ok(path.to_string_lossy().into_owned()),
-        Err(error) => Err(Wrong::new(at, format!("there is no current folder: {error}"))),
+        Err(error) => {
+            Err(Mistake::new(at, format!("cannot determine the current directory: {error}")))
+        }
     }
 }
 
@@ -138,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_is_read() {
+    fn every_form_is_parsed() {
         for text in ["/data", "C:\\data"] {
             assert_eq!(volume(text), Ok(Volume::Anonymous(text.into())), "{text}");
         }
@@ -162,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_points_at_the_part_that_is_wrong() {
+    fn an_error_points_at_the_part_that_is_invalid() {
         for (text, at) in [
             ("", 0),
             ("data", 0),

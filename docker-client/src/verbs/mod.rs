@@ -1,6 +1,7 @@
 //! The verbs that the client adds to the generated operations: run, exec, attach, logs, build, copy, and more.
 
 mod attach;
+mod auth;
 mod build;
 mod container;
 mod copy;
@@ -15,6 +16,7 @@ mod terminal;
 mod websocket;
 
 pub use self::attach::{AttachExt, Attached, Input};
+pub use self::auth::AuthExt;
 pub use self::build::{BuildContext, KeyValues};
 pub use self::container::Container;
 pub use self::copy::{CopiedOut, CopyFrom, CopyTo, PathKind, PathStat};

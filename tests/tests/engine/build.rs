@@ -190,12 +190,12 @@ async fn a_base_image_is_pulled(cx: Context) -> Outcome {
     };
     let address = image.split('/').next().unwrap_or_default();
     let wrong = RegistryConfig::new().with(address, RegistryAuth::password("nobody", "p?>~"));
-    for refused in [build(), build().x_registry_config(&wrong)] {
+    for refused in [build(), build().auth(&wrong)] {
         let error = refused.finish().await.unwrap_err();
         assert!(matches!(error, Error::InStream { .. }), "{error:?}");
     }
     let right = RegistryConfig::new().with(address, auth);
-    build().x_registry_config(&right).finish().await?;
+    build().auth(&right).finish().await?;
     remove(&docker, &name).await?;
     remove(&docker, &image).await
 }

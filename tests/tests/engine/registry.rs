@@ -35,7 +35,7 @@ async fn credentials_let_in(cx: Context) -> Outcome {
     for wrong in [None, Some(RegistryAuth::password("nobody", "p?>~"))] {
         let mut pull = docker.pull(&image);
         if let Some(wrong) = &wrong {
-            pull = pull.x_registry_auth(wrong);
+            pull = pull.auth(wrong);
         }
         refusals.push(pull.finish().await.unwrap_err().to_string());
         assert!(!cx.http().has_image(&image).await?);
@@ -46,7 +46,7 @@ async fn credentials_let_in(cx: Context) -> Outcome {
         "{refusals:?}"
     );
 
-    let mut progress = docker.pull(&image).x_registry_auth(&auth).progress().await?;
+    let mut progress = docker.pull(&image).auth(&auth).progress().await?;
     let mut status = Vec::new();
     while let Some(report) = progress.next().await {
         status.extend(report?.status);

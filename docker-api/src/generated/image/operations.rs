@@ -1583,6 +1583,13 @@ impl ImagePush {
             ],
         )
         .object(&["tag"]);
+    /// Credentials for the registry: an [`AuthConfig`](crate::types::AuthConfig) in JSON, in base64
+    /// with the URL-safe alphabet and padding.
+    pub fn x_registry_auth(mut self, x_registry_auth: impl Into<String>) -> Self {
+        self.request.header("X-Registry-Auth", x_registry_auth);
+        self
+    }
+
     /// Tag to push. Without it, all tags are pushed.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.request.query("tag", Into::<String>::into(tag));

@@ -10,6 +10,7 @@ use docker_api::types::{ContainerCreateBody, HostConfig};
 use docker_api::{Error, Request};
 
 use super::attach::{AttachExt, Attached, refuse_input};
+use super::auth::AuthExt;
 use super::container::Container;
 use super::exit::Exit;
 use super::terminal::TerminalSize;
@@ -293,7 +294,7 @@ impl Run {
             pull = pull.platform(platform);
         }
         if let Some(auth) = &self.auth {
-            pull = pull.x_registry_auth(&**auth);
+            pull = pull.auth(&**auth);
         }
         pull.finish().await.map(drop)
     }
