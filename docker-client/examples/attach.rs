@@ -1,7 +1,8 @@
 //! `docker create` and `docker start --attach --interactive`
 //!
-//! To attach before the start is the way to see all output, of a container however short-lived. `docker.run(…).start()`
-//! takes the same steps. Argument: the image (`busybox`).
+//! Attaching before the start ensures that no output is lost. `docker.run(…).start()` takes the same steps.
+//!
+//! Argument: the image (`busybox`).
 
 use docker_client::types::ContainerCreateBody;
 use docker_client::{Docker, prelude::*};
@@ -16,7 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         image: Some(image),
         cmd: ["sh", "-c", "echo ready; cat; exit 3"].map(String::from).into(),
         open_stdin: Some(true),
-        // Its input ends when ours does.
+        // The input of the container ends when that of this program does.
         stdin_once: Some(true),
         ..Default::default()
     };
@@ -32,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let exit = docker.container_wait(&id).send().await?;
-    println!("it exited with {}", exit.status_code);
+    println!("exit code: {}", exit.status_code);
     docker.container_delete(&id).send().await?;
     Ok(())
 }

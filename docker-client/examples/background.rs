@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
     for warning in &web.warnings {
         eprintln!("warning: {warning}");
     }
-    // The container goes on when this program ends: `docker rm --force web` ends it.
+    // The container keeps running when this program exits. `docker rm --force web` removes it.
     println!("{}", web.id());
     Ok(())
 }

@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
     let tag = arguments.next().unwrap_or_else(|| "latest".into());
 
     let docker = Docker::connect()?;
-    // The container is paused meanwhile, unless `pause(false)` is set.
+    // The container is paused during the commit unless `pause(false)` is set.
     let commit = docker.image_commit(container).repo(repository).tag(tag);
     let image = commit.comment("as it is now").changes([r#"CMD ["sh"]"#]).send().await?;
     println!("{}", image.id);

@@ -1,6 +1,6 @@
 //! `docker events --since 10m --until 0s --filter type=container --filter event=start --filter event=die`
 //!
-//! Argument: how many seconds to look back (600). Without `until` it would go on with what happens from now on.
+//! Argument: the number of seconds to look back (600). Without `until`, the stream would continue with new events.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,10 +13,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begin = now.saturating_sub(Duration::from_secs(seconds));
 
     let docker = Docker::connect()?;
-    // Values of one key are alternatives, and all keys must match.
+    // An event must match all keys, and one of the values of each key.
     let filters =
         Filters::new().with("type", "container").with("event", "start").with("event", "die");
-    // Unix times, which may have a fraction.
+    // Seconds since 1970, possibly with a fraction.
     let events = docker.system_events().filters(filters).since(begin.as_secs().to_string());
     let mut events = events.until(format!("{:.6}", now.as_secs_f64())).events().await?;
     while let Some(event) = events.next().await {

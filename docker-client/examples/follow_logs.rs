@@ -1,6 +1,6 @@
 //! `docker logs --follow --timestamps --tail 10 web`
 //!
-//! Argument: the container (`web`). It ends with the container, or by ctrl-c.
+//! Argument: the container (`web`). It runs until the container exits or it is interrupted with ctrl-c.
 
 use docker_client::{Docker, Error, Output, prelude::*};
 
@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
     let logs = docker.container_logs(name).follow(true).timestamps(true).tail("10");
     let mut lines = logs.stream().await?.lines();
     while let Some(line) = lines.next().await {
-        // The time stands before each line, in RFC 3339.
+        // Each line begins with its time, in the format of RFC 3339.
         match line? {
             Output::Stderr(line) => eprintln!("{}", String::from_utf8_lossy(&line)),
             line => println!("{}", line.text()),

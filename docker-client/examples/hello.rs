@@ -1,7 +1,7 @@
 //! `docker run --rm busybox:test echo hello world`
 //!
-//! The image is the first argument, else the variable `HELLO_IMAGE`, else `busybox:test`; it is pulled if it is missing,
-//! with `HELLO_USER` and `HELLO_PASSWORD` where its registry wants them. `DOCKER_HOST` names the engine.
+//! The image is the first argument, or else the value of `HELLO_IMAGE`, or else `busybox:test`. It is pulled if it is missing, with
+//! the credentials in `HELLO_USER` and `HELLO_PASSWORD` if they are set. `DOCKER_HOST` sets the address of the engine.
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
     let tag = arguments.next().unwrap_or_else(|| "latest".into());
 
     let docker = Docker::connect()?;
-    // `-` says that the archive is the body of the request. It is read while it is sent.
+    // With `-`, the archive is the body of the request. It is read while it is sent.
     let import = docker.image_create().from_src("-").body(Body::from_path(archive));
     import.repo(&repository).tag(&tag).changes([r#"CMD ["sh"]"#]).finish().await?;
     println!("imported {repository}:{tag}");

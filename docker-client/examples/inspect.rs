@@ -1,6 +1,6 @@
 //! `docker inspect $(docker ps --all --quiet --filter status=exited --filter label=example)`
 //!
-//! Any number of arguments, each a filter: `status=exited`, `label=team=web`, `id=0f3a`. Without any: `status=running`.
+//! Arguments: filters, such as `status=exited`, `label=team=web` or `id=0f3a`. The default is `status=running`.
 
 use docker_client::{Docker, Error, Filters};
 
@@ -17,11 +17,11 @@ async fn main() -> Result<(), Error> {
 
     let docker = Docker::connect()?;
     for found in docker.container_list().all(true).filters(&filters).send().await? {
-        // The list says little; the inspect says all.
+        // A list contains only a part of the information about a container.
         let inspect = docker.container_inspect(found.id.unwrap_or_default());
         let container = match inspect.send().await {
             Ok(container) => container.into_inner(),
-            // It was removed meanwhile.
+            // The container was removed after the list was requested.
             Err(error) if error.is_not_found() => continue,
             Err(error) => return Err(error),
         };

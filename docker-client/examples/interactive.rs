@@ -1,8 +1,9 @@
 //! `docker run --interactive --tty --rm busybox sh`
 //!
-//! Arguments: the image (`busybox`) and the command (that of the image). Every key goes to the container, ctrl-c as well;
-//! ctrl-p ctrl-q detaches and leaves it running. The container's terminal has the size of this one, and the program exits
-//! with the exit code of the container.
+//! Arguments: the image (`busybox`) and the command (by default, that of the image).
+//!
+//! Every key is sent to the container, including ctrl-c. ctrl-p ctrl-q detaches and leaves the container running. The terminal of
+//! the container always has the size of the local one, and the program exits with the exit code of the container.
 
 use std::error::Error;
 use std::io::{IsTerminal, Write, stdin, stdout};
@@ -16,15 +17,15 @@ async fn main() {
     let image = arguments.next().unwrap_or_else(|| "busybox".into());
     let code = run(image, arguments.collect()).await.unwrap_or_else(|error| {
         eprintln!("interactive: {error}");
-        125 // as `docker run` where it is not the command that failed
+        125 // The code of `docker run` for errors other than those of the command.
     });
-    // A thread may still wait for the next key, which is no reason to stay.
+    // A thread may still be waiting for the next key, so returning from `main` could block.
     std::process::exit(i32::try_from(code).unwrap_or(125));
 }
 
 async fn run(image: String, command: Vec<String>) -> Result<i64, Box<dyn Error>> {
     if !stdin().is_terminal() {
-        return Err("standard input is no terminal".into());
+        return Err("standard input is not a terminal".into());
     }
     let docker = Docker::connect()?;
     let mut run = docker.run(image).cmd(command).interactive(true).tty(true).remove(true);
@@ -35,7 +36,7 @@ async fn run(image: String, command: Vec<String>) -> Result<i64, Box<dyn Error>>
     let run = run.tty_size(TerminalSize { rows, columns });
     let Running { container, attached, exit, .. } = run.start().await?;
     let Attached { mut input, mut output, terminal, .. } = attached;
-    // The output ends when the container exits and when the user detaches. This is how to tell which it was.
+    // The output ends when the container exits or the user detaches. The event distinguishes the two.
     let detach = Filters::new().with("container", container.id()).with("event", "detach");
     let mut detached = docker.system_events().filters(detach).events().await?;
 
@@ -57,8 +58,8 @@ async fn run(image: String, command: Vec<String>) -> Result<i64, Box<dyn Error>>
     }
 }
 
-/// Tells the container's terminal the size of this one: at the start, where engines below API 1.42 are not told it
-/// otherwise, and whenever it changes.
+/// Sets the size of the container's terminal to that of the local one: at the start, because engines below API 1.42 ignore the
+/// initial size, and whenever it changes.
 async fn keep_size(terminal: Terminal) -> std::io::Result<()> {
     #[cfg(unix)]
     let mut changed = {
@@ -67,17 +68,17 @@ async fn keep_size(terminal: Terminal) -> std::io::Result<()> {
     };
     loop {
         let (columns, rows) = size()?;
-        // A container that has just exited has no terminal any more.
+        // This fails if the container has just exited.
         let _ = terminal.resize(TerminalSize { rows, columns }).await;
         #[cfg(unix)]
         changed.recv().await;
-        // Nobody tells there.
+        // There is no signal for a change of the size.
         #[cfg(not(unix))]
         tokio::time::sleep(std::time::Duration::from_millis(250)).await;
     }
 }
 
-/// The terminal as long as it hands on each key as it is. Dropped, however that comes, the terminal is as it was before.
+/// The raw mode of the terminal, in which every key is read at once. Dropping this restores the previous mode.
 struct Raw;
 
 impl Raw {

@@ -6,7 +6,7 @@ use docker_client::{Docker, Error};
 async fn main() -> Result<(), Error> {
     let docker = Docker::connect()?;
     println!("{:<12}  {:<24}  {:<24}  NAMES", "CONTAINER ID", "IMAGE", "STATUS");
-    // Without `all`, only those that run. What an engine may leave out is an `Option`.
+    // Without `all`, only running containers are listed. Fields that an engine may omit are of type `Option`.
     for container in docker.container_list().all(true).send().await? {
         // Names begin with a slash.
         let names: Vec<&str> =

@@ -1,6 +1,6 @@
 //! `docker logs web`
 //!
-//! Argument: the container (`web`). What it wrote to standard error goes to standard error.
+//! Argument: the container (`web`). Its standard error is written to that of this program.
 
 use docker_client::{Docker, prelude::*};
 use tokio::io::{copy, stderr, stdout};

@@ -1,6 +1,6 @@
 //! `docker network create --subnet 172.30.5.0/24 lab && docker run --rm --network lab --ip 172.30.5.10 busybox ip addr`
 //!
-//! Arguments: the name of the network (`lab`), the begin of its addresses (`172.30.5`), the image (`busybox`).
+//! Arguments: the name of the network (`lab`), the first three numbers of its addresses (`172.30.5`), the image (`busybox`).
 
 use docker_client::types::{
     EndpointIpamConfig, EndpointSettings, HostConfig, Ipam, IpamConfig, NetworkCreateRequest,
@@ -40,7 +40,7 @@ async fn main() -> Result<(), Error> {
     });
     let output = output.output().await;
 
-    // Whatever came of it, nothing is left.
+    // The network is removed even if the container failed.
     docker.network_delete(&name).send().await?;
     print!("{}", String::from_utf8_lossy(&output?.stdout));
     Ok(())

@@ -1,6 +1,6 @@
 //! `docker system df`, and `docker system prune --filter label=example`
 //!
-//! Argument: the label of what may be removed (`example`). Whatever has another label, or none, stays.
+//! Argument: the label of the objects that are removed (`example`). Objects without this label are kept.
 
 use docker_client::{Docker, Error, Filters};
 
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
     println!("containers: {} in {written} bytes", usage.containers.len());
     println!("volumes: {}", usage.volumes.len());
 
-    // Containers that do not run come first: networks and volumes are in use as long as there are any.
+    // Stopped containers are removed first, because they use networks and volumes.
     let filters = Filters::new().with("label", label);
     let containers = docker.container_prune().filters(&filters).send().await?;
     let networks = docker.network_prune().filters(&filters).send().await?;

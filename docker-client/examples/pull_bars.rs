@@ -1,6 +1,6 @@
 //! `docker pull busybox`, with a bar for each layer
 //!
-//! Argument: the image (`busybox`). It needs the feature `indicatif`.
+//! Argument: the image (`busybox`). It requires the feature `indicatif`.
 
 use docker_client::{Docker, Error, prelude::*};
 
@@ -9,8 +9,8 @@ async fn main() -> Result<(), Error> {
     let image = std::env::args().nth(1).unwrap_or_else(|| "busybox".into());
 
     let docker = Docker::connect()?;
-    // The bars are drawn on standard error, if that is a terminal. Pushes, builds and loads have them as well.
+    // The bars are drawn on standard error if it is a terminal. `show` also exists for pushes, builds and loads.
     docker.pull(&image).show().await?;
-    println!("{image} is there");
+    println!("pulled {image}");
     Ok(())
 }

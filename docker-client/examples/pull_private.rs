@@ -1,7 +1,7 @@
 //! `docker login registry.example.com && docker pull registry.example.com/team/app`
 //!
-//! Argument: the image. The credentials are those of the variables `REGISTRY_USER` and `REGISTRY_PASSWORD`; without them,
-//! those that `docker login` has stored, in `config.json` or with a credential helper.
+//! Argument: the image. The credentials are the values of `REGISTRY_USER` and `REGISTRY_PASSWORD`, or else those that `docker login`
+//! has stored in `config.json` or with a credential helper.
 
 use std::env::var;
 
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
     match pull.finish().await {
         Ok(_) => println!("pulled {image}"),
         Err(error) if error.kind() == ErrorKind::Unauthenticated => {
-            eprintln!("the registry does not know you: {error}");
+            eprintln!("the registry rejected the credentials: {error}");
             return Err(error);
         }
         Err(error) => return Err(error),

@@ -1,7 +1,7 @@
 //! `docker tag busybox localhost:5000/busybox:mine && docker push localhost:5000/busybox:mine`
 //!
-//! Arguments: the image (`busybox`) and its name in the registry (`localhost:5000/busybox:mine`). The registry is given the
-//! credentials that `docker login` has stored.
+//! Arguments: the image (`busybox`) and its name in the registry (`localhost:5000/busybox:mine`). The credentials are
+//! those that `docker login` has stored; `.auth(…)` would set others.
 
 use docker_client::{Docker, Error, prelude::*};
 

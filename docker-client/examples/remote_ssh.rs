@@ -1,7 +1,7 @@
 //! `docker --host ssh://me@engine.example.com run --rm busybox echo far away`
 //!
-//! Arguments: the address of the engine and the image (`busybox`). The `ssh` of this machine makes the connection, with its
-//! own configuration and keys; the machine there needs Docker's command line.
+//! Arguments: the address of the engine and the image (`busybox`). The local program `ssh` makes the connection, with
+//! its configuration and keys. The remote host requires the Docker command line.
 
 use docker_client::Docker;
 

@@ -1,7 +1,7 @@
 //! `docker --host tcp://engine.example.com:2376 --tlsverify --tlscacert ca.pem --tlscert cert.pem --tlskey key.pem version`
 //!
-//! Arguments: the address of the engine, and a folder with `ca.pem`, `cert.pem` and `key.pem` (`.`). It needs the feature
-//! `tls`. `Docker::connect()` does the same with `DOCKER_HOST`, `DOCKER_TLS_VERIFY` and `DOCKER_CERT_PATH`.
+//! Arguments: the address of the engine, and a directory with `ca.pem`, `cert.pem` and `key.pem` (`.`). It requires the
+//! feature `tls`. `Docker::connect()` does the same with `DOCKER_HOST`, `DOCKER_TLS_VERIFY` and `DOCKER_CERT_PATH`.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use docker_client::{Docker, Tls};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let host = std::env::args().nth(1).unwrap_or_else(|| "tcp://engine.example.com:2376".into());
-    let folder = std::env::args().nth(2).unwrap_or_else(|| ".".into());
-    let read = |name: &str| std::fs::read(Path::new(&folder).join(name));
+    let directory = std::env::args().nth(2).unwrap_or_else(|| ".".into());
+    let read = |name: &str| std::fs::read(Path::new(&directory).join(name));
 
-    // Who signed the engine's certificate, and who we are.
+    // The certificate authority of the engine, and the certificate of this client.
     let tls = Tls::new().authority(read("ca.pem")?).identity(read("cert.pem")?, read("key.pem")?);
     let docker = Docker::builder().host(host.parse()?).tls(tls).connect()?;
 

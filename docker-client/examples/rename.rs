@@ -11,8 +11,8 @@ async fn main() -> Result<(), Error> {
 
     let docker = Docker::connect()?;
     match docker.container_rename(&from, &to).send().await {
-        Ok(_) => println!("{from} is {to} now"),
-        Err(error) if error.is_conflict() => println!("the name {to} is taken"),
+        Ok(_) => println!("renamed {from} to {to}"),
+        Err(error) if error.is_conflict() => println!("the name {to} is already in use"),
         Err(error) if error.is_not_found() => println!("there is no container {from}"),
         Err(error) => return Err(error),
     }

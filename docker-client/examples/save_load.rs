@@ -1,6 +1,6 @@
 //! `docker save --output busybox.tar busybox && docker load --input busybox.tar`
 //!
-//! Arguments: the image (`busybox`) and the archive (`busybox.tar`). Neither side holds the archive in memory.
+//! Arguments: the image (`busybox`) and the archive (`busybox.tar`). The archive is never held in memory as a whole.
 
 use docker_client::{Body, Docker, prelude::*};
 use tokio::fs::File;
@@ -11,7 +11,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(2).unwrap_or_else(|| "busybox.tar".into());
 
     let docker = Docker::connect()?;
-    // `image_get_all().names([…])` puts several images into one archive.
+    // `image_get_all().names([…])` saves several images to one archive.
     let mut archive = docker.image_get(&image).send().await?.into_inner().into_reader();
     let bytes = tokio::io::copy(&mut archive, &mut File::create(&path).await?).await?;
     println!("saved {bytes} bytes to {path}");

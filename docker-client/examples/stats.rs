@@ -1,6 +1,6 @@
 //! `docker stats --no-stream web`, and `docker stats web`
 //!
-//! Arguments: a container that runs (`web`), and for how many seconds to follow it (5).
+//! Arguments: a running container (`web`), and the number of seconds to follow it (5).
 
 use docker_client::{Docker, Error, Stats, prelude::*};
 
@@ -10,13 +10,13 @@ async fn main() -> Result<(), Error> {
     let seconds = std::env::args().nth(2).and_then(|text| text.parse().ok()).unwrap_or(5);
     let docker = Docker::connect()?;
 
-    // Once: the engine measures twice, a second apart, to know what the processors did in between.
+    // One sample. The engine measures twice, a second apart, to calculate the CPU usage.
     let mut once = docker.container_stats(&name).stream(false).stats().await?;
     if let Some(stats) = once.next().await {
         show("now", &stats?);
     }
 
-    // Streaming: a sample about every second. Dropping the stream ends it.
+    // A sample about every second. Dropping the stream cancels the request.
     let mut samples = docker.container_stats(&name).stats().await?;
     for second in 1..=seconds {
         let Some(stats) = samples.next().await else { break };

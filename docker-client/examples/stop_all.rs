@@ -1,6 +1,6 @@
 //! `docker stop --time 10 $(docker ps --quiet)`
 //!
-//! It stops every container that runs. Argument: for how many seconds each may clean up before it is killed (10).
+//! Stops all running containers. Argument: the number of seconds after which a container is killed (10).
 
 use docker_client::{Docker, Error};
 use futures_util::future::join_all;
@@ -13,12 +13,12 @@ async fn main() -> Result<(), Error> {
     let running = docker.container_list().send().await?.into_inner();
     let ids: Vec<String> = running.into_iter().filter_map(|container| container.id).collect();
 
-    // All at once: it takes as long as the slowest of them.
+    // All containers are stopped concurrently.
     let stops = ids.iter().map(|id| docker.container_stop(id).t(seconds).send());
     for (id, stopped) in ids.iter().zip(join_all(stops).await) {
         match stopped {
             Ok(_) => println!("{id:.12}"),
-            // It had exited meanwhile, and the engine has removed it.
+            // The container has exited and was removed after the list was requested.
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),
         }

@@ -1,7 +1,7 @@
 //! `docker swarm init`, `docker service create --secret … --config …`, `docker service scale`, `logs`, `docker swarm leave`
 //!
-//! Arguments: the image (`busybox`) and the address that other nodes would reach this one at (`127.0.0.1`). It is for an
-//! engine that is in no swarm yet; what it makes is gone when it leaves.
+//! Arguments: the image (`busybox`) and the address at which other nodes would reach this one (`127.0.0.1`). The engine must not be
+//! part of a swarm. Everything that is created is removed when the engine leaves the swarm.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Error> {
     let node = docker.swarm_init(swarm).send().await?.into_inner();
     println!("node {node} manages a swarm");
 
-    // Whatever comes of it, the swarm is left.
+    // The engine leaves the swarm even if an operation failed.
     let served = serve(&docker, image).await;
     docker.swarm_leave().force(true).send().await?;
     println!("left the swarm");
@@ -46,7 +46,7 @@ async fn serve(docker: &Docker, image: String) -> Result<(), Error> {
         data: Some(BASE64_STANDARD.encode("good morning\n")),
         ..Default::default()
     };
-    // Each is a file in the containers of the services that ask for it.
+    // Secrets and configs are files in the containers of the services that use them.
     let secret = TaskSpecContainerSpecSecret {
         secret_id: docker.secret_create(secret).send().await?.into_inner().id,
         secret_name: Some("password".into()),
@@ -89,8 +89,8 @@ async fn serve(docker: &Docker, image: String) -> Result<(), Error> {
     until_running(docker, &id, 1).await?;
     println!("one task runs");
 
-    // To change a service, send back all that it is, with the version that it was read in: if somebody else has changed it
-    // meanwhile, the engine refuses.
+    // An update sends the whole specification and the version that was read. The engine refuses it if the service has been changed
+    // since.
     let found = docker.service_inspect(&id).send().await?.into_inner();
     let version = found.version.and_then(|version| version.index).unwrap_or_default();
     let scaled = ServiceSpec { mode: Some(replicas(3)), ..found.spec.unwrap_or_default() };
@@ -98,7 +98,7 @@ async fn serve(docker: &Docker, image: String) -> Result<(), Error> {
     until_running(docker, &id, 3).await?;
     println!("three tasks run");
 
-    // Two lines of each task; after them it would wait for more.
+    // Read two lines of each task; then the stream would wait for more.
     let mut lines = docker.service_logs(&id).follow(true).stream().await?.lines();
     for _ in 0..2 * 3 {
         let Some(line) = lines.next().await else { break };
@@ -113,7 +113,7 @@ fn replicas(count: i64) -> ServiceSpecMode {
     ServiceSpecMode { replicated: Some(replicated), ..Default::default() }
 }
 
-/// Waits until so many tasks of a service run.
+/// Waits until this many tasks of a service are running.
 async fn until_running(docker: &Docker, service: &str, count: usize) -> Result<(), Error> {
     let filters = Filters::new().with("service", service).with("desired-state", "running");
     loop {

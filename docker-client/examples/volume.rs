@@ -11,7 +11,7 @@ async fn main() -> Result<(), Error> {
     let image = std::env::args().nth(2).unwrap_or_else(|| "busybox".into());
 
     let docker = Docker::connect()?;
-    // The driver `local` takes the options of mount(8): here a filesystem in memory, of 16 MiB.
+    // The driver `local` accepts the options of mount(8): this is a filesystem in memory of 16 MiB.
     let options = [("type", "tmpfs"), ("device", "tmpfs"), ("o", "size=16m")];
     let volume = VolumeCreateRequest {
         name: Some(name.clone()),
@@ -21,12 +21,12 @@ async fn main() -> Result<(), Error> {
         ..Default::default()
     };
     let volume = docker.volume_create(volume).send().await?;
-    println!("{} is made by {} with {:?}", volume.name, volume.driver, volume.options);
+    println!("{} uses the driver {} with {:?}", volume.name, volume.driver, volume.options);
 
     let run = docker.run(image).cmd(["df", "-m", "/data"]).remove(true);
     let output = run.volume(format!("{name}:/data")).output().await;
 
-    // Whatever came of it, nothing is left.
+    // The volume is removed even if the container failed.
     docker.volume_delete(&name).send().await?;
     print!("{}", String::from_utf8_lossy(&output?.stdout));
     Ok(())

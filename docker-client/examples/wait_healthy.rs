@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let image = std::env::args().nth(2).unwrap_or_else(|| "busybox".into());
 
     let docker = Docker::connect()?;
-    // Often the image brings its check along: `HEALTHCHECK` in its Dockerfile.
+    // Usually, the image defines the health check, with `HEALTHCHECK` in its Dockerfile.
     let check = HealthConfig {
         test: ["CMD", "test", "-e", "/tmp/ready"].map(String::from).into(),
         interval: Some(nanoseconds("200ms")?),
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let container = run.detach().await?;
     println!("started {name}");
 
-    // It fails as soon as the container exits or is unhealthy; how long to wait at most is up to you.
+    // This returns an error as soon as the container exits or is unhealthy. The caller limits the time.
     timeout(Duration::from_secs(30), container.wait_healthy()).await??;
     println!("{name} is healthy");
     container.kill().send().await?;

@@ -1,10 +1,10 @@
 //! A client for the Docker Engine.
 //!
-//! [`Docker`] reaches an engine and agrees with it on a version of the API. It has every operation of the Engine API as a
-//! method, generated from the engine's own specification, and on top of them what a specification cannot say: output
-//! as a stream, input, progress, credentials.
+//! [`Docker`] connects to an engine and negotiates the version of the API. Every operation of the Engine API is a method, generated
+//! from the engine's specification. On top of these, the crate provides what a specification cannot express: streams of output,
+//! input, progress, credentials, and methods for common tasks.
 //!
-//! # Run a command and keep its output
+//! # Run a command and collect its output
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), docker_client::Error> {
@@ -15,11 +15,11 @@
 //! # }
 //! ```
 //!
-//! # Run in the background, and wait until it is healthy
+//! # Run a container in the background and wait until it is healthy
 //!
 //! ```no_run
 //! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
-//! // The Dockerfile of the image has a HEALTHCHECK.
+//! // The Dockerfile of the image contains a HEALTHCHECK.
 //! let web = docker.run("team/web:1").name("web").detach().await?;
 //! docker.wait_healthy(web.id()).await?;
 //! # Ok(())
@@ -28,8 +28,8 @@
 //!
 //! # Call any operation
 //!
-//! Operations carry the names of the specification. What an operation requires are the arguments of its method, all else is
-//! set on the builder that it returns. A reply dereferences to its value.
+//! Operations have the names of the specification. Required parameters are arguments of the method; all others are set on the
+//! builder that it returns. A [`Response`] dereferences to its value.
 //!
 //! ```no_run
 //! use docker_client::operations::ContainerListFilters;
@@ -70,7 +70,7 @@
 //! # }
 //! ```
 //!
-//! # Attach, write to a container and read from it
+//! # Attach to a container, write its input and read its output
 //!
 //! ```no_run
 //! use docker_client::prelude::*;
@@ -102,7 +102,7 @@
 //! # }
 //! ```
 //!
-//! # Build an image, copy files
+//! # Build an image and copy files
 //!
 //! ```no_run
 //! use docker_client::{BuildContext, prelude::*};
@@ -116,12 +116,12 @@
 //! # }
 //! ```
 //!
-//! What is sent can be bytes, a file, an `AsyncRead`, a stream, or what a function writes: see [`Body`].
+//! The body of a request can be bytes, a file, an `AsyncRead`, a stream, or the output of a function: see [`Body`].
 //!
 //! # Errors
 //!
-//! There is one type, [`Error`], which says what failed, where, and what the engine says to it. [`Error::kind`] tells what it
-//! means, whichever way it came:
+//! All functions return [`Error`], which names the operation and the object and contains the engine's message. [`Error::kind`]
+//! classifies errors independently of the status that an engine sends:
 //!
 //! ```no_run
 //! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
@@ -136,48 +136,53 @@
 //!
 //! # Cancellation
 //!
-//! Nothing is sent before a future is polled. Dropping a future or a stream ends its request, and the engine sees the
-//! connection close; what it had begun may still happen, and a container that was started goes on. `next` of every
-//! stream is cancel safe: dropped in `select!`, it has taken nothing.
+//! Nothing is sent before a future is polled. Dropping a future or a stream cancels its request: the connection is closed, and the
+//! engine notices. The engine may still complete what it has begun, and a container that was started keeps running.
+//!
+//! The method `next` of every stream is cancel safe: if it is dropped before it returns, no item is lost.
 //!
 //! # Connections
 //!
-//! Connections are kept open between requests, apart for each tokio runtime, so that one client can serve several
-//! runtimes in turn and at once. An idle connection is closed after 30 seconds, and with its runtime. The first request asks
-//! the engine for the version of the API that it speaks (`HEAD /_ping`), and the lower of both goes into every path.
+//! Connections are kept open and reused. Each tokio runtime has its own, so a client can be used by several runtimes. An idle
+//! connection is closed after 30 seconds, or when its runtime is shut down.
 //!
-//! If a kept connection dies as the next request is sent, the request goes out again on a new one: any request of which
-//! nothing was sent, and a `GET` or `HEAD`, once, to which nothing was answered. A `POST` is never sent twice.
+//! Before the first request, the client asks the engine for its API version (`HEAD /_ping`). All requests use the lower of that
+//! version and [`API_VERSION`].
+//!
+//! If a reused connection breaks while a request is sent, the request is repeated on a new connection if no part of it was sent.
+//! A `GET` or `HEAD` is also repeated once if it was sent and no part of the response was received. A `POST` is never sent twice.
 //!
 //! # Timeouts
 //!
-//! | set by | limits | not limited by it | default |
+//! | set by | limits | does not limit | default |
 //! |---|---|---|---|
-//! | [`Builder::connect_timeout`] | making a connection, with a proxy's tunnel and the TLS handshake | the connection that ssh makes, which has 30 s | 10 s |
-//! | [`Builder::reply_timeout`] | the time to the head of the response: connecting, sending the request, waiting; the negotiation of the API version has as long again | the body; operations that may rightly take long | none |
+//! | [`Builder::connect_timeout`] | connecting, including the tunnel of a proxy and the TLS handshake | connecting with ssh, which has a limit of 30 s | 10 s |
+//! | [`Builder::reply_timeout`] | the time until the head of the response: connecting, sending the request, waiting. The negotiation of the API version has the same limit of its own | the body; operations that are expected to take long | none |
 //! | [`Docker::with_reply_timeout`] | the same, for every operation | the body | none |
-//! | [`Builder::idle_timeout`], [`Docker::with_idle_timeout`] | any time in which no byte moves in either direction while a request is sent, a response's body is read, or an upgraded connection is read or written | waiting for the head once the request is sent; the program's own time between two reads | none |
-//! | [`Builder::call_timeout`], [`Docker::with_call_timeout`] | the whole call: negotiation, connection, request, response to the end of its body | what follows an upgrade | none |
+//! | [`Builder::idle_timeout`], [`Docker::with_idle_timeout`] | any time in which no byte is transferred in either direction while a request is sent, the body of a response is read, or an upgraded connection is read or written | waiting for the head after the request was sent; the time between two reads of the program | none |
+//! | [`Builder::call_timeout`], [`Docker::with_call_timeout`] | the whole call: negotiating, connecting, sending the request, and the response to the end of its body | an upgraded connection | none |
 //!
-//! The engine sends the head of some responses at once and the result, as the body, when it is there: `ContainerWait` is one.
-//! A timeout for the whole call limits these.
+//! For some operations, such as `ContainerWait`, the engine sends the head of the response at once and the body when the result is
+//! available. Only the timeout of the whole call limits these.
 //!
 //! # Tracing
 //!
-//! Each request has a span `request` of `tracing` at the level `DEBUG`, with the operation and the status, and an event
-//! when its reply was read, with duration and bytes. No path, parameter, header or body is in it. What of a body the engine
-//! may have ignored, because it came with a later version of the API, is named in an event at the level `WARN`, and in
-//! [`Response::ignored`].
+//! Each request has a [`tracing`](https://docs.rs/tracing) span `request` at the level `DEBUG`, with the operation and the status.
+//! When the response has been read, an event contains the duration and the number of bytes. Paths, parameters, headers and bodies
+//! are never recorded.
+//!
+//! If a request body contains fields that are newer than the negotiated API version, an event at the level `WARN` names them, because
+//! the engine ignores them. [`Response::ignored`] returns them, too.
 //!
 //! # Features
 //!
-//! None is on by default. Unix sockets, TCP and ssh are always there, on Windows named pipes.
+//! None is enabled by default. Unix sockets, TCP and ssh are always available, and so are named pipes on Windows.
 //!
-//! - `gzip`: build contexts that are sent packed (`BuildContext::gzip`).
-//! - `tls`: TLS over TCP, with rustls and *ring*: `Builder::tls`, `DOCKER_TLS_VERIFY`, contexts with certificates.
-//! - `websocket`: attaching over a WebSocket (`container_attach_websocket("web").attach()`), for where no other change of
-//!   protocol gets through.
-//! - `indicatif`: shows the progress of pulls, pushes, builds and loads on a terminal (`ProgressExt::show`).
+//! - `gzip`: compresses build contexts (`BuildContext::gzip`).
+//! - `tls`: TLS over TCP with rustls and *ring*, for `Builder::tls`, `DOCKER_TLS_VERIFY` and contexts with certificates.
+//! - `websocket`: attaches to containers over a WebSocket (`container_attach_websocket("web").attach()`), for proxies that support no
+//!   other protocol upgrade.
+//! - `indicatif`: shows the progress of pulls, pushes, builds and loads in a terminal (`ProgressExt::show`).
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
@@ -216,12 +221,12 @@ pub use verbs::{
     Run, RunOutput, Running, RunningExec, Terminal, TerminalSize,
 };
 
-/// The examples of the README compile.
+/// Compiles the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-/// The examples for those who come from bollard compile, too.
+/// Compiles the examples of the migration guide.
 #[cfg(doctest)]
 #[doc = include_str!("../../MIGRATING.md")]
 struct Migrating;

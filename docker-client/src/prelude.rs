@@ -1,4 +1,4 @@
-//! The traits that give the generated builders their verbs: `use docker_client::prelude::*;`.
+//! The extension traits of the generated builders: `use docker_client::prelude::*;`.
 
 pub use crate::{
     AttachExt, AuthExt, ConfigureExt, DetachExt, EventsExt, LogsExt, ProgressExt, StatsExt,

@@ -1,4 +1,4 @@
-//! What a build sends: the folder as `docker build` would send it.
+//! What a build sends: the directory as `docker build` would send it.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -21,15 +21,15 @@ fn engine() -> Engine {
     })
 }
 
-/// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+/// A directory with these files.
+fn directory(files: &[(&str, &str)]) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
-        let path = folder.path().join(name);
+        let path = directory.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    folder
+    directory
 }
 
 /// The entries of an archive: kind and mode, name, and where it leads to or what is in it.
@@ -65,10 +65,11 @@ async fn sent(context: BuildContext) -> (Seen, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_folder_is_sent_as_it_is() {
+async fn a_directory_is_sent_as_it_is() {
     let long = "long/".repeat(30) + "name";
-    let folder = folder(&[("Dockerfile", "FROM x"), ("run.sh", "#!"), (&long, "deep"), ("e", "")]);
-    let path = folder.path();
+    let directory =
+        directory(&[("Dockerfile", "FROM x"), ("run.sh", "#!"), (&long, "deep"), ("e", "")]);
+    let path = directory.path();
     fs::set_permissions(path.join("run.sh"), fs::Permissions::from_mode(0o750)).unwrap();
     fs::set_permissions(path.join("e"), fs::Permissions::from_mode(0o644)).unwrap();
     symlink("./a//../run.sh", path.join("link")).unwrap();
@@ -100,12 +101,12 @@ async fn what_is_ignored_is_not_sent_but_the_engine_gets_its_files() {
         ("src/a.log", ""),
         ("secret", ""),
     ];
-    let folder = folder(&files);
-    let (seen, names) = sent(BuildContext::from_dir(folder.path())).await;
+    let directory = directory(&files);
+    let (seen, names) = sent(BuildContext::from_dir(directory.path())).await;
     assert_eq!(names, [".dockerignore", "Dockerfile", "src/", "src/main"]);
     assert!(!seen.line.contains("dockerfile="), "{}", seen.line);
-    fs::write(folder.path().join(".dockerignore"), "a\n[\n").unwrap();
-    let error = engine().docker().build(BuildContext::from_dir(folder.path())).finish().await;
+    fs::write(directory.path().join(".dockerignore"), "a\n[\n").unwrap();
+    let error = engine().docker().build(BuildContext::from_dir(directory.path())).finish().await;
     let error = error.unwrap_err();
     assert!(matches!(error, Error::Body { .. }), "{error:?}");
     assert!(format!("{error:?}").contains(".dockerignore: line 2: \"[\": "), "{error}");
@@ -114,13 +115,13 @@ async fn what_is_ignored_is_not_sent_but_the_engine_gets_its_files() {
 #[tokio::test]
 async fn a_lower_case_dockerfile_reaches_the_engine_whatever_is_ignored() {
     let files = [("dockerfile", "FROM x"), ("src", ""), (".dockerignore", "*\n!src")];
-    let folder = folder(&files);
-    let (seen, names) = sent(BuildContext::from_dir(folder.path())).await;
+    let directory = directory(&files);
+    let (seen, names) = sent(BuildContext::from_dir(directory.path())).await;
     assert!(!seen.line.contains("dockerfile="), "{}", seen.line);
     assert_eq!(names, [".dockerignore", "dockerfile", "src"]);
     // Where there are both, the usual name counts.
-    fs::write(folder.path().join("Dockerfile"), "FROM y").unwrap();
-    let (_, names) = sent(BuildContext::from_dir(folder.path())).await;
+    fs::write(directory.path().join("Dockerfile"), "FROM y").unwrap();
+    let (_, names) = sent(BuildContext::from_dir(directory.path())).await;
     assert_eq!(names, [".dockerignore", "Dockerfile", "src"]);
 }
 
@@ -129,10 +130,10 @@ async fn an_ignore_file_need_not_be_utf_8() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
-    let folder = folder(&[("Dockerfile", "FROM x"), ("a", ""), ("b", "")]);
-    fs::write(folder.path().join(".dockerignore"), b"# caf\xe9\ncaf\xe9\nb\n").unwrap();
-    fs::write(folder.path().join(OsStr::from_bytes(b"caf\xe9")), "").unwrap();
-    let (_, names) = sent(BuildContext::from_dir(folder.path())).await;
+    let directory = directory(&[("Dockerfile", "FROM x"), ("a", ""), ("b", "")]);
+    fs::write(directory.path().join(".dockerignore"), b"# caf\xe9\ncaf\xe9\nb\n").unwrap();
+    fs::write(directory.path().join(OsStr::from_bytes(b"caf\xe9")), "").unwrap();
+    let (_, names) = sent(BuildContext::from_dir(directory.path())).await;
     assert_eq!(names, [".dockerignore", "Dockerfile", "a"]);
 }
 
@@ -145,8 +146,8 @@ async fn another_dockerfile_brings_its_own_rules() {
         ("a", ""),
         ("b", ""),
     ];
-    let folder = folder(&files);
-    let context = BuildContext::from_dir(folder.path()).dockerfile("build/./release.Dockerfile");
+    let directory = directory(&files);
+    let context = BuildContext::from_dir(directory.path()).dockerfile("build/./release.Dockerfile");
     let (seen, names) = sent(context).await;
     assert!(seen.line.ends_with("?dockerfile=build%2Frelease.Dockerfile"), "{}", seen.line);
     assert_eq!(names, [".dockerignore", "a", "build/", "build/release.Dockerfile"]);
@@ -154,8 +155,8 @@ async fn another_dockerfile_brings_its_own_rules() {
 }
 
 #[tokio::test]
-async fn a_dockerfile_outside_of_the_folder_has_a_name_of_its_own() {
-    let outer = folder(&[("app/a", ""), ("app/Dockerfile", "FROM wrong"), ("D", "FROM right")]);
+async fn a_dockerfile_outside_of_the_directory_has_a_name_of_its_own() {
+    let outer = directory(&[("app/a", ""), ("app/Dockerfile", "FROM wrong"), ("D", "FROM right")]);
     for dockerfile in [Path::new("../D").to_owned(), outer.path().join("D")] {
         let context = BuildContext::from_dir(outer.path().join("app")).dockerfile(dockerfile);
         let (seen, names) = sent(context).await;
@@ -172,7 +173,7 @@ async fn a_dockerfile_outside_of_the_folder_has_a_name_of_its_own() {
 #[tokio::test]
 async fn what_cannot_be_read_is_named() {
     for (context, name) in [
-        (BuildContext::from_dir("/no/such/folder"), "/no/such/folder: "),
+        (BuildContext::from_dir("/no/such/directory"), "/no/such/directory: "),
         (BuildContext::from_dir("/dev").dockerfile("/no/Dockerfile"), "/no/Dockerfile: "),
         (BuildContext::from_dir("/dev"), "/dev/"),
     ] {
@@ -209,7 +210,8 @@ async fn a_text_has_no_other_dockerfile() {
     let error = engine().docker().build(context).finish().await.unwrap_err();
     assert!(matches!(error, Error::Body { .. }), "{error:?}");
     assert!(
-        format!("{error:?}").contains("release.Dockerfile: the context is the text"),
+        format!("{error:?}")
+            .contains("release.Dockerfile: the context consists of the content of a Dockerfile"),
         "{error}"
     );
 }

@@ -26,8 +26,8 @@ fn warnings(docker: &Docker) -> String {
 async fn a_config_file_that_is_not_usable_is_a_warning() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     for (text, what) in [
-        (&b"{\"credsStore\":\"x\",}"[..], "line 1, column 19: this is not JSON"),
-        (b"\xff", "this is not JSON"),
+        (&b"{\"credsStore\":\"x\",}"[..], "line 1, column 19: invalid JSON"),
+        (b"\xff", "invalid JSON"),
         (b"", "the JSON ends too early"),
         (br#"{"auths":7}"#, "`auths` is ignored: expected an object"),
         (br#"{"HttpHeaders":{"a b":"hunter2"}}"#, "HttpHeaders of config.json"),

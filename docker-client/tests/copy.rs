@@ -81,7 +81,7 @@ async fn a_link_to_a_file_is_followed_once() {
 }
 
 #[tokio::test]
-async fn what_is_in_a_folder_is_asked_for_by_its_dot() {
+async fn what_is_in_a_directory_is_asked_for_by_its_dot() {
     let engine = engine(&[("/var/run/.", FOLDER, "")]);
     let local = tempfile::tempdir().unwrap();
     let new = local.path().join("new");
@@ -97,9 +97,9 @@ async fn a_copy_goes_to_where_a_link_leads() {
     fs::write(&file, "x").unwrap();
     let there: &[_] = &[("/to", LINK, "/d/file"), ("/d/file", FILE, ""), ("/d", FOLDER, "")];
     let not_there: &[_] = &[("/to", LINK, "/d/new"), ("/d", FOLDER, "")];
-    let folder: &[_] = &[("/to", LINK, "d"), ("/d", FOLDER, "")];
+    let directory: &[_] = &[("/to", LINK, "d"), ("/d", FOLDER, "")];
     for (paths, end, name) in
-        [(there, "/d/file", "file"), (not_there, "/d/new", "new"), (folder, "/d", "file")]
+        [(there, "/d/file", "file"), (not_there, "/d/new", "new"), (directory, "/d", "file")]
     {
         let engine = engine(paths);
         engine.docker().copy_to("c", "/to").path(&file).await.unwrap();
@@ -140,5 +140,5 @@ async fn an_archive_that_broke_off_is_an_error_for_bytes_too() {
     });
     let error = engine.docker().copy_from("c", "/a").bytes().await.unwrap_err();
     assert!(matches!(error, Error::Unpack { .. }), "{error:?}");
-    assert!(format!("{error:?}").contains("broke off"), "{error:?}");
+    assert!(format!("{error:?}").contains("the archive is incomplete"), "{error:?}");
 }

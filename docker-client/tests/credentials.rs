@@ -209,12 +209,12 @@ async fn a_provider_that_fails_stops_the_request() {
 
 #[tokio::test]
 async fn what_docker_login_has_stored_is_used_unless_told_otherwise() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let text = r#"{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"}}}"#;
-    std::fs::write(folder.path().join("config.json"), text).unwrap();
+    std::fs::write(directory.path().join("config.json"), text).unwrap();
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let build =
-        || engine.builder().environment([("DOCKER_CONFIG", folder.path().to_str().unwrap())]);
+        || engine.builder().environment([("DOCKER_CONFIG", directory.path().to_str().unwrap())]);
     build().connect().unwrap().pull("busybox").finish().await.unwrap();
     build().without_credentials().connect().unwrap().pull("busybox").finish().await.unwrap();
     let stored = RegistryAuth::password("u", "p").server(HUB).to_header();

@@ -27,7 +27,12 @@ fn the_host_is_the_one_that_is_named_else_the_default() {
 #[test]
 fn a_host_that_cannot_be_read_names_the_variable() {
     let error = connect(&[("DOCKER_HOST", "ftp://engine")]).unwrap_err().to_string();
-    assert!(error.starts_with("DOCKER_HOST: the scheme \"ftp\" is not supported"), "{error}");
+    assert!(
+        error.starts_with(
+            "DOCKER_HOST: invalid address \"ftp://engine\": the scheme \"ftp\" is not"
+        ),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -72,15 +77,15 @@ async fn where_nothing_is_said_all_usual_sockets_are_tried_and_named() {
 #[tokio::test]
 async fn a_context_leads_to_its_engine() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
-    let folder = tempfile::tempdir().unwrap();
-    // The name of the folder is the hash of `test`.
+    let directory = tempfile::tempdir().unwrap();
+    // The name of the directory is the hash of `test`.
     let at = "contexts/meta/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
-    std::fs::create_dir_all(folder.path().join(at)).unwrap();
+    std::fs::create_dir_all(directory.path().join(at)).unwrap();
     let meta =
         format!(r#"{{"Name":"test","Endpoints":{{"docker":{{"Host":"{}"}}}}}}"#, engine.host());
-    std::fs::write(folder.path().join(at).join("meta.json"), meta).unwrap();
-    std::fs::write(folder.path().join("config.json"), r#"{"currentContext":"test"}"#).unwrap();
-    let config = ("DOCKER_CONFIG", folder.path().to_str().unwrap());
+    std::fs::write(directory.path().join(at).join("meta.json"), meta).unwrap();
+    std::fs::write(directory.path().join("config.json"), r#"{"currentContext":"test"}"#).unwrap();
+    let config = ("DOCKER_CONFIG", directory.path().to_str().unwrap());
     for docker in [
         connect(&[config]),
         connect(&[config, ("DOCKER_CONTEXT", "test")]),
@@ -128,14 +133,14 @@ async fn connections_of_ones_own_carry_all() {
     assert!(error.is_connect() && format!("{error:?}").contains("not today"), "{error:?}");
 }
 
-/// Puts a program named `ssh` into a folder.
+/// Puts a program named `ssh` into a directory.
 fn ssh(script: &str) -> tempfile::TempDir {
     use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ssh");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ssh");
     std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    folder
+    directory
 }
 
 fn through(ssh: &tempfile::TempDir) -> Docker {
@@ -146,8 +151,8 @@ fn through(ssh: &tempfile::TempDir) -> Docker {
 
 #[tokio::test]
 async fn what_ssh_says_is_in_the_error() {
-    let folder = ssh("echo 'me@engine: Permission denied (publickey).' >&2; exit 255");
-    let error = through(&folder).request(&INFO).discard().await.unwrap_err();
+    let directory = ssh("echo 'me@engine: Permission denied (publickey).' >&2; exit 255");
+    let error = through(&directory).request(&INFO).discard().await.unwrap_err();
     assert!(error.is_connect(), "{error:?}");
     let text = format!("{error:?}");
     for part in
@@ -155,8 +160,8 @@ async fn what_ssh_says_is_in_the_error() {
     {
         assert!(text.contains(part), "{part:?} in {text}");
     }
-    let folder = ssh("exit 3");
-    let text = format!("{:?}", through(&folder).request(&INFO).discard().await.unwrap_err());
+    let directory = ssh("exit 3");
+    let text = format!("{:?}", through(&directory).request(&INFO).discard().await.unwrap_err());
     assert!(text.contains("exit status: 3"), "{text}");
     let none = tempfile::tempdir().unwrap();
     let variables = [("DOCKER_HOST", "ssh://engine"), ("PATH", none.path().to_str().unwrap())];
@@ -175,8 +180,8 @@ async fn requests_go_through_one_ssh_with_its_arguments() {
         notes.display()
     );
     std::fs::create_dir_all(notes.parent().unwrap()).unwrap();
-    let folder = ssh(&script);
-    let docker = through(&folder);
+    let directory = ssh(&script);
+    let docker = through(&directory);
     for _ in 0..3 {
         docker.request(&INFO).discard().await.unwrap();
     }
@@ -208,19 +213,20 @@ async fn ssh_ends_with_its_call_and_its_client() {
     let notes = tempfile::tempdir().unwrap();
     let id = notes.path().join("id");
     // One that never gets through.
-    let folder = ssh(&format!("echo $$ > {}.new && mv {0}.new {0}; exec sleep 60", id.display()));
-    let call = through(&folder).with_reply_timeout(std::time::Duration::from_millis(300));
+    let directory =
+        ssh(&format!("echo $$ > {}.new && mv {0}.new {0}; exec sleep 60", id.display()));
+    let call = through(&directory).with_reply_timeout(std::time::Duration::from_millis(300));
     assert!(call.request(&INFO).discard().await.unwrap_err().is_timeout());
     wait_until_gone(&id).await;
     // One that answers, and ends with its input.
-    let folder = ssh(&format!("echo $$ > {}; {ANSWERS}", id.display()));
-    let docker = through(&folder);
+    let directory = ssh(&format!("echo $$ > {}; {ANSWERS}", id.display()));
+    let docker = through(&directory);
     docker.request(&INFO).discard().await.unwrap();
     drop(docker);
     wait_until_gone(&id).await;
     // One that answers, and does not end.
-    let folder = ssh(&format!("echo $$ > {}; {ANSWERS}; exec sleep 60", id.display()));
-    let docker = through(&folder);
+    let directory = ssh(&format!("echo $$ > {}; {ANSWERS}; exec sleep 60", id.display()));
+    let docker = through(&directory);
     docker.request(&INFO).discard().await.unwrap();
     drop(docker);
     wait_until_gone(&id).await;
@@ -229,11 +235,11 @@ async fn ssh_ends_with_its_call_and_its_client() {
 #[tokio::test]
 async fn what_ssh_says_is_read_as_it_comes_and_its_end_is_told() {
     let chatter = "head -c 1000000 /dev/zero | tr '\\0' x >&2";
-    let folder = ssh(&format!("{chatter}; {ANSWERS}"));
-    let call = through(&folder).with_reply_timeout(std::time::Duration::from_secs(30));
+    let directory = ssh(&format!("{chatter}; {ANSWERS}"));
+    let call = through(&directory).with_reply_timeout(std::time::Duration::from_secs(30));
     call.request(&INFO).discard().await.unwrap();
-    let folder = ssh(&format!("{chatter}; echo 'no route to host' >&2; exit 255"));
-    let error = through(&folder).request(&INFO).discard().await.unwrap_err();
+    let directory = ssh(&format!("{chatter}; echo 'no route to host' >&2; exit 255"));
+    let error = through(&directory).request(&INFO).discard().await.unwrap_err();
     let error = format!("{error:?}");
     assert!(error.contains("no route to host") && error.len() < 20_000, "{} bytes", error.len());
 }

@@ -163,8 +163,8 @@ async fn an_engine_that_refuses_is_not_asked_again() {
 
 #[tokio::test]
 async fn an_engine_that_restarts_is_found_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("engine.sock");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("engine.sock");
     let link = |engine: &Engine| std::os::unix::fs::symlink(engine.socket(), &path).unwrap();
     let first = Engine::start(|_| burst("\n", &[event(1, "a")], true));
     link(&first);

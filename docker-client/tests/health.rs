@@ -66,7 +66,10 @@ async fn what_will_not_become_healthy_is_an_error() {
         r#"{"Status":"running","Health":{"Status":"unhealthy","Log":[{"Output":"refused"}]}}"#;
     let exited = r#"{"Status":"exited","ExitCode":3}"#;
     for (state, what) in [
-        (unhealthy, "/web/json): the container is unhealthy; its last check said: refused"),
+        (
+            unhealthy,
+            "/web/json): the container is unhealthy; the output of the last health check is: refused",
+        ),
         (exited, "/web/json): the container has exited with code 3"),
     ] {
         let engine = engine([r#"{"Status":"running"}"#, state]);

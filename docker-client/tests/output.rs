@@ -333,6 +333,48 @@ async fn the_connection_is_half_closed_only_where_input_is_attached() {
     }
 }
 
+#[tokio::test]
+async fn the_start_of_an_exec_finds_out_whether_its_input_is_attached() {
+    let engine = Engine::start(|request| match request.path() {
+        "/exec/output/json" => Reply::json(200, r#"{"OpenStdin":false}"#),
+        "/exec/input/json" => Reply::json(200, r#"{"OpenStdin":true}"#),
+        _ => Reply::upgrade(MULTIPLEXED, |mut connection| async move {
+            let pause = std::time::Duration::from_millis(100);
+            let read = tokio::time::timeout(pause, connection.read(&mut [0; 1])).await;
+            let told = if read.is_ok() { "closed" } else { "open" };
+            connection.write_all(&frame(1, told)).await.unwrap();
+        }),
+    });
+    let docker = engine.docker_at("1.51");
+    for (exec, expected) in [("output", "1open"), ("input", "1closed")] {
+        for tty in [None, Some(false)] {
+            let config = ExecStartConfig { tty, ..ExecStartConfig::default() };
+            let attached = docker.exec_start(exec, config).attach().await.unwrap();
+            drop(attached.input);
+            assert_eq!(all(attached.output).await, [expected], "{exec} {tty:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_exec_reads_environment_variables_from_a_file() {
+    let engine = Engine::start(|seen| match seen.line.ends_with("/start") {
+        true => Reply::empty(200),
+        false => Reply::json(201, r#"{"Id":"e1"}"#),
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("variables");
+    std::fs::write(&file, "A=b\n# comment\nC=d e\n").unwrap();
+    let docker = engine.docker();
+    docker.exec("web").cmd(["true"]).env_file(&file).detach().await.unwrap();
+    assert_eq!(engine.requests()[0].body, r#"{"Cmd":["true"],"Env":["A=b","C=d e"]}"#);
+    let missing = directory.path().join("missing");
+    let error = docker.exec("web").cmd(["true"]).env_file(&missing).output().await.unwrap_err();
+    assert!(matches!(error, Error::InvalidRequest { .. }), "{error:?}");
+    assert!(error.to_string().contains("missing: "), "{error}");
+    assert_eq!(engine.requests().len(), 2, "nothing is sent");
+}
+
 /// An engine on TLS, which never says that its connections end.
 #[cfg(feature = "tls")]
 fn on_tls(reply: fn() -> Reply) -> (fake_engine::FakeEngine, docker_client::Docker) {

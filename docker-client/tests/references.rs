@@ -49,7 +49,7 @@ async fn a_digest_is_pulled_and_neither_pushed_nor_tagged() {
         docker.tag("app", &reference).send().await.unwrap_err(),
     ] {
         let error = error.to_string();
-        assert!(error.contains("a name without a digest, found `@` at character 16"), "{error}");
+        assert!(error.contains("a name without a digest, found `@`, at character 16"), "{error}");
     }
     docker.pull(&reference).finish().await.unwrap();
     let expected =

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use docker_client::prelude::*;
 use docker_client::types::ContainerCreateBody;
-use docker_client::{Error, ErrorKind, RegistryAuth};
+use docker_client::{Error, ErrorKind, RegistryAuth, Request};
 use support::{Engine, Piece, Reply, Seen, frame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, Semaphore};
@@ -263,12 +263,40 @@ async fn a_pull_that_is_not_followed_fails_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_cut_progress_stream_is_an_error() {
+async fn an_incomplete_progress_stream_is_an_error() {
     let engine = Engine::start(|_| Reply::json(200, "{\"status\":\"x\"}\n{\"stat"));
     let mut progress = engine.docker().pull("busybox").progress().await.unwrap();
     progress.next().await.unwrap().unwrap();
     let error = progress.next().await.unwrap().unwrap_err();
     assert!(matches!(error, Error::Truncated { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_empty_progress_stream_is_an_error() {
+    let engine = Engine::start(|_| Reply::json(200, ""));
+    let docker = engine.docker();
+    for error in [
+        docker.pull("busybox").finish().await.unwrap_err(),
+        docker.push("busybox").finish().await.unwrap_err(),
+        docker.image_build().finish().await.unwrap_err(),
+        docker.image_load("tar").finish().await.unwrap_err(),
+    ] {
+        assert!(matches!(error, Error::Truncated { .. }), "{error:?}");
+        assert!(error.to_string().ends_with("before its first report"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_discarded_progress_stream_must_be_json() {
+    let engine = Engine::start(|seen| match seen.line.contains("/start") {
+        true => Reply::json(200, "fine"),
+        false => Reply::json(200, "{\"status\":\"x\"}\n<html>"),
+    });
+    let docker = engine.docker();
+    let push = Request::from(docker.push("busybox"));
+    let error = push.discard().await.unwrap_err();
+    assert!(matches!(error, Error::Malformed { .. }), "{error:?}");
+    docker.container_start("web").send().await.unwrap();
 }
 
 #[tokio::test]

@@ -31,6 +31,8 @@ pub struct JsonStream<T> {
     body: ByteStream,
     scanner: Scanner,
     errors: bool,
+    /// Whether a value is expected and none has arrived.
+    empty: bool,
     ended: bool,
     of: PhantomData<fn() -> T>,
 }
@@ -43,16 +45,24 @@ impl<T: DeserializeOwned> JsonStream<T> {
             body,
             scanner: Scanner::default(),
             errors: false,
+            empty: false,
             ended: false,
             of: PhantomData,
         }
     }
 
-    /// Turns values with the field `error` or `errorDetail` into an [`Error::InStream`]. Operations that report progress send such
-    /// values.
+    /// Returns [`Error::InStream`] for a value that has a field `error` or `errorDetail`, as in the progress of an operation.
     #[must_use]
     pub fn reporting_errors(mut self) -> Self {
         self.errors = true;
+        self
+    }
+
+    /// Returns [`Error::Truncated`] at the end of a body that contains no value. An operation that reports its progress always
+    /// sends at least one report, so that an empty response is not from an engine.
+    #[must_use]
+    pub fn expecting_values(mut self) -> Self {
+        self.empty = true;
         self
     }
 
@@ -79,6 +89,7 @@ impl<T: DeserializeOwned> JsonStream<T> {
 
     fn fail(&mut self, fault: Fault) -> Error {
         self.ended = true;
+        self.empty = false;
         let target = self.target.clone();
         match fault {
             Fault::Malformed { offset, source } => Error::Malformed { target, offset, source },
@@ -95,12 +106,17 @@ impl<T: DeserializeOwned> Stream for JsonStream<T> {
         loop {
             match this.scanner.next() {
                 Ok(Some(value)) => {
+                    this.empty = false;
                     let value = this.decode(value);
                     if let Err(Error::Malformed { .. }) = value {
                         this.ended = true;
                         this.scanner = Scanner::default();
                     }
                     return Poll::Ready(Some(value));
+                }
+                Ok(None) if this.ended && std::mem::take(&mut this.empty) => {
+                    let within = "the progress, before its first report";
+                    return Poll::Ready(Some(Err(Error::truncated(this.target.clone(), within))));
                 }
                 Ok(None) if this.ended => return Poll::Ready(None),
                 Ok(None) => {}
@@ -110,6 +126,7 @@ impl<T: DeserializeOwned> Stream for JsonStream<T> {
                 Some(Ok(chunk)) => this.scanner.push(chunk),
                 Some(Err(error)) => {
                     this.ended = true;
+                    this.empty = false;
                     return Poll::Ready(Some(Err(error)));
                 }
                 None => {

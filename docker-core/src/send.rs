@@ -52,14 +52,18 @@ impl Request {
     /// - [`Error::UnexpectedStatus`] if the status is neither a success nor an error.
     /// - The errors of the [`Transport`](crate::Transport).
     pub async fn discard(self) -> Result<Response<()>, Error> {
+        let operation = self.operation();
         let (head, mut body, _) = self.send().await?;
+        // These report their progress, and without valid reports their success is not known.
+        let reports = operation.response == ResponseKind::Stream || operation.credentials.is_some();
         if media_is(head.headers(), "application/json") {
             let mut values =
                 JsonStream::<IgnoredAny>::new(head.target().clone(), body).reporting_errors();
             while let Some(value) = values.next().await {
                 match value {
+                    Ok(_) => {}
                     // The values are not used, so they need not be valid.
-                    Ok(_) | Err(Error::Malformed { .. } | Error::Decode { .. }) => {}
+                    Err(Error::Malformed { .. } | Error::Decode { .. }) if !reports => {}
                     Err(error) => return Err(error),
                 }
             }

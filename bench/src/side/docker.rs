@@ -38,7 +38,7 @@ impl Address {
         Ok(match self {
             Self::Unix(path) => builder.host(Host::Unix(path.clone())),
             Self::Tls(address, certificates) => {
-                builder.host(address.parse()?).tls(Tls::from_folder(certificates.folder())?)
+                builder.host(address.parse()?).tls(Tls::from_dir(certificates.folder())?)
             }
         }
         .connect()?)

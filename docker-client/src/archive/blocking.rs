@@ -1,4 +1,4 @@
-//! Reads the body of a reply on a thread that may block, since archives are read and files are written there.
+//! Reads the body of a response on a thread that may block, as archives are extracted with blocking calls.
 
 use std::future::poll_fn;
 use std::io::{self, Read};
@@ -11,10 +11,10 @@ use docker_core::on_thread;
 use futures_core::Stream;
 use tokio::sync::mpsc;
 
-/// How many pieces wait to be read.
+/// The number of pieces that are buffered for the thread.
 const AHEAD: usize = 4;
 
-/// A reply, as the thread reads it.
+/// The body of a response, as the thread reads it.
 #[derive(Debug)]
 pub(crate) struct Blocking {
     pieces: mpsc::Receiver<Option<Bytes>>,
@@ -23,10 +23,10 @@ pub(crate) struct Blocking {
 }
 
 impl Blocking {
-    /// Reads `stream` by `read`, on a thread of its own. Dropping the future ends both: the next `read` fails.
+    /// Runs `read` on another thread, which reads the stream. If the future is dropped, the thread's next read fails.
     ///
-    /// The error of the stream comes first, else that of `read`, as `failed` puts it. Either way the thread has come to its
-    /// end by then.
+    /// An error of the stream takes precedence over that of `read`, which `failed` converts. The thread has finished when this
+    /// returns.
     pub(crate) async fn read<T: Send + 'static>(
         mut stream: ByteStream,
         read: impl FnOnce(&mut Self) -> io::Result<T> + Send + 'static,
@@ -40,10 +40,10 @@ impl Blocking {
     }
 }
 
-/// Hands over what comes, until the stream ends or the reader has had enough.
+/// Sends the pieces of a stream to the thread until the stream ends or the thread stops reading.
 async fn forward(stream: &mut ByteStream, to: mpsc::Sender<Option<Bytes>>) -> Result<(), Error> {
     loop {
-        // A reader that failed is not to wait for an engine that sends nothing.
+        // If the thread has failed, this must not wait for an engine that sends nothing.
         let mut closed = pin!(to.closed());
         let next = poll_fn(|cx| match Pin::new(&mut *stream).poll_next(cx) {
             Poll::Ready(piece) => Poll::Ready(Some(piece)),
@@ -64,7 +64,7 @@ impl Read for Blocking {
             match self.pieces.blocking_recv() {
                 Some(Some(piece)) => self.piece = piece,
                 Some(None) => self.ended = true,
-                None => return Err(io::Error::other("the reply was dropped before its end")),
+                None => return Err(io::Error::other("the copy was cancelled")),
             }
         }
         let piece = self.piece.split_to(self.piece.len().min(buffer.len()));

@@ -6,24 +6,25 @@ use std::path::Path;
 
 use super::pattern::Pattern;
 
-/// Patterns in the syntax of `.dockerignore`, in their order: the last one that matches a path decides.
+/// A list of patterns in the syntax of `.dockerignore`. The last pattern that matches a path decides.
 #[derive(Debug, Default)]
 pub struct Patterns(Vec<Rule>);
 
 #[derive(Debug)]
 struct Rule {
     pattern: Pattern,
-    /// Whether the pattern begins with `!`: what it matches is an exception.
+    /// Whether the pattern begins with `!`, so that a path that it matches is an exception.
     exception: bool,
 }
 
 impl Patterns {
-    /// Reads the content of a `.dockerignore` file, with its comments and empty lines. It need not be UTF-8: a byte that is not
-    /// matches the same byte in the name of a file.
+    /// Parses the content of a `.dockerignore` file, including comments and empty lines.
+    ///
+    /// It need not be valid UTF-8. An invalid byte matches the same byte in the name of a file.
     ///
     /// # Errors
     ///
-    /// Says which line is invalid and why.
+    /// Returns a message with the number and the content of the first invalid line.
     pub fn parse(content: impl AsRef<[u8]>) -> Result<Self, String> {
         let text = characters(content.as_ref());
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -42,11 +43,11 @@ impl Patterns {
         Ok(Self(rules))
     }
 
-    /// Reads patterns that are already separated.
+    /// Parses a list of patterns.
     ///
     /// # Errors
     ///
-    /// Says which pattern is invalid and why.
+    /// Returns a message with the first invalid pattern.
     pub fn new<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Result<Self, String> {
         let read = |pattern: P| {
             let pattern = pattern.as_ref();
@@ -55,12 +56,12 @@ impl Patterns {
         patterns.into_iter().map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Returns whether the patterns match a relative path, or one of the directories that it is in.
+    /// Returns whether the patterns match a relative path or one of its parent directories.
     #[must_use]
     pub fn matches(&self, path: &Path) -> bool {
         let path = slashed(path);
         self.0.iter().fold(false, |matched, rule| {
-            // A rule that would change nothing need not be tried.
+            // A rule that would not change the result is skipped.
             if matched == rule.exception && rule.pattern.matches(&path) {
                 !rule.exception
             } else {
@@ -83,7 +84,7 @@ impl Patterns {
     #[must_use]
     pub fn may_except_in(&self, directory: &Path) -> bool {
         let directory = slashed(directory);
-        // A rule that matches the directory matches all that is in it, whatever came before.
+        // A rule that matches the directory matches everything in it and overrides all earlier rules.
         let later = self.0.iter().rev();
         let later = later.take_while(|rule| rule.exception || !rule.pattern.matches(&directory));
         later.filter(|rule| rule.exception).any(|rule| rule.pattern.may_match_in(&directory))
@@ -114,10 +115,10 @@ fn slashed(path: &Path) -> Vec<char> {
     text
 }
 
-/// The character, of a private area, that stands for the byte 0 where it is not UTF-8; the other bytes follow.
+/// The first of 256 private-use characters, which represent bytes that are not valid UTF-8.
 const BYTES: u32 = 0x10_f700;
 
-/// Converts bytes to characters, one for each byte that is not UTF-8.
+/// Converts bytes to a string, with a private-use character for each byte that is not valid UTF-8.
 fn characters(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -133,7 +134,7 @@ fn is_byte(character: char) -> bool {
     (BYTES..=BYTES + 0xff).contains(&u32::from(character))
 }
 
-/// Returns the shortest equivalent path, without a slash at its beginning and its end.
+/// Returns the shortest equivalent path, without a leading or trailing slash.
 fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let separator = |c| c == '/' || cfg!(windows) && c == '\\';

@@ -1,6 +1,6 @@
-//! Directories and tar archives: walking, ignoring, packing and unpacking, without holding anything whole.
+//! Walks directories, and creates and extracts tar archives, without holding the content of files in memory as a whole.
 //!
-//! [`Walk`] and [`Patterns`] are public for crates that send directories in another form than as an archive.
+//! [`Walk`] and [`Patterns`] are public for crates that send directories in another format.
 
 mod blocking;
 mod ignore;
@@ -19,12 +19,12 @@ pub(crate) use unpack::{Place, read_end, unpack};
 pub(crate) use walk::NotIgnored;
 pub use walk::{All, Entry, Select, Walk};
 
-/// An error of a file, with its name.
+/// Creates an error that contains the path of a file.
 pub(crate) fn at(path: &Path, error: impl std::fmt::Display, kind: io::ErrorKind) -> io::Error {
     io::Error::new(kind, format!("{}: {error}", path.display()))
 }
 
-/// Names the file in the error of what was done with it.
+/// Adds the path of a file to an error.
 pub(crate) trait At<T> {
     fn at(self, path: &Path) -> io::Result<T>;
 }

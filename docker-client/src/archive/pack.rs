@@ -1,4 +1,4 @@
-//! Puts files, folders and links into a tar archive.
+//! Creates tar archives of files, directories and links.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
@@ -9,12 +9,12 @@ use tar::{Builder, EntryType, Header};
 
 use super::{All, At, Walk, at};
 
-/// The bytes for the name of a link in a header; longer ones have an entry of their own.
+/// The size of the target of a link in a header, in bytes. A longer target is stored in a separate entry.
 const LINK_NAME: usize = 100;
 
-/// An archive that is being written.
+/// A tar archive that is being written.
 ///
-/// Everything in it is root's. Modes and times are kept, links stay links.
+/// All entries belong to root. Permissions and modification times are preserved. Symbolic links are stored as links.
 pub(crate) struct Pack<W: Write>(Builder<W>);
 
 impl<W: Write> Pack<W> {
@@ -22,14 +22,14 @@ impl<W: Write> Pack<W> {
         Self(Builder::new(out))
     }
 
-    /// Adds the file, folder or link at `path`, a folder without what is in it. A socket is left out, since there is no
-    /// form for it.
+    /// Adds the file, the link or the directory at `path`, without the content of the directory. A socket is skipped, because
+    /// archives cannot contain one.
     pub(crate) fn entry(&mut self, path: &Path, name: &Path) -> io::Result<()> {
         let metadata = fs::symlink_metadata(path).at(path)?;
         self.walked(path, name, &metadata)
     }
 
-    /// Adds an entry whose metadata is known.
+    /// Adds an entry with known metadata.
     pub(crate) fn walked(
         &mut self,
         path: &Path,
@@ -39,7 +39,7 @@ impl<W: Write> Pack<W> {
         let mut header = header(mode(metadata), mtime(metadata));
         if metadata.is_dir() {
             header.set_entry_type(EntryType::Directory);
-            // The slash is how old readers know a folder.
+            // Old readers recognize a directory by the slash.
             return self.0.append_data(&mut header, name.join(""), io::empty()).at(path);
         }
         if metadata.is_symlink() {
@@ -48,7 +48,7 @@ impl<W: Write> Pack<W> {
             return self.link(&mut header, name, &target).at(path);
         }
         if metadata.is_file() {
-            // The handle tells the size of what is read, should another file have taken the name meanwhile.
+            // The size is that of the open file, because the path may refer to another file by now.
             let file = File::open(path).at(path)?;
             return self.content(file, path, name);
         }
@@ -57,39 +57,39 @@ impl<W: Write> Pack<W> {
             return self.0.append_data(&mut header, name, io::empty()).at(path);
         }
         if is_device(metadata) {
-            let error = "a device cannot be sent; leave it out, or mount it";
+            let error = "a device cannot be copied; exclude it or mount it";
             return Err(at(path, error, io::ErrorKind::Unsupported));
         }
-        tracing::debug!(path = %path.display(), "left out, since it is a socket");
+        tracing::debug!(path = %path.display(), "skipped a socket");
         Ok(())
     }
 
-    /// Adds a folder with all that is in it, or only what is in it where the name is empty.
-    pub(crate) fn folder(&mut self, folder: &Path, name: &Path) -> io::Result<()> {
+    /// Adds a directory with its content, or only its content if the name is empty.
+    pub(crate) fn directory(&mut self, directory: &Path, name: &Path) -> io::Result<()> {
         if !name.as_os_str().is_empty() {
-            self.entry(folder, name)?;
+            self.entry(directory, name)?;
         }
-        let mut walk = Walk::new(folder, &All)?;
+        let mut walk = Walk::new(directory, &All)?;
         while let Some(entry) = walk.next()? {
-            self.walked(&folder.join(&entry.path), &name.join(&entry.path), &entry.metadata)?;
+            self.walked(&directory.join(&entry.path), &name.join(&entry.path), &entry.metadata)?;
         }
         Ok(())
     }
 
-    /// Adds the file that `path` leads to, through links if need be.
+    /// Adds the file at `path`. Symbolic links are followed.
     pub(crate) fn file(&mut self, path: &Path, name: &Path) -> io::Result<()> {
         let file = File::open(path).at(path)?;
         self.content(file, path, name)
     }
 
-    /// Adds a file with this content, of mode 644 and of no time.
+    /// Adds a file with this content, the permissions `0o644` and the modification time 0.
     pub(crate) fn bytes(&mut self, name: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut header = header(0o644, 0);
         header.set_size(bytes.len() as u64);
         self.0.append_data(&mut header, name, bytes)
     }
 
-    /// Ends the archive; what it was written to.
+    /// Finishes the archive and returns the writer.
     pub(crate) fn finish(self) -> io::Result<W> {
         self.0.into_inner()
     }
@@ -97,7 +97,7 @@ impl<W: Write> Pack<W> {
     fn content(&mut self, file: File, path: &Path, name: &Path) -> io::Result<()> {
         let metadata = file.metadata().at(path)?;
         if !metadata.is_file() {
-            return Err(at(path, "this is no file", io::ErrorKind::InvalidInput));
+            return Err(at(path, "not a regular file", io::ErrorKind::InvalidInput));
         }
         let mut header = header(mode(&metadata), mtime(&metadata));
         header.set_size(metadata.len());
@@ -116,7 +116,7 @@ impl<W: Write> Pack<W> {
     }
 }
 
-/// Creates the header of something that belongs to root and has no content.
+/// Creates the header of an entry that belongs to root and has no content.
 fn header(mode: u32, mtime: i64) -> Header {
     let mut header = Header::new_gnu();
     header.set_mode(mode);
@@ -124,7 +124,7 @@ fn header(mode: u32, mtime: i64) -> Header {
     header.set_gid(0);
     match u64::try_from(mtime) {
         Ok(mtime) => header.set_mtime(mtime),
-        // The binary form of GNU tar, in two's complement, which `tar` writes only for times after 2242.
+        // The binary form of GNU tar, in two's complement, which the crate `tar` only writes for times after 2242.
         Err(_) => {
             let field = &mut header.as_old_mut().mtime;
             field.fill(0xff);
@@ -135,13 +135,13 @@ fn header(mode: u32, mtime: i64) -> Header {
     header
 }
 
-/// Returns when a file was modified, in whole seconds since 1970; negative before.
+/// Returns the modification time in whole seconds since 1970, negative before 1970.
 fn mtime(metadata: &Metadata) -> i64 {
     let Ok(modified) = metadata.modified() else { return 0 };
     let seconds = match modified.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()),
         Err(before) => {
-            // The second that a time is in begins before the time, on this side of 1970 too.
+            // Seconds are rounded down, before 1970 too.
             let before = before.duration();
             let seconds = before.as_secs() + u64::from(before.subsec_nanos() > 0);
             i64::try_from(seconds).map(|seconds| -seconds)
@@ -155,7 +155,7 @@ fn mode(metadata: &Metadata) -> u32 {
     std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777
 }
 
-/// Windows knows no such thing: all may read and execute, as the Docker command line has it.
+/// Windows has no such permissions. The Docker command line uses the same value.
 #[cfg(not(unix))]
 fn mode(_: &Metadata) -> u32 {
     0o755
@@ -183,7 +183,8 @@ fn is_device(_: &Metadata) -> bool {
     false
 }
 
-/// Reads as many bytes as the header of a file announces; more or fewer are an error, since they would garble the archive.
+/// Reads exactly as many bytes as the header of the entry specifies. If the file has more or fewer, the archive would be corrupt, so
+/// that is an error.
 struct Exact {
     file: File,
     path: PathBuf,
@@ -196,14 +197,14 @@ impl Read for Exact {
         let count = self.file.read(buffer).at(&self.path)? as u64;
         if count == 0 && self.left > 0 && !buffer.is_empty() {
             let error = format!(
-                "shrank from {} to {} bytes while it was sent",
+                "the file shrank from {} to {} bytes while it was read",
                 self.size,
                 self.size - self.left
             );
             return Err(at(&self.path, error, io::ErrorKind::UnexpectedEof));
         }
         let Some(left) = self.left.checked_sub(count) else {
-            let error = format!("grew beyond its {} bytes while it was sent", self.size);
+            let error = format!("the file grew beyond its {} bytes while it was read", self.size);
             return Err(at(&self.path, error, io::ErrorKind::InvalidData));
         };
         self.left = left;
@@ -248,8 +249,8 @@ mod tests {
 
     #[test]
     fn a_file_that_changes_while_it_is_sent_is_an_error_that_names_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
         for (change, expected) in
             [(-1, "shrank from 100000 to 50000"), (1, "grew beyond its 100000")]
         {

@@ -1,9 +1,9 @@
-//! One pattern of a `.dockerignore` file: read, and matched against paths.
+//! A pattern of a `.dockerignore` file.
 //!
-//! The syntax is that of Go's `filepath.Match`, and `**` for any number of folders.
+//! The syntax is that of Go's `filepath.Match`, with `**` for any number of directories.
 //! Ref: <https://pkg.go.dev/github.com/moby/patternmatcher>, <https://pkg.go.dev/path/filepath#Match>
 
-/// A pattern without its `!`.
+/// A pattern without the leading `!`.
 #[derive(Debug)]
 pub(super) struct Pattern(Vec<Token>);
 
@@ -19,14 +19,14 @@ enum Token {
         negated: bool,
         ranges: Vec<(char, char)>,
     },
-    /// `**` or `**/` before something else: any number of whole folders.
-    Folders,
-    /// `**` at the end: whatever follows.
+    /// `**` or `**/` before something else: any number of whole directories.
+    Directories,
+    /// `**` at the end: anything.
     Rest,
 }
 
 impl Pattern {
-    /// Reads a pattern that was cleaned. The error is what is wrong with it.
+    /// Parses a path that was simplified. The error is a message.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         let text: Vec<char> = text.chars().collect();
         let special = |c: &char| matches!(c, '*' | '?' | '[' | '\\');
@@ -39,12 +39,12 @@ impl Pattern {
                     rest = &rest[1..];
                     if rest.first() == Some(&'/') {
                         rest = &rest[1..];
-                        folders(rest)
+                        directories(rest)
                     } else if tokens.is_empty() && !rest.iter().any(special) {
-                        // `**name` is whatever ends so: moby takes the end of the path here, and does not look for a folder.
+                        // `**name` matches every path that ends with `name`, as in moby.
                         Token::Rest
                     } else {
-                        folders(rest)
+                        directories(rest)
                     }
                 }
                 '*' => Token::Name,
@@ -56,7 +56,7 @@ impl Pattern {
                 }
                 '\\' if !cfg!(windows) => {
                     let [escaped, after @ ..] = rest else {
-                        return Err("the `\\` at its end escapes nothing");
+                        return Err("expected a character after the `\\` at the end");
                     };
                     rest = after;
                     Token::Char(*escaped)
@@ -68,17 +68,17 @@ impl Pattern {
         Ok(Self(tokens))
     }
 
-    /// Whether it matches the path, or one of the folders that the path is in.
+    /// Returns whether the pattern matches a path or one of its parent directories.
     pub(super) fn matches(&self, path: &[char]) -> bool {
         let ends = self.0.iter().fold(begin(path), |ends, token| token.after(&ends, path));
         (1..=path.len()).any(|at| ends[at] && (at == path.len() || path[at] == '/'))
     }
 
-    /// Whether it could match something in this folder that it does not match for the sake of the folder.
-    pub(super) fn may_match_in(&self, folder: &[char]) -> bool {
-        let inside = [folder, &['/']].concat();
+    /// Returns whether the pattern may match something in a directory other than by matching the directory.
+    pub(super) fn may_match_in(&self, directory: &[char]) -> bool {
+        let inside = [directory, &['/']].concat();
         let mut ends = begin(&inside);
-        // Some of the pattern has to be left for what comes after the slash.
+        // A part of the pattern must be left after the slash.
         self.0.iter().any(|token| {
             let left = ends[inside.len()];
             ends = token.after(&ends, &inside);
@@ -87,7 +87,7 @@ impl Pattern {
     }
 }
 
-/// Where in a path a pattern without a token ends: before its first character.
+/// Returns where an empty pattern can end in a path: before its first character.
 fn begin(path: &[char]) -> Vec<bool> {
     let mut ends = vec![false; path.len() + 1];
     ends[0] = true;
@@ -95,7 +95,8 @@ fn begin(path: &[char]) -> Vec<bool> {
 }
 
 impl Token {
-    /// Where in the path the tokens so far can end, this one included; one pass for each token, whatever stars there are.
+    /// Returns where the pattern up to and including this token can end in a path. `ends` is the same without this token, so that
+    /// each token takes one pass, however many `*` there are.
     fn after(&self, ends: &[bool], path: &[char]) -> Vec<bool> {
         let mut next = vec![false; path.len() + 1];
         let mut reached = false;
@@ -103,7 +104,7 @@ impl Token {
             reached |= ends[at];
             match self {
                 Self::Rest => next[at] = reached,
-                Self::Folders => {
+                Self::Directories => {
                     next[at] |= ends[at];
                     if reached && path.get(at) == Some(&'/') {
                         next[at + 1] = true;
@@ -130,18 +131,18 @@ impl Token {
             Self::Class { negated, ranges } => {
                 ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
             }
-            Self::Name | Self::Folders | Self::Rest => false,
+            Self::Name | Self::Directories | Self::Rest => false,
         }
     }
 }
 
-fn folders(rest: &[char]) -> Token {
-    if rest.is_empty() { Token::Rest } else { Token::Folders }
+fn directories(rest: &[char]) -> Token {
+    if rest.is_empty() { Token::Rest } else { Token::Directories }
 }
 
-/// What follows a `[`, and what is left after its `]`.
+/// Parses a class after its `[`. Returns the class and the remainder after its `]`.
 fn class(text: &[char]) -> Result<(Token, &[char]), &'static str> {
-    const OPEN: &str = "a `[` is not closed";
+    const OPEN: &str = "expected `]` after `[`";
     let negated = text.first() == Some(&'^');
     let mut rest = if negated { &text[1..] } else { text };
     let mut ranges = Vec::new();
@@ -159,7 +160,7 @@ fn class(text: &[char]) -> Result<(Token, &[char]), &'static str> {
     }
 }
 
-/// A character of a class; `None` where the text ends.
+/// Parses a character of a class. Returns `None` at the end of the pattern.
 fn member(text: &[char]) -> Option<Result<(char, &[char]), &'static str>> {
     Some(match text {
         [] => return None,
@@ -249,12 +250,12 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_entered_only_where_something_may_match() {
-        let may = |pattern: &str, folder: &str| {
-            let folder: Vec<char> = folder.chars().collect();
-            Pattern::parse(pattern).unwrap().may_match_in(&folder)
+    fn a_directory_is_entered_only_where_something_may_match() {
+        let may = |pattern: &str, directory: &str| {
+            let directory: Vec<char> = directory.chars().collect();
+            Pattern::parse(pattern).unwrap().may_match_in(&directory)
         };
-        for (pattern, folder, expected) in [
+        for (pattern, directory, expected) in [
             ("docs/README.md", "docs", true),
             ("docs/README.md", "doc", false),
             ("docs/README.md", "other", false),
@@ -275,7 +276,7 @@ mod tests {
             ("[a-c]*/x?", "any", true),
             ("**/keep", "any/thing", true),
         ] {
-            assert_eq!(may(pattern, folder), expected, "{pattern} in {folder}");
+            assert_eq!(may(pattern, directory), expected, "{pattern} in {directory}");
         }
     }
 }

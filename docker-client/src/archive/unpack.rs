@@ -1,4 +1,4 @@
-//! Unpacks a tar archive into a folder, and never outside of it.
+//! Extracts tar archives into a directory, and never writes outside it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -11,19 +11,19 @@ use tar::{Archive, Entry, EntryType};
 
 use super::{At, at};
 
-/// Where what is in an archive goes.
+/// Where the entries of an archive are written.
 #[derive(Debug)]
 pub(crate) struct Place {
-    /// The folder that nothing leaves. It is there.
+    /// The directory outside which nothing is written. It exists.
     pub(crate) root: PathBuf,
-    /// The first part of every path in the archive; nothing where all paths are to be taken.
+    /// The prefix of every path in the archive, possibly empty.
     pub(crate) from: PathBuf,
-    /// What stands for it in the folder.
+    /// The path in the directory that replaces the prefix.
     pub(crate) to: PathBuf,
 }
 
 impl Place {
-    /// Where a path of the archive goes, relative to the root.
+    /// Converts a path of the archive to a path relative to the root.
     fn relative(&self, path: &Path) -> io::Result<PathBuf> {
         let mut clean = PathBuf::new();
         for part in path.components() {
@@ -31,7 +31,7 @@ impl Place {
                 Component::Normal(name) if is_name(name) => clean.push(name),
                 Component::CurDir | Component::RootDir => {}
                 Component::Normal(_) | Component::ParentDir | Component::Prefix(_) => {
-                    let error = "the archive has a path that leads out of it";
+                    let error = "the archive contains a path outside the copied directory";
                     return Err(at(path, error, io::ErrorKind::InvalidData));
                 }
             }
@@ -40,38 +40,38 @@ impl Place {
             Ok(rest) => Ok(self.to.join(rest)),
             Err(_) => {
                 let from = self.from.display();
-                let error = format!("the archive was to have nothing beside {from}");
+                let error = format!("expected a path below {from} in the archive");
                 Err(at(path, error, io::ErrorKind::InvalidData))
             }
         }
     }
 
-    /// The path on this machine, after the folders that lead there were made. No link is followed on the way.
-    fn make_way(&self, relative: &Path) -> io::Result<PathBuf> {
+    /// Returns the local path, after creating its parent directories. No symbolic link is followed.
+    fn create_parents(&self, relative: &Path) -> io::Result<PathBuf> {
         let mut path = self.root.clone();
         let mut parts = relative.components().peekable();
         while let Some(part) = parts.next() {
             path.push(part);
             if parts.peek().is_some() {
-                folder(&path)?;
+                directory(&path)?;
             }
         }
         Ok(path)
     }
 }
 
-/// Whether a part of a path is no more than a name. On Windows `a/C:b` has a part `C:b`, which replaces all that it is put
-/// behind, and `b:c` is a hidden stream of the file `b`.
+/// Returns whether a component of a path is only a name. On Windows, joining a path with a component such as `C:b` replaces the
+/// path, and `b:c` is an alternate data stream of the file `b`.
 fn is_name(part: &OsStr) -> bool {
     !(cfg!(windows) && part.as_encoded_bytes().contains(&b':'))
 }
 
-/// Makes a folder, unless there is one. A link to one is none.
-fn folder(path: &Path) -> io::Result<()> {
+/// Creates a directory unless it exists. A symbolic link to a directory is an error.
+fn directory(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => Ok(()),
         Ok(_) => {
-            let error = "a folder of the archive would go here, but this is none";
+            let error = "the archive contains a directory at this path, but it exists and is not a directory";
             Err(at(path, error, io::ErrorKind::NotADirectory))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir(path).at(path),
@@ -79,11 +79,11 @@ fn folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Takes away what is at a path, unless it is a folder.
-fn make_room(path: &Path) -> io::Result<()> {
+/// Removes a file, if there is one. A directory is an error.
+fn remove_existing(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
-            let error = "a file of the archive would go here, but this is a folder";
+            let error = "the archive contains a file at this path, but it is a directory";
             Err(at(path, error, io::ErrorKind::IsADirectory))
         }
         Ok(_) => fs::remove_file(path).at(path),
@@ -92,27 +92,27 @@ fn make_room(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The folders that get their permissions and times once all is in them.
-type Folders = BTreeMap<PathBuf, (u32, Option<SystemTime>)>;
+/// The permissions and modification times of directories, which are set after their content was written.
+type Directories = BTreeMap<PathBuf, (u32, Option<SystemTime>)>;
 
-/// Unpacks an archive: files, folders and links; permissions and times are kept, not the owners. Devices and pipes are left
-/// out. The folder that is there stays as it is.
+/// Extracts files, directories and links. Permissions and modification times are preserved, owners are not. Devices and pipes are
+/// skipped. The root directory itself is not changed.
 pub(crate) fn unpack(archive: impl Read, place: &Place) -> io::Result<()> {
     let mut archive = Archive::new(archive);
-    let mut folders = Folders::new();
+    let mut directories = Directories::new();
     for entry in archive.entries()? {
-        unpack_entry(&mut entry?, place, &mut folders)?;
+        unpack_entry(&mut entry?, place, &mut directories)?;
     }
     read_end(archive)?;
-    // Inner ones first: a folder may keep out even its owner.
-    folders.iter().rev().try_for_each(|(path, (mode, modified))| finish(path, *mode, *modified))
+    // Inner directories come first, because a directory may deny access even to its owner.
+    directories.iter().rev().try_for_each(|(path, (mode, modified))| finish(path, *mode, *modified))
 }
 
-/// Reads what follows the last entry; a reply that is read to its end leaves the connection for others.
+/// Reads the data after the last entry, because a connection can only be reused if the response was read to its end.
 pub(crate) fn read_end(archive: Archive<impl Read>) -> io::Result<()> {
-    // Two empty blocks are the end, of which the first was read as the header that is none.
+    // An archive ends with two empty blocks, of which the first was already read.
     match io::copy(&mut archive.into_inner(), &mut io::sink())? {
-        0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive broke off")),
+        0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive is incomplete")),
         _ => Ok(()),
     }
 }
@@ -120,30 +120,30 @@ pub(crate) fn read_end(archive: Archive<impl Read>) -> io::Result<()> {
 fn unpack_entry(
     entry: &mut Entry<'_, impl Read>,
     place: &Place,
-    folders: &mut Folders,
+    directories: &mut Directories,
 ) -> io::Result<()> {
     let relative = place.relative(&entry.path()?)?;
     let kind = entry.header().entry_type();
     if kind == EntryType::Directory {
-        let path = place.make_way(&relative)?;
+        let path = place.create_parents(&relative)?;
         if path == place.root {
             return Ok(());
         }
-        folder(&path)?;
+        directory(&path)?;
         let (mode, modified) = (entry.header().mode()?, modified(entry)?);
-        // The owner must be able to fill it.
+        // The owner must be able to write to the directory.
         permit(&path, mode | 0o700)?;
-        folders.insert(path, (mode, modified));
+        directories.insert(path, (mode, modified));
         return Ok(());
     }
     if relative.as_os_str().is_empty() {
-        let error = "the archive would replace the folder by a file";
+        let error = "the archive contains a file in place of the directory";
         return Err(at(&place.root, error, io::ErrorKind::InvalidData));
     }
-    let path = place.make_way(&relative)?;
+    let path = place.create_parents(&relative)?;
     match kind {
         EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {
-            make_room(&path)?;
+            remove_existing(&path)?;
             let mut file = OpenOptions::new().write(true).create_new(true).open(&path).at(&path)?;
             io::copy(entry, &mut file).at(&path)?;
             if let Some(modified) = modified(entry)? {
@@ -153,32 +153,36 @@ fn unpack_entry(
         }
         EntryType::Symlink => {
             let target = entry.link_name()?.unwrap_or_default();
-            make_room(&path)?;
+            remove_existing(&path)?;
             symlink(&target, &path).at(&path)
         }
         EntryType::Link => {
             let target = place.relative(&entry.link_name()?.unwrap_or_default())?;
-            let target = place.make_way(&target)?;
+            let target = place.create_parents(&target)?;
             if !fs::symlink_metadata(&target).at(&target)?.is_file() {
-                return Err(at(&target, "this is no file to link to", io::ErrorKind::InvalidData));
+                return Err(at(
+                    &target,
+                    "the target of a hard link is not a regular file",
+                    io::ErrorKind::InvalidData,
+                ));
             }
             if target == path {
                 return Ok(());
             }
-            make_room(&path)?;
+            remove_existing(&path)?;
             fs::hard_link(&target, &path).at(&path)
         }
         other => {
-            tracing::debug!(path = %path.display(), kind = ?other, "left out of what was unpacked");
+            tracing::debug!(path = %path.display(), kind = ?other, "skipped an entry of the archive");
             Ok(())
         }
     }
 }
 
-/// Returns when an entry was modified, or `None` if this machine cannot express that time.
+/// Returns the modification time of an entry, or `None` if the system cannot represent it.
 ///
-/// A header has no room for times before 1970 and after 2242 unless it uses the binary form of GNU tar; Docker's archives
-/// have such times in a PAX record, and 1970 in the header.
+/// A header cannot contain times before 1970 and after 2242, except in the binary form of GNU tar. Docker's archives contain such
+/// times in a PAX record.
 fn modified(entry: &mut Entry<'_, impl Read>) -> io::Result<Option<SystemTime>> {
     if let Some(records) = entry.pax_extensions()? {
         for record in records {
@@ -188,12 +192,12 @@ fn modified(entry: &mut Entry<'_, impl Read>) -> io::Result<Option<SystemTime>> 
             }
         }
     }
-    // The binary form is in two's complement, of which the header type of `tar` knows only the positive half.
+    // The binary form is in two's complement, which the crate `tar` returns as an unsigned number.
     let seconds = entry.header().mtime()?.cast_signed();
     Ok(time(seconds, 0))
 }
 
-/// Reads the time of a PAX record: seconds since 1970, possibly negative, possibly with a fraction.
+/// Parses the time of a PAX record: seconds since 1970, possibly negative, possibly with a fraction.
 fn pax_time(text: &[u8]) -> Option<SystemTime> {
     let text = str::from_utf8(text).ok()?;
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -204,13 +208,13 @@ fn pax_time(text: &[u8]) -> Option<SystemTime> {
     let digits = format!("{fraction:0<9}");
     let nanos: u32 = digits.get(..9)?.parse().ok()?;
     match whole.starts_with('-') && nanos > 0 {
-        // The fraction of a negative time counts away from 1970.
+        // The fraction of a negative time is subtracted.
         true => time(seconds.checked_sub(1)?, 1_000_000_000 - nanos),
         false => time(seconds, nanos),
     }
 }
 
-/// The time so many seconds, and then nanoseconds, after 1970.
+/// Returns the time that is `seconds` and `nanos` after 1970.
 fn time(seconds: i64, nanos: u32) -> Option<SystemTime> {
     let distance = Duration::from_secs(seconds.unsigned_abs());
     let second = match seconds < 0 {
@@ -220,7 +224,7 @@ fn time(seconds: i64, nanos: u32) -> Option<SystemTime> {
     second?.checked_add(Duration::from_nanos(nanos.into()))
 }
 
-/// Sets the permissions, without the bits that would have a program run as somebody else.
+/// Sets the permissions, without setuid and setgid.
 #[cfg(unix)]
 fn permit(path: &Path, mode: u32) -> io::Result<()> {
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode & 0o1777);
@@ -233,15 +237,15 @@ fn permit(_: &Path, _: u32) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn finish(folder: &Path, mode: u32, modified: Option<SystemTime>) -> io::Result<()> {
+fn finish(directory: &Path, mode: u32, modified: Option<SystemTime>) -> io::Result<()> {
     if let Some(modified) = modified {
-        // The time comes first: it takes an open folder, and that its permissions may forbid.
-        fs::File::open(folder).and_then(|open| open.set_modified(modified)).at(folder)?;
+        // The time is set first, because the permissions may not allow the directory to be opened.
+        fs::File::open(directory).and_then(|open| open.set_modified(modified)).at(directory)?;
     }
-    permit(folder, mode)
+    permit(directory, mode)
 }
 
-/// Windows opens no folder in this way.
+/// Directories cannot be opened like this on Windows.
 #[cfg(not(unix))]
 fn finish(_: &Path, _: u32, _: Option<SystemTime>) -> io::Result<()> {
     Ok(())
@@ -299,7 +303,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn nothing_leaves_the_folder() {
+    fn nothing_leaves_the_directory() {
         use EntryType::{Directory, Link, Regular, Symlink};
         let outer = tempfile::tempdir().unwrap();
         let root = outer.path().join("root");
@@ -322,7 +326,7 @@ mod tests {
         }
         fs::create_dir(&root).unwrap();
         into(&root, &[(Regular, "/evil", "x")]).unwrap();
-        assert!(root.join("evil").exists(), "an absolute path is taken relative to the folder");
+        assert!(root.join("evil").exists(), "an absolute path is taken relative to the directory");
         into(&root, &[(Symlink, "link", "../victim"), (Regular, "link", "x")]).unwrap();
         assert_eq!(fs::read(outer.path().join("victim")).unwrap(), b"v");
         assert_eq!(fs::read(root.join("link")).unwrap(), b"x");

@@ -1,4 +1,4 @@
-//! Walks a directory in the order of the names, past what is not selected.
+//! Walks a directory tree in the order of names, without the entries that are not selected.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
@@ -31,7 +31,7 @@ impl Select for All {
     }
 }
 
-/// Selects what no pattern matches, and some paths whatever the patterns say.
+/// Selects the paths that no pattern matches, and some other paths.
 #[derive(Debug)]
 pub(crate) struct NotIgnored<'a> {
     pub(crate) ignore: &'a Patterns,
@@ -61,34 +61,34 @@ pub struct Entry {
 
 /// A walk through a directory tree.
 ///
-/// A directory comes before what is in it, and the entries of each directory come in the order of their names' bytes. A directory
-/// that is not selected comes as well if something in it is. Each entry costs one `stat`. Only the names of the directories on the
-/// way to the current entry are held in memory.
+/// A directory is returned before its content, and the entries of each directory are in the order of the bytes of their names. A
+/// directory that is not selected is returned if something in it is. Each entry takes one system call `lstat`. Only the names in the
+/// directories on the path of the current entry are held in memory.
 #[derive(Debug)]
 pub struct Walk<'a, S> {
     root: &'a Path,
     select: &'a S,
     open: Vec<Open>,
-    /// What comes next, the last one first.
+    /// The next entries, in reverse order.
     ready: Vec<Entry>,
 }
 
-/// A directory on the way to the current entry.
+/// A directory on the path of the current entry.
 #[derive(Debug)]
 struct Open {
     relative: PathBuf,
-    /// The names that are still to come, in reverse.
+    /// The remaining names, in reverse order.
     names: Vec<OsString>,
-    /// The directory itself, as long as it is not selected and nothing in it was.
+    /// The metadata of the directory, if it is not selected and was not returned yet.
     pending: Option<Metadata>,
 }
 
 impl<'a, S: Select> Walk<'a, S> {
-    /// Begins to walk the directory `root`.
+    /// Starts to walk the directory `root`.
     ///
     /// # Errors
     ///
-    /// Fails if the directory cannot be read; the error names it.
+    /// Returns an error, which contains the path, if the directory cannot be read.
     pub fn new(root: &'a Path, select: &'a S) -> io::Result<Self> {
         let mut walk = Self { root, select, open: Vec::new(), ready: Vec::new() };
         walk.enter(PathBuf::new(), None)?;
@@ -99,7 +99,8 @@ impl<'a, S: Select> Walk<'a, S> {
     ///
     /// # Errors
     ///
-    /// Fails if an entry cannot be read; the error names it. An entry that is not selected may vanish or be unreadable.
+    /// Returns an error, which contains the path, if an entry cannot be read. An entry that is not selected may have been removed or
+    /// be unreadable without an error.
     #[expect(clippy::should_implement_trait, reason = "the error ends the walk")]
     pub fn next(&mut self) -> io::Result<Option<Entry>> {
         loop {

@@ -1,4 +1,4 @@
-//! Contexts of the Docker command line: engines by name.
+//! Contexts of the Docker command line, which are named engines.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -11,16 +11,16 @@ use sha2::{Digest, Sha256};
 use super::Host;
 use super::json::{self, null_default};
 
-/// The name of the context that stands for the environment; there is no file for it.
+/// The name of the context that has no file and stands for the environment variables.
 pub(crate) const DEFAULT: &str = "default";
 
-/// An engine that has a name.
+/// A named engine.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) host: Host,
-    /// Whether the certificate of the engine is not to be checked.
+    /// Whether the certificate of the engine is accepted without verification.
     pub(crate) skip_verify: bool,
-    /// Where `ca.pem`, `cert.pem` and `key.pem` are, those of them that there are.
+    /// The directory of `ca.pem`, `cert.pem` and `key.pem`, each of which may be missing.
     pub(crate) certificates: PathBuf,
 }
 
@@ -41,25 +41,24 @@ struct Endpoint {
 }
 
 impl Context {
-    /// Reads a context that was named by `setting`.
-    pub(crate) fn read(folder: &Path, name: &str, setting: &str) -> Result<Self, Error> {
-        let contexts = folder.join("contexts");
+    /// Reads the context `name` in the directory of `config.json`. `setting` is where the name comes from, for errors.
+    pub(crate) fn read(directory: &Path, name: &str, setting: &str) -> Result<Self, Error> {
+        let contexts = directory.join("contexts");
         let path = contexts.join("meta").join(key(name)).join("meta.json");
         let unusable =
             |message: String| Error::config(format!("{setting}, context {name:?}"), message);
         let text = std::fs::read(&path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => unusable(format!(
-                "there is no such context in {}; `docker context ls` lists those there are",
+                "there is no such context in {}; run `docker context ls` to list the contexts",
                 contexts.display()
             )),
             _ => unusable(format!("{} cannot be read: {error}", path.display())),
         })?;
         let meta: Meta =
             json::read(&text).map_err(|what| unusable(format!("{} {what}", path.display())))?;
-        let endpoint = meta
-            .endpoints
-            .get("docker")
-            .ok_or_else(|| unusable(format!("{} has no endpoint `docker`", path.display())))?;
+        let endpoint = meta.endpoints.get("docker").ok_or_else(|| {
+            unusable(format!("{} does not contain an endpoint `docker`", path.display()))
+        })?;
         let host = match endpoint.host.is_empty() {
             true => Host::default(),
             false => Host::parse(&format!("{setting}, context {name:?}"), &endpoint.host)?,
@@ -69,10 +68,10 @@ impl Context {
     }
 }
 
-/// The name of the folder that a context is kept in.
+/// Returns the name of the directory of a context.
 fn key(name: &str) -> String {
     Sha256::digest(name).iter().fold(String::new(), |mut key, byte| {
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(key, "{byte:02x}");
         key
     })
@@ -83,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_have_the_names_that_the_command_line_gives_them() {
+    fn directories_have_the_names_that_the_command_line_gives_them() {
         for (name, begin) in [
             ("default", "37a8eec1ce19687d"),
             ("test", "9f86d081884c7d65"),
@@ -94,38 +93,39 @@ mod tests {
     }
 
     fn context(meta: &str) -> (tempfile::TempDir, Result<Context, Error>) {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().join("contexts/meta").join(key("test"));
+        let directory = tempfile::tempdir().unwrap();
+        let at = directory.path().join("contexts/meta").join(key("test"));
         std::fs::create_dir_all(&at).unwrap();
         std::fs::write(at.join("meta.json"), meta).unwrap();
-        let context = Context::read(folder.path(), "test", "DOCKER_CONTEXT");
-        (folder, context)
+        let context = Context::read(directory.path(), "test", "DOCKER_CONTEXT");
+        (directory, context)
     }
 
     #[test]
     fn a_context_has_an_address_and_certificates() {
         let meta = r#"{"Name":"test","Metadata":{"Description":"d"},"Endpoints":{"docker":
             {"Host":"tcp://engine:2376","SkipTLSVerify":true}}}"#;
-        let (folder, context) = context(meta);
+        let (directory, context) = context(meta);
         let context = context.unwrap();
         assert_eq!(context.host.to_string(), "tcp://engine:2376");
-        assert!(context.skip_verify && context.certificates.starts_with(folder.path()));
+        assert!(context.skip_verify && context.certificates.starts_with(directory.path()));
         assert!(context.certificates.ends_with("docker"));
     }
 
     #[test]
     fn what_is_wrong_with_a_context_is_named() {
-        let (folder, wrong) = context("{");
+        let (directory, wrong) = context("{");
         let error = wrong.unwrap_err().to_string();
         assert!(error.starts_with("DOCKER_CONTEXT, context \"test\": "), "{error}");
-        let error = Context::read(folder.path(), "nope", "currentContext").unwrap_err().to_string();
+        let error =
+            Context::read(directory.path(), "nope", "currentContext").unwrap_err().to_string();
         assert!(
             error.contains("no such context") && error.contains("docker context ls"),
             "{error}"
         );
-        let (_folder, wrong) = context(r#"{"Endpoints":{"docker":{"Host":"ftp://x"}}}"#);
+        let (_directory, wrong) = context(r#"{"Endpoints":{"docker":{"Host":"ftp://x"}}}"#);
         assert!(wrong.unwrap_err().to_string().contains("scheme \"ftp\""));
-        let (_folder, wrong) = context(r#"{"Endpoints":{}}"#);
-        assert!(wrong.unwrap_err().to_string().contains("no endpoint `docker`"));
+        let (_directory, wrong) = context(r#"{"Endpoints":{}}"#);
+        assert!(wrong.unwrap_err().to_string().contains("does not contain an endpoint `docker`"));
     }
 }

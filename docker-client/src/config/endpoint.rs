@@ -1,5 +1,5 @@
-//! Which engine is meant, and how it is reached: what the program says, else the environment, else `config.json`, else
-//! what there is on this machine.
+//! Selects the engine to connect to: the one that the program sets, or else the environment, or else `config.json`, or else one of
+//! the local sockets.
 
 use std::path::Path;
 
@@ -8,16 +8,16 @@ use docker_api::Error;
 use super::context::{Context, DEFAULT};
 use super::{ConfigFile, Environment, Host, Tls};
 
-/// An engine, and what is needed to speak to it.
+/// An engine and how to connect to it.
 #[derive(Debug, Default)]
 pub(crate) struct Endpoint {
     pub(crate) host: Host,
-    /// Where else it may be; only where nothing says where it is.
+    /// Other addresses to try. There are some only if no setting names an engine.
     pub(crate) others: Vec<Host>,
     pub(crate) tls: Option<Tls>,
 }
 
-/// What the program says.
+/// The settings of the program.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Choice {
     pub(crate) host: Option<Host>,
@@ -26,7 +26,7 @@ pub(crate) struct Choice {
 }
 
 impl Endpoint {
-    /// As the Docker command line would choose, where `choice` stands for its options.
+    /// Selects an engine as the Docker command line does. `choice` corresponds to its options.
     pub(crate) fn resolve(
         choice: Choice,
         environment: &Environment,
@@ -55,10 +55,10 @@ impl Endpoint {
         Self { tls: choice.tls.or(endpoint.tls), ..endpoint }.over_tls()
     }
 
-    /// What the environment names, else what there may be on this machine.
+    /// Returns the engine that the environment names, or else the local sockets.
     fn of_environment(environment: &Environment) -> Result<Self, Error> {
         let Some(text) = environment.get("DOCKER_HOST") else {
-            return Ok(Self { others: usual_sockets(environment), ..Self::default() });
+            return Ok(Self { others: other_sockets(environment), ..Self::default() });
         };
         let host = Host::parse("DOCKER_HOST", text)?;
         let verify = environment.get("DOCKER_TLS_VERIFY").is_some();
@@ -66,37 +66,40 @@ impl Endpoint {
         if !wanted || !matches!(host, Host::Tcp(_) | Host::Tls(_)) {
             return Ok(Self { host, ..Self::default() });
         }
-        let folder = environment.get_os("DOCKER_CERT_PATH").map(Into::into);
-        let folder = folder.or_else(|| environment.directory()).ok_or_else(|| {
+        let directory = environment.get_os("DOCKER_CERT_PATH").map(Into::into);
+        let directory = directory.or_else(|| environment.directory()).ok_or_else(|| {
             Error::config(
                 "DOCKER_TLS_VERIFY",
-                "there is no folder of certificates: set DOCKER_CERT_PATH",
+                "the directory of certificates is unknown: set DOCKER_CERT_PATH or HOME",
             )
         })?;
-        if verify && !folder.join("ca.pem").exists() {
+        if verify && !directory.join("ca.pem").exists() {
             return Err(Error::config(
                 "DOCKER_TLS_VERIFY",
                 format!(
-                    "there is no ca.pem in {}: set DOCKER_CERT_PATH to the folder of certificates",
-                    folder.display()
+                    "there is no ca.pem in {}: set DOCKER_CERT_PATH to the directory of certificates",
+                    directory.display()
                 ),
             ));
         }
-        Ok(Self { host, tls: Some(certificates(&folder, verify)?), ..Self::default() })
+        Ok(Self { host, tls: Some(certificates(&directory, verify)?), ..Self::default() })
     }
 
     fn of_context(environment: &Environment, setting: &str, name: &str) -> Result<Self, Error> {
-        let folder = environment.directory().ok_or_else(|| {
-            Error::config(setting, format!("there is no home to look for context {name:?} in"))
+        let directory = environment.directory().ok_or_else(|| {
+            Error::config(
+                setting,
+                format!("the directory of context {name:?} is unknown: set DOCKER_CONFIG or HOME"),
+            )
         })?;
         let Context { host, skip_verify, certificates: at } =
-            Context::read(&folder, name, setting)?;
+            Context::read(&directory, name, setting)?;
         let wanted = matches!(host, Host::Tcp(_) | Host::Tls(_)) && (skip_verify || at.is_dir());
         let tls = wanted.then(|| certificates(&at, !skip_verify)).transpose()?;
         Ok(Self { host, tls, ..Self::default() })
     }
 
-    /// Certificates make TLS of TCP.
+    /// Uses TLS instead of plain TCP if there are certificates.
     fn over_tls(mut self) -> Result<Self, Error> {
         self.host = match self.host {
             Host::Tcp(host) if self.tls.is_some() => Host::Tls(host),
@@ -107,7 +110,7 @@ impl Endpoint {
             if cfg!(not(feature = "tls")) {
                 return Err(Error::config(
                     self.host.to_string(),
-                    "TLS needs the feature `tls` of docker-client",
+                    "TLS requires the feature `tls` of docker-client",
                 ));
             }
         }
@@ -116,8 +119,8 @@ impl Endpoint {
 }
 
 #[cfg(feature = "tls")]
-fn certificates(folder: &Path, verify: bool) -> Result<Tls, Error> {
-    let tls = Tls::from_folder(folder)?;
+fn certificates(directory: &Path, verify: bool) -> Result<Tls, Error> {
+    let tls = Tls::from_dir(directory)?;
     Ok(if verify { tls } else { tls.dangerously_accept_any_certificate() })
 }
 
@@ -126,13 +129,14 @@ fn certificates(_: &Path, _: bool) -> Result<Tls, Error> {
     Ok(Tls)
 }
 
-/// Where engines listen whose makers do not use the usual socket.
-fn usual_sockets(environment: &Environment) -> Vec<Host> {
+/// Returns the sockets of engines that do not use the default one.
+fn other_sockets(environment: &Environment) -> Vec<Host> {
     let runtime = environment.get_os("XDG_RUNTIME_DIR").map(Path::new);
     let home = environment.home();
-    let below = |folder: Option<&Path>, path: &str| folder.map(|folder| folder.join(path));
+    let below =
+        |directory: Option<&Path>, path: &str| directory.map(|directory| directory.join(path));
     [
-        // Rootless engines.
+        // Rootless dockerd.
         below(runtime, "docker.sock"),
         below(home.as_deref(), ".docker/run/docker.sock"),
         // Docker Desktop.

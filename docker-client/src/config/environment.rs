@@ -1,4 +1,4 @@
-//! The variables of the environment that the Docker command line reads.
+//! The environment variables that the client reads.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use docker_api::{ApiVersion, Error};
 
-/// All texts that are read, ever.
-const TEXTS: &[&str] = &[
+/// The variables whose values must be valid UTF-8.
+const STRINGS: &[&str] = &[
     "DOCKER_API_VERSION",
     "DOCKER_AUTH_CONFIG",
     "DOCKER_CONTEXT",
@@ -24,10 +24,10 @@ const TEXTS: &[&str] = &[
     "no_proxy",
 ];
 
-/// Those of them that the client continues without if they are not usable.
+/// Those of them that are ignored if they are not valid UTF-8.
 const OPTIONAL: &[&str] = &["DOCKER_AUTH_CONFIG"];
 
-/// All else that is read: paths need be no text.
+/// The variables whose values need not be valid UTF-8, such as paths.
 const OTHERS: &[&str] = &[
     "DOCKER_CERT_PATH",
     "DOCKER_CONFIG",
@@ -38,15 +38,15 @@ const OTHERS: &[&str] = &[
     "XDG_RUNTIME_DIR",
 ];
 
-/// Variables and their values, taken at one moment.
+/// Environment variables and their values.
 #[derive(Clone, Default)]
 pub(crate) struct Environment {
     variables: BTreeMap<String, OsString>,
-    /// Whether `config.json` is not to be read.
+    /// Whether `config.json` is ignored.
     pub(crate) without_config_file: bool,
 }
 
-/// Shows which variables there are. What is in them may be a secret: `DOCKER_AUTH_CONFIG`, `HTTPS_PROXY`.
+/// Shows only the names of the variables, because values such as that of `HTTPS_PROXY` may contain secrets.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.variables.keys()).finish()
@@ -54,16 +54,16 @@ impl fmt::Debug for Environment {
 }
 
 impl Environment {
-    /// That of this process.
+    /// Reads the environment of this process.
     pub(crate) fn of_process() -> Result<Self, Error> {
         Self::read(|name| std::env::var_os(name))
     }
 
     fn read(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let mut variables = BTreeMap::new();
-        for name in TEXTS.iter().chain(OTHERS) {
+        for name in STRINGS.iter().chain(OTHERS) {
             if let Some(value) = variable(name) {
-                if TEXTS.contains(name) && !OPTIONAL.contains(name) && value.to_str().is_none() {
+                if STRINGS.contains(name) && !OPTIONAL.contains(name) && value.to_str().is_none() {
                     // The value may be a secret.
                     return Err(unusable(name, "the value is not valid UTF-8"));
                 }
@@ -73,18 +73,18 @@ impl Environment {
         Ok(Self { variables, without_config_file: false })
     }
 
-    /// The value of a variable; one that is empty is as one that is not set.
+    /// Returns the value of a variable, or `None` if it is not set or empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        debug_assert!(TEXTS.contains(&name), "{name} is not read from the process");
+        debug_assert!(STRINGS.contains(&name), "{name} is not read from the process");
         self.variables.get(name)?.to_str().map(str::trim).filter(|value| !value.is_empty())
     }
 
-    /// Whether a variable is not set or valid UTF-8.
-    pub(crate) fn is_text(&self, name: &str) -> bool {
+    /// Returns whether a variable is valid UTF-8 or not set.
+    pub(crate) fn is_utf8(&self, name: &str) -> bool {
         self.variables.get(name).is_none_or(|value| value.to_str().is_some())
     }
 
-    /// The value of a variable that need be no text.
+    /// Returns the value of a variable that need not be valid UTF-8, or `None` if it is not set or empty.
     pub(crate) fn get_os(&self, name: &str) -> Option<&OsStr> {
         debug_assert!(OTHERS.contains(&name), "{name} is not read from the process");
         let value = self.variables.get(name)?;
@@ -92,23 +92,23 @@ impl Environment {
         Some(trimmed).filter(|value| !value.is_empty())
     }
 
-    /// `DOCKER_API_VERSION`.
+    /// Returns the version of `DOCKER_API_VERSION`.
     pub(crate) fn api_version(&self) -> Result<Option<ApiVersion>, Error> {
         const NAME: &str = "DOCKER_API_VERSION";
         let version = self.get(NAME).map(str::parse).transpose();
         // The value may be a secret that was assigned to the wrong variable.
-        version.map_err(|_| unusable(NAME, "expected two numbers with a dot between, such as 1.52"))
+        version.map_err(|_| unusable(NAME, "expected two numbers separated by a dot, such as 1.52"))
     }
 
-    /// The home of the user.
+    /// Returns the home directory of the user.
     pub(crate) fn home(&self) -> Option<PathBuf> {
         self.get_os("HOME").or_else(|| self.get_os("USERPROFILE")).map(PathBuf::from)
     }
 
-    /// The directory of `config.json` and the contexts: `DOCKER_CONFIG`, or `.docker` in the home of the user.
+    /// Returns the directory of `config.json` and the contexts: `DOCKER_CONFIG`, or `.docker` in the home directory.
     pub(crate) fn directory(&self) -> Option<PathBuf> {
         match self.get_os("DOCKER_CONFIG") {
-            Some(folder) => Some(folder.into()),
+            Some(directory) => Some(directory.into()),
             None => self.home().map(|home| home.join(".docker")),
         }
     }

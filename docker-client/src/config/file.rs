@@ -16,11 +16,11 @@ use super::{Environment, Warnings};
 pub(crate) struct ConfigFile {
     /// Credentials by registry.
     pub(crate) auths: BTreeMap<String, StoredAuth>,
-    /// The program that keeps the credentials of all registries.
+    /// The credential helper for all registries.
     pub(crate) creds_store: Option<String>,
-    /// The programs that keep the credentials of single registries.
+    /// The credential helpers for single registries.
     pub(crate) cred_helpers: BTreeMap<String, String>,
-    /// Headers for every request to the engine.
+    /// The headers that are added to every request.
     pub(crate) http_headers: BTreeMap<String, String>,
     /// The context that is used by default.
     pub(crate) current_context: Option<String>,
@@ -48,7 +48,7 @@ pub(crate) struct StoredProxies {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct StoredAuth {
-    /// User and password, with a colon between, in standard base64.
+    /// User name and password, separated by a colon, in base64.
     pub(crate) auth: Option<Zeroizing<String>>,
     pub(crate) username: Option<Zeroizing<String>>,
     pub(crate) password: Option<Zeroizing<String>>,
@@ -56,7 +56,7 @@ pub(crate) struct StoredAuth {
     pub(crate) registrytoken: Option<Zeroizing<String>>,
 }
 
-/// Shows nothing of the file: credentials, headers that may be some, proxies that have a password in their address.
+/// Shows nothing, because credentials, headers and addresses of proxies may contain secrets.
 impl fmt::Debug for ConfigFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConfigFile").finish_non_exhaustive()
@@ -64,8 +64,9 @@ impl fmt::Debug for ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads the file that the environment leads to. A file that does not exist is empty. As the command line does, the client
-    /// continues without what it cannot read: the file, a member or an entry of one; each is a warning.
+    /// Reads the file in the directory that the environment names. A file that does not exist counts as empty.
+    ///
+    /// As with the Docker command line, an invalid file, member or entry is ignored, with a warning.
     pub(crate) fn read(environment: &Environment, warnings: &Warnings) -> Self {
         if environment.without_config_file {
             return Self::default();
@@ -104,7 +105,7 @@ impl ConfigFile {
     }
 }
 
-/// The members of an object, and where to say that one of them is not usable.
+/// The members of an object, and the function that receives warnings about them.
 struct Members<'a> {
     members: BTreeMap<String, &'a RawValue>,
     warn: &'a dyn Fn(String),
@@ -115,7 +116,7 @@ impl Members<'_> {
         self.read(name, self.members.get(name)?, "a string")?
     }
 
-    /// Reads an object by its entries, so that one that does not fit leaves the others.
+    /// Reads an object entry by entry, so that an invalid one does not affect the others.
     fn map<T: for<'de> Deserialize<'de>>(&self, name: &str) -> BTreeMap<String, T> {
         let read =
             |value| self.read::<Option<BTreeMap<String, &RawValue>>>(name, value, "an object");
@@ -134,7 +135,7 @@ impl Members<'_> {
         value: &'de RawValue,
         expected: &str,
     ) -> Option<T> {
-        // An error of serde would show the value.
+        // An error of serde would contain the value.
         let value = serde_json::from_str(value.get()).ok();
         if value.is_none() {
             (self.warn)(format!("`{name}` is ignored: expected {expected}"));

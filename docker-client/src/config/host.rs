@@ -8,20 +8,20 @@ use docker_api::Error;
 use http::uri::{Authority, PathAndQuery};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// Where plain TCP is spoken unless the address has a port.
+/// The default port of plain TCP.
 const PLAIN_PORT: u16 = 2375;
 
-/// Where TLS is spoken unless the address has a port.
+/// The default port of TLS.
 const TLS_PORT: u16 = 2376;
 
-/// What the system has room for in the address of a unix socket, less the zero at its end.
+/// The maximum length of the path of a unix socket in bytes, without the terminating zero.
 const SOCKET_PATH_LIMIT: usize = 107;
 
-/// What cannot stand as it is in the path of an address.
+/// The characters that are percent-encoded in the path of an address.
 const PATH: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
 
-/// What cannot stand as it is in the user of an address.
+/// The characters that are percent-encoded in the user name of an address.
 const USER: &AsciiSet = &PATH.add(b'/').add(b':').add(b'[').add(b']').add(b'\\');
 
 /// The address of an engine.
@@ -36,11 +36,11 @@ pub enum Host {
     Tcp(TcpHost),
     /// HTTP over TLS.
     Tls(TcpHost),
-    /// An engine that is reached through `docker system dial-stdio` on a machine that ssh leads to.
+    /// `docker system dial-stdio` on a remote host, over ssh.
     Ssh(SshHost),
 }
 
-/// A machine that is reached over TCP.
+/// The address of an engine on TCP or TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TcpHost {
@@ -48,29 +48,29 @@ pub struct TcpHost {
     pub name: String,
     /// The port.
     pub port: u16,
-    /// What comes before the version in every path: empty, or with a slash in front and none at the end.
+    /// The prefix of all paths, before the API version: empty, or a path that begins with a slash and does not end with one.
     pub base: String,
 }
 
-/// A machine that is reached through ssh.
+/// The address of an engine that is reached over ssh.
 ///
-/// In an address, each part is percent-encoded where it needs to be (`ssh://name%3Acorp@host/a%20b.sock`); here the parts are
-/// decoded.
+/// In the string form, special characters are percent-encoded (`ssh://name%3Acorp@host/a%20b.sock`). The fields are decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SshHost {
-    /// The user on that machine; by default the one that the configuration of ssh names.
+    /// The user name on the remote host; by default, that of the configuration of ssh.
     pub user: Option<String>,
-    /// A name, as the configuration of ssh knows it, or an address; an IPv6 address may have a zone: `fe80::1%eth0`.
+    /// A name, which may be a `Host` of the configuration of ssh, or an IP address. An IPv6 address may have a zone:
+    /// `fe80::1%eth0`.
     pub name: String,
-    /// The port; by default the one that the configuration of ssh names.
+    /// The port; by default, that of the configuration of ssh.
     pub port: Option<u16>,
-    /// The path of the engine's socket on that machine; by default the one that the Docker command line uses there.
+    /// The path of the engine's socket on the remote host; by default, the one that the Docker command line uses there.
     pub socket: Option<String>,
 }
 
 impl Host {
-    /// The path that comes before the version.
+    /// Returns the prefix of all paths.
     pub(crate) fn base(&self) -> &str {
         match self {
             Self::Tcp(host) | Self::Tls(host) => &host.base,
@@ -78,23 +78,23 @@ impl Host {
         }
     }
 
-    /// What stands in the `Host` header.
+    /// Returns the value of the `Host` header.
     pub(crate) fn authority(&self) -> String {
         match self {
-            // A path is no valid authority, and there is no host to name.
+            // A path is not a valid authority.
             Self::Unix(_) | Self::Pipe(_) | Self::Ssh(_) => "localhost".to_owned(),
             Self::Tcp(host) | Self::Tls(host) => host.authority(),
         }
     }
 
-    /// Reads an address that was found in `setting`.
+    /// Parses an address. `setting` is where it comes from, for errors.
     pub(crate) fn parse(setting: &str, text: &str) -> Result<Self, Error> {
         parse(text.trim()).map_err(|what| {
             Error::config(
                 setting,
                 format!(
-                    "{what} in {:?}; expected unix:///path/to/docker.sock, tcp://host:port or \
-                 ssh://user@host",
+                    "invalid address {:?}: {what}; expected unix:///path/to/docker.sock, tcp://host:port \
+                     or ssh://user@host",
                     without_secrets(text.trim())
                 ),
             )
@@ -103,18 +103,18 @@ impl Host {
 }
 
 impl TcpHost {
-    /// Reads `name:port/base`.
+    /// Parses `name:port/base`.
     pub(super) fn parse(address: &str, usual_port: u16) -> Result<Self, String> {
         tcp(address, usual_port)
     }
 
-    /// `name:port`, with an IPv6 address in brackets and without its zone, which has a meaning on this machine only.
+    /// Returns `name:port`, with an IPv6 address in brackets and without its zone, which is only meaningful locally.
     pub(crate) fn authority(&self) -> String {
         let (name, port) = (self.address(), self.port);
         if name.contains(':') { format!("[{name}]:{port}") } else { format!("{name}:{port}") }
     }
 
-    /// The name, without the zone of an IPv6 address.
+    /// Returns the name, without the zone of an IPv6 address.
     pub(crate) fn address(&self) -> &str {
         without_zone(&self.name)
     }
@@ -127,7 +127,7 @@ fn without_zone(name: &str) -> &str {
     }
 }
 
-/// Writes a name as it stands in an address: an IPv6 address in brackets, with its zone escaped.
+/// Writes a name for an address: an IPv6 address is in brackets, and its zone is percent-encoded.
 fn write_name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     match name.contains(':') {
         true => write!(f, "[{}]", name.replace('%', "%25")),
@@ -135,7 +135,7 @@ fn write_name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     }
 }
 
-/// The engine of this machine: `unix:///var/run/docker.sock`, on Windows `npipe:////./pipe/docker_engine`.
+/// The address of the local engine: `unix:///var/run/docker.sock`, or `npipe:////./pipe/docker_engine` on Windows.
 impl Default for Host {
     fn default() -> Self {
         if cfg!(windows) {
@@ -146,7 +146,7 @@ impl Default for Host {
     }
 }
 
-/// Writes the address so that it reads back as the same.
+/// Writes the address in a form that can be parsed.
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -197,7 +197,7 @@ fn parse(text: &str) -> Result<Host, String> {
         Some(("tcp" | "http", address)) => tcp(address, PLAIN_PORT).map(Host::Tcp),
         Some(("https", address)) => tcp(address, TLS_PORT).map(Host::Tls),
         Some(("ssh", address)) => ssh(address).map(Host::Ssh),
-        // The command line takes a bare address for TCP.
+        // Without a scheme, the Docker command line uses TCP.
         None if !text.is_empty() && !text.starts_with('/') => tcp(text, PLAIN_PORT).map(Host::Tcp),
         None => Err("the scheme is missing".to_owned()),
         Some((scheme, _)) => Err(format!("the scheme {scheme:?} is not supported")),
@@ -213,15 +213,15 @@ fn unix(path: &str) -> Result<Host, String> {
     }
     if path.len() > SOCKET_PATH_LIMIT {
         return Err(format!(
-            "the path has {} bytes, a unix socket's can have {SOCKET_PATH_LIMIT}",
+            "the path has {} bytes, but that of a unix socket can have at most {SOCKET_PATH_LIMIT}",
             path.len()
         ));
     }
     Ok(Host::Unix(path.into()))
 }
 
-/// The address as errors show it: without what may be a password, which is what stands before the last `@`, in place of the
-/// port, or in a query.
+/// Returns the address for errors, without the parts that may be a password: everything before the last `@`, an invalid port, and
+/// the query.
 fn without_secrets(text: &str) -> String {
     let (scheme, rest) = match text.find("://") {
         Some(at) => text.split_at(at + 3),
@@ -248,22 +248,23 @@ fn without_secrets(text: &str) -> String {
 }
 
 fn tcp(address: &str, usual_port: u16) -> Result<TcpHost, String> {
-    // With a slash in it, a password looks like a port and a path, which an error would show.
-    name_port_base(address, usual_port)
-        .map_err(|what| if address.contains('@') { "there is a user".to_owned() } else { what })
+    // A password that contains a slash looks like a port and a path, which the error would contain.
+    name_port_base(address, usual_port).map_err(|what| {
+        if address.contains('@') { "a user name is not supported".to_owned() } else { what }
+    })
 }
 
 fn name_port_base(address: &str, usual_port: u16) -> Result<TcpHost, String> {
     let (authority, base) = split_path(address);
     if authority.contains('@') {
-        return Err("there is a user".to_owned());
+        return Err("a user name is not supported".to_owned());
     }
     let base = base.trim_end_matches('/');
     if base.contains(['?', '#']) {
-        return Err("there is a query or a fragment".to_owned());
+        return Err("a query or a fragment is not supported".to_owned());
     }
     if !base.is_empty() && base.parse::<PathAndQuery>().is_err() {
-        return Err("the path is not valid".to_owned());
+        return Err("the path is invalid".to_owned());
     }
     let (name, port) = name_and_port(authority)?;
     let name = if name.is_empty() { "localhost".to_owned() } else { name };
@@ -271,17 +272,17 @@ fn name_port_base(address: &str, usual_port: u16) -> Result<TcpHost, String> {
     let host = TcpHost { name, port, base: base.to_owned() };
     match host.authority().parse::<Authority>() {
         Ok(_) => Ok(host),
-        Err(_) => Err(format!("the name {:?} is not valid", host.name)),
+        Err(_) => Err(format!("the name {:?} is invalid", host.name)),
     }
 }
 
 fn ssh(address: &str) -> Result<SshHost, String> {
     if address.contains(['?', '#']) {
-        return Err("there is a query or a fragment".to_owned());
+        return Err("a query or a fragment is not supported".to_owned());
     }
-    let password = || "there is a password, but ssh accepts one only from the user".to_owned();
+    let password = || "a password is not supported: ssh only accepts one from the user".to_owned();
     let (authority, path) = split_path(address);
-    // The name of a user may contain an `@`, that of a machine cannot.
+    // A user name may contain an `@`, but a host name cannot.
     let (user, authority) = match authority.rsplit_once('@') {
         Some((user, authority)) => (Some(user), authority),
         None => (None, authority),
@@ -289,7 +290,7 @@ fn ssh(address: &str) -> Result<SshHost, String> {
     if user.is_some_and(|user| user.contains(':')) {
         return Err(password());
     }
-    // A password may have a slash in it.
+    // A password may contain a slash.
     let (name, port) = name_and_port(authority)
         .map_err(|what| if path.contains('@') { password() } else { what })?;
     let user = user.map(|user| decoded("user", user)).transpose()?;
@@ -300,20 +301,20 @@ fn ssh(address: &str) -> Result<SshHost, String> {
     let path = path.trim_end_matches('/');
     let socket = (!path.is_empty()).then(|| decoded("path", path)).transpose()?;
     for (what, text) in [("user", user.as_deref()), ("name", Some(&*name))] {
-        // ssh would take what begins with a dash for an option.
+        // ssh would parse a string that begins with a dash as an option.
         if text.is_some_and(|text| text.is_empty() || text.starts_with('-')) {
-            return Err(format!("the {what} is not valid"));
+            return Err(format!("the {what} is invalid"));
         }
     }
     if name.contains(|c: char| c.is_whitespace() || c == '@' || c == '/') {
-        return Err("the name is not valid".to_owned());
+        return Err("the name is invalid".to_owned());
     }
     Ok(SshHost { user, name, port, socket })
 }
 
-/// Decodes a percent-encoded part of an address; `what` names it in the error.
+/// Decodes a percent-encoded part of an address. `what` is its name, for errors.
 fn decoded(what: &str, part: &str) -> Result<String, String> {
-    let invalid = || format!("the {what} is not valid");
+    let invalid = || format!("the {what} is invalid");
     if part.contains(char::is_whitespace) {
         return Err(invalid());
     }
@@ -332,7 +333,7 @@ fn split_path(address: &str) -> (&str, &str) {
 /// Splits `name:port`, where an IPv6 address is in brackets.
 fn name_and_port(authority: &str) -> Result<(String, Option<u16>), String> {
     let (name, port) = if let Some(rest) = authority.strip_prefix('[') {
-        let (name, port) = rest.split_once(']').ok_or("the bracket is not closed")?;
+        let (name, port) = rest.split_once(']').ok_or("`]` is missing")?;
         (ipv6(name)?, port.strip_prefix(':').or(port.is_empty().then_some("")))
     } else {
         match authority.split_once(':') {
@@ -344,14 +345,14 @@ fn name_and_port(authority: &str) -> Result<(String, Option<u16>), String> {
         Some("") => Ok((name, None)),
         Some(port) => match port.parse() {
             Ok(port) if port > 0 => Ok((name, Some(port))),
-            // A password without a user looks like a port.
+            // A password without a user name looks like a port, so the error must not contain it.
             _ => Err("the port is not a number from 1 to 65535".to_owned()),
         },
-        None => Err("there is something between the bracket and the port".to_owned()),
+        None => Err("`]` is not followed by a port".to_owned()),
     }
 }
 
-/// Reads an IPv6 address. The `%` before its zone is written `%25` in an address, but many write it as it is.
+/// Parses an IPv6 address. The `%` before its zone should be encoded as `%25`, but often is not.
 fn ipv6(text: &str) -> Result<String, String> {
     let invalid = || format!("{text:?} is not an IPv6 address");
     let (address, zone) = match text.split_once('%') {
@@ -360,7 +361,7 @@ fn ipv6(text: &str) -> Result<String, String> {
     };
     address.parse::<std::net::Ipv6Addr>().map_err(|_| invalid())?;
     let Some(zone) = zone else { return Ok(address.to_owned()) };
-    // The names of interfaces.
+    // The characters of interface names.
     let usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
     match !zone.is_empty() && zone.chars().all(usual) {
         true => Ok(format!("{address}%{zone}")),
@@ -373,7 +374,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_read_as_the_command_line_reads_them() {
+    fn addresses_are_parsed_as_by_the_command_line() {
         for (text, shown) in [
             ("unix:///run/x.sock", "unix:///run/x.sock"),
             ("unix://", "unix:///var/run/docker.sock"),
@@ -431,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_named() {
+    fn an_error_contains_the_reason_and_no_secret() {
         let long = format!("unix:///{}", "x".repeat(107));
         for (text, what) in [
             ("", "the scheme is missing"),
@@ -441,42 +442,42 @@ mod tests {
             (&*long, "has 108 bytes"),
             (
                 "tcp://engine:http",
-                "the port is not a number from 1 to 65535 in \"tcp://engine:\u{2026}\"",
+                "\"tcp://engine:\u{2026}\": the port is not a number from 1 to 65535",
             ),
             ("tcp://engine:70000", "the port is not"),
-            ("tcp://engine:0", "the port is not a number from 1 to 65535 in \"tcp://engine:0\""),
+            ("tcp://engine:0", "\"tcp://engine:0\": the port is not a number"),
             ("tcp://u:secret", "the port is not"),
             ("u:secret", "the port is not"),
             ("tcp://u:secret/and/more", "the port is not"),
             ("tcp://[::1]:secret", "the port is not"),
             ("ssh://me:secret", "the port is not"),
-            ("tcp://engine/?token=secret", "a query or a fragment in \"tcp://engine/\u{2026}\""),
-            ("tcp://u:secret@engine", "a user in \"tcp://\u{2026}@engine\""),
+            ("tcp://engine/?token=secret", "\"tcp://engine/\u{2026}\": a query or a fragment"),
+            ("tcp://u:secret@engine", "\"tcp://\u{2026}@engine\": a user name is not supported"),
             ("u:secret@engine", "a user"),
             ("tcp://u:secret@1@engine/a", "a user"),
             ("tcp://u:secret/2@engine", "a user"),
             ("tcp://u:1/secret?@engine", "a user"),
             ("ftp://u:secret@engine", "scheme \"ftp\""),
             ("tcp://engine/a?b", "a query"),
-            ("tcp://engine/a b", "the path is not valid"),
-            ("ssh://", "the name is not valid"),
-            ("ssh://-oProxyCommand=x", "the name is not valid"),
-            ("ssh://-l@engine", "the user is not valid"),
+            ("tcp://engine/a b", "the path is invalid"),
+            ("ssh://", "the name is invalid"),
+            ("ssh://-oProxyCommand=x", "the name is invalid"),
+            ("ssh://-l@engine", "the user is invalid"),
             ("ssh://me:secret@engine", "a password"),
             ("ssh://me:secret/2@engine", "a password"),
             ("ssh://me@x:secret@engine", "a password"),
             ("ssh://me@engine:x", "the port is not"),
             ("ssh://engine?x", "a query"),
-            ("tcp://[::1", "not closed"),
+            ("tcp://[::1", "`]` is missing"),
             ("tcp://[nonsense]", "not an IPv6"),
             ("tcp://[fe80::1%25]", "not an IPv6"),
             ("tcp://[fe80::1%25a b]", "not an IPv6"),
-            ("ssh://a%0Ab@engine", "the user is not valid"),
-            ("ssh://%2DoProxyCommand=x@engine", "the user is not valid"),
-            ("ssh://%2DoProxyCommand=x", "the name is not valid"),
-            ("ssh://a%20b", "the name is not valid"),
-            ("ssh://engine/%ff", "the path is not valid"),
-            ("tcp://[::1]x", "between"),
+            ("ssh://a%0Ab@engine", "the user is invalid"),
+            ("ssh://%2DoProxyCommand=x@engine", "the user is invalid"),
+            ("ssh://%2DoProxyCommand=x", "the name is invalid"),
+            ("ssh://a%20b", "the name is invalid"),
+            ("ssh://engine/%ff", "the path is invalid"),
+            ("tcp://[::1]x", "`]` is not followed by a port"),
             ("tcp://a b", r#"name "a b""#),
         ] {
             let error = text.parse::<Host>().unwrap_err().to_string();

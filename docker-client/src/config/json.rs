@@ -1,19 +1,22 @@
-//! JSON that may contain secrets, which no error must show.
+//! Parses JSON that may contain secrets, with errors that do not contain them.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 
-/// Reads JSON, after a byte order mark if there is one. The error says where it is wrong, and shows nothing of the value there, as
-/// the errors of serde would.
+/// Parses JSON, after a byte order mark if there is one.
+///
+/// # Errors
+///
+/// Returns the position and the kind of the error. Unlike an error of serde, it does not contain the value.
 pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, String> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     serde_json::from_slice(text).map_err(|error| {
         let what = match error.classify() {
             Category::Data => "the value is not of the expected type",
             Category::Eof => "the JSON ends too early",
-            Category::Syntax | Category::Io => "this is not JSON",
+            Category::Syntax | Category::Io => "invalid JSON",
         };
-        format!("is not usable: line {}, column {}: {what}", error.line(), error.column())
+        format!("cannot be parsed (line {}, column {}: {what})", error.line(), error.column())
     })
 }
 
@@ -36,7 +39,7 @@ mod tests {
     fn an_error_says_where_and_shows_no_value() {
         for (text, expected) in [
             ("{\"a\":\n{\"b\": \"hunter2\"}}", "line 2, column 15: the value is not of the"),
-            ("{\"a\":\nhunter2}", "line 2, column 1: this is not JSON"),
+            ("{\"a\":\nhunter2}", "line 2, column 1: invalid JSON"),
             ("{\"a\": \"hunter2", "line 1, column 14: the JSON ends too early"),
             ("\"hunter2\"", "line 1, column 9: the value is not of the"),
         ] {

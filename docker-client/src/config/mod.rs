@@ -1,4 +1,4 @@
-//! Where the engine is and how it is spoken to, from the environment and from what the program sets.
+//! The address of the engine and how to connect to it, from the environment, `config.json` and the program.
 
 mod context;
 mod endpoint;
@@ -26,7 +26,7 @@ pub use tls::Tls;
 pub use warning::ConfigWarning;
 pub(crate) use warning::Warnings;
 
-/// Stands for the settings of TLS where the feature is off.
+/// Takes the place of the TLS settings if the feature `tls` is disabled.
 #[cfg(not(feature = "tls"))]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tls;

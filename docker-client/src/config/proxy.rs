@@ -1,6 +1,6 @@
-//! The proxy on the way to an engine over TCP: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in upper or lower case.
+//! The proxy for connections to an engine over TCP: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in upper or lower case.
 //!
-//! They are read as Go programs read them: the first for plain TCP, the second for TLS, and neither for this machine itself.
+//! They are used as in Go programs: the first one for plain TCP, the second one for TLS, and neither for the local host.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -22,10 +22,10 @@ pub(crate) struct Proxy {
     pub(crate) user: Option<Login>,
 }
 
-/// A user and a password, decoded.
+/// A user name and a password, decoded.
 type Login = (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>);
 
-/// How a proxy is spoken to.
+/// The protocol of a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
     /// HTTP: requests are forwarded, connections are tunneled.
@@ -37,7 +37,7 @@ pub(crate) enum Protocol {
 }
 
 impl Proxy {
-    /// The one that the environment names for this engine.
+    /// Returns the proxy that the environment names for this engine.
     pub(crate) fn of(environment: &Environment, host: &Host) -> Result<Option<Self>, Error> {
         let (names, host) = match host {
             Host::Tcp(host) => (["HTTP_PROXY", "http_proxy"], host),
@@ -46,7 +46,7 @@ impl Proxy {
         };
         let set = |name: &&str| environment.get(name).is_some();
         let Some(name) = names.into_iter().find(set) else { return Ok(None) };
-        // Whoever asks a CGI program for something chooses its HTTP_PROXY. <https://httpoxy.org>
+        // In a CGI program, the client of the web server sets HTTP_PROXY: <https://httpoxy.org>.
         if name == "HTTP_PROXY" && environment.get_os("REQUEST_METHOD").is_some() {
             return Ok(None);
         }
@@ -58,7 +58,7 @@ impl Proxy {
         Self::parse(text).map(Some).map_err(|message| Error::config(name, message))
     }
 
-    /// Parses the address of a proxy. The error shows nothing of it: any part may be a password in the wrong place.
+    /// Parses the address of a proxy. The error contains no part of it, because any part may be a misplaced password.
     fn parse(text: &str) -> Result<Self, &'static str> {
         let (protocol, address) = match text.split_once("://") {
             Some(("http", address)) => (Protocol::Http, address),
@@ -73,7 +73,7 @@ impl Proxy {
             None => (Protocol::Http, text),
         };
         if protocol == Protocol::Https && cfg!(not(feature = "tls")) {
-            return Err("a proxy over https:// needs the feature `tls` of docker-client");
+            return Err("a proxy over https:// requires the feature `tls` of docker-client");
         }
         let address = address.trim_end_matches('/');
         let (user, address) = match address.rsplit_once('@') {
@@ -86,7 +86,7 @@ impl Proxy {
             Protocol::Socks5 => 1080,
         };
         let host = TcpHost::parse(address, usual_port).map_err(|_| {
-            "the address of the proxy is not valid: expected one such as \
+            "the address of the proxy is invalid: expected an address such as \
              http://user:password@proxy.example.com:3128"
         })?;
         let decoded = |text: &str| Zeroizing::new(percent_decode_str(text).collect::<Vec<u8>>());
@@ -97,19 +97,19 @@ impl Proxy {
         Ok(Self { host, protocol, user })
     }
 
-    /// The value of the header `Proxy-Authorization`.
+    /// Returns the value of the header `Proxy-Authorization`.
     pub(crate) fn authorization(&self) -> Option<HeaderValue> {
         let (user, password) = self.user.as_ref()?;
         let pair = Zeroizing::new([user, &b":"[..], password].concat());
         let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(&*pair)));
-        // Base64 has no character that a header cannot carry.
+        // All characters of base64 are valid in a header.
         let mut value = HeaderValue::from_str(&value).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
 }
 
-/// Writes the address, without user and password.
+/// Writes the address without the user name and the password.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = match self.protocol {
@@ -121,18 +121,20 @@ impl fmt::Display for Proxy {
     }
 }
 
-/// Whether no proxy stands between this machine and `host`.
+/// Returns whether the connection to `host` does not use the proxy.
 fn is_direct(host: &TcpHost, exceptions: &str) -> bool {
     let address = host.address().parse::<IpAddr>().ok();
     if host.name == "localhost" || address.is_some_and(|address| address.is_loopback()) {
         return true;
     }
-    exceptions.split(',').map(str::trim).any(|exception| excepts(exception, host, address))
+    exceptions.split(',').map(str::trim).any(|exception| matches(exception, host, address))
 }
 
-/// Whether one of the exceptions is meant for `host`: `*`, an address, a range of addresses (`10.0.0.0/8`), a name with those
-/// below it (`example.com`), or only those below it (`.example.com`, `*.example.com`); all but a range with a port, if need be.
-fn excepts(exception: &str, host: &TcpHost, address: Option<IpAddr>) -> bool {
+/// Returns whether an exception of `NO_PROXY` matches `host`.
+///
+/// An exception is `*`, an IP address, a range of addresses (`10.0.0.0/8`), a domain with its subdomains (`example.com`), or only the
+/// subdomains (`.example.com` or `*.example.com`). All but a range may have a port.
+fn matches(exception: &str, host: &TcpHost, address: Option<IpAddr>) -> bool {
     if exception == "*" {
         return true;
     }
@@ -160,7 +162,7 @@ fn excepts(exception: &str, host: &TcpHost, address: Option<IpAddr>) -> bool {
     }
 }
 
-/// Whether the first bits of both addresses are the same; `None` for what is no range.
+/// Returns whether the first `bits` bits of both addresses are equal, or `None` if the range is invalid.
 fn is_within(address: IpAddr, range: &str, bits: &str) -> Option<bool> {
     let bits: u32 = bits.parse().ok()?;
     let (own, other, width) = match (address, range.parse().ok()?) {
@@ -171,7 +173,7 @@ fn is_within(address: IpAddr, range: &str, bits: &str) -> Option<bool> {
         _ => return Some(false),
     };
     let rest = u32::checked_sub(width, bits)?;
-    // A shift by the whole width is none that the processor knows.
+    // Shifting by the whole width overflows.
     Some(own.checked_shr(rest).unwrap_or(0) == other.checked_shr(rest).unwrap_or(0))
 }
 

@@ -1,4 +1,4 @@
-//! The settings of TLS: which authorities to trust, and which certificate to present.
+//! The TLS settings: the trusted certificate authorities, and the client certificate.
 
 use std::fmt;
 use std::io;
@@ -8,9 +8,10 @@ use docker_api::Error;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// How TLS is spoken to an engine: TLS 1.2 or 1.3, by rustls with *ring*, without any setting of the process.
+/// The settings of TLS connections to an engine.
 ///
-/// Certificates and keys are in PEM. They are read once, when the client is made.
+/// TLS 1.2 and 1.3 are supported, with rustls and *ring*. The default `CryptoProvider` of the process is neither used nor set.
+/// Certificates and keys are in the PEM format. Files are read once, when the client is created.
 #[derive(Clone, Default)]
 pub struct Tls {
     pub(crate) authority: Option<Pem>,
@@ -18,7 +19,7 @@ pub struct Tls {
     pub(crate) accept_any: bool,
 }
 
-/// A text in PEM, and where it is from.
+/// Data in the PEM format, and where it comes from.
 #[derive(Clone)]
 pub(crate) struct Pem {
     source: String,
@@ -26,20 +27,21 @@ pub(crate) struct Pem {
 }
 
 impl Tls {
-    /// Trusts the authorities that the system trusts.
+    /// Creates settings that trust the certificate authorities of the system and have no client certificate.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Trusts these authorities, and no others.
+    /// Trusts only these certificate authorities, in the PEM format.
     #[must_use]
     pub fn authority(mut self, certificates: impl Into<Vec<u8>>) -> Self {
         self.authority = Some(Pem::given("certificate authority", certificates));
         self
     }
 
-    /// Shows this certificate, with those of its chain, to the engine that asks for one. The key may be RSA, elliptic curve
-    /// or Ed25519, in PKCS#8, PKCS#1 or SEC1, and not encrypted.
+    /// Sets the client certificate, with its chain, and its private key, in the PEM format.
+    ///
+    /// The key may be an RSA, elliptic-curve or Ed25519 key in PKCS#8, PKCS#1 or SEC1, and must not be encrypted.
     #[must_use]
     pub fn identity(mut self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.identity =
@@ -47,26 +49,31 @@ impl Tls {
         self
     }
 
-    /// Reads `ca.pem`, `cert.pem` and `key.pem` of a folder, as `DOCKER_CERT_PATH` names it. The first, and the other two
-    /// together, may be missing.
+    /// Reads `ca.pem`, `cert.pem` and `key.pem` from a directory, such as the one that `DOCKER_CERT_PATH` names.
+    ///
+    /// Without `ca.pem`, the certificate authorities of the system are trusted. Without `cert.pem` and `key.pem`, there is no
+    /// client certificate.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] where a file cannot be read, or there is one of the other two without the other.
-    pub fn from_folder(folder: &Path) -> Result<Self, Error> {
-        let authority = Pem::read(&folder.join("ca.pem"))?;
+    /// Returns [`Error::Config`] if a file cannot be read, or if there is only one of `cert.pem` and `key.pem`.
+    pub fn from_dir(directory: &Path) -> Result<Self, Error> {
+        let authority = Pem::read(&directory.join("ca.pem"))?;
         let identity =
-            match (Pem::read(&folder.join("cert.pem"))?, Pem::read(&folder.join("key.pem"))?) {
+            match (Pem::read(&directory.join("cert.pem"))?, Pem::read(&directory.join("key.pem"))?)
+            {
                 (Some(certificate), Some(key)) => Some((certificate, key)),
                 (None, None) => None,
                 (Some(pem), None) | (None, Some(pem)) => {
-                    return Err(pem.unusable("cert.pem and key.pem are of use only together"));
+                    return Err(
+                        pem.unusable("expected both cert.pem and key.pem, found only one of them")
+                    );
                 }
             };
         Ok(Self { authority, identity, accept_any: false })
     }
 
-    /// Checks no certificate: whoever is on the way can read and change all. For tests.
+    /// Accepts any certificate of the engine. This is insecure: anyone on the network can read and change the data.
     #[must_use]
     pub fn dangerously_accept_any_certificate(mut self) -> Self {
         self.accept_any = true;
@@ -93,17 +100,17 @@ impl Pem {
             .collect::<Result<_, _>>()
             .map_err(|error| self.unusable(&error.to_string()))?;
         match all.is_empty() {
-            true => Err(self.unusable("there is no certificate in PEM")),
+            true => Err(self.unusable("expected at least one certificate in the PEM format")),
             false => Ok(all),
         }
     }
 
     pub(crate) fn key(&self) -> Result<PrivateKeyDer<'static>, Error> {
         if self.text.windows(9).any(|part| part == b"ENCRYPTED") {
-            return Err(self.unusable("the key is encrypted; write it without a password"));
+            return Err(self.unusable("the private key is encrypted: remove its passphrase, for example with `openssl pkey`"));
         }
         PrivateKeyDer::from_pem_slice(&self.text)
-            .map_err(|_| self.unusable("there is no private key in PEM"))
+            .map_err(|_| self.unusable("expected a private key in the PEM format"))
     }
 
     pub(crate) fn unusable(&self, message: &str) -> Error {
@@ -111,7 +118,7 @@ impl Pem {
     }
 }
 
-/// Shows what there is, not what is in it.
+/// Shows where the certificates and keys come from, and not their content.
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls")
@@ -128,17 +135,17 @@ mod tests {
 
     #[test]
     fn a_certificate_without_its_key_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(Tls::from_folder(folder.path()).is_ok());
-        std::fs::write(folder.path().join("cert.pem"), "nothing").unwrap();
-        let error = Tls::from_folder(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("only together"), "{error}");
+        let directory = tempfile::tempdir().unwrap();
+        assert!(Tls::from_dir(directory.path()).is_ok());
+        std::fs::write(directory.path().join("cert.pem"), "nothing").unwrap();
+        let error = Tls::from_dir(directory.path()).unwrap_err().to_string();
+        assert!(error.contains("found only one of them"), "{error}");
     }
 
     #[test]
     fn an_encrypted_key_is_refused() {
         let key = Pem::given("client key", "-----BEGIN ENCRYPTED PRIVATE KEY-----");
-        assert!(key.key().unwrap_err().to_string().contains("without a password"));
+        assert!(key.key().unwrap_err().to_string().contains("the private key is encrypted"));
     }
 
     #[test]

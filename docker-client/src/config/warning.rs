@@ -1,22 +1,22 @@
-//! Warnings about optional settings that cannot be used, and that the client continues without.
+//! Warnings about optional settings that cannot be used.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many warnings are kept.
+/// The maximum number of warnings that are kept.
 const LIMIT: usize = 64;
 
-/// A setting that the client cannot use and continues without: a `config.json` that is not JSON, a credential helper that
+/// A warning about an optional setting that cannot be used, such as a `config.json` that is not JSON or a credential helper that
 /// fails.
 ///
-/// Each is also an event of `tracing` at the level `WARN`. `Display` writes `setting: message`. No value of a setting is in it,
-/// because any may be a secret.
+/// Each warning is also an event of `tracing` at the level `WARN`. `Display` writes `setting: message`. A warning never contains the
+/// value of a setting, because it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigWarning {
-    /// Where the setting comes from: a variable, a file, a program.
+    /// The source of the setting: an environment variable, a file or a program.
     pub setting: String,
-    /// What is wrong with it, and what to do.
+    /// What is wrong, and what to do about it.
     pub message: String,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for ConfigWarning {
 pub(crate) struct Warnings(Arc<Mutex<Vec<ConfigWarning>>>);
 
 impl Warnings {
-    /// Adds a warning and writes it to the log, unless it is there already.
+    /// Adds a warning and logs it, unless it was added before.
     pub(crate) fn add(&self, setting: impl Into<String>, message: impl Into<String>) {
         let warning = ConfigWarning { setting: setting.into(), message: message.into() };
         let mut warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Credentials for registries, in the form that engines take.
+//! Credentials for registries, in the form that engines accept.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,13 +32,13 @@ pub struct RegistryAuth {
 }
 
 impl RegistryAuth {
-    /// Creates empty credentials, for requests such as a push that need the header even without any.
+    /// Creates empty credentials. A push requires the header even for a registry without authentication.
     #[must_use]
     pub fn anonymous() -> Self {
         Self::default()
     }
 
-    /// Creates credentials of a user with a password or an access token.
+    /// Creates credentials that consist of a user name, and a password or an access token.
     #[must_use]
     pub fn password(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
@@ -48,46 +48,46 @@ impl RegistryAuth {
         }
     }
 
-    /// Creates credentials of a token that the registry issued at login and exchanges for access tokens.
+    /// Creates credentials that consist of an identity token, which the registry has issued at a login and exchanges for access
+    /// tokens.
     #[must_use]
     pub fn identity_token(token: impl Into<String>) -> Self {
         Self { identitytoken: Zeroizing::new(token.into()), ..Self::default() }
     }
 
-    /// Creates credentials of a token that is sent to the registry unchanged.
+    /// Creates credentials that consist of a bearer token, which the engine sends to the registry unchanged.
     #[must_use]
     pub fn registry_token(token: impl Into<String>) -> Self {
         Self { registrytoken: Zeroizing::new(token.into()), ..Self::default() }
     }
 
-    /// Sets the registry that the credentials are for: `registry.example.com:5000`, or for the Docker Hub
-    /// `https://index.docker.io/v1/`.
+    /// Sets the registry that the credentials are for: its host, such as `registry.example.com:5000`, or
+    /// `https://index.docker.io/v1/` for the Docker Hub.
     #[must_use]
     pub fn server(mut self, address: impl Into<String>) -> Self {
         self.serveraddress = Zeroizing::new(address.into());
         self
     }
 
-    /// Returns the name of the user; empty if the credentials are a token.
+    /// Returns the user name, which is empty if the credentials are a token.
     #[must_use]
     pub fn username(&self) -> &str {
         &self.username
     }
 
-    /// Returns the password, for protocols that do not send it as a header. Take care that it reaches no log.
+    /// Returns the password, for protocols that do not send it in a header. Do not write it to a log.
     #[must_use]
     pub fn expose_password(&self) -> Option<&str> {
         Some(self.password.as_str()).filter(|password| !password.is_empty())
     }
 
-    /// Returns the identity token, for protocols that do not send it as a header. Take care that it reaches no log.
+    /// Returns the identity token, for protocols that do not send it in a header. Do not write it to a log.
     #[must_use]
     pub fn expose_identity_token(&self) -> Option<&str> {
         Some(self.identitytoken.as_str()).filter(|token| !token.is_empty())
     }
 
-    /// Returns the value of the header `X-Registry-Auth`: JSON in padded base64 of the URL-safe alphabet. Engines ignore any
-    /// other form without an error.
+    /// Returns the value of the header `X-Registry-Auth`: JSON, encoded as base64 with the URL-safe alphabet and padding.
     #[must_use]
     pub fn to_header(&self) -> String {
         encode(self)
@@ -131,7 +131,10 @@ impl fmt::Debug for RegistryAuth {
     }
 }
 
-/// Credentials for all registries that a build may pull from, which convert into the header `X-Registry-Config`.
+/// Credentials for all registries that a build may pull from.
+///
+/// Pass it to [`AuthExt::auth`](crate::AuthExt::auth) on a build. It also converts into the string that the generated setter
+/// `x_registry_config` takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct RegistryConfig(BTreeMap<String, RegistryAuth>);
@@ -143,7 +146,7 @@ impl RegistryConfig {
         Self::default()
     }
 
-    /// Adds the credentials for the registry `address`.
+    /// Sets the credentials for the registry `address`, in place of those it had.
     #[must_use]
     pub fn with(mut self, address: impl Into<String>, auth: RegistryAuth) -> Self {
         self.0.insert(address.into(), auth);
@@ -198,8 +201,8 @@ fn encode(value: &impl Serialize) -> String {
     URL_SAFE.encode(&*json)
 }
 
-fn is_empty(text: &Zeroizing<String>) -> bool {
-    text.is_empty()
+fn is_empty(value: &Zeroizing<String>) -> bool {
+    value.is_empty()
 }
 
 #[cfg(test)]
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_build_is_given_the_credentials_of_every_registry() {
+    fn credentials_for_several_registries_are_an_object() {
         let config = RegistryConfig::new().with("r:5000", RegistryAuth::password("u", "p"));
         let decoded = URL_SAFE.decode(config.to_header()).unwrap();
         assert_eq!(

@@ -1,7 +1,7 @@
-//! Programs that keep credentials: `docker-credential-NAME get`.
+//! Credential helpers: programs that store credentials, which are run as `docker-credential-NAME get`.
 //!
-//! Nothing that such a program writes is shown in an error, because it may be a secret, on standard error too: only the messages
-//! that the protocol defines are recognized.
+//! Errors never contain the output of such a program, not even that of standard error, because it may contain secrets. Only the
+//! messages that the protocol defines are recognized.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -18,45 +18,46 @@ use zeroize::Zeroizing;
 
 use super::RegistryAuth;
 
-/// How long a program may take. It may ask its user for something.
+/// The time limit of a program. It may prompt the user.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long is waited for the end of the output of a program that has exited: another process may hold it open.
-const REST_LIMIT: Duration = Duration::from_secs(1);
+/// The time limit for reading the output of a program that has exited. Another process may keep the pipe open.
+const OUTPUT_TIME_LIMIT: Duration = Duration::from_secs(1);
 
 /// The maximum size of the output, in bytes.
 const OUTPUT_LIMIT: usize = 1024 * 1024;
 
-/// What a program writes if it keeps nothing for a registry.
+/// The message of a program that has no credentials for a registry.
 const NOT_FOUND: &str = "credentials not found in native keychain";
 
 /// Other messages that the protocol defines.
 const MESSAGES: [&str; 2] = ["no credentials server URL", "no credentials username"];
 
-/// The user that stands for a token.
+/// The user name that marks the secret as an identity token.
 const TOKEN: &str = "<token>";
 
-/// A program that keeps credentials.
+/// A credential helper.
 #[derive(Debug, Clone)]
 pub(super) struct Helper {
     program: String,
-    /// The value of `PATH` that it is looked for in.
+    /// The value of `PATH` with which the program is searched for.
     path: Option<OsString>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-struct Kept {
+struct Output {
     username: Option<Zeroizing<String>>,
     secret: Option<Zeroizing<String>>,
 }
 
 impl Helper {
-    /// The program of this name.
+    /// Creates the helper with this name.
     ///
     /// # Errors
     ///
-    /// The name is not that of a program; it is not shown, because it may be a secret in the wrong place.
+    /// Returns an error if the name contains an invalid character. The error does not contain the name, because it may be a
+    /// misplaced secret.
     pub(super) fn new(name: &str, path: Option<&OsStr>) -> Result<Self, String> {
         let usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         match !name.is_empty() && name.chars().all(usual) {
@@ -65,69 +66,69 @@ impl Helper {
                 path: path.map(OsStr::to_owned),
             }),
             false => {
-                Err("expected the name of a credential helper: letters, digits, `-`, `_` and \
-                          `.`"
+                Err("expected the name of a credential helper, which consists of letters, digits, `-`, \
+                          `_` and `.`"
                 .to_owned())
             }
         }
     }
 
-    /// The name of the program, with this argument.
+    /// Returns the command line with this argument, for messages.
     pub(super) fn command(&self, verb: &str) -> String {
         format!("{} {verb}", self.program)
     }
 
-    /// Returns the credentials that are kept for a registry.
+    /// Returns the stored credentials for a registry.
     ///
     /// # Errors
     ///
-    /// What went wrong.
+    /// Returns the reason as a clause about the program: `it …`.
     pub(super) async fn get(&self, registry: &str) -> Result<Option<RegistryAuth>, String> {
         let Some(text) = self.call("get", registry).await? else { return Ok(None) };
-        let kept: Option<Kept> = serde_json::from_slice(&text).map_err(|_| nonsense())?;
-        let Kept { username, secret } = kept.unwrap_or_default();
+        let kept: Option<Output> = serde_json::from_slice(&text).map_err(|_| invalid_output())?;
+        let Output { username, secret } = kept.unwrap_or_default();
         let (username, secret) = (username.unwrap_or_default(), secret.unwrap_or_default());
         Ok(match username.as_str() {
-            // Some programs have no error for what they do not keep.
+            // Some programs write empty credentials instead of an error.
             "" if secret.is_empty() => None,
             TOKEN => Some(RegistryAuth::identity_token(secret.as_str()).server(registry)),
             user => Some(RegistryAuth::password(user, secret.as_str()).server(registry)),
         })
     }
 
-    /// Returns the registries that credentials are kept for.
+    /// Returns the registries for which credentials are stored.
     ///
     /// # Errors
     ///
-    /// What went wrong.
+    /// The same as for [`get`](Self::get).
     pub(super) async fn list(&self) -> Result<Vec<String>, String> {
         let Some(text) = self.call("list", "unused").await? else { return Ok(Vec::new()) };
         let kept: Option<BTreeMap<String, Option<String>>> =
-            serde_json::from_slice(&text).map_err(|_| nonsense())?;
+            serde_json::from_slice(&text).map_err(|_| invalid_output())?;
         Ok(kept.unwrap_or_default().into_keys().collect())
     }
 
-    /// Runs the program and returns its output, or `None` if it keeps nothing.
+    /// Runs the program and returns its output, or `None` if it has no credentials.
     async fn call(&self, verb: &str, input: &str) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
         let (status, output) = match tokio::time::timeout(TIME_LIMIT, self.run(verb, input)).await {
             Ok(result) => result?,
-            Err(_) => return Err(format!("it took longer than {TIME_LIMIT:?} and was killed")),
+            Err(_) => return Err(format!("it did not exit within {TIME_LIMIT:?} and was killed")),
         };
-        let said = String::from_utf8_lossy(&output);
-        let said = said.trim();
-        if said == NOT_FOUND {
+        let message = String::from_utf8_lossy(&output);
+        let message = message.trim();
+        if message == NOT_FOUND {
             return Ok(None);
         }
         if status.success() {
             return Ok(Some(output));
         }
-        match MESSAGES.iter().find(|message| **message == said) {
-            Some(message) => Err(format!("it reports {message:?}")),
-            None => Err(format!("it failed with {status}; run it to see why")),
+        match MESSAGES.iter().find(|known| **known == message) {
+            Some(known) => Err(format!("it reports {known:?}")),
+            None => Err(format!("it failed with {status}; run it in a terminal to see the reason")),
         }
     }
 
-    /// Dropping the future kills the program, and what it has started.
+    /// Runs the program. Dropping the future kills it and the processes that it has started.
     async fn run(
         &self,
         verb: &str,
@@ -150,7 +151,7 @@ impl Helper {
         let status = {
             let mut exchange = pin!(async {
                 if let Some(mut stdin) = stdin {
-                    // A program that exits without reading says why by its status.
+                    // The exit status of a program that does not read its input contains the reason.
                     let _ = stdin.write_all(input.as_bytes()).await;
                 }
                 match stdout {
@@ -176,8 +177,8 @@ impl Helper {
             match exchanged {
                 Some(result) => result?,
                 None => {
-                    // After that time another process, which the program started, holds the other end.
-                    if let Ok(result) = tokio::time::timeout(REST_LIMIT, exchange).await {
+                    // After this time, a process that the program has started keeps the pipe open.
+                    if let Ok(result) = tokio::time::timeout(OUTPUT_TIME_LIMIT, exchange).await {
                         result?;
                     }
                 }
@@ -186,8 +187,8 @@ impl Helper {
         };
         let status = status
             .ok_or("its output cannot be read")?
-            .map_err(|error| format!("it cannot be waited for: {error}"))?;
-        group.ended();
+            .map_err(|error| format!("its exit status cannot be determined: {error}"))?;
+        group.release();
         Ok((status, output))
     }
 }
@@ -201,7 +202,7 @@ async fn read(
         match stream.read(&mut *piece).await {
             Ok(0) => return Ok(()),
             Ok(count) if output.len() + count > OUTPUT_LIMIT => {
-                return Err(format!("it writes more than {OUTPUT_LIMIT} bytes"));
+                return Err(format!("its output is longer than {OUTPUT_LIMIT} bytes"));
             }
             Ok(count) => output.extend_from_slice(&piece[..count]),
             Err(error) => return Err(format!("its output cannot be read: {error}")),
@@ -209,11 +210,11 @@ async fn read(
     }
 }
 
-fn nonsense() -> String {
+fn invalid_output() -> String {
     "its output is not the expected JSON".to_owned()
 }
 
-/// The processes of a program, which are killed on drop unless the program has ended.
+/// The process group of a program, which is killed on drop unless the program has exited.
 struct Group {
     #[cfg(unix)]
     leader: Option<rustix::process::Pid>,
@@ -231,9 +232,9 @@ impl Group {
         Self {}
     }
 
-    /// What a program that has ended leaves behind may go on, such as an agent.
+    /// Lets the processes of a program that has exited continue; one may be an agent.
     #[cfg_attr(not(unix), allow(unused_mut))]
-    fn ended(mut self) {
+    fn release(mut self) {
         #[cfg(unix)]
         self.leader.take();
     }
@@ -243,7 +244,7 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         if let Some(leader) = self.leader {
-            // It fails if all of them have ended.
+            // This fails if all of them have exited.
             let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
         }
     }

@@ -1,4 +1,4 @@
-//! Registries: references to images, and the credentials that the user has stored or the program provides.
+//! Registries: references to images, and credentials, which the user has stored or the program provides.
 
 mod auth;
 mod convert;
@@ -31,24 +31,24 @@ pub trait CredentialProvider: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Returned if the lookup fails. The request is not sent, and fails with this error.
+    /// Returns an error if the lookup fails. The request is not sent, and fails with this error.
     fn get<'a>(&'a self, registry: &'a str) -> BoxFuture<'a, Result<Option<RegistryAuth>, Error>>;
 
     /// Returns the credentials for all registries that a build may pull from.
     ///
     /// # Errors
     ///
-    /// As for [`get`](Self::get).
+    /// The same as for [`get`](Self::get).
     fn all(&self) -> BoxFuture<'_, Result<Vec<(String, RegistryAuth)>, Error>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
-    /// Returns other credentials after the registry has refused those of the request, or `None` to report the refusal. It is
-    /// called once for a request.
+    /// Returns other credentials after the registry has refused those of the request, or `None` to return the error of the
+    /// registry. This is called at most once for each request.
     ///
     /// # Errors
     ///
-    /// As for [`get`](Self::get).
+    /// The same as for [`get`](Self::get).
     fn renew<'a>(
         &'a self,
         registry: &'a str,
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn searches_know_nothing_of_upper_case() {
+    fn searches_ignore_upper_case() {
         for (term, registry) in [
             ("busybox", HUB),
             ("Foo/bar", HUB),

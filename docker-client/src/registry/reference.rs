@@ -1,4 +1,4 @@
-//! References to images: registry, path, tag and digest, by the reference grammar of the distribution project.
+//! References to images: registry, path, tag and digest, in the grammar of the distribution project.
 //!
 //! Ref: <https://pkg.go.dev/github.com/distribution/reference>
 
@@ -7,10 +7,10 @@ use std::str::FromStr;
 
 use docker_api::Error;
 
-/// The registry of a reference that names none.
+/// The registry of a reference that does not contain one.
 const HUB: &str = "docker.io";
 
-/// The name under which the Docker Hub was known before.
+/// The former name of the Docker Hub.
 const FORMER_HUB: &str = "index.docker.io";
 
 /// The maximum length of a path, in characters.
@@ -19,7 +19,7 @@ const PATH_LIMIT: usize = 255;
 /// The maximum length of a tag, in characters.
 const TAG_LIMIT: usize = 128;
 
-/// The algorithms of digests, and the number of hexadecimal digits that each of them has.
+/// The digest algorithms, and the number of hexadecimal digits of each.
 const ALGORITHMS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
 
 /// A reference to an image by its name, such as `registry.example.com:5000/team/app:1.2@sha256:…`.
@@ -29,11 +29,11 @@ const ALGORITHMS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512
 ///
 /// - The first part of a name is a registry if it contains a dot, a colon or an upper-case letter, or if it is `localhost`.
 ///   Otherwise the image is on the Docker Hub.
-/// - A path consists of lower-case letters and digits, which single dots, one or two underscores, or dashes may separate.
-/// - A part that is announced must not be empty: `app:` and `app@` are errors.
+/// - A path consists of lower-case letters and digits, which may be separated by a dot, one or two underscores, or dashes.
+/// - A tag after `:` and a digest after `@` must not be empty: `app:` and `app@` are errors.
 ///
-/// The ID of an image (64 hexadecimal digits, with or without `sha256:` before them) is not a name: no registry knows it, and
-/// parsing it fails. A shorter one is a name, as for the Docker command line.
+/// The ID of an image (64 hexadecimal digits, optionally after `sha256:`) is not a reference, because no registry knows it;
+/// parsing one fails. A shortened ID is parsed as a name, as by the Docker command line.
 ///
 /// ```
 /// use docker_client::ImageReference;
@@ -58,7 +58,7 @@ pub struct ImageReference {
 }
 
 impl ImageReference {
-    /// The host of the registry, with its port if it has one; `docker.io` for the Docker Hub.
+    /// Returns the host of the registry, with its port if it has one; `docker.io` for the Docker Hub.
     #[must_use]
     pub fn registry(&self) -> &str {
         match self.registry.as_deref() {
@@ -67,25 +67,25 @@ impl ImageReference {
         }
     }
 
-    /// The path within the registry, as it was written: `busybox`, not `library/busybox`.
+    /// Returns the path in the registry, as it was written: `busybox`, not `library/busybox`.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The tag, if there is one.
+    /// Returns the tag, if there is one.
     #[must_use]
     pub fn tag(&self) -> Option<&str> {
         self.tag.as_deref()
     }
 
-    /// The digest, if there is one: `sha256:` and 64 hexadecimal digits.
+    /// Returns the digest, if there is one, such as `sha256:` and 64 hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> Option<&str> {
         self.digest.as_deref()
     }
 
-    /// The registry and the path as they were written, without tag and digest.
+    /// Returns the registry and the path as they were written, without the tag and the digest.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.registry {
@@ -94,17 +94,17 @@ impl ImageReference {
         }
     }
 
-    /// Whether the image is on the Docker Hub.
+    /// Returns whether the image is on the Docker Hub.
     pub(crate) fn is_on_hub(&self) -> bool {
         self.registry() == HUB
     }
 
-    /// Parses a reference; the error is a message for a person.
+    /// Parses a reference. The error is a message for users.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         parse(text).map_err(|Fault { at, what }| {
-            // What a person calls the first character is number 1.
+            // Characters are counted from 1.
             let at = text.get(..at).unwrap_or(text).chars().count() + 1;
-            format!("invalid image reference {text:?}: {what} at character {at}")
+            format!("invalid image reference {text:?}: {what}, at character {at}")
         })
     }
 }
@@ -117,7 +117,7 @@ impl FromStr for ImageReference {
     }
 }
 
-/// Writes the reference as it was read.
+/// Writes the reference as it was parsed.
 impl fmt::Display for ImageReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(registry) = &self.registry {
@@ -134,24 +134,25 @@ impl fmt::Display for ImageReference {
     }
 }
 
-/// Whether a text is the ID of an image, which no registry knows: a digest, or 64 hexadecimal digits.
+/// Returns whether a string is the ID of an image: a digest or 64 hexadecimal digits.
 pub(crate) fn is_image_id(text: &str) -> bool {
     is_hex(text, 64) || is_digest(text)
 }
 
-/// Whether the first part of a name is a registry.
+/// Returns whether the first part of a name is a registry.
 ///
-/// Searches use an older rule, in which upper-case letters have no meaning.
+/// Searches use an older rule, which ignores upper-case letters.
 pub(crate) fn is_registry(first: &str, searching: bool) -> bool {
     first.contains(['.', ':'])
         || first == "localhost"
         || (!searching && first.chars().any(char::is_uppercase))
 }
 
-/// What is wrong with a reference.
+/// The error of an invalid reference.
 struct Fault {
-    /// The byte where it is.
+    /// The position in bytes.
     at: usize,
+    /// What was expected at the position.
     what: String,
 }
 
@@ -161,7 +162,7 @@ fn fault<T>(at: usize, what: impl Into<String>) -> Result<T, Fault> {
 
 fn parse(text: &str) -> Result<ImageReference, Fault> {
     if is_image_id(text) {
-        return fault(0, "expected a name, found the ID of an image, which no registry knows,");
+        return fault(0, "expected a name, found the ID of an image");
     }
     let (registry, path_at) = match text.find('/') {
         Some(slash) if is_registry(&text[..slash], false) => (Some(&text[..slash]), slash + 1),
@@ -190,7 +191,7 @@ fn parse(text: &str) -> Result<ImageReference, Fault> {
         tag: tag.map(str::to_owned),
         digest: digest.map(str::to_owned),
     };
-    // The Docker Hub keeps names of one part below `library/`.
+    // On the Docker Hub, a name of one part belongs to `library/`.
     let prefix = if reference.is_on_hub() && !path.contains('/') { "library/".len() } else { 0 };
     if prefix + path.len() > PATH_LIMIT {
         return fault(path_at, format!("expected a path of at most {PATH_LIMIT} characters"));
@@ -222,29 +223,29 @@ fn check_registry(registry: &str) -> Result<(), Fault> {
     };
     let other = port.find(|c: char| !c.is_ascii_digit());
     match other.or(port.is_empty().then_some(0)) {
-        Some(at) => fault(port_at + 1 + at, "expected the number of a port"),
+        Some(at) => fault(port_at + 1 + at, "expected a port"),
         None => Ok(()),
     }
 }
 
-/// Checks a host: names of letters, digits and inner dashes, with dots between them.
+/// Checks a host: labels of letters, digits and inner dashes, separated by dots.
 fn check_host(host: &str) -> Result<(), Fault> {
     let mut at = 0;
     for label in host.split('.') {
         if label.is_empty() {
-            return fault(at, "expected a letter or a digit of the registry's host");
+            return fault(at, "expected a letter or a digit in the host of the registry");
         }
         if let Some(other) = label.find(|c: char| c != '-' && !c.is_ascii_alphanumeric()) {
             return fault(
                 at + other,
-                "expected a letter, a digit, `-` or `.` of the registry's host",
+                "expected a letter, a digit, `-` or `.` in the host of the registry",
             );
         }
         if label.starts_with('-') || label.ends_with('-') {
             let dash = if label.starts_with('-') { 0 } else { label.len() - 1 };
             return fault(
                 at + dash,
-                "expected a letter or a digit, not `-`, beside a dot or an end",
+                "expected a letter or a digit at the start and the end of a part of the host",
             );
         }
         at += label.len() + 1;
@@ -298,7 +299,7 @@ fn check_path(path: &str, begin: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-const SEPARATORS: &str = "expected one dot, one or two underscores, or only dashes,";
+const SEPARATORS: &str = "expected a dot, one or two underscores, or dashes";
 
 /// Checks a tag that begins at byte `begin` of the reference.
 fn check_tag(tag: &str, begin: usize) -> Result<(), Fault> {
@@ -310,15 +311,15 @@ fn check_tag(tag: &str, begin: usize) -> Result<(), Fault> {
             '0'..='9' | 'A'..='Z' | 'a'..='z' | '_' => {}
             '.' | '-' if offset > 0 => {}
             '.' | '-' => {
-                return fault(begin, "expected a letter, a digit or `_` as the first of a tag");
+                return fault(begin, "expected a tag that begins with a letter, a digit or `_`");
             }
             _ => {
-                let what = "expected a letter, a digit, `_`, `.` or `-` of a tag, or `@`";
+                let what = "expected a letter, a digit, `_`, `.`, `-` or `@`";
                 return fault(begin + offset, what);
             }
         }
         if offset >= TAG_LIMIT {
-            let what = format!("expected a tag of at most {TAG_LIMIT} characters, which end");
+            let what = format!("expected a tag of at most {TAG_LIMIT} characters");
             return fault(begin + offset, what);
         }
     }
@@ -341,12 +342,12 @@ fn check_digest(digest: &str, begin: usize) -> Result<(), Fault> {
         true => Ok(()),
         false => fault(
             begin + hex.len().min(*digits),
-            format!("expected {digits} hexadecimal digits of {algorithm}, found {},", hex.len()),
+            format!("expected {digits} hexadecimal digits for {algorithm}, found {}", hex.len()),
         ),
     }
 }
 
-/// Whether a text is a digest: `sha256:` and 64 hexadecimal digits, or the same of SHA-384 or SHA-512.
+/// Returns whether a string is a digest of a known algorithm, such as `sha256:` and 64 hexadecimal digits.
 pub(crate) fn is_digest(text: &str) -> bool {
     let Some((algorithm, hex)) = text.split_once(':') else { return false };
     ALGORITHMS.iter().any(|(name, digits)| *name == algorithm && is_hex(hex, *digits))
@@ -370,7 +371,7 @@ mod tests {
     const HEX: &str = "e5e7a9b26e0ac8b9b1b3a2a5f0a3b3c3f3a7a0c6e9b1d2f4a6c8e0f2a4c6e8f0";
 
     #[test]
-    fn the_parts_of_a_reference_are_told_apart() {
+    fn a_reference_is_parsed_into_its_parts() {
         let with_digest = format!("r:5000/a:t@{DIGEST}");
         for (text, registry, path, tag, digest) in [
             ("busybox", HUB, "busybox", None, None),
@@ -404,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_place() {
+    fn an_error_contains_what_was_expected_and_where() {
         let short = format!("app@{}", &DIGEST[..70]);
         let upper = format!("app@{}", DIGEST.to_uppercase().replace("SHA", "sha"));
         let long = format!("app@{DIGEST}0");
@@ -425,29 +426,29 @@ mod tests {
             ("App", "expected a lower-case letter", 1),
             ("\u{e9}t\u{e9}/app!", "expected a lower-case letter, a digit", 1),
             ("app/caf\u{e9}!", "expected a lower-case letter, a digit", 8),
-            ("a___b", "expected one dot, one or two underscores", 2),
-            ("a..b", "expected one dot", 2),
-            ("a._b", "expected one dot", 2),
+            ("a___b", "expected a dot, one or two underscores", 2),
+            ("a..b", "expected a dot", 2),
+            ("a._b", "expected a dot", 2),
             ("-a", "first", 1),
             ("a-", "last", 2),
             ("team/a_:1", "last", 7),
-            ("app:.x", "as the first of a tag", 5),
-            ("app:x/2", "expected the number of a port", 5),
-            ("app:a b", "of a tag, or `@`", 6),
-            ("host:80a/app", "expected the number of a port", 8),
-            ("host:/app", "expected the number of a port", 6),
-            (".example/app", "expected a letter or a digit of the registry's host", 1),
-            ("a..example/app", "expected a letter or a digit of the registry's host", 3),
-            ("a_b.example/app", "of the registry's host", 2),
-            ("-a.example/app", "not `-`", 1),
-            ("a-.example/app", "not `-`", 2),
+            ("app:.x", "expected a tag that begins with", 5),
+            ("app:x/2", "expected a port", 5),
+            ("app:a b", "expected a letter, a digit, `_`, `.`, `-` or `@`", 6),
+            ("host:80a/app", "expected a port", 8),
+            ("host:/app", "expected a port", 6),
+            (".example/app", "expected a letter or a digit in the host of the registry", 1),
+            ("a..example/app", "expected a letter or a digit in the host of the registry", 3),
+            ("a_b.example/app", "in the host of the registry", 2),
+            ("-a.example/app", "at the start and the end of a part of the host", 1),
+            ("a-.example/app", "at the start and the end of a part of the host", 2),
             ("[::1/app", "expected `]`", 5),
             ("[::x]/app", "expected an IPv6 address", 4),
             ("[::1]x/app", "expected `:` and a port", 6),
             ("[]:1/app", "expected an IPv6 address", 2),
             ("app@sha256", "expected a digest", 5),
             ("app@md5:00", "expected `sha256:`", 5),
-            (&short, "expected 64 hexadecimal digits of sha256, found 63", 75),
+            (&short, "expected 64 hexadecimal digits for sha256, found 63", 75),
             (&long, "found 65", 76),
             (&upper, "expected a lower-case hexadecimal digit", 12),
             (&long_tag, "at most 128", 133),
@@ -458,7 +459,7 @@ mod tests {
         ] {
             let error = text.parse::<ImageReference>().unwrap_err().to_string();
             assert!(error.contains(what), "{text}: {error}");
-            assert!(error.ends_with(&format!(" at character {at}")), "{text}: {error}");
+            assert!(error.ends_with(&format!(", at character {at}")), "{text}: {error}");
         }
         assert!("p".repeat(247).parse::<ImageReference>().is_ok());
         assert!(format!("app:{}", "t".repeat(128)).parse::<ImageReference>().is_ok());
@@ -481,9 +482,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is read is written as it was, and what is not read is refused without a panic.
+        /// Every string that can be parsed is written unchanged, and no string causes a panic.
         #[test]
-        fn any_text_is_read_or_refused(
+        fn any_string_is_parsed_or_refused(
             text in "[a-zA-Z0-9.:@/_\\[\\]\u{e9} -]{0,40}|(\\PC{0,20})",
         ) {
             if let Ok(reference) = ImageReference::parse(&text) {

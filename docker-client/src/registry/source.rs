@@ -1,4 +1,4 @@
-//! Where credentials come from, as the layer that puts them into requests asks for them.
+//! The source of credentials for the layer that adds them to requests.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use super::{CredentialProvider, Credentials, RegistryAuth};
 /// The source of the credentials of one client.
 #[derive(Clone)]
 pub(crate) enum Source {
-    /// What `docker login` has stored. Whatever of it cannot be read is a reason to send none.
+    /// The credentials that `docker login` has stored. Those that cannot be read are not sent.
     Stored(Credentials),
-    /// A provider of the program's own, whose errors are those of the request.
+    /// A provider that the program has set. The request fails with its errors.
     Provider(Arc<dyn CredentialProvider>),
 }
 
 impl Source {
-    /// The source as a provider that a program can call.
+    /// Returns the source as a provider.
     pub(crate) fn provider(&self) -> Arc<dyn CredentialProvider> {
         match self {
             Self::Stored(stored) => Arc::new(stored.clone()),
@@ -24,7 +24,7 @@ impl Source {
         }
     }
 
-    /// Returns the credentials for a registry, and why there may be fewer than the user has stored.
+    /// Returns the credentials for a registry, and the reasons for which stored credentials could not be read.
     pub(crate) async fn get(
         &self,
         registry: &str,
@@ -35,7 +35,7 @@ impl Source {
         }
     }
 
-    /// Returns the credentials for all registries, and why there may be fewer than the user has stored.
+    /// Returns the credentials for all registries, and the reasons for which stored credentials could not be read.
     pub(crate) async fn all(&self) -> Result<(Vec<(String, RegistryAuth)>, Vec<String>), Error> {
         match self {
             Self::Stored(stored) => Ok(stored.every().await),
@@ -43,7 +43,7 @@ impl Source {
         }
     }
 
-    /// Returns other credentials than those that the registry has refused.
+    /// Returns other credentials in place of those that the registry has refused.
     pub(crate) async fn renew(&self, registry: &str) -> Result<Option<RegistryAuth>, Error> {
         match self {
             Self::Stored(_) => Ok(None),

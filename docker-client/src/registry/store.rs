@@ -1,4 +1,4 @@
-//! What `docker login` has stored: in `config.json`, with programs that it names, or in `DOCKER_AUTH_CONFIG`.
+//! The credentials that `docker login` has stored: in `config.json`, in credential helpers, or in `DOCKER_AUTH_CONFIG`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,28 +7,32 @@ use docker_api::{BoxFuture, Error};
 use serde_json::value::RawValue;
 
 use super::helper::Helper;
-use super::stored::{among, is_registry};
+use super::stored::{self, is_registry};
 use super::{CredentialProvider, RegistryAuth, key};
 use crate::config::{ConfigFile, ConfigWarning, Environment, StoredAuth, Warnings, json};
 
-/// The variable that may have credentials.
+/// The environment variable that may contain credentials.
 const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
 
 /// The credentials that the user has stored with `docker login`.
 ///
-/// They are looked up at each use, in this order: `DOCKER_AUTH_CONFIG`; the program that `credHelpers` names for the registry;
-/// the program that `credsStore` names; `auths`.
+/// They are looked up for each request, in this order:
 ///
-/// As for the Docker command line, what cannot be read is not an error: the request goes out without credentials. Each such
-/// case is a [warning](Self::warnings), and if the registry then refuses the request, the error says it. A credential helper
-/// may take at most 60 seconds.
+/// 1. The environment variable `DOCKER_AUTH_CONFIG`.
+/// 2. The credential helper that `credHelpers` in `config.json` names for the registry.
+/// 3. The credential helper that `credsStore` in `config.json` names.
+/// 4. `auths` in `config.json`.
+///
+/// As with the Docker command line, it is not an error if stored credentials cannot be read: the request is sent without them.
+/// Each such case is a [warning](Self::warnings). If the registry then refuses the request, the error contains the warning. A
+/// credential helper is killed after 60 seconds.
 #[derive(Clone)]
 pub struct Credentials {
     environment: Environment,
     warnings: Warnings,
 }
 
-/// Shows which variables were read.
+/// Shows only the names of the environment variables.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
@@ -38,11 +42,11 @@ impl fmt::Debug for Credentials {
 }
 
 impl Credentials {
-    /// Creates a provider of the credentials of the user who runs this process.
+    /// Creates a provider of the stored credentials of the current user.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] if a variable is not valid UTF-8.
+    /// Returns [`Error::Config`] if an environment variable is not valid UTF-8.
     pub fn from_env() -> Result<Self, Error> {
         let environment = Environment::of_process()?;
         Ok(Self::new(environment, Warnings::default()))
@@ -52,20 +56,20 @@ impl Credentials {
         Self { environment, warnings }
     }
 
-    /// Returns what could not be read so far, oldest first.
+    /// Returns the warnings about stored credentials that could not be read, oldest first.
     #[must_use]
     pub fn warnings(&self) -> Vec<ConfigWarning> {
         self.warnings.all()
     }
 
-    /// Returns the credentials for a registry, and why they may not be those that the user has stored.
+    /// Returns the credentials for a registry, and the reasons for which stored credentials could not be read.
     pub(super) async fn find(&self, registry: &str) -> (Option<RegistryAuth>, Vec<String>) {
         let mut search = Search::new(self);
         let found = search.find(key(registry)).await;
         (found, search.reasons)
     }
 
-    /// Returns the credentials for all registries, and why there may be fewer than the user has stored.
+    /// Returns the credentials for all registries, and the reasons for which stored credentials could not be read.
     pub(super) async fn every(&self) -> (Vec<(String, RegistryAuth)>, Vec<String>) {
         let mut search = Search::new(self);
         let found = search.every().await;
@@ -83,18 +87,18 @@ impl CredentialProvider for Credentials {
     }
 }
 
-/// One search through everything that is stored.
+/// A search through all stored credentials.
 struct Search<'a> {
     credentials: &'a Credentials,
     variable: BTreeMap<String, StoredAuth>,
     file: ConfigFile,
-    /// What could not be read on the way.
+    /// The reasons for which stored credentials could not be read.
     reasons: Vec<String>,
 }
 
 impl<'a> Search<'a> {
     fn new(credentials: &'a Credentials) -> Self {
-        // The file may have other things wrong than credentials, which are warnings of the whole client.
+        // Warnings about other members of the file belong to the whole client.
         let own = Warnings::default();
         let file = ConfigFile::read(&credentials.environment, &own);
         let mut search = Self { credentials, variable: BTreeMap::new(), file, reasons: Vec::new() };
@@ -113,8 +117,8 @@ impl<'a> Search<'a> {
 
     fn read_variable(&mut self) {
         let environment = &self.credentials.environment;
-        if !environment.is_text(VARIABLE) {
-            return self.fail(VARIABLE, "is ignored: the value is not valid UTF-8");
+        if !environment.is_utf8(VARIABLE) {
+            return self.fail(VARIABLE, "the value is not valid UTF-8 and is ignored");
         }
         let Some(text) = environment.get(VARIABLE) else { return };
         match json::read::<BTreeMap<String, &RawValue>>(text.as_bytes()) {
@@ -127,19 +131,19 @@ impl<'a> Search<'a> {
                     }
                 }
                 if let Some(other) = members.keys().find(|name| *name != "auths") {
-                    // The name is known where a user would expect it to have an effect.
+                    // A user may expect these to have an effect.
                     let other = match &**other {
                         known @ ("credHelpers" | "credsStore") => format!("`{known}`"),
-                        _ => "all but `auths`".to_owned(),
+                        _ => "everything except `auths`".to_owned(),
                     };
-                    self.fail(VARIABLE, format!("{other} is ignored: it belongs into config.json"));
+                    self.fail(VARIABLE, format!("{other} is ignored: set it in config.json"));
                 }
             }
-            Err(what) => self.fail(VARIABLE, format!("{what}; it is ignored")),
+            Err(what) => self.fail(VARIABLE, format!("the value {what} and is ignored")),
         }
     }
 
-    /// The program that keeps the credentials of a registry.
+    /// Returns the credential helper with this name, or `None` with a warning if the name is invalid.
     fn helper(&mut self, setting: &str, name: &str) -> Option<Helper> {
         match Helper::new(name, self.credentials.environment.get_os("PATH")) {
             Ok(helper) => Some(helper),
@@ -151,7 +155,7 @@ impl<'a> Search<'a> {
     }
 
     async fn find(&mut self, registry: &str) -> Option<RegistryAuth> {
-        match among(&self.variable, registry) {
+        match stored::find(&self.variable, registry) {
             Ok(Some(found)) => return Some(found),
             Ok(None) => {}
             Err(message) => self.fail(VARIABLE, message),
@@ -160,7 +164,7 @@ impl<'a> Search<'a> {
         let store = self.file.creds_store.as_ref().map(|name| ("credsStore", name));
         let named = own.or(store).filter(|(_, name)| !name.is_empty());
         let Some((setting, name)) = named.map(|(setting, name)| (setting, name.clone())) else {
-            return among(&self.file.auths, registry).unwrap_or_else(|message| {
+            return stored::find(&self.file.auths, registry).unwrap_or_else(|message| {
                 self.fail("config.json", message);
                 None
             });
@@ -169,7 +173,8 @@ impl<'a> Search<'a> {
         match helper.get(registry).await {
             Ok(found) => found,
             Err(message) => {
-                let message = format!("{message}; config.json names it in {setting}");
+                let message =
+                    format!("{message} ({setting} in config.json names this credential helper)");
                 self.fail(helper.command("get"), message);
                 None
             }
@@ -185,7 +190,9 @@ impl<'a> Search<'a> {
             match helper.list().await {
                 Ok(listed) => registries.extend(listed),
                 Err(message) => {
-                    let message = format!("{message}; config.json names it in credsStore");
+                    let message = format!(
+                        "{message} (credsStore in config.json names this credential helper)"
+                    );
                     self.fail(helper.command("list"), message);
                 }
             }
@@ -333,7 +340,7 @@ mod tests {
                 "echo 'no credentials server URL'; exit 1",
                 "it reports \"no credentials server URL\"",
             ),
-            ("yes hunter2", "it writes more than 1048576 bytes"),
+            ("yes hunter2", "its output is longer than 1048576 bytes"),
         ] {
             let home = Home::new(r#"{"credsStore":"x"}"#).helper("x", script);
             let warning = home.warning().await;
@@ -365,7 +372,7 @@ mod tests {
             }
         };
         let (warning, ()) = futures_util::future::join(find, begun).await;
-        assert!(warning.contains("took longer than 60s and was killed"), "{warning}");
+        assert!(warning.contains("did not exit within 60s and was killed"), "{warning}");
         for name in ["own", "child"] {
             let path = home.0.path().join(format!("docker-credential-x.{name}"));
             wait_for_end(std::fs::read_to_string(path).unwrap().trim());
@@ -424,13 +431,13 @@ mod tests {
         assert_eq!((found, &*warnings), (password("v", "w", "r"), ""));
         assert_eq!(find(r#"{"auths":null}"#).await, (password("u", "p", "r"), String::new()));
         for (variable, what) in [
-            ("{", "is not usable: line 1"),
+            ("{", "cannot be parsed (line 1"),
             // A password without the object around it.
-            ("\"hunter2\"", "is not usable: line 1"),
+            ("\"hunter2\"", "cannot be parsed (line 1"),
             (r#"{"auths":{"r":"hunter2"}}"#, "`auths` is ignored"),
             (r#"{"auths":{"r":{"auth":"hunter2??"}}}"#, "the credentials for \"r\""),
             (r#"{"credHelpers":{"r":"hunter2"}}"#, "`credHelpers` is ignored"),
-            (r#"{"hunter2":1}"#, "all but `auths` is ignored"),
+            (r#"{"hunter2":1}"#, "everything except `auths` is ignored"),
         ] {
             let (found, warnings) = find(variable).await;
             assert_eq!(found, password("u", "p", "r"), "{variable}");

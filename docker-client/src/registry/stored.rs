@@ -1,4 +1,4 @@
-//! Credentials in the form that `config.json` and `DOCKER_AUTH_CONFIG` store them in.
+//! Credentials in the format of `config.json` and `DOCKER_AUTH_CONFIG`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{HUB, RegistryAuth};
 use crate::config::StoredAuth;
 
-/// Decodes what the command line decodes: padding may be missing, and the last bits need not be zero.
+/// The base64 that the Docker command line accepts: padding may be missing, and trailing bits need not be zero.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -18,21 +18,21 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Keys under which the command line keeps tokens for the web pages of the Docker Hub. Its registry does not take them.
+/// Keys of tokens for the website of the Docker Hub, which its registry does not accept.
 const NOT_REGISTRIES: [&str; 2] =
     ["https://index.docker.io/v1/access-token", "https://index.docker.io/v1/refresh-token"];
 
-/// Whether a key stands for a registry.
+/// Returns whether a key is that of a registry.
 pub(super) fn is_registry(key: &str) -> bool {
     !NOT_REGISTRIES.contains(&key.trim_end_matches('/'))
 }
 
-/// Finds the credentials for a registry: under its key, or else under one that has the same host.
+/// Finds the credentials for a registry: under its key, or else under a key with the same host.
 ///
 /// # Errors
 ///
-/// Why the credentials that were found cannot be used.
-pub(super) fn among(
+/// Returns the reason for which the credentials that were found cannot be used.
+pub(super) fn find(
     auths: &BTreeMap<String, StoredAuth>,
     registry: &str,
 ) -> Result<Option<RegistryAuth>, String> {
@@ -42,12 +42,12 @@ pub(super) fn among(
     match decode(stored) {
         Ok(auth) => Ok(auth.map(|auth| auth.server(registry))),
         Err(what) => Err(format!(
-            "the credentials for {key:?} are not usable: {what}; run `docker login` again"
+            "the credentials for {key:?} cannot be used: {what}; run `docker login` again"
         )),
     }
 }
 
-/// Whether a key, which may be the address of an API, is another name of a registry.
+/// Returns whether a key, which may be a URL, refers to a registry.
 fn is_same(key: &str, registry: &str) -> bool {
     if !is_registry(key) {
         return false;
@@ -65,8 +65,8 @@ fn is_same(key: &str, registry: &str) -> bool {
 }
 
 fn decode(stored: &StoredAuth) -> Result<Option<RegistryAuth>, &'static str> {
-    fn filled(text: &Option<Zeroizing<String>>) -> Option<&str> {
-        text.as_ref().map(|text| text.as_str()).filter(|text| !text.is_empty())
+    fn filled(value: &Option<Zeroizing<String>>) -> Option<&str> {
+        value.as_ref().map(|value| value.as_str()).filter(|value| !value.is_empty())
     }
     if let Some(token) = filled(&stored.identitytoken) {
         return Ok(Some(RegistryAuth::identity_token(token)));
@@ -147,12 +147,12 @@ mod tests {
         let keys = ["access-token", "refresh-token"]
             .map(|name| (format!("https://index.docker.io/v1/{name}"), stored("dTpw")));
         let auths = BTreeMap::from(keys);
-        assert_eq!(among(&auths, HUB), Ok(None));
-        assert_eq!(among(&auths, "index.docker.io"), Ok(None));
+        assert_eq!(find(&auths, HUB), Ok(None));
+        assert_eq!(find(&auths, "index.docker.io"), Ok(None));
         for key in [HUB, "https://index.docker.io/v1", "index.docker.io", "docker.io"] {
             let mut auths = auths.clone();
             auths.insert(key.to_owned(), stored("dTpw"));
-            assert!(among(&auths, HUB).unwrap().is_some(), "{key}");
+            assert!(find(&auths, HUB).unwrap().is_some(), "{key}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The bytes beneath a stream: the body of a reply, or an upgraded connection.
+//! The source of the bytes of a stream: the body of a response, or an upgraded connection.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
@@ -8,7 +8,7 @@ use docker_api::{ByteStream, Error, Target, UpgradedReader};
 use futures_core::Stream;
 use tokio::io::AsyncReadExt;
 
-/// How much is read from an upgraded connection at once.
+/// The number of bytes that are read from an upgraded connection at once.
 const READ_SIZE: usize = 16 * 1024;
 
 pub(crate) enum Chunks {
@@ -32,7 +32,7 @@ impl Chunks {
                 Poll::Ready(match ready!(pin!(reader.read_buf(buffer)).poll(cx)) {
                     Ok(0) => None,
                     Ok(_) => Some(Ok(buffer.split().freeze())),
-                    // What is beneath may have said already what it means.
+                    // The transport may already have made an `Error` of it.
                     Err(error) => Some(Err(error.downcast::<Error>().unwrap_or_else(|error| {
                         Error::communication(target.clone(), "reading the output", error)
                     }))),

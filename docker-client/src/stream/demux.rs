@@ -1,35 +1,35 @@
-//! Takes a multiplexed stream apart: frames of eight bytes of header (the stream's number, three bytes of nothing, the
+//! Demultiplexes a stream of frames. A frame is a header of eight bytes (the number of the stream, three bytes of zero, and the
 //! length as a big-endian `u32`) and a payload.
 //!
-//! Payload is handed out as it comes, in slices of what was received: nothing is copied, and a length is never believed
-//! further than to where the next header is expected.
+//! Payload is returned as it arrives, in slices of the received buffers, without a copy. No memory is allocated because of a
+//! length in a header.
 
 use bytes::{Buf, Bytes};
 use docker_api::{Error, Target};
 
 use super::Output;
 
-/// What is kept of an error that the engine reports in the stream.
+/// The maximum number of bytes that are kept of an error in the stream.
 const MESSAGE_LIMIT: usize = 64 * 1024;
 
 pub(crate) struct Demux {
     target: Target,
     state: State,
-    /// What was received and not yet looked at.
+    /// Data that was received and not yet parsed.
     chunk: Bytes,
-    /// Where `chunk` begins in the stream.
+    /// The position of `chunk` in the stream.
     offset: u64,
 }
 
 enum State {
-    /// Bytes of the header that came.
+    /// The header, and how many bytes of it have arrived.
     Header([u8; 8], usize),
-    /// Within the payload of a frame.
+    /// In the payload of a frame.
     Payload { stream: Standard, length: u32, missing: u32 },
-    /// Within the payload of a frame that carries an error.
+    /// In the payload of a frame that contains an error.
     Message { text: Vec<u8>, missing: u32 },
-    /// Where the frames are can no longer be told.
-    Lost,
+    /// After an error, the boundaries of the frames are not known.
+    Failed,
 }
 
 #[derive(Clone, Copy)]
@@ -43,15 +43,15 @@ impl Demux {
         Self { target, state: State::Header([0; 8], 0), chunk: Bytes::new(), offset: 0 }
     }
 
-    /// Takes what was received; all that came before must have been taken out.
+    /// Adds received data. [`next`](Self::next) must have returned `None` before.
     pub(crate) fn push(&mut self, chunk: Bytes) {
         debug_assert!(self.chunk.is_empty());
         self.chunk = chunk;
     }
 
-    /// The next piece of output; `None` where more has to be received.
+    /// Returns the next piece of output, or `None` if more data is needed.
     ///
-    /// After an error that the engine reported the frames go on; after any other there is nothing more.
+    /// After an error that the engine has sent in the stream, more output may follow; after any other error, none does.
     pub(crate) fn next(&mut self) -> Option<Result<Output, Error>> {
         while !self.chunk.is_empty() {
             match &mut self.state {
@@ -68,7 +68,7 @@ impl Demux {
                             }
                             Ok(State::Payload { missing: 0, .. }) => self.await_header(),
                             Ok(state) => self.state = state,
-                            Err(error) => return Some(Err(self.lose(error))),
+                            Err(error) => return Some(Err(self.fail(error))),
                         }
                     }
                 }
@@ -94,7 +94,7 @@ impl Demux {
                         return Some(Err(self.report(&text)));
                     }
                 }
-                State::Lost => {
+                State::Failed => {
                     self.chunk.clear();
                     return None;
                 }
@@ -103,21 +103,23 @@ impl Demux {
         None
     }
 
-    /// Called at the end of the stream: an error where it is not the end of a frame.
+    /// Returns an error if the end of the stream is not the end of a frame.
     pub(crate) fn finish(&mut self) -> Option<Error> {
         let within = match &self.state {
-            State::Header(_, 0) | State::Lost => return None,
-            State::Header(_, filled) => format!("the header of a frame ({filled} of 8 bytes came)"),
+            State::Header(_, 0) | State::Failed => return None,
+            State::Header(_, filled) => {
+                format!("the header of a frame ({filled} of 8 bytes arrived)")
+            }
             State::Payload { length, missing, .. } => format!(
-                "a frame of {length} bytes ({} bytes of it came and were delivered)",
+                "a frame of {length} bytes ({} of them arrived and were returned)",
                 length - missing
             ),
             State::Message { text, .. } => format!(
-                "an error that the engine reports: {}",
+                "an error that the engine reported: {}",
                 String::from_utf8_lossy(text).trim()
             ),
         };
-        Some(self.lose(Error::truncated(self.target.clone(), within)))
+        Some(self.fail(Error::truncated(self.target.clone(), within)))
     }
 
     fn begin(&self, header: [u8; 8]) -> Result<State, Error> {
@@ -125,7 +127,7 @@ impl Demux {
         let missing = u32::from_be_bytes(length);
         let payload = |stream| State::Payload { stream, length: missing, missing };
         match id {
-            // Input that is echoed counts as output, as in the engine's own client.
+            // Echoed input counts as output, as in the Go client.
             0 | 1 => Ok(payload(Standard::Out)),
             2 => Ok(payload(Standard::Err)),
             3 => Ok(State::Message { text: Vec::new(), missing }),
@@ -141,24 +143,24 @@ impl Demux {
         self.state = State::Header([0; 8], 0);
     }
 
-    /// The error that the engine reports with `text`.
+    /// Returns the error of a message that the engine has sent.
     fn report(&mut self, text: &str) -> Error {
         self.await_header();
         let message = match text.trim() {
-            "" => "the engine reports an error without a text",
+            "" => "the engine reported an error without a message",
             text => text,
         };
         Error::in_stream(self.target.clone(), None, message)
     }
 
-    fn lose(&mut self, error: Error) -> Error {
-        self.state = State::Lost;
+    fn fail(&mut self, error: Error) -> Error {
+        self.state = State::Failed;
         self.chunk.clear();
         error
     }
 }
 
-/// Takes from `chunk` what belongs to a frame of which `missing` bytes are still to come.
+/// Splits off the part of `chunk` that belongs to the current frame, of which `missing` bytes have not arrived.
 fn take(chunk: &mut Bytes, missing: &mut u32) -> Bytes {
     let count = u32::try_from(chunk.len()).map_or(*missing, |length| length.min(*missing));
     *missing -= count;
@@ -238,7 +240,7 @@ mod tests {
                 "1a",
                 "!ContainerLogs: bad",
                 "1b",
-                "!ContainerLogs: the engine reports an error without a text",
+                "!ContainerLogs: the engine reported an error without a message",
             ]
         );
     }
@@ -259,7 +261,7 @@ mod tests {
             [
                 "2x",
                 "!ContainerLogs: the stream ended within the header of a frame \
-             (3 of 8 bytes came)",
+             (3 of 8 bytes arrived)",
             ]
         );
         assert_eq!(
@@ -268,7 +270,7 @@ mod tests {
                 "2x",
                 "1he",
                 "!ContainerLogs: the stream ended within a frame of 5 bytes \
-             (2 bytes of it came and were delivered)",
+             (2 of them arrived and were returned)",
             ]
         );
     }
@@ -279,7 +281,7 @@ mod tests {
         bytes.extend(b"begin");
         let items = text(&demux([&bytes[..]]));
         assert_eq!(items[0], "1begin");
-        assert!(items[1].contains("a frame of 4294967295 bytes (5 bytes"), "{items:?}");
+        assert!(items[1].contains("a frame of 4294967295 bytes (5 of them"), "{items:?}");
         let long = [vec![3, 0, 0, 0, 0, 2, 0, 0], vec![b'x'; 0x20000]].concat();
         let items = demux([&long[..]]);
         assert!(items[0].1.len() < MESSAGE_LIMIT + 100, "the text of an error is bounded");

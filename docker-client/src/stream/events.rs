@@ -1,4 +1,4 @@
-//! Events of an engine, without a gap where the connection breaks.
+//! The events of an engine, which continue after the connection breaks.
 
 use std::fmt;
 use std::pin::Pin;
@@ -16,33 +16,40 @@ use super::recent::Recent;
 use super::time::http_date;
 use crate::sealed::Sealed;
 
-/// What the engine may answer with; all of these are sequences of JSON values.
+/// The accepted media types. All of them are sequences of JSON values.
 const MEDIA: &str =
     "application/jsonl, application/x-ndjson;q=0.9, application/json-seq;q=0.5, */*;q=0.1";
 
 /// The pause after the first failure; each pause is twice as long as the one before.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How many failures in a row end the stream, which with the pauses takes about 25 seconds.
+/// The number of consecutive failures that end the stream. With the pauses, this takes about 25 seconds.
 const ATTEMPTS: u32 = 9;
 
-/// A connection that lasts shorter than this has ended at once, which counts as a failure.
+/// A connection that ends earlier than this counts as a failure.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-/// Follows what happens on an engine.
+/// Follows the events of an engine.
+///
+/// This trait is sealed: it cannot be implemented outside this crate.
 pub trait EventsExt: Sized + Sealed {
-    /// Sends the request, and returns the events as they come, and before them what the call's `since` asks for.
+    /// Sends the request (`GET /events`) and returns the events as they arrive.
     ///
-    /// An engine answers a moment before it listens to itself. What must not be missed right after this returns is asked
-    /// for by `since`, as a time in seconds or `"0"` for all that the engine remembers.
+    /// With `since`, past events are returned first. An engine responds a moment before it begins to collect events, so an
+    /// event that happens right after this returns may be missed without `since`. Set it to a time in seconds, or to `"0"` for
+    /// all events that the engine has kept. With `until`, the stream ends at that time.
     ///
-    /// When the connection breaks, for example because the engine restarts, it is made again and asks for the events since
-    /// shortly before the last one. Those that were returned before are left out, so that none is lost or repeated as far as
-    /// the engine remembers (its last 256 events). With `until` the stream ends at that time.
+    /// If the connection breaks, for example because the engine restarts, the stream connects again and requests the events from
+    /// shortly before the last one. Events that were already returned are skipped. Events are only lost if the engine no longer
+    /// has them; it keeps the last 256.
     ///
     /// # Errors
     ///
-    /// Those of [`Request::stream`].
+    /// Returns the errors of [`Request::stream`].
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future or the stream cancels the request.
     fn events(self) -> impl Future<Output = Result<EventStream, Error>> + Send;
 }
 
@@ -56,7 +63,7 @@ impl EventsExt for SystemEvents {
         let again = request.try_clone();
         let reply = request.stream().await?;
         let operation = &SystemEvents::OPERATION;
-        // Where nothing has happened yet, the time of the reply is where to go on from.
+        // Before the first event, the stream resumes from the time of the response.
         let began = reply.headers().get(DATE).and_then(|date| http_date(date.to_str().ok()?));
         let since = again.as_ref().and_then(|again| again.query_value("since").map(str::to_owned));
         Ok(EventStream {
@@ -66,31 +73,33 @@ impl EventsExt for SystemEvents {
             recent: Recent::default(),
             state: State::Open(JsonStream::new(operation, reply.into_inner())),
             opened: Instant::now(),
-            fruitful: false,
+            received: false,
             failures: 0,
         })
     }
 }
 
-/// Events as they come. [`next`](Self::next) is cancel safe; dropping the stream ends the request.
+/// A stream of events, which [`EventsExt::events`] returns.
 ///
-/// Every event that arrives is returned, whatever its time is. The stream ends at the time of `until`, or with an error if
-/// the engine cannot be reached for about 25 seconds, or refuses.
+/// Events are returned in the order in which they arrive, which may differ from that of their times. The stream ends at the time
+/// of `until`, or with an error if the engine cannot be reached for about 25 seconds or refuses the request.
+///
+/// [`next`](Self::next) is cancel safe. Dropping the stream cancels the request.
 #[must_use = "no event is received unless the stream is read"]
 pub struct EventStream {
-    /// The call to make again.
+    /// The request that is repeated after the connection breaks.
     again: Option<Request>,
-    /// Whether the call ends by itself.
+    /// Whether the request has an `until`, so that its response ends.
     ends: bool,
-    /// Where to begin as long as there was no event.
+    /// The time to resume from before the first event.
     since: Option<String>,
     recent: Recent,
     state: State,
-    /// When the connection was made.
+    /// The time at which the connection was opened.
     opened: Instant,
-    /// Whether the connection has brought an event that is new.
-    fruitful: bool,
-    /// How many connections in a row failed, or ended at once.
+    /// Whether a new event has arrived over the connection.
+    received: bool,
+    /// The number of consecutive connections that failed or ended at once.
     failures: u32,
 }
 
@@ -101,24 +110,29 @@ enum State {
 }
 
 impl EventStream {
-    /// Returns the next event; `None` at the end.
+    /// Returns the next event, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::Decode`] for an event that cannot be decoded, after which the stream continues, and an error that ends
+    /// the stream if the engine cannot be reached or refuses the request.
     pub async fn next(&mut self) -> Option<Result<EventMessage, Error>> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// Starts to connect again after the connection broke, or says that the stream has failed.
+    /// Starts to connect again after the connection broke, or returns the error that ends the stream.
     fn resume(&mut self) -> Result<State, Error> {
         let Some(mut request) = self.again.as_ref().and_then(Request::try_clone) else {
             return Ok(State::Ended);
         };
-        self.failures = match (self.opened.elapsed() < AT_ONCE, self.fruitful) {
+        self.failures = match (self.opened.elapsed() < AT_ONCE, self.received) {
             (false, _) => 0,
-            // It is made again more slowly, but not given up.
+            // The pauses grow, but the stream does not give up.
             (true, true) => (self.failures + 1).min(ATTEMPTS / 2),
             (true, false) => self.failures + 1,
         };
         if self.failures >= ATTEMPTS {
-            let within = "the events: the connection ended as soon as it was made, again and again";
+            let within = "the events: each of the last 9 connections ended within a second";
             return Err(truncated(within));
         }
         if let Some(since) = self.recent.resume().or_else(|| self.since.clone()) {
@@ -132,7 +146,7 @@ fn truncated(within: &str) -> Error {
     Error::truncated(&SystemEvents::OPERATION, within)
 }
 
-/// Connects until that succeeds, and says how often it has failed in a row.
+/// Connects again. Returns the number of consecutive failures, too.
 async fn open(
     request: Request,
     mut failures: u32,
@@ -157,7 +171,7 @@ async fn once(request: Request) -> Result<JsonStream<EventMessage>, Error> {
     Ok(JsonStream::new(&SystemEvents::OPERATION, reply.into_inner()))
 }
 
-/// Whether an error is of the connection, which may be there again in a moment.
+/// Returns whether an error may be temporary, so that the request is worth repeating.
 fn is_broken(error: &Error) -> bool {
     match error {
         Error::Connect { .. }
@@ -180,7 +194,7 @@ impl Stream for EventStream {
                 State::Opening(opening) => match ready!(opening.as_mut().poll(cx)) {
                     Ok((stream, failures)) => {
                         this.failures = failures;
-                        this.fruitful = false;
+                        this.received = false;
                         this.opened = Instant::now();
                         this.state = State::Open(stream);
                     }
@@ -192,7 +206,7 @@ impl Stream for EventStream {
                 State::Open(stream) => match ready!(Pin::new(stream).poll_next(cx)) {
                     Some(Ok(event)) => {
                         if this.recent.is_new(&event) {
-                            this.fruitful = true;
+                            this.received = true;
                             return Poll::Ready(Some(Ok(event)));
                         }
                     }

@@ -1,7 +1,7 @@
-//! Whether output comes in frames or, from a terminal, as it is.
+//! Determines whether output is divided into frames or comes from a terminal.
 //!
-//! From API 1.42 on the engine tells by the media type of the reply. Below it says `raw-stream` whatever it sends, and the
-//! setting of the container, service, task or exec decides, which is looked up before.
+//! Since API 1.42, the media type of the response distinguishes the two. Earlier engines always send `raw-stream`, so the container,
+//! service, task or exec is inspected before the request.
 
 use docker_api::{ApiVersion, Error, Request};
 use http::HeaderMap;
@@ -11,22 +11,22 @@ use serde::Deserialize;
 const MULTIPLEXED: &str = "application/vnd.docker.multiplexed-stream";
 const RAW: &str = "application/vnd.docker.raw-stream";
 
-/// From here on the media type tells.
-const TELLING: ApiVersion = ApiVersion::new(1, 42);
+/// The first API version in which the media type distinguishes the two.
+const HAS_MEDIA_TYPES: ApiVersion = ApiVersion::new(1, 42);
 
-/// How it is decided whether there is a terminal.
+/// The way to determine whether there is a terminal.
 pub(crate) enum Framing {
-    /// It is known.
+    /// The answer is known.
     Known(bool),
-    /// The media type of the response tells; if it does not, the setting is asked for with this call of an inspect.
+    /// The media type of the response decides. If it does not, this request inspects the object.
     MediaType(Box<Request>),
 }
 
 impl Framing {
-    /// For the output that `request` asks for.
+    /// Returns the way for the output of `request`.
     pub(crate) async fn of(request: &mut Request) -> Result<Self, Error> {
         match request.api_version().await? {
-            Some(version) if version >= TELLING => {
+            Some(version) if version >= HAS_MEDIA_TYPES => {
                 Ok(Self::MediaType(Box::new(inspection(request)?)))
             }
             _ => Ok(Self::Known(inspect(inspection(request)?).await?)),
@@ -35,7 +35,7 @@ impl Framing {
 
     /// Returns whether the response with these headers is from a terminal.
     ///
-    /// podman 5.8 sends logs without a media type, and proxies may remove or replace it: then the setting is asked for.
+    /// podman 5.8 sends logs without a media type, and proxies may remove or replace it. The object is then inspected.
     pub(crate) async fn terminal(self, headers: &HeaderMap) -> Result<bool, Error> {
         let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media = media.and_then(|media| media.split(';').next()).map(str::trim);
@@ -48,7 +48,7 @@ impl Framing {
     }
 }
 
-/// The call that inspects the process whose output `request` returns.
+/// Returns a request that inspects the object whose output `request` returns.
 fn inspection(request: &Request) -> Result<Request, Error> {
     let Some(process) = request.operation().process else {
         return Err(Error::invalid_request(request.target(), "the operation returns no output"));
@@ -57,24 +57,38 @@ fn inspection(request: &Request) -> Result<Request, Error> {
     Ok(request.client().request(process.inspect).path("id", id))
 }
 
-/// Returns the setting of an exec.
-pub(crate) async fn exec_terminal(request: &Request) -> Result<bool, Error> {
-    inspect(inspection(request)?).await
+/// The settings of an exec that its start does not contain.
+pub(crate) struct ExecSettings {
+    /// Whether the exec has a terminal.
+    pub(crate) terminal: bool,
+    /// Whether its standard input is attached.
+    pub(crate) input: bool,
+}
+
+impl ExecSettings {
+    /// Inspects the exec that `request` starts.
+    pub(crate) async fn inspect(request: &Request) -> Result<Self, Error> {
+        let exec = inspection(request)?.decode::<Inspected>().await?.into_inner();
+        // An engine that does not report the setting may read the input.
+        Ok(Self { terminal: exec.terminal(), input: exec.open_stdin.unwrap_or(true) })
+    }
 }
 
 async fn inspect(inspection: Request) -> Result<bool, Error> {
     Ok(inspection.decode::<Inspected>().await?.terminal())
 }
 
-/// The little that matters of what an inspect of any of them answers.
+/// The part of the response that is needed, for any kind of object.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Inspected {
-    /// Of a container.
+    /// For a container.
     config: Option<Setting>,
-    /// Of an exec.
+    /// For an exec.
     process_config: Option<ExecSetting>,
-    /// Of a service or a task.
+    /// For an exec.
+    open_stdin: Option<bool>,
+    /// For a service or a task.
     spec: Option<Spec>,
 }
 

@@ -1,4 +1,4 @@
-//! Output cut into lines.
+//! Splits output into lines.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,34 +11,36 @@ use futures_core::Stream;
 
 use super::{Output, OutputStream};
 
-/// How long a line may be; a longer one comes in pieces.
+/// The maximum length of a line in bytes. A longer line is returned in pieces.
 const LINE_LIMIT: usize = 1024 * 1024;
 
-/// The lines of an [`OutputStream`], without their ends (`\n`, `\r\n`).
+/// The lines of an [`OutputStream`], without their terminators (`\n` or `\r\n`).
 ///
-/// Standard output and standard error each have lines of their own. What stands at the end without a line break is
-/// a line too. A line of more than 1 MiB comes in pieces of 1 MiB and a rest, however it arrives.
+/// [`OutputStream::lines`] creates it. Standard output and standard error are split independently. Data after the last line break
+/// is a line, too. A line of more than 1 MiB is returned in pieces of 1 MiB and a remainder.
+///
+/// [`next`](Self::next) is cancel safe. Dropping this cancels the request.
 #[must_use = "no line is received unless the stream is read"]
 pub struct Lines {
     output: OutputStream,
-    /// Lines that are complete, and errors in their place.
+    /// Complete lines and errors that were not yet returned.
     ready: VecDeque<Result<Output, Error>>,
-    /// The lines that have begun: of standard output (or the terminal), and of standard error.
+    /// The incomplete lines of standard output (or the terminal) and of standard error.
     begun: [Line; 2],
-    /// Makes the rest of `begun[0]` what its begin was.
+    /// Whether the output is that of a terminal.
     terminal: bool,
 }
 
-/// A line whose end has not come.
+/// An incomplete line.
 #[derive(Default)]
 struct Line {
     bytes: BytesMut,
-    /// Whether pieces of it were handed out.
+    /// Whether pieces of the line were already returned.
     cut: bool,
 }
 
 impl OutputStream {
-    /// The same output, line by line.
+    /// Splits the output into lines.
     pub fn lines(self) -> Lines {
         Lines::new(self)
     }
@@ -49,7 +51,11 @@ impl Lines {
         Self { output, ready: VecDeque::new(), begun: Default::default(), terminal: false }
     }
 
-    /// The next line; `None` at the end. Cancel safe.
+    /// Returns the next line, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`OutputStream::next`].
     pub async fn next(&mut self) -> Option<Result<Output, Error>> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -67,7 +73,7 @@ impl Lines {
         self.begun[usize::from(error)].bytes.extend_from_slice(&rest);
     }
 
-    /// Hands out pieces of a line until it is not too long, and returns what is left of its end.
+    /// Returns pieces of a line while it is too long, and keeps the remainder of `end`.
     fn cut(&mut self, error: bool, mut end: Bytes) -> Bytes {
         loop {
             let begun = &mut self.begun[usize::from(error)];
@@ -77,11 +83,11 @@ impl Lines {
             }
             begun.cut = true;
             let piece = begun.join(end.split_to(room));
-            self.hand_out(error, piece);
+            self.emit(error, piece);
         }
     }
 
-    /// Hands out a line whose end has come.
+    /// Completes a line with its end.
     fn end(&mut self, error: bool, end: Bytes) {
         let end = self.cut(error, end);
         let begun = &mut self.begun[usize::from(error)];
@@ -89,13 +95,13 @@ impl Lines {
         if line.last() == Some(&b'\r') {
             line.truncate(line.len() - 1);
         }
-        // All of it may have been handed out.
+        // All pieces of the line may already have been returned.
         if !std::mem::take(&mut begun.cut) || !line.is_empty() {
-            self.hand_out(error, line);
+            self.emit(error, line);
         }
     }
 
-    fn hand_out(&mut self, error: bool, line: Bytes) {
+    fn emit(&mut self, error: bool, line: Bytes) {
         self.ready.push_back(Ok(match (error, self.terminal) {
             (true, _) => Output::Stderr(line),
             (false, true) => Output::Terminal(line),
@@ -103,19 +109,19 @@ impl Lines {
         }));
     }
 
-    /// Makes lines of what has no end.
+    /// Completes all incomplete lines.
     fn flush(&mut self) {
         for error in [false, true] {
             let begun = std::mem::take(&mut self.begun[usize::from(error)]);
             if !begun.bytes.is_empty() {
-                self.hand_out(error, begun.bytes.freeze());
+                self.emit(error, begun.bytes.freeze());
             }
         }
     }
 }
 
 impl Line {
-    /// What has begun, together with its end.
+    /// Takes the incomplete line and appends its end.
     fn join(&mut self, end: Bytes) -> Bytes {
         if self.bytes.is_empty() {
             return end;
@@ -136,7 +142,7 @@ impl Stream for Lines {
             match ready!(Pin::new(&mut self.output).poll_next(cx)) {
                 Some(Ok(piece)) => self.push(piece),
                 Some(Err(error)) => {
-                    // What the engine reports among the output does not end a line.
+                    // An error that the engine sends in the output does not end a line.
                     if !matches!(error, Error::InStream { .. }) {
                         self.flush();
                     }

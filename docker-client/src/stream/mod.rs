@@ -1,4 +1,4 @@
-//! What comes piece by piece: the output of containers, events, statistics, progress.
+//! Streams: the output of containers and execs, events, statistics, and the progress of operations.
 
 mod chunks;
 mod demux;
@@ -15,7 +15,7 @@ mod time;
 
 pub(crate) use self::chunks::Chunks;
 pub use self::events::{EventStream, EventsExt};
-pub(crate) use self::framing::{Framing, exec_terminal};
+pub(crate) use self::framing::{ExecSettings, Framing};
 pub use self::lines::Lines;
 pub use self::output::{Collected, Output};
 pub use self::output_stream::OutputStream;

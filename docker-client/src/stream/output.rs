@@ -4,42 +4,44 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-/// A piece of output, as it was received: neither a line nor what the program wrote at once.
+/// A piece of output, as it was received. Its boundaries are neither those of lines nor those of the program's writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Output {
-    /// From standard output.
+    /// Data from standard output.
     Stdout(Bytes),
-    /// From standard error.
+    /// Data from standard error.
     Stderr(Bytes),
-    /// From the terminal, which does not tell the two apart.
+    /// Data from a terminal, which combines standard output and standard error.
     Terminal(Bytes),
 }
 
 impl Output {
-    /// The bytes, wherever they come from.
+    /// Returns the data, whichever stream it is from.
     pub fn bytes(&self) -> &Bytes {
         let (Self::Stdout(bytes) | Self::Stderr(bytes) | Self::Terminal(bytes)) = self;
         bytes
     }
 
-    /// The bytes, wherever they come from.
+    /// Consumes the piece and returns its data, whichever stream it is from.
     pub fn into_bytes(self) -> Bytes {
         let (Self::Stdout(bytes) | Self::Stderr(bytes) | Self::Terminal(bytes)) = self;
         bytes
     }
 
-    /// The bytes as text. What is no UTF-8, as a character that was cut in two, is replaced; [`OutputStream::lines`](super::OutputStream::lines)
-    /// does not cut.
+    /// Returns the data as a string, with U+FFFD in place of bytes that are not valid UTF-8.
+    ///
+    /// A piece may end within a character. The lines of [`OutputStream::lines`](super::OutputStream::lines) do not, unless they
+    /// are longer than 1 MiB.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.bytes())
     }
 }
 
-/// All output, kept apart. What a terminal shows is in `stdout`.
+/// The collected output of a container or an exec.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Collected {
-    /// Standard output.
+    /// Standard output; with a terminal, all output.
     pub stdout: Vec<u8>,
     /// Standard error.
     pub stderr: Vec<u8>,

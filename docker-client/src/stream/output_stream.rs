@@ -11,17 +11,15 @@ use super::Chunks;
 use super::demux::Demux;
 use super::output::{Collected, Output};
 
-/// The output of a container or an exec as it comes.
+/// The output of a container or an exec, as it arrives.
 ///
-/// Memory is bounded by what one read brings. [`next`](Self::next) is cancel safe. Dropping the stream ends the request,
-/// not the container.
+/// Only the data of one read is held in memory. [`next`](Self::next) is cancel safe.
 ///
-/// After [`Error::InStream`], which the engine reports among the output, the stream may go on; after any other error it
-/// has ended.
+/// Dropping the stream cancels the request; the container or the exec keeps running.
 #[must_use = "no output is received unless the stream is read"]
 pub struct OutputStream {
     chunks: Chunks,
-    /// `None` where there is a terminal, whose output has no frames.
+    /// `None` for a terminal, whose output has no frames.
     demux: Option<Demux>,
     ended: bool,
 }
@@ -32,16 +30,21 @@ impl OutputStream {
         Self { chunks, demux, ended: false }
     }
 
-    /// The next piece; `None` at the end.
+    /// Returns the next piece of output, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::InStream`] for an error that the engine sends in the output, after which the stream may continue. Any
+    /// other error, such as [`Error::Truncated`] if the connection breaks, ends the stream.
     pub async fn next(&mut self) -> Option<Result<Output, Error>> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// Reads to the end and keeps all of it.
+    /// Reads the stream to its end and collects the output in memory.
     ///
     /// # Errors
     ///
-    /// The first error of the stream.
+    /// Returns the first error of the stream.
     pub async fn collect(mut self) -> Result<Collected, Error> {
         let mut collected = Collected::default();
         while let Some(piece) = self.next().await {

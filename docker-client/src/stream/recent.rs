@@ -1,4 +1,4 @@
-//! The events that were returned last, which tell what a resumed stream repeats.
+//! Remembers the events that were returned last, to skip those that a resumed stream repeats.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hasher};
@@ -6,11 +6,11 @@ use std::io;
 
 use docker_api::types::EventMessage;
 
-/// How many events are remembered. An engine repeats 256 at most; podman, all since the time that is asked for.
+/// The number of events that are remembered. dockerd repeats at most 256; podman repeats all since the requested time.
 const CAPACITY: usize = 4096;
 
-/// How much earlier than the last event a resumed stream begins, in nanoseconds. Engines stamp events before they queue
-/// them, so that one with an earlier time may come later.
+/// The time between the start of a resumed stream and the last event, in nanoseconds. The time of an event is set before the
+/// event is queued, so events may arrive out of order.
 const OVERLAP: i64 = 2 * SECOND;
 
 const SECOND: i64 = 1_000_000_000;
@@ -18,11 +18,11 @@ const SECOND: i64 = 1_000_000_000;
 /// The last events that were returned.
 #[derive(Default)]
 pub(super) struct Recent {
-    /// What identifies each, the oldest first.
+    /// The identity of each event, oldest first.
     events: VecDeque<u64>,
-    /// How often each is still expected to be repeated.
+    /// How many repetitions of each event are expected.
     repeats: HashMap<u64, u32>,
-    /// The greatest time, and the time of the last one, in nanoseconds since 1970.
+    /// The greatest time and the time of the last event, in nanoseconds since 1970.
     greatest: i64,
     last: i64,
 }
@@ -49,13 +49,13 @@ impl Recent {
         true
     }
 
-    /// Expects the events to be repeated, and returns the time to resume from, as the engine takes it.
+    /// Expects all remembered events to be repeated. Returns the time to resume from, in seconds since 1970 with a fraction.
     pub(super) fn resume(&mut self) -> Option<String> {
         self.repeats.clear();
         for identity in &self.events {
             *self.repeats.entry(*identity).or_default() += 1;
         }
-        // After the clock was set back, events have times before the greatest one.
+        // If the clock was set back, new events have times before the greatest one.
         let since = self.greatest.min(self.last).saturating_sub(OVERLAP).max(1);
         (self.last > 0).then(|| format!("{}.{:09}", since / SECOND, since % SECOND))
     }
@@ -66,7 +66,7 @@ fn time(event: &EventMessage) -> Option<i64> {
     event.time_nano.or_else(|| event.time?.checked_mul(SECOND))
 }
 
-/// A hash over all that an event says.
+/// Returns a hash of the whole event.
 fn identity(event: &EventMessage) -> u64 {
     struct Hash(DefaultHasher);
 
@@ -82,7 +82,7 @@ fn identity(event: &EventMessage) -> u64 {
     }
 
     let mut hash = Hash(DefaultHasher::new());
-    // Neither the hash nor an event can fail to be written.
+    // Serializing an event to a hash cannot fail.
     let _ = serde_json::to_writer(&mut hash, event);
     hash.0.finish()
 }

@@ -1,4 +1,4 @@
-//! One ordered stream of output as two readers.
+//! Splits a stream of output into two readers.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -13,14 +13,16 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use super::{Output, OutputStream};
 
-/// How much is kept for one reader while the other is read.
-const KEEP: usize = 1024 * 1024;
+/// The maximum number of bytes that are buffered for one reader while the other one is read.
+const BUFFER_LIMIT: usize = 1024 * 1024;
 
-/// Standard output or standard error by itself, as an [`AsyncRead`].
+/// An [`AsyncRead`] of either standard output or standard error.
 ///
-/// Both come over one connection, in one order. While one is read, up to 1 MiB is kept of the other; then reading waits for
-/// it, as a program waits whose pipe is full. A reader that is dropped is not waited for. An error of the stream comes
-/// from both, as an [`io::Error`]; from the one that is read first with the [`Error`](docker_api::Error) inside.
+/// [`OutputStream::into_readers`] creates both. They share a connection: while one is read, up to 1 MiB of the other is buffered.
+/// If the buffer is full, reading waits until the other reader is read or dropped, so read both concurrently.
+///
+/// An error of the stream is returned by both readers as an [`io::Error`]. The first of them contains the
+/// [`Error`](docker_api::Error). Dropping both readers cancels the request.
 #[must_use = "no output is received unless the reader is read"]
 pub struct OutputReader {
     shared: Arc<Shared>,
@@ -35,7 +37,7 @@ struct Shared {
 struct State {
     output: OutputStream,
     sides: [Side; 2],
-    /// How the stream ended, if it has.
+    /// The end of the stream, or the message of the error that ended it.
     end: Option<Result<(), String>>,
 }
 
@@ -46,7 +48,7 @@ struct Side {
     dropped: bool,
 }
 
-/// Wakes whoever waits on either side: which of them the next piece is for is not known before.
+/// Wakes the tasks of both readers, because it is not known which of them the next piece is for.
 #[derive(Default)]
 struct Wakers(Mutex<[Option<Waker>; 2]>);
 
@@ -58,7 +60,7 @@ impl Wake for Wakers {
 }
 
 impl OutputStream {
-    /// Standard output and standard error as two readers. What a terminal shows comes from the first.
+    /// Splits the stream into readers of standard output and of standard error. The first one returns the output of a terminal.
     pub fn into_readers(self) -> (OutputReader, OutputReader) {
         let state = State { output: self, sides: Default::default(), end: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), wakers: Arc::default() });
@@ -78,9 +80,9 @@ impl OutputReader {
                 if !chunk.has_remaining() {
                     side.kept.pop_front();
                 }
-                let was_full = side.bytes >= KEEP;
+                let was_full = side.bytes >= BUFFER_LIMIT;
                 side.bytes -= piece.len();
-                if was_full && side.bytes < KEEP {
+                if was_full && side.bytes < BUFFER_LIMIT {
                     Arc::clone(&self.shared.wakers).wake();
                 }
                 return Poll::Ready(Ok(piece));
@@ -91,7 +93,7 @@ impl OutputReader {
                 None => {}
             }
             self.register(cx);
-            if state.sides[1 - self.side].bytes >= KEEP {
+            if state.sides[1 - self.side].bytes >= BUFFER_LIMIT {
                 return Poll::Pending;
             }
             let waker = Waker::from(Arc::clone(&self.shared.wakers));
@@ -146,7 +148,7 @@ impl Drop for OutputReader {
         let mut state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.sides[self.side] = Side { dropped: true, ..Side::default() };
         drop(state);
-        // The other may have waited for this one.
+        // The other reader may be waiting for this one.
         Arc::clone(&self.shared.wakers).wake();
     }
 }
@@ -230,7 +232,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert!(!reader.is_finished(), "the first waits for the second");
-        assert!(err.shared.state.lock().unwrap().sides[1].bytes <= KEEP + 64 * 1024);
+        assert!(err.shared.state.lock().unwrap().sides[1].bytes <= BUFFER_LIMIT + 64 * 1024);
         let mut all = Vec::new();
         err.read_to_end(&mut all).await.unwrap();
         assert_eq!(all.len(), 40 * 64 * 1024);

@@ -1,4 +1,4 @@
-//! What containers use, as `docker stats` shows it.
+//! The resource usage of containers, as `docker stats` shows it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,13 +14,21 @@ use serde_json::value::RawValue;
 
 use crate::sealed::Sealed;
 
-/// Follows what a container uses.
+/// Follows the resource usage of a container.
+///
+/// This trait is sealed: it cannot be implemented outside this crate.
 pub trait StatsExt: Sized + Sealed {
-    /// Sends the request, and returns a sample about every second, until the container is removed.
+    /// Sends the request (`GET /containers/{id}/stats`) and returns a sample about every second, until the container is removed.
+    ///
+    /// With `stream(false)`, the stream ends after one sample.
     ///
     /// # Errors
     ///
-    /// Those of [`Request::stream`].
+    /// Returns the errors of [`Request::stream`], for example if there is no such container.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future or the stream cancels the request.
     fn stats(self) -> impl Future<Output = Result<StatsStream, Error>> + Send;
 }
 
@@ -39,7 +47,9 @@ impl StatsExt for ContainerStats {
     }
 }
 
-/// Samples of what a container uses. [`next`](Self::next) is cancel safe; dropping the stream ends the request.
+/// A stream of samples, which [`StatsExt::stats`] returns.
+///
+/// [`next`](Self::next) is cancel safe. Dropping the stream cancels the request.
 #[must_use = "no sample is received unless the stream is read"]
 pub struct StatsStream {
     target: Target,
@@ -47,7 +57,12 @@ pub struct StatsStream {
 }
 
 impl StatsStream {
-    /// The next sample; `None` at the end.
+    /// Returns the next sample, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::Decode`] for a sample that cannot be decoded, after which the stream continues, and an error that ends
+    /// the stream if the connection breaks.
     pub async fn next(&mut self) -> Option<Result<Stats, Error>> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -68,30 +83,33 @@ impl fmt::Debug for StatsStream {
     }
 }
 
-/// What a container uses, at one moment. Sizes are in bytes; percentages are computed as `docker stats` does.
+/// A sample of the resource usage of a container.
+///
+/// Sizes are in bytes. Percentages are calculated as by `docker stats`. [`decode`](Self::decode) returns everything that the
+/// engine sent.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Stats {
-    /// When it was measured, in RFC 3339.
+    /// The time of the sample, in the format of RFC 3339.
     pub read: String,
-    /// Processor time since the sample before, in percent of one processor: 200 where two are busy. `None` for the
-    /// first sample, which has none before it, and for a container that does not run.
+    /// The CPU time since the previous sample, in percent of one CPU: 200 means that two CPUs were busy. `None` for the first
+    /// sample, and for a container that is not running.
     pub cpu_percent: Option<f64>,
-    /// Memory in use, without what is only cached of files.
+    /// The memory in use, without the cache of files.
     pub memory_usage: u64,
-    /// How much memory there may be in use; that of the machine, where no limit is set.
+    /// The limit of the memory. Without a limit, the memory of the host.
     pub memory_limit: u64,
-    /// Memory in use, in percent of the limit.
+    /// The memory in use, in percent of the limit.
     pub memory_percent: f64,
-    /// Bytes that were received over all networks.
+    /// The number of bytes received over all networks.
     pub network_received: u64,
-    /// Bytes that were sent over all networks.
+    /// The number of bytes sent over all networks.
     pub network_sent: u64,
-    /// Bytes that were read from disks.
+    /// The number of bytes read from block devices.
     pub block_read: u64,
-    /// Bytes that were written to disks.
+    /// The number of bytes written to block devices.
     pub block_written: u64,
-    /// Processes and threads.
+    /// The number of processes and threads.
     pub pids: u64,
     text: Box<RawValue>,
     target: Target,
@@ -120,12 +138,12 @@ impl Stats {
         })
     }
 
-    /// All that the engine sent, as a type of your choice, such as the one of
-    /// [`types`](docker_api::types) for the reply of `ContainerStats`.
+    /// Decodes everything that the engine sent for this sample, for example as the type in [`types`](docker_api::types) that the
+    /// response of `ContainerStats` has.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] where it does not fit.
+    /// Returns [`Error::Decode`] if the sample does not have the expected type.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
         decode(&self.text, &self.target)
     }
@@ -137,7 +155,7 @@ fn decode<T: DeserializeOwned>(text: &RawValue, target: &Target) -> Result<T, Er
     })
 }
 
-/// Adds counters up. Those that an engine makes up may be of any size.
+/// Adds counters. The sum saturates, because an engine may send any number.
 fn total(counters: impl Iterator<Item = u64>) -> u64 {
     counters.fold(0, u64::saturating_add)
 }
@@ -153,7 +171,7 @@ fn or_default<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// The part of a sample that the figures are computed from.
+/// The part of a sample that the fields of [`Stats`] are calculated from.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Sample {
@@ -237,7 +255,7 @@ impl Sample {
         (system > 0.0).then(|| used / system * cpus * 100.0)
     }
 
-    /// Windows counts in intervals of 100 nanoseconds, on all processors.
+    /// Returns the usage on Windows, where the unit is 100 nanoseconds of any CPU.
     fn windows(&self, used: f64) -> Option<f64> {
         let before = self.preread.as_deref().filter(|time| !time.starts_with("0001-"))?;
         let elapsed = nanoseconds(self.read.as_deref()?)? - nanoseconds(before)?;
@@ -282,7 +300,7 @@ impl Memory {
     }
 }
 
-/// Nanoseconds within the day of a time in RFC 3339 in UTC.
+/// Returns the nanoseconds since midnight of a time in the format of RFC 3339, in UTC.
 fn nanoseconds(text: &str) -> Option<i64> {
     let clock = text.split_once('T')?.1.trim_end_matches('Z');
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));

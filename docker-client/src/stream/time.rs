@@ -1,6 +1,6 @@
-//! Times as HTTP and the engine write them.
+//! Times in the format of HTTP.
 
-/// Seconds since 1970 of a date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses a date in the format of HTTP, such as `Sun, 06 Nov 1994 08:49:37 GMT`. Returns seconds since 1970.
 pub(crate) fn http_date(text: &str) -> Option<i64> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -14,7 +14,8 @@ pub(crate) fn http_date(text: &str) -> Option<i64> {
     Some(days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
-/// Days from 1970-01-01 to a day of the Gregorian calendar, by counting years from March on.
+/// Returns the number of days from 1970-01-01 to a day of the Gregorian calendar. Years are counted from March, so that a leap
+/// day is the last day of its year.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

@@ -1,5 +1,7 @@
 //! Environment variables.
 
+use std::path::Path;
+
 use super::{InvalidText, Mistake};
 
 /// Parses an environment variable `NAME=value` for [`ContainerCreateBody::env`](docker_api::types::ContainerCreateBody).
@@ -43,6 +45,18 @@ pub fn env_file(text: &str) -> Result<Vec<String>, InvalidText> {
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
     let variables = lines.map(env).filter(|read| !matches!(read, Ok(text) if !text.contains('=')));
     variables.collect()
+}
+
+/// Reads the file at `path` and parses it as [`env_file`] does.
+///
+/// # Errors
+///
+/// Returns a message that begins with the path.
+pub(crate) fn read_env_file(path: &Path) -> Result<Vec<String>, String> {
+    let content = std::fs::read_to_string(path).map_err(|error| error.to_string());
+    let variables =
+        content.and_then(|content| env_file(&content).map_err(|error| error.to_string()));
+    variables.map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

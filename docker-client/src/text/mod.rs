@@ -47,6 +47,7 @@ use std::fmt;
 use docker_api::Error;
 
 pub use self::configure::ConfigureExt;
+pub(crate) use self::env::read_env_file;
 pub use self::env::{env, env_file};
 pub(crate) use self::fields::fields;
 pub use self::mount::mount;

@@ -278,15 +278,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         let error = || {
-            let tls = Tls::from_folder(folder.path()).unwrap();
+            let tls = Tls::from_dir(folder.path()).unwrap();
             client_config(&tls).unwrap_err().to_string()
         };
         file("ca.pem", "nothing");
-        assert!(error().ends_with("ca.pem: there is no certificate in PEM"), "{}", error());
+        assert!(
+            error().ends_with("ca.pem: expected at least one certificate in the PEM format"),
+            "{}",
+            error()
+        );
         std::fs::remove_file(folder.path().join("ca.pem")).unwrap();
         file("cert.pem", "nothing");
         file("key.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----");
-        assert!(error().ends_with("cert.pem: there is no certificate in PEM"), "{}", error());
+        assert!(
+            error().ends_with("cert.pem: expected at least one certificate in the PEM format"),
+            "{}",
+            error()
+        );
     }
 
     #[test]

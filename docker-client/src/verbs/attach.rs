@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use super::logs::select_both;
 use super::terminal::Terminal;
 use crate::sealed::Sealed;
-use crate::stream::{Chunks, Collected, Framing, OutputStream, exec_terminal};
+use crate::stream::{Chunks, Collected, ExecSettings, Framing, OutputStream};
 
 /// Attaches to a container, or starts an exec and attaches to it.
 ///
@@ -26,7 +26,7 @@ pub trait AttachExt: Sized + Sealed {
     /// - For a container, requests the output from now on (`stream(true)`) of both standard output and standard error,
     ///   unless the call selects something else. Input is connected only with `stdin(true)`. Below API 1.42, the container
     ///   is inspected first, to find out whether it has a terminal.
-    /// - For an exec whose body does not say whether there is a terminal, the exec is inspected first.
+    /// - An exec is inspected first, to find out whether it has a terminal and whether its input is attached.
     ///
     /// # Errors
     ///
@@ -46,7 +46,8 @@ impl AttachExt for ContainerAttach {
         select_stream(&mut request);
         select_both(&mut request);
         let framing = Framing::of(&mut request).await?;
-        Box::pin(Attached::open(request, Request::upgrade, framing)).await
+        let input = selects_input(&request);
+        Box::pin(Attached::open(request, Request::upgrade, framing, input)).await
     }
 }
 
@@ -56,24 +57,26 @@ impl AttachExt for ExecStart {
     async fn attach(self) -> Result<Attached, Error> {
         let mut request = Request::from(self);
         let mut config = start_config(&request);
-        // The framing of the output depends on the configuration of the start, not on that of the exec.
-        let terminal = match config.tty {
-            Some(terminal) => terminal,
-            None => exec_terminal(&request).await?,
-        };
-        config.tty = Some(terminal);
-        config.detach = Some(false);
+        let exec = ExecSettings::inspect(&request).await?;
+        config.tty = config.tty.or(Some(exec.terminal));
         request.json(&config);
-        let framing = Framing::Known(terminal);
-        Box::pin(Attached::open(request, Request::upgrade, framing)).await
+        Box::pin(attach_exec(request, exec.input)).await
     }
 }
 
-/// Returns whether a request attaches standard input. The start of an exec does not say, so that it counts as one that does.
-fn takes_input(request: &Request) -> bool {
-    let asked = request.operation();
-    let is_attach = *asked == ContainerAttach::OPERATION;
-    !is_attach || request.query_value("stdin").is_some_and(|stdin| stdin == "true" || stdin == "1")
+/// Starts an exec and attaches to it. `input` is whether its input is attached.
+pub(super) async fn attach_exec(mut request: Request, input: bool) -> Result<Attached, Error> {
+    let mut config = start_config(&request);
+    config.detach = Some(false);
+    request.json(&config);
+    // The framing of the output depends on the configuration of the start, not on that of the exec.
+    let framing = Framing::Known(config.tty.unwrap_or_default());
+    Attached::open(request, Request::upgrade, framing, input).await
+}
+
+/// Returns whether a request attaches standard input.
+pub(super) fn selects_input(request: &Request) -> bool {
+    request.query_value("stdin").is_some_and(|stdin| stdin == "true" || stdin == "1")
 }
 
 /// Returns the body of a request that starts an exec.
@@ -119,14 +122,14 @@ pub struct Attached {
 }
 
 impl Attached {
-    /// Sends `request` with `upgrade` and takes over the connection.
+    /// Sends `request` with `upgrade` and takes over the connection. `attached` is whether the engine reads the input.
     pub(super) async fn open<F: Future<Output = Result<Response<Upgraded>, Error>>>(
         request: Request,
         upgrade: impl FnOnce(Request) -> F,
         framing: Framing,
+        attached: bool,
     ) -> Result<Self, Error> {
         let terminal = Terminal::of(&request);
-        let attached = takes_input(&request);
         let response = upgrade(request).await?;
         let raw = framing.terminal(response.headers()).await?;
         let target = response.target().clone();
@@ -167,18 +170,18 @@ impl Attached {
 /// `open_stdin`, and sees the end of its input only if it was created with `stdin_once`.
 #[must_use = "the input ends when this is dropped"]
 pub struct Input {
-    /// `None` only while it is dropped.
+    /// `None` only while this is dropped.
     writer: Option<UpgradedWriter>,
-    /// Whether the engine reads it. If not, the connection stays open in this direction, too: some proxies take the end of
-    /// one direction for that of both.
+    /// Whether the engine reads the input. If not, this direction of the connection is not shut down, because some proxies close
+    /// both directions then.
     attached: bool,
     kept: Kept,
 }
 
-/// The direction to the engine, once nobody writes to it and it is not to be ended.
+/// The writer of a dropped [`Input`] that must not be shut down, kept until the output is dropped.
 type Kept = Arc<Mutex<Option<UpgradedWriter>>>;
 
-/// The direction from the engine, which keeps the other one open.
+/// The reader, which keeps the writer open.
 struct Reader {
     reader: UpgradedReader,
     _kept: Kept,
@@ -195,11 +198,6 @@ impl AsyncRead for Reader {
 }
 
 impl Input {
-    /// Says whether the engine reads the input.
-    pub(super) fn set_attached(&mut self, attached: bool) {
-        self.attached = attached;
-    }
-
     /// Ends the input after the data that was written.
     ///
     /// # Errors
@@ -212,9 +210,9 @@ impl Input {
 
 impl Drop for Input {
     fn drop(&mut self) {
-        // The half-close is a system call, or a few bytes. If the connection accepts no data, the reader completes it.
+        // Shutting down is a system call or takes a few bytes. If the connection accepts no data, the reader completes it.
         let _ = Pin::new(&mut *self).poll_shutdown(&mut Context::from_waker(Waker::noop()));
-        // A socket ends a direction whose half is dropped.
+        // Dropping the writer of a socket would shut down its direction.
         if !self.attached {
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = self.writer.take();
         }

@@ -68,7 +68,5 @@ auth! {
 impl Sealed for DistributionInspect {}
 impl Sealed for GetPluginPrivileges {}
 impl Sealed for ImageSearch {}
-impl Sealed for PluginPush {}
-impl Sealed for PluginUpgrade {}
 impl Sealed for ServiceCreate {}
 impl Sealed for ServiceUpdate {}

@@ -1,17 +1,19 @@
 //! Runs commands in running containers, as `docker exec` does.
 
 use std::fmt;
+use std::path::Path;
 
 use docker_api::operations::{ContainerExec, ExecStart};
 use docker_api::types::{ExecConfig, ExecInspectResponse, ExecStartConfig};
 use docker_api::{Error, Request};
 
-use super::attach::{AttachExt, Attached, refuse_input, start_config};
+use super::attach::{Attached, attach_exec, refuse_input, start_config};
 use super::exit::{Exit, exec_code};
 use super::terminal::TerminalSize;
 use crate::docker::Docker;
 use crate::sealed::Sealed;
 use crate::stream::Collected;
+use crate::text;
 
 impl Docker {
     /// Prepares a command to run in the running container `id`, as `docker exec` does.
@@ -24,7 +26,13 @@ impl Docker {
     /// # }
     /// ```
     pub fn exec(&self, id: impl Into<String>) -> Exec {
-        Exec { docker: self.clone(), id: id.into(), config: Box::default(), input: None }
+        Exec {
+            docker: self.clone(),
+            id: id.into(),
+            config: Box::default(),
+            input: None,
+            invalid: None,
+        }
     }
 }
 
@@ -38,6 +46,8 @@ pub struct Exec {
     id: String,
     config: Box<ExecConfig>,
     input: Option<Vec<u8>>,
+    /// The error of the first setting that is invalid.
+    invalid: Option<String>,
 }
 
 /// Shows the container only, because environment variables and the input may be secrets.
@@ -60,7 +70,19 @@ impl Exec {
         self
     }
 
-    /// Sets the data that [`output`](Self::output) writes to the standard input of the command before closing it.
+    /// Sets the environment variables of a file with one `NAME=value` per line: see [`text::env_file`].
+    ///
+    /// The file is read when this is called. If it cannot be read, starting the command returns [`Error::InvalidRequest`].
+    pub fn env_file(mut self, path: impl AsRef<Path>) -> Self {
+        match text::read_env_file(path.as_ref()) {
+            Ok(variables) => self.config.env.extend(variables),
+            Err(message) => drop(self.invalid.get_or_insert(message)),
+        }
+        self
+    }
+
+    /// Sets the data that [`output`](Self::output) writes to the standard input of the command before closing it. Without
+    /// it, the input is empty.
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());
         self.interactive(true)
@@ -145,8 +167,8 @@ impl Exec {
         docker_api::since!(1.42, {
             body.console_size = self.config.console_size;
         });
-        let mut attached = self.docker.exec_start(&id, body).attach().await?;
-        attached.input.set_attached(self.config.attach_stdin == Some(true));
+        let request = Request::from(self.docker.exec_start(&id, body));
+        let attached = attach_exec(request, self.config.attach_stdin == Some(true)).await?;
         let exit = Exit::of_exec((*self.docker).clone(), id.clone());
         Ok(RunningExec { id, attached, exit })
     }
@@ -175,6 +197,9 @@ impl Exec {
     }
 
     async fn create(&self) -> Result<String, Error> {
+        if let Some(message) = self.invalid.clone() {
+            return Err(Error::invalid_request(&ContainerExec::OPERATION, message));
+        }
         Ok(self.docker.container_exec(&self.id, &*self.config).send().await?.into_inner().id)
     }
 }

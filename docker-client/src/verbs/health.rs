@@ -11,24 +11,27 @@ use docker_api::Filters;
 impl Docker {
     /// Waits until the health check of the container `id` succeeds, for as long as that takes.
     ///
-    /// The engine tells when something has changed, so that nothing is asked at intervals. A container that has not been
-    /// started yet, or is between two restarts, is waited for. For a limit, wrap it in `tokio::time::timeout`; dropping the
-    /// future changes nothing.
+    /// This follows the events of the container (`GET /events`) and inspects it after each of them. It also waits for a container
+    /// that has not been started yet or is being restarted. To limit the time, use `tokio::time::timeout`.
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidRequest`] where the container has no health check.
-    /// - [`Error::InStream`] where its health check has failed as often as it may, with the output of the last one in the
-    ///   message, and where it has exited, with its exit code there.
-    /// - Those of [`container_inspect`](docker_api::Client::container_inspect), such as that there is no such container, and of
-    ///   [`EventsExt::events`].
+    /// - [`Error::InvalidRequest`] if the container has no health check.
+    /// - [`Error::InStream`] if the container is unhealthy or has exited. The message contains the output of the last health
+    ///   check or the exit code.
+    /// - The errors of [`container_inspect`](docker_api::Client::container_inspect), for example if there is no such container,
+    ///   and of [`EventsExt::events`].
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future stops waiting; the container keeps running.
     pub async fn wait_healthy(&self, id: impl Into<String>) -> Result<(), Error> {
         let id = id.into();
         let filters = ["health_status", "start", "die", "destroy"]
             .into_iter()
             .fold(Filters::new().with("container", &id), |all, event| all.with("event", event));
-        // First the events, then a look: nothing can happen in between. An engine answers a moment before it listens, hence
-        // the events that it remembers, too: an old one causes another look and no more.
+        // The events are requested before the first inspection, so that no change is missed. An engine responds a moment before
+        // it begins to collect events, so past events are requested, too; they only cause another inspection.
         let mut events = self.system_events().filters(filters).since("0").events().await?;
         loop {
             let operation = &ContainerInspect::OPERATION;
@@ -48,11 +51,11 @@ impl Docker {
                 }
             }
             match events.next().await {
-                // Whatever an event says, it is only the occasion for another look.
+                // The content of an event does not matter: each one causes another inspection.
                 Some(Ok(_) | Err(Error::Decode { .. })) => {}
                 Some(Err(error)) => return Err(error),
                 None => {
-                    let within = format!("the events of the container {id}");
+                    let within = format!("the events of container {id}");
                     return Err(Error::truncated(&SystemEvents::OPERATION, within));
                 }
             }
@@ -60,17 +63,17 @@ impl Docker {
     }
 }
 
-/// What the state of a container says of its health.
+/// The result of an inspection.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Healthy,
-    /// Another look is needed when something has changed.
+    /// Another inspection is needed after the next event.
     Unknown,
     NoCheck,
     Failed(String),
 }
 
-/// The little that matters of what an inspect answers. The generated types have it since API 1.39 alone.
+/// The part of the response to an inspection that is needed. The generated types contain it only since API 1.39.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Inspected {
@@ -115,7 +118,7 @@ impl Inspected {
     fn verdict(self) -> Verdict {
         let check = self.config.and_then(|config| config.healthcheck);
         let test = check.and_then(|check| check.test).unwrap_or_default();
-        // A container can have the check of its image turned off.
+        // A container can disable the health check of its image.
         if matches!(test.first().and_then(Option::as_deref), None | Some("NONE")) {
             return Verdict::NoCheck;
         }
@@ -125,7 +128,7 @@ impl Inspected {
                 let code = state.exit_code.map(|code| format!(" with code {code}"));
                 return Verdict::Failed(format!("has exited{}", code.unwrap_or_default()));
             }
-            // The health is that of the run before.
+            // The health is that of the previous run.
             Some("created" | "restarting") => return Verdict::Unknown,
             _ => {}
         }
@@ -138,7 +141,7 @@ impl Inspected {
                 let last = last.unwrap_or_default();
                 Verdict::Failed(match last.trim() {
                     "" => "is unhealthy".to_owned(),
-                    last => format!("is unhealthy; its last check said: {last}"),
+                    last => format!("is unhealthy; the output of the last health check is: {last}"),
                 })
             }
             _ => Verdict::Unknown,
@@ -156,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn health_is_read_from_what_engines_send() {
+    fn the_health_is_read_from_an_inspection() {
         let check = r#"{"Healthcheck":{"Test":["CMD","true"]}}"#;
         let failed = |what: &str| Verdict::Failed(what.to_owned());
         for (state, expected) in [
@@ -167,7 +170,7 @@ mod tests {
             (r#"{"Status":"restarting","Health":{"Status":"unhealthy"}}"#, Verdict::Unknown),
             (
                 r#"{"Status":"running","Health":{"Status":"unhealthy","Log":[{"Output":"a"},{"Output":"b\n"}]}}"#,
-                failed("is unhealthy; its last check said: b"),
+                failed("is unhealthy; the output of the last health check is: b"),
             ),
             (
                 r#"{"Status":"running","Health":{"Status":"unhealthy","Log":[{}]}}"#,

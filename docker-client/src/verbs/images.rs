@@ -44,14 +44,15 @@ impl Docker {
     /// Prepares a push of one image to the registry that its name begins with: `registry:5000/team/app:1`. Without a tag, the
     /// tag is `latest`.
     ///
-    /// The registry is given the credentials that the client has for it, if any. To push all tags of a repository, call
+    /// The request carries the credentials for the registry that [`AuthExt::auth`](crate::AuthExt::auth) sets or the client
+    /// finds, if any. To push all tags of a repository, call
     /// [`image_push`](docker_api::Client::image_push) without a tag. [`finish`](crate::ProgressExt::finish) returns when the
     /// registry has the image.
     ///
     /// Sending fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) if `image` is not a valid
     /// [`ImageReference`], has a digest, or is the ID of an image.
     pub fn push(&self, image: &str) -> ImagePush {
-        // The layer of credentials fills in an empty value; engines refuse a push without the header.
+        // Engines refuse a push without the header. The layer for credentials replaces an empty value.
         let auth = if self.has_credentials() {
             String::new()
         } else {
@@ -70,7 +71,7 @@ impl Docker {
 /// The tag of a reference that has none.
 const LATEST: &str = "latest";
 
-/// Stands for a name in a request that is never sent.
+/// The name in a request that is never sent.
 const UNSENT: &str = "invalid";
 
 /// Parses a reference that must not have a digest, because it names what the registry or the engine is to store.
@@ -80,7 +81,7 @@ fn named(text: &str) -> Result<ImageReference, String> {
         Some(at) => {
             let at = text[..at].chars().count() + 1;
             Err(format!(
-                "invalid image reference {text:?}: expected a name without a digest, found `@` at \
+                "invalid image reference {text:?}: expected a name without a digest, found `@`, at \
                  character {at}"
             ))
         }
@@ -88,7 +89,7 @@ fn named(text: &str) -> Result<ImageReference, String> {
     }
 }
 
-/// A client whose calls all fail with this message before anything is sent.
+/// Returns a client whose calls fail with this message before anything is sent.
 fn refused(message: String) -> Client {
     Client::new(Refuse::new(message))
 }
@@ -98,10 +99,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_to_be_stored_has_no_digest() {
+    fn a_name_to_store_has_no_digest() {
         let digest = "0".repeat(64);
         let error = named(&format!("r/app:1@sha256:{digest}")).unwrap_err();
-        assert!(error.ends_with("without a digest, found `@` at character 8"), "{error}");
+        assert!(error.ends_with("without a digest, found `@`, at character 8"), "{error}");
         assert!(named("r/app:1").is_ok());
     }
 }

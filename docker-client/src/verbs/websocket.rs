@@ -1,4 +1,4 @@
-//! Attaching to a container over a WebSocket, for where nothing else gets through that changes the protocol.
+//! Attaching to a container over a WebSocket, for proxies that let no other protocol upgrade through.
 
 use std::io;
 use std::pin::Pin;
@@ -15,38 +15,38 @@ use http::header::{HeaderName, SEC_WEBSOCKET_ACCEPT};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_websockets::{ClientBuilder, Limits, Message, WebSocketStream};
 
-use super::attach::{AttachExt, Attached, select_stream};
+use super::attach::{AttachExt, Attached, select_stream, selects_input};
 use super::logs::select_both;
 use crate::sealed::Sealed;
 use crate::stream::Framing;
 use crate::transport::Duplex;
 
-/// From here on the call chooses what is connected; before, the engine connects input and output whatever it says.
-const CHOOSING: ApiVersion = ApiVersion::new(1, 42);
+/// The first API version in which the call selects what is attached. Earlier engines always attach input and output.
+const SELECTS_STREAMS: ApiVersion = ApiVersion::new(1, 42);
 
-/// What is added to the key before it is hashed. <https://datatracker.ietf.org/doc/html/rfc6455#section-1.3>
+/// The string that is appended to the key before it is hashed. See <https://datatracker.ietf.org/doc/html/rfc6455#section-1.3>
 const SALT: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// How much of what is written goes into one message.
+/// The maximum size of a message that is sent, in bytes.
 const MESSAGE_SIZE: usize = 16 * 1024;
 
-/// How long a message may be; engines send what they read from a pipe at once, which is 32 KiB at most.
+/// The maximum size of a message that is received, in bytes. Engines send at most 32 KiB in one message.
 const MESSAGE_LIMIT: usize = 1024 * 1024;
 
 impl Sealed for ContainerAttachWebsocket {}
 
-/// Over a WebSocket: with the feature `websocket`.
+/// Attaches over a WebSocket. Requires the feature `websocket`.
 ///
-/// Output comes without frames, as [`Output::Terminal`](crate::Output::Terminal), from standard output and standard error
-/// alike. Closing the input sends the end of the WebSocket, which the engine takes for the end of the input alone; the
-/// output still comes. Below API 1.42 input and output are connected whatever the call chooses.
+/// Standard output and standard error cannot be told apart: both arrive as [`Output::Terminal`](crate::Output::Terminal).
+/// Closing the input sends the closing message of the WebSocket. The engine treats it as the end of the input, and the output
+/// still arrives. Below API 1.42, input and output are attached whatever the call selects.
 impl AttachExt for ContainerAttachWebsocket {
     async fn attach(self) -> Result<Attached, Error> {
         let mut request = Request::from(self);
         select_stream(&mut request);
-        let old = request.api_version().await?.is_some_and(|speaks| speaks < CHOOSING);
+        let old = request.api_version().await?.is_some_and(|version| version < SELECTS_STREAMS);
         if old {
-            // What is asked for is what such an engine does anyway, and what it has no parameter for.
+            // Such an engine attaches everything, and has no parameters to select it.
             for name in ["stdin", "stdout", "stderr"] {
                 if request.query_value(name) == Some("true") {
                     request.query_all(name, [false; 0]);
@@ -55,11 +55,13 @@ impl AttachExt for ContainerAttachWebsocket {
         } else {
             select_both(&mut request);
         }
-        Attached::open(request, upgrade, Framing::Known(true)).await
+        // Earlier engines always attach the input.
+        let input = old || selects_input(&request);
+        Attached::open(request, upgrade, Framing::Known(true), input).await
     }
 }
 
-/// Asks for a WebSocket, and makes one stream of bytes in each direction of its messages.
+/// Upgrades the connection to a WebSocket, whose messages are then a stream of bytes in each direction.
 async fn upgrade(mut request: Request) -> Result<Response<Upgraded>, Error> {
     let target = request.target();
     let failed = |source: docker_api::BoxError| {
@@ -74,7 +76,7 @@ async fn upgrade(mut request: Request) -> Result<Response<Upgraded>, Error> {
     let reply = request.upgrade().await?;
     let expected = STANDARD.encode(sha1_smol::Sha1::from(format!("{key}{SALT}")).digest().bytes());
     if header(&reply, SEC_WEBSOCKET_ACCEPT) != Some(expected.as_bytes()) {
-        return Err(failed("the answer is not to this request, as if from a cache between".into()));
+        return Err(failed("the header Sec-WebSocket-Accept does not match this request; a proxy may have cached the response".into()));
     }
     let limits = Limits::default().max_payload_len(Some(MESSAGE_LIMIT));
     Ok(reply.map(|connection| {
@@ -93,19 +95,19 @@ fn header<T>(reply: &Response<T>, name: HeaderName) -> Option<&[u8]> {
     reply.headers().get(name).map(|value| value.as_bytes())
 }
 
-/// The messages of a WebSocket as bytes in both directions.
+/// The messages of a WebSocket as a stream of bytes in each direction.
 struct Messages {
     socket: WebSocketStream<Below>,
-    /// What was received and not yet read.
+    /// Data that was received and not yet read.
     received: Bytes,
-    /// Whether the engine said that this was all. They all do, when the container has ended.
+    /// Whether the engine has sent the closing message, as it does after the container has exited.
     ended: bool,
-    /// Whether the end of the input was sent.
+    /// Whether the closing message was sent.
     closed: bool,
 }
 
 impl Messages {
-    /// The writer is told here that the connection is broken, since the crate is not.
+    /// Returns the error of a broken connection to the writer. It is hidden from the WebSocket crate.
     fn unbroken<T>(&self, value: T) -> Poll<io::Result<T>> {
         Poll::Ready(self.socket.get_ref().broken.map_or(Ok(value), |kind| Err(kind.into())))
     }
@@ -122,7 +124,7 @@ impl AsyncRead for Messages {
                 Some(Ok(message)) if message.is_binary() || message.is_text() => {
                     self.received = Bytes::from(message.into_payload());
                 }
-                // The crate answers this, and a ping.
+                // The WebSocket crate responds to pings and closing messages.
                 Some(Ok(message)) => self.ended |= message.is_close(),
                 Some(Err(error)) => return Poll::Ready(Err(io_error(error))),
                 None if self.ended => return Poll::Ready(Ok(())),
@@ -146,7 +148,7 @@ impl AsyncWrite for Messages {
         let piece = &buf[..buf.len().min(MESSAGE_SIZE)];
         let message = Message::binary(Bytes::copy_from_slice(piece));
         Pin::new(&mut self.socket).start_send(message).map_err(io_error)?;
-        // Who types does not flush. What does not go out now goes out while the output is read.
+        // Interactive input is not flushed by the caller. What cannot be sent now is sent while the output is read.
         if let Poll::Ready(Err(error)) = Pin::new(&mut self.socket).poll_flush(cx) {
             return Poll::Ready(Err(io_error(error)));
         }
@@ -163,7 +165,7 @@ impl AsyncWrite for Messages {
             ready!(Pin::new(&mut self.socket).poll_ready(cx)).map_err(io_error)?;
             self.closed = true;
             match Pin::new(&mut self.socket).start_send(Message::close(None, "")) {
-                // The engine was first.
+                // The engine has closed the WebSocket before.
                 Ok(()) | Err(tokio_websockets::Error::AlreadyClosed) => {}
                 Err(error) => return Poll::Ready(Err(io_error(error))),
             }
@@ -173,16 +175,18 @@ impl AsyncWrite for Messages {
     }
 }
 
-/// The connection below. The crate takes one that cannot be written to for one that has ended, answers to the engine's close
-/// included; but what the engine said before it went can still be read.
+/// The connection of the WebSocket.
+///
+/// The WebSocket crate stops reading when it cannot write, even if that is only the response to the engine's closing message.
+/// Errors of writing are therefore hidden from it, so that the data that the engine has sent can still be read.
 struct Below {
     connection: Upgraded,
-    /// Why nothing can be written any more.
+    /// The kind of the error after which nothing can be written.
     broken: Option<io::ErrorKind>,
 }
 
 impl Below {
-    /// What became of writing, or flushing, where `done` is what stands for all of it.
+    /// Records an error of writing or flushing, and returns `done` in its place.
     fn note<T>(&mut self, written: io::Result<T>, done: T) -> Poll<io::Result<T>> {
         Poll::Ready(Ok(written.unwrap_or_else(|error| {
             self.broken = Some(error.kind());

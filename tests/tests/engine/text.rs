@@ -69,8 +69,7 @@ async fn what_cannot_be_read_is_not_sent(cx: Context) -> Outcome {
     let name = cx.name("refused");
     let run = docker.run(cx.image()).name(&name).publish("80/tpc").volume("data");
     let error = run.output().await.unwrap_err().to_string();
-    let expected =
-        "\"80/tpc\" is nothing to publish: tcp, udp or sctp is expected\n  80/tpc\n     ^";
+    let expected = "invalid port mapping \"80/tpc\": expected tcp, udp or sctp\n  80/tpc\n     ^";
     assert!(error.ends_with(expected), "{error}");
     assert!(docker.container_inspect(&name).send().await.unwrap_err().is_not_found());
     Ok(())

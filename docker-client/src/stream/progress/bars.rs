@@ -1,4 +1,4 @@
-//! Progress on a terminal.
+//! Shows progress on a terminal.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::report::Progress;
 
-/// A line for each layer; what is about no layer scrolls by above them.
+/// A line for each layer. Messages that are about no layer are printed above the lines.
 #[derive(Default)]
 pub(super) struct Bars {
     lines: MultiProgress,
@@ -41,7 +41,7 @@ impl Bars {
 
     fn print(&self, line: &str) {
         if !line.is_empty() {
-            // A terminal that is gone is no reason to give up what is shown on it.
+            // The operation continues even if the terminal is gone.
             let _ = self.lines.println(line);
         }
     }

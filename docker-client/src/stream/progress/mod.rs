@@ -1,4 +1,4 @@
-//! How pulls, pushes, builds and loads get on.
+//! The progress of pulls, pushes, builds and loads.
 
 #[cfg(feature = "indicatif")]
 mod bars;
@@ -13,26 +13,37 @@ use crate::sealed::Sealed;
 
 pub use self::report::{Progress, ProgressDetail};
 
-/// Reports of an operation as it gets on.
+/// A stream of reports of the progress of an operation.
 ///
-/// An error among them is [`Error::InStream`], with the code where the engine sends one. Dropping the stream ends the
-/// request, and with it what the engine does, unless that is as good as done.
+/// An error that the engine reports is [`Error::InStream`], with its code if it has one. Dropping the stream cancels the request,
+/// and the engine cancels the operation.
 pub type ProgressStream = JsonStream<Progress>;
 
-/// Follows an operation that reports how it gets on.
+/// Follows the progress of an operation.
+///
+/// This trait is sealed: it cannot be implemented outside this crate.
 pub trait ProgressExt: Sized + Sealed {
-    /// Sends the request, and returns the reports as they come. The operation is done when the stream ends.
+    /// Sends the request and returns the reports as they arrive. The operation has finished when the stream ends.
     ///
     /// # Errors
     ///
-    /// Those of [`Request::stream`]: what is refused at once. What goes wrong later is an error in the stream.
+    /// Returns the errors of [`Request::stream`] if the engine refuses the request. Later errors are returned by the stream,
+    /// and so is [`Error::Truncated`] if the response is empty.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future or the stream cancels the operation.
     fn progress(self) -> impl Future<Output = Result<ProgressStream, Error>> + Send;
 
-    /// Sends the request, and returns when the operation is done. Dropping the future ends the operation.
+    /// Sends the request and waits until the operation has finished.
     ///
     /// # Errors
     ///
-    /// Those of [`progress`](Self::progress), and the first error that is reported.
+    /// Returns the errors of [`progress`](Self::progress), and the first error that the engine reports.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future cancels the operation.
     fn finish(self) -> impl Future<Output = Result<Finished, Error>> + Send
     where
         Self: Send,
@@ -47,12 +58,16 @@ pub trait ProgressExt: Sized + Sealed {
         }
     }
 
-    /// As [`finish`](Self::finish), and shows on the terminal how it gets on, a line for each layer, as `docker pull` does.
-    /// Where standard error is no terminal it shows nothing.
+    /// Waits as [`finish`](Self::finish) does, and shows the progress on standard error, with a line for each layer. Nothing is
+    /// shown if standard error is not a terminal.
     ///
     /// # Errors
     ///
-    /// As for [`finish`](Self::finish).
+    /// Returns the errors of [`finish`](Self::finish).
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future cancels the operation.
     #[cfg(feature = "indicatif")]
     fn show(self) -> impl Future<Output = Result<Finished, Error>> + Send
     where
@@ -72,15 +87,15 @@ pub trait ProgressExt: Sized + Sealed {
     }
 }
 
-/// What an operation that reported how it got on has led to.
+/// The result of an operation that reports progress.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finished {
-    /// The id of the image that was built.
+    /// The ID of the image that was built.
     pub image_id: Option<String>,
-    /// The digest of the image that was pushed or pulled; of the last one if there were several.
+    /// The digest of the image that was pushed or pulled, or of the last one if there were several.
     pub digest: Option<String>,
-    /// What a pull reports at its end: `Downloaded newer image for busybox:1`, `Image is up to date for busybox:1`.
+    /// The status at the end of a pull, such as `Downloaded newer image for busybox:1`.
     pub status: Option<String>,
 }
 
@@ -111,7 +126,7 @@ progress!(ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull, PluginPush,
 async fn open(request: Request) -> Result<ProgressStream, Error> {
     let target = request.target();
     let body = request.stream().await?.into_inner();
-    Ok(JsonStream::new(target, body).reporting_errors())
+    Ok(JsonStream::new(target, body).reporting_errors().expecting_values())
 }
 
 #[cfg(test)]

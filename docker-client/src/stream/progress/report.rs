@@ -1,52 +1,53 @@
-//! What a pull, push, build or load reports.
+//! The reports of pulls, pushes, builds and loads.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::registry::is_digest;
 
-/// Something that a pull, push, build or load reports. Which fields there are depends on what it is about.
+/// A report of the progress of a pull, push, build or load. Which fields are set depends on its subject.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Progress {
-    /// What it is about: the id of a layer, a tag.
+    /// The subject of the report, such as the ID of a layer or a tag.
     pub id: Option<String>,
-    /// What is done: `Pulling fs layer`, `Downloading`, `Pull complete`.
+    /// The state of the subject, such as `Pulling fs layer`, `Downloading` or `Pull complete`.
     pub status: Option<String>,
-    /// Output of a build, as it comes, line breaks included.
+    /// A piece of the output of a build, including line breaks.
     pub stream: Option<String>,
-    /// How far it is.
+    /// How much of the work is done.
     #[serde(rename = "progressDetail")]
     pub detail: Option<ProgressDetail>,
-    /// Data for programs: the id of the image that was built, the digest that was pushed.
+    /// Machine-readable data, such as the ID of the image that was built or the digest of the image that was pushed.
     pub aux: Option<Value>,
 }
 
-/// How far something is.
+/// How much of some work is done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ProgressDetail {
-    /// How much is done, in `units`.
+    /// The amount that is done, in `units`.
     pub current: Option<i64>,
-    /// How much there is in all, in `units`, where that is known.
+    /// The total amount, in `units`, if it is known.
     pub total: Option<i64>,
-    /// When it began, a Unix time in seconds.
+    /// The time at which the work began, in seconds since 1970.
     pub start: Option<i64>,
-    /// Bytes, unless it says otherwise.
+    /// The unit of the amounts. `None` means bytes.
     pub units: Option<String>,
 }
 
 impl Progress {
-    /// The id of the image, at the end of a build.
+    /// Returns the ID of the image, which is in a report at the end of a build.
     pub fn image_id(&self) -> Option<&str> {
         self.aux.as_ref()?.get("ID")?.as_str()
     }
 
-    /// The digest of the image, at the end of a push or a pull.
+    /// Returns the digest of the image, which is in a report at the end of a push or a pull.
     ///
-    /// Engines report it as data, or only in the status: `1.0: digest: sha256:… size: 528` for a push, `Digest: sha256:…` for a pull.
+    /// It is taken from [`aux`](Self::aux) or from the status: `1.0: digest: sha256:… size: 528` for a push, `Digest: sha256:…` for
+    /// a pull.
     pub fn digest(&self) -> Option<&str> {
         let reported = self.aux.as_ref().and_then(|aux| aux.get("Digest")?.as_str());
         reported.filter(|digest| !digest.is_empty()).or_else(|| {

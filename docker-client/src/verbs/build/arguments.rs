@@ -1,18 +1,18 @@
-//! Names and values that go into a parameter as a JSON object.
+//! Names and values that are sent as a JSON object in a parameter.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-/// Names and values for a parameter that takes a JSON object: the build arguments and the labels of an image.
+/// Names and values for a parameter that is a JSON object, such as the build arguments and the labels of an image:
 ///
 /// `docker.build(context).buildargs(KeyValues::from([("VERSION", "1.2")])).labels(KeyValues::from([("team", "web")]))`
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct KeyValues(BTreeMap<String, Option<String>>);
 
-/// Shows the names: the value of a build argument may be a secret.
+/// Shows only the names, because the value of a build argument may be a secret.
 impl fmt::Debug for KeyValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
@@ -20,20 +20,20 @@ impl fmt::Debug for KeyValues {
 }
 
 impl KeyValues {
-    /// Nothing.
+    /// Creates an empty set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a name with a value; what was set before under this name is gone.
+    /// Sets the value of a name, in place of the one it had.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.insert(name.into(), Some(value.into()));
         self
     }
 
-    /// Adds a name without a value (`null`): a build argument that keeps the default of the Dockerfile.
+    /// Adds a name without a value (`null`). A build argument without a value keeps the default of the Dockerfile.
     #[must_use]
     pub fn without_value(mut self, name: impl Into<String>) -> Self {
         self.0.insert(name.into(), None);
@@ -61,7 +61,7 @@ impl From<KeyValues> for String {
 
 impl From<&KeyValues> for String {
     fn from(values: &KeyValues) -> Self {
-        // Maps of texts to texts can always be written.
+        // Serializing a map of strings to strings cannot fail.
         serde_json::to_string(values).unwrap_or_default()
     }
 }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn they_are_written_as_the_engine_reads_them() {
+    fn values_are_a_json_object() {
         let values = KeyValues::from([("B", "x \"y\"")]).with("A", "1").without_value("C");
         assert_eq!(String::from(values), r#"{"A":"1","B":"x \"y\"","C":null}"#);
         let labels: KeyValues =
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_the_names_alone() {
+    fn debug_shows_only_the_names() {
         let values = KeyValues::from([("TOKEN", "hunter2")]);
         assert_eq!(format!("{values:?}"), r#"{"TOKEN"}"#);
     }

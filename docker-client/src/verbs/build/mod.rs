@@ -1,4 +1,4 @@
-//! Builds of images, and the folders that they are made from.
+//! Builds of images, and the directories that they are built from.
 
 mod arguments;
 
@@ -20,12 +20,16 @@ const DOCKERFILE: &str = "Dockerfile";
 const LOWER_CASE: &str = "dockerfile";
 
 impl Docker {
-    /// A build of an image from `context`, as `docker build` does it, but for BuildKit, which needs a session.
+    /// Prepares a build of an image from `context`, with the engine's classic builder (`POST /build`). For BuildKit, use the
+    /// crate `docker-buildkit`.
     ///
-    /// It is the builder of [`image_build`](docker_api::Client::image_build) with the body set, and the Dockerfile where the
-    /// context names one; all else is set on it. [`finish`](crate::ProgressExt::finish) returns the id of the image;
-    /// [`progress`](crate::ProgressExt::progress) shows the way, and has the output of the steps. Nothing is read before it
-    /// is sent. Dropping the future or the stream ends the reading, and the build.
+    /// The returned builder is that of [`image_build`](docker_api::Client::image_build), with its body set, and with the path of
+    /// the Dockerfile if the context names one. [`finish`](crate::ProgressExt::finish) returns the ID of the image;
+    /// [`progress`](crate::ProgressExt::progress) returns the output of the steps. No file is read before the request is sent.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future or the stream cancels the build.
     ///
     /// ```no_run
     /// use docker_client::{BuildContext, KeyValues, prelude::*};
@@ -44,8 +48,8 @@ impl Docker {
     /// # }
     /// ```
     ///
-    /// A context that is an archive already (tar, also packed with gzip, bzip2, xz or zstd) comes as a [`Body`], and one that the
-    /// engine is to fetch has none:
+    /// A context that is already a tar archive, possibly compressed with gzip, bzip2, xz or zstd, is passed as a [`Body`]. The
+    /// engine can also fetch a context itself:
     ///
     /// ```no_run
     /// use docker_client::{Body, prelude::*};
@@ -66,13 +70,18 @@ impl Docker {
     }
 }
 
-/// What an image is built from.
+/// The files that an image is built from.
 ///
-/// A folder is sent as `docker build` sends it: without what its `.dockerignore` leaves out, in the order of the names,
-/// everything owned by root, links as links, modes and times kept. If there is a file named as the Dockerfile with
-/// `.dockerignore` after it, that one counts instead. The Dockerfile and `.dockerignore` reach the engine even if they are left
-/// out, but not the image. No file is held whole; one that is changed, or taken away, while it is sent ends the build with
-/// [`Error::Body`](crate::Error::Body), which names it.
+/// A directory is sent as `docker build` sends it:
+///
+/// - Files that `.dockerignore` excludes are not sent. If there is a file with the name of the Dockerfile followed by
+///   `.dockerignore`, it is used instead.
+/// - The Dockerfile and `.dockerignore` are sent even if they are excluded, but cannot be copied into the image then.
+/// - Entries are sent in the order of their names. They belong to root. Symbolic links, permissions and modification times are
+///   preserved.
+///
+/// Files are sent in pieces and never held in memory as a whole. If a file changes or is removed while it is sent, the build
+/// fails with [`Error::Body`](crate::Error::Body), which names the file.
 #[derive(Debug, Clone)]
 pub struct BuildContext {
     source: Source,
@@ -82,70 +91,72 @@ pub struct BuildContext {
 
 #[derive(Clone)]
 enum Source {
-    Folder {
-        folder: PathBuf,
+    Directory {
+        directory: PathBuf,
         dockerfile: Option<Dockerfile>,
     },
-    /// A Dockerfile by its text, and the path of another one, which makes no sense.
-    Text {
-        text: String,
+    /// The content of a Dockerfile. The path of another one is an error when it is sent.
+    Content {
+        content: String,
         other: Option<PathBuf>,
     },
 }
 
-/// Shows where the context is from. The text of a Dockerfile may have secrets in it.
+/// Does not show the content of a Dockerfile, which may contain secrets.
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Folder { folder, dockerfile } => f
-                .debug_struct("Folder")
-                .field("folder", folder)
+            Self::Directory { directory, dockerfile } => f
+                .debug_struct("Directory")
+                .field("directory", directory)
                 .field("dockerfile", dockerfile)
                 .finish(),
-            Self::Text { .. } => f.debug_struct("Text").finish_non_exhaustive(),
+            Self::Content { .. } => f.debug_struct("Content").finish_non_exhaustive(),
         }
     }
 }
 
 #[derive(Debug, Clone)]
 enum Dockerfile {
-    /// Relative to the folder.
+    /// The path relative to the directory.
     Inside(PathBuf),
+    /// The path of a file outside the directory.
     Outside(PathBuf),
 }
 
 impl BuildContext {
-    /// A directory of this machine. Its Dockerfile is `Dockerfile`, or else `dockerfile`, unless [`dockerfile`](Self::dockerfile) names
-    /// another.
-    pub fn from_dir(folder: impl Into<PathBuf>) -> Self {
-        Self::new(Source::Folder { folder: folder.into(), dockerfile: None })
+    /// Creates a context of a local directory. Its Dockerfile is `Dockerfile` or, if there is no such file, `dockerfile`, unless
+    /// [`dockerfile`](Self::dockerfile) sets another one.
+    pub fn from_dir(directory: impl Into<PathBuf>) -> Self {
+        Self::new(Source::Directory { directory: directory.into(), dockerfile: None })
     }
 
-    /// A Dockerfile by its text, and nothing else to copy from.
-    pub fn from_dockerfile(text: impl Into<String>) -> Self {
-        Self::new(Source::Text { text: text.into(), other: None })
+    /// Creates a context that consists of a Dockerfile with this content and no other file.
+    pub fn from_dockerfile(content: impl Into<String>) -> Self {
+        Self::new(Source::Content { content: content.into(), other: None })
     }
 
-    /// Takes another Dockerfile than `Dockerfile`; a relative path is relative to the folder.
+    /// Sets the path of the Dockerfile. A relative path is relative to the directory.
     ///
-    /// It may lie outside of the folder. Then it is sent under a name that nothing else has, and is not in the image.
-    /// A context that is itself the text of a Dockerfile is refused when it is sent, with [`Error::Body`](crate::Error::Body).
+    /// The file may be outside the directory. It is then sent under a unique name and cannot be copied into the image.
+    ///
+    /// For a context of [`from_dockerfile`](Self::from_dockerfile), the build fails with [`Error::Body`](crate::Error::Body).
     #[must_use]
     pub fn dockerfile(mut self, path: impl AsRef<Path>) -> Self {
         match &mut self.source {
-            Source::Folder { folder, dockerfile } => {
-                let path = lexical(&folder.join(path));
-                *dockerfile = Some(match path.strip_prefix(lexical(folder)) {
+            Source::Directory { directory, dockerfile } => {
+                let path = lexical(&directory.join(path));
+                *dockerfile = Some(match path.strip_prefix(lexical(directory)) {
                     Ok(inside) => Dockerfile::Inside(inside.to_owned()),
                     Err(_) => Dockerfile::Outside(path),
                 });
             }
-            Source::Text { other, .. } => *other = Some(path.as_ref().to_owned()),
+            Source::Content { other, .. } => *other = Some(path.as_ref().to_owned()),
         }
         self
     }
 
-    /// Sends it packed with gzip: for an engine that is far away.
+    /// Compresses the archive with gzip. This is worth it if the connection to the engine is slow.
     #[cfg(feature = "gzip")]
     #[must_use]
     pub fn gzip(mut self) -> Self {
@@ -153,14 +164,14 @@ impl BuildContext {
         self
     }
 
-    /// The archive, to be sent by a request of your own.
+    /// Returns the context as a tar archive, for requests other than [`Docker::build`]. No file is read before it is sent.
     #[must_use]
     pub fn into_body(self) -> Body {
         #[cfg(feature = "gzip")]
         if self.gzip {
             return Body::from_writer(move |out| {
-                let packed = flate2::write::GzEncoder::new(out, flate2::Compression::default());
-                self.source.write(packed)?.finish().map(drop)
+                let compressed = flate2::write::GzEncoder::new(out, flate2::Compression::default());
+                self.source.write(compressed)?.finish().map(drop)
             });
         }
         Body::from_writer(move |out| self.source.write(out).map(drop))
@@ -174,10 +185,10 @@ impl BuildContext {
         }
     }
 
-    /// The path of the Dockerfile within the archive, where it is not the usual one.
+    /// Returns the path of the Dockerfile in the archive, if one was set.
     fn dockerfile_name(&self) -> Option<String> {
         match &self.source {
-            Source::Folder { dockerfile: Some(dockerfile), .. } => Some(dockerfile.name()),
+            Source::Directory { dockerfile: Some(dockerfile), .. } => Some(dockerfile.name()),
             _ => None,
         }
     }
@@ -191,7 +202,7 @@ impl Dockerfile {
                 parts.join("/")
             }
             Self::Outside(path) => {
-                // The same for the same file, so that a context is the same each time.
+                // The name depends only on the path, so that the context is the same each time.
                 let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
                 let digest: String =
                     digest[..10].iter().map(|byte| format!("{byte:02x}")).collect();
@@ -202,45 +213,45 @@ impl Dockerfile {
 }
 
 impl Source {
-    /// Writes the archive; what it was written to.
+    /// Writes the archive and returns the writer.
     fn write<W: Write>(&self, out: W) -> io::Result<W> {
         let mut pack = Pack::new(out);
         match self {
-            Self::Text { text, other: None } => {
-                pack.bytes(Path::new(DOCKERFILE), text.as_bytes())?
+            Self::Content { content, other: None } => {
+                pack.bytes(Path::new(DOCKERFILE), content.as_bytes())?
             }
-            Self::Text { other: Some(other), .. } => {
-                let what = "the context is the text of a Dockerfile, and has no other one";
+            Self::Content { other: Some(other), .. } => {
+                let what = "the context consists of the content of a Dockerfile and cannot have another one";
                 return Err(at(other, what, io::ErrorKind::InvalidInput));
             }
-            Self::Folder { folder, dockerfile } => {
-                write_folder(&mut pack, folder, dockerfile.as_ref())?
+            Self::Directory { directory, dockerfile } => {
+                write_directory(&mut pack, directory, dockerfile.as_ref())?
             }
         }
         pack.finish()
     }
 }
 
-fn write_folder<W: Write>(
+fn write_directory<W: Write>(
     pack: &mut Pack<W>,
-    folder: &Path,
+    directory: &Path,
     dockerfile: Option<&Dockerfile>,
 ) -> io::Result<()> {
-    // The folder itself may be a link.
-    let folder = fs::canonicalize(folder).at(folder)?;
+    // The directory itself may be a symbolic link.
+    let directory = fs::canonicalize(directory).at(directory)?;
     let (inside, outside) = match dockerfile {
-        None => (Path::new(usual_name(&folder)), None),
+        None => (Path::new(default_name(&directory)), None),
         Some(Dockerfile::Inside(path)) => (path.as_path(), None),
         Some(Dockerfile::Outside(path)) => (Path::new(""), Some(path)),
     };
-    let path = outside.cloned().unwrap_or_else(|| folder.join(inside));
+    let path = outside.cloned().unwrap_or_else(|| directory.join(inside));
     if dockerfile.is_some() {
         fs::metadata(&path).at(&path)?;
     }
     let mut beside = path.into_os_string();
     beside.push(IGNORE_FILE);
     let own = read(Path::new(&beside))?;
-    let usual = folder.join(IGNORE_FILE);
+    let usual = directory.join(IGNORE_FILE);
     let (named, mut text) = match own {
         Some(text) => (PathBuf::from(beside), Some(text)),
         None => (usual.clone(), read(&usual)?),
@@ -249,7 +260,7 @@ fn write_folder<W: Write>(
     let ignore = &parsed.map_err(|error| at(&named, error, io::ErrorKind::InvalidInput))?;
     let mut replaced = named != usual;
     if let (Some(path), Some(dockerfile)) = (outside, dockerfile) {
-        // The engine takes what is named here out of the context before it copies from it.
+        // The engine removes the files that are listed here from the context before it copies from it.
         let text = text.get_or_insert_default();
         for name in [&*dockerfile.name(), IGNORE_FILE] {
             if name != IGNORE_FILE || !usual.exists() {
@@ -267,22 +278,22 @@ fn write_folder<W: Write>(
     }
     let always: &[&Path] = if replaced { &[inside] } else { &[inside, Path::new(IGNORE_FILE)] };
     let select = NotIgnored { ignore, always };
-    let mut walk = Walk::new(&folder, &select)?;
+    let mut walk = Walk::new(&directory, &select)?;
     while let Some(entry) = walk.next()? {
         if !(replaced && entry.path == Path::new(IGNORE_FILE)) {
-            pack.walked(&folder.join(&entry.path), &entry.path, &entry.metadata)?;
+            pack.walked(&directory.join(&entry.path), &entry.path, &entry.metadata)?;
         }
     }
     Ok(())
 }
 
-/// The name of the Dockerfile unless the caller names one: engines look for `dockerfile` as well.
-fn usual_name(folder: &Path) -> &'static str {
-    let is_there = |name: &str| fs::symlink_metadata(folder.join(name)).is_ok();
-    if !is_there(DOCKERFILE) && is_there(LOWER_CASE) { LOWER_CASE } else { DOCKERFILE }
+/// Returns the name of the Dockerfile if the caller sets none. Engines look for `dockerfile`, too.
+fn default_name(directory: &Path) -> &'static str {
+    let exists = |name: &str| fs::symlink_metadata(directory.join(name)).is_ok();
+    if !exists(DOCKERFILE) && exists(LOWER_CASE) { LOWER_CASE } else { DOCKERFILE }
 }
 
-/// The content of a file, if there is one.
+/// Reads a file. Returns `None` if there is no such file.
 fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -290,7 +301,7 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// The path without `.` and `..`, by its text alone.
+/// Removes `.` and `..` from a path without accessing the filesystem.
 fn lexical(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in path.components() {

@@ -1,4 +1,4 @@
-//! Out of a container.
+//! Copies out of a container.
 
 use std::fs;
 use std::io::{self, Read};
@@ -8,98 +8,115 @@ use bytes::Bytes;
 use docker_api::operations::ContainerArchive;
 use docker_api::{ByteStream, Error, Target};
 
-use super::stat::{PathKind, PathStat, parted};
+use super::stat::{PathKind, PathStat, split_last};
 use crate::archive::{At, Blocking, Place, at, read_end, unpack};
 use crate::docker::Docker;
 
-/// A copy out of a container: what becomes of it is told by the method that sends the request.
+/// A copy out of a container.
+///
+/// [`Docker::copy_from`] creates it. [`path`](Self::path), [`bytes`](Self::bytes) and [`archive`](Self::archive) receive the
+/// data, and [`stat`](Self::stat) only the metadata.
 #[derive(Debug, Clone)]
-#[must_use = "nothing is copied until a method is called that says where to"]
+#[must_use = "nothing is copied until `path`, `bytes` or `archive` is called"]
 pub struct CopyFrom {
     docker: Docker,
     container: String,
     source: String,
-    /// What is in the folder rather than the folder: `folder/.`
+    /// Whether the source is the content of a directory: `directory/.`.
     contents: bool,
 }
 
-/// What was copied out of a container, as the engine sends it.
+/// A file or directory of a container, as the engine sends it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CopiedOut {
-    /// What it is.
+    /// The metadata of the source.
     pub stat: PathStat,
-    /// A tar archive, as it comes: `into_reader` turns it into an `AsyncRead`. All paths in it begin with
-    /// [`PathStat::name`], and with nothing where that is `/` or `.`.
+    /// The tar archive, as a stream; [`into_reader`](ByteStream::into_reader) returns it as an `AsyncRead`.
+    ///
+    /// All paths in it begin with [`PathStat::name`], unless that is `/` or `.`. Dropping the stream cancels the copy.
     pub archive: ByteStream,
 }
 
 impl CopyFrom {
     pub(super) fn new(docker: Docker, container: String, source: String) -> Self {
-        // The engine gets it as it is: the `.` has it follow a link to a folder.
+        // The engine receives the `.`, too, and follows a link to a directory because of it.
         let contents = source.ends_with("/.");
         Self { docker, container, source, contents }
     }
 
-    /// Tells what is there, and copies nothing (`HEAD /containers/{id}/archive`).
+    /// Returns the metadata of the source without copying it (`HEAD /containers/{id}/archive`).
     ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`] where there is no such container, or nothing at the path. Those of any request.
+    /// Returns [`Error::Engine`] if there is no such container or no such path ([`Error::is_not_found`]), and
+    /// [`Error::Decode`] if the engine sends no valid metadata.
     pub async fn stat(self) -> Result<PathStat, Error> {
         let reply = self.docker.container_archive_info(self.container, self.source).send().await?;
         PathStat::read(reply.target(), reply.headers())
     }
 
-    /// The tar archive as it comes (`GET /containers/{id}/archive`).
+    /// Returns the source as a tar archive, which is a stream (`GET /containers/{id}/archive`).
     ///
     /// # Errors
     ///
-    /// As for [`stat`](Self::stat).
+    /// Returns the errors of [`stat`](Self::stat). The stream returns an error if the connection breaks.
     pub async fn archive(self) -> Result<CopiedOut, Error> {
         let reply = self.docker.container_archive(self.container, self.source).send().await?;
         let stat = PathStat::read(reply.target(), reply.headers())?;
         Ok(CopiedOut { stat, archive: reply.into_inner() })
     }
 
-    /// The content of a file, in memory. A link is followed once.
+    /// Reads the content of a file into memory. One symbolic link is followed.
     ///
     /// # Errors
     ///
-    /// As for [`stat`](Self::stat), and [`Error::Unpack`] where there is no file at the path.
+    /// Returns the errors of [`stat`](Self::stat), [`Error::Unpack`] if the source is not a file, and an error if the connection
+    /// breaks.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future cancels the copy.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         let target = self.target();
         let mut copied = self.clone().archive().await?;
-        if let Some(linked) = copied.stat.leads_to(&self.source) {
+        if let Some(linked) = copied.stat.link_destination(&self.source) {
             self.source = linked;
             copied = self.archive().await?;
         }
         Blocking::read(copied.archive, first_file, failed(target)).await
     }
 
-    /// Unpacks it on this machine, by the rules of `docker cp`.
+    /// Copies the source to the local path `target`, by the rules of `docker cp`.
     ///
-    /// Where the target is a folder, it gets into it under its own name; of `folder/.` what is in the folder, which may be a link
-    /// to one. Where there is nothing at the target, it gets there under the name of the target, in a folder that must be
-    /// there. A file replaces a file. Permissions and times are kept (on Windows only times, and only of files), owners are
-    /// not, nor the bits that have a program run as somebody else; a target that is there keeps its own. Links stay links, but
-    /// podman sends what the source itself leads to; devices and pipes are left out. Nothing gets outside of the target,
-    /// whatever the archive says, and no link below it is followed.
+    /// - If the target is a directory, the copy is created in it, under the name of the source.
+    /// - If the target does not exist, the copy gets its name. The parent directory must exist.
+    /// - A file replaces an existing file.
+    /// - A source `directory/.` stands for the content of the directory, and follows a symbolic link to one.
     ///
-    /// Dropping the future ends the copy; what has arrived stays, the last file in part.
+    /// Permissions (except setuid and setgid) and modification times are preserved; owners are not. On Windows, only the
+    /// modification times of files are. An existing target directory is not changed itself.
+    ///
+    /// Symbolic links are copied as links, except that podman follows a source that is a link. Devices and pipes are skipped.
+    /// Nothing is written outside the target, whatever the archive contains, and no link below the target is followed.
     ///
     /// # Errors
     ///
-    /// As for [`stat`](Self::stat), and [`Error::Unpack`] with the path on this machine.
+    /// Returns the errors of [`stat`](Self::stat), and [`Error::Unpack`] with the local path if the archive is invalid or a file
+    /// cannot be written.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future cancels the copy. Files that were already copied remain, and the last one may be incomplete.
     pub async fn path(self, target: impl Into<PathBuf>) -> Result<(), Error> {
         let (to, target) = (target.into(), self.target());
         let (source, contents) = (self.source.clone(), self.contents);
         let CopiedOut { stat, archive } = self.archive().await?;
-        let unpacked = move |archive: &mut Blocking| {
+        let extract = move |archive: &mut Blocking| {
             let place = place(&stat, &source, contents, to)?;
             unpack(archive, &place)
         };
-        Blocking::read(archive, unpacked, failed(target)).await
+        Blocking::read(archive, extract, failed(target)).await
     }
 
     fn target(&self) -> Target {
@@ -111,7 +128,7 @@ fn failed(target: Target) -> impl FnOnce(io::Error) -> Error {
     move |error| Error::unpack(target, error)
 }
 
-/// The content of the first file of an archive.
+/// Reads the content of the file that an archive consists of.
 fn first_file(archive: &mut Blocking) -> io::Result<Bytes> {
     let mut content = Vec::new();
     let mut found = false;
@@ -119,7 +136,7 @@ fn first_file(archive: &mut Blocking) -> io::Result<Bytes> {
     for entry in archive.entries()? {
         let mut entry = entry?;
         if !entry.header().entry_type().is_file() {
-            let error = "there is no file at the path";
+            let error = "the source is not a file";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
         }
         entry.read_to_end(&mut content)?;
@@ -129,26 +146,30 @@ fn first_file(archive: &mut Blocking) -> io::Result<Bytes> {
     if found { Ok(content.into()) } else { Err(io::Error::other("the archive is empty")) }
 }
 
-/// Where what is copied goes, by what is there already.
+/// Determines where the copy is written, depending on what exists at the target.
 fn place(stat: &PathStat, source: &str, contents: bool, target: PathBuf) -> io::Result<Place> {
     let name = match stat.kind() {
-        // Podman tells the name of what it leads to, which the archive has not.
-        PathKind::Symlink if !contents => parted(source).1,
+        // podman reports the name of the destination, which the archive does not contain.
+        PathKind::Symlink if !contents => split_last(source).1,
         _ => &stat.name,
     };
-    // The root has no name in the archive, and neither has a folder of which all is wanted that is in it.
+    // Neither the root nor the content of a directory has a name in the archive.
     let from = PathBuf::from(if matches!(name, "/" | ".") { "" } else { name });
-    let is_folder = contents || stat.kind() == PathKind::Directory;
+    let is_directory = contents || stat.kind() == PathKind::Directory;
     if fs::metadata(&target).is_ok_and(|metadata| metadata.is_dir()) {
         let to = if contents { PathBuf::new() } else { from.clone() };
         return Ok(Place { root: target, from, to });
     }
-    let text = target.as_os_str().as_encoded_bytes();
-    if !is_folder && (text.ends_with(b"/") || cfg!(windows) && text.ends_with(b"\\")) {
-        return Err(at(&target, "there is no such folder", io::ErrorKind::NotFound));
+    let bytes = target.as_os_str().as_encoded_bytes();
+    if !is_directory && (bytes.ends_with(b"/") || cfg!(windows) && bytes.ends_with(b"\\")) {
+        return Err(at(&target, "there is no such directory", io::ErrorKind::NotFound));
     }
     let Some(to) = target.file_name() else {
-        return Err(at(&target, "this names no file", io::ErrorKind::InvalidInput));
+        return Err(at(
+            &target,
+            "expected a path that ends with a name",
+            io::ErrorKind::InvalidInput,
+        ));
     };
     let parent = match target.parent() {
         None => Path::new("."),
@@ -156,10 +177,10 @@ fn place(stat: &PathStat, source: &str, contents: bool, target: PathBuf) -> io::
         Some(parent) => parent,
     };
     if !fs::metadata(parent).at(parent)?.is_dir() {
-        return Err(at(parent, "this is no folder", io::ErrorKind::NotADirectory));
+        return Err(at(parent, "not a directory", io::ErrorKind::NotADirectory));
     }
     if contents {
-        // There may be nothing in it, and podman has no entry for the folder itself.
+        // The directory may be empty, and podman sends no entry for the directory itself.
         fs::create_dir(&target).at(&target)?;
     }
     Ok(Place { root: parent.to_owned(), from, to: to.into() })
@@ -170,30 +191,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_there_decides_where_it_goes() {
+    fn the_place_depends_on_what_exists_at_the_target() {
         const FILE: u32 = 0o644;
-        const FOLDER: u32 = 1 << 31 | 0o755;
+        const DIRECTORY: u32 = 1 << 31 | 0o755;
         const LINK: u32 = 1 << 27 | 0o777;
         let outer = tempfile::tempdir().unwrap();
         fs::create_dir(outer.path().join("there")).unwrap();
         fs::write(outer.path().join("file"), "").unwrap();
-        // What the engine tells, what was asked for and where it is to go; the folder, and the names there and here.
+        // The metadata, the source and the target; the expected directory, name in the archive and local name.
         for (mode, name, source, target, expected) in [
             (FILE, "a", "/etc/a", "there", Ok(("there", "a", "a"))),
             (FILE, "a", "/etc/a", "there/", Ok(("there", "a", "a"))),
             (FILE, "a", "/etc/a", "new", Ok(("", "a", "new"))),
             (FILE, "a", "/etc/a", "file", Ok(("", "a", "file"))),
-            (FILE, "a", "/etc/a", "new/", Err("there is no such folder")),
+            (FILE, "a", "/etc/a", "new/", Err("there is no such directory")),
             (FILE, "a", "/etc/a", "no/new", Err("no: ")),
-            (FILE, "a", "/etc/a", "file/new", Err("file: this is no folder")),
-            (FOLDER, "etc", "/etc", "there", Ok(("there", "etc", "etc"))),
-            (FOLDER, "etc", "/etc", "new", Ok(("", "etc", "new"))),
-            (FOLDER, "etc", "/etc/", "new/", Ok(("", "etc", "new"))),
-            (FOLDER, ".", "/etc/.", "there", Ok(("there", "", ""))),
-            (FOLDER, ".", "/etc/.", "made", Ok(("", "", "made"))),
-            (FOLDER, ".", "/etc/.", "file", Err("file: ")),
-            (FOLDER, "/", "/", "there", Ok(("there", "", ""))),
-            (FOLDER, "/", "/", "new", Ok(("", "", "new"))),
+            (FILE, "a", "/etc/a", "file/new", Err("file: not a directory")),
+            (DIRECTORY, "etc", "/etc", "there", Ok(("there", "etc", "etc"))),
+            (DIRECTORY, "etc", "/etc", "new", Ok(("", "etc", "new"))),
+            (DIRECTORY, "etc", "/etc/", "new/", Ok(("", "etc", "new"))),
+            (DIRECTORY, ".", "/etc/.", "there", Ok(("there", "", ""))),
+            (DIRECTORY, ".", "/etc/.", "made", Ok(("", "", "made"))),
+            (DIRECTORY, ".", "/etc/.", "file", Err("file: ")),
+            (DIRECTORY, "/", "/", "there", Ok(("there", "", ""))),
+            (DIRECTORY, "/", "/", "new", Ok(("", "", "new"))),
             (LINK, "run", "/var/run", "there", Ok(("there", "run", "run"))),
             (LINK, "other", "/var/run/", "new", Ok(("", "run", "new"))),
             (LINK, ".", "/var/run/.", "there", Ok(("there", "", ""))),

@@ -11,9 +11,9 @@ pub use self::to::CopyTo;
 use crate::docker::Docker;
 
 impl Docker {
-    /// A copy into a container, to the path `target` in it. The container need not run.
+    /// Prepares a copy to the path `target` in a container, as `docker cp` does. The container need not be running.
     ///
-    /// It is sent as a tar archive (`PUT /containers/{id}/archive`). Everything that is copied is root's there.
+    /// The data is sent as a tar archive (`PUT /containers/{id}/archive`). Everything that is copied belongs to root.
     ///
     /// ```no_run
     /// # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
@@ -26,7 +26,10 @@ impl Docker {
         CopyTo::new(self.clone(), container.into(), target.into())
     }
 
-    /// A copy of the file or folder at `source` out of a container, which need not run.
+    /// Prepares a copy of the file or directory `source` out of a container, as `docker cp` does. The container need not be
+    /// running.
+    ///
+    /// The data is received as a tar archive (`GET /containers/{id}/archive`).
     ///
     /// ```no_run
     /// # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {

@@ -1,4 +1,4 @@
-//! What the engine tells of a path in a container.
+//! The metadata of a path in a container.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,43 +8,45 @@ use serde::Deserialize;
 
 const HEADER: &str = "x-docker-container-path-stat";
 
-/// A path in a container, as the header `X-Docker-Container-Path-Stat` describes it. A link is not followed.
+/// The metadata of a path in a container, from the header `X-Docker-Container-Path-Stat`.
+///
+/// The metadata of a symbolic link is that of the link itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PathStat {
-    /// The last part of the path; `/` for the root.
+    /// The last component of the path; `/` for the root.
     pub name: String,
-    /// The size of a file in bytes; of a folder what its filesystem says.
+    /// The size in bytes. For a directory, it depends on the filesystem.
     pub size: i64,
-    /// Kind and permissions in the bits of [Go's `FileMode`](https://pkg.go.dev/io/fs#FileMode), which are not those of
-    /// Unix: see [`kind`](Self::kind) and [`permissions`](Self::permissions).
+    /// The kind and the permissions, as the bits of [Go's `FileMode`](https://pkg.go.dev/io/fs#FileMode), which differ from
+    /// those of Unix. [`kind`](Self::kind) and [`permissions`](Self::permissions) decode them.
     pub mode: u32,
-    /// When the content changed last, in the form of RFC 3339.
+    /// The time of the last modification, in the format of RFC 3339.
     pub mtime: String,
-    /// Where a link leads to; else empty.
+    /// The target of a symbolic link; empty for anything else.
     pub link_target: String,
 }
 
-/// What a path in a container is.
+/// The kind of a path in a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PathKind {
-    /// A file.
+    /// A regular file.
     File,
-    /// A folder.
+    /// A directory.
     Directory,
     /// A symbolic link.
     Symlink,
-    /// A device, a pipe, a socket.
+    /// Anything else, such as a device, a pipe or a socket.
     Other,
 }
 
 impl PathStat {
-    /// What is there.
+    /// Returns the kind of the path.
     #[must_use]
     pub fn kind(&self) -> PathKind {
-        /// Device, pipe, socket, character device, and what has no kind.
+        /// Device, pipe, socket, character device, and irregular.
         const OTHER: u32 = 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19;
         match self.mode {
             mode if mode & 1 << 31 != 0 => PathKind::Directory,
@@ -54,34 +56,35 @@ impl PathStat {
         }
     }
 
-    /// The permissions in the bits of Unix, with those for setuid, setgid and sticky: `0o755`.
+    /// Returns the permissions as the bits of Unix, such as `0o755`, including setuid, setgid and sticky.
     #[must_use]
     pub fn permissions(&self) -> u32 {
         let moved = |from: u32, to: u32| if self.mode & 1 << from != 0 { to } else { 0 };
         self.mode & 0o777 | moved(23, 0o4000) | moved(22, 0o2000) | moved(20, 0o1000)
     }
 
-    /// Where the link at `path` leads to; nothing where there is no link.
-    pub(super) fn leads_to(&self, path: &str) -> Option<String> {
+    /// Returns the path that the symbolic link at `path` refers to, or `None` if it is not a link.
+    pub(super) fn link_destination(&self, path: &str) -> Option<String> {
         (self.kind() == PathKind::Symlink).then(|| match self.link_target.starts_with('/') {
-            // dockerd tells it in full.
+            // dockerd reports it as an absolute path.
             true => self.link_target.clone(),
-            false => format!("{}/{}", parted(path).0.trim_end_matches('/'), self.link_target),
+            false => format!("{}/{}", split_last(path).0.trim_end_matches('/'), self.link_target),
         })
     }
 
     pub(super) fn read(target: &Target, headers: &HeaderMap) -> Result<Self, Error> {
         let undecodable = |source: BoxError| {
-            Error::decode(target.clone(), format!("the header {HEADER}"), source)
+            Error::decode(target.clone(), format!("the header `{HEADER}`"), source)
         };
-        let value = headers.get(HEADER).ok_or_else(|| undecodable("it is missing".into()))?;
-        let text = STANDARD.decode(value).map_err(|error| undecodable(error.into()))?;
-        serde_json::from_slice(&text).map_err(|error| undecodable(error.into()))
+        let value =
+            headers.get(HEADER).ok_or_else(|| undecodable("the header is missing".into()))?;
+        let json = STANDARD.decode(value).map_err(|error| undecodable(error.into()))?;
+        serde_json::from_slice(&json).map_err(|error| undecodable(error.into()))
     }
 }
 
-/// The folder that a path of a container is in, and its last part.
-pub(super) fn parted(path: &str) -> (&str, &str) {
+/// Splits a path of a container into its parent directory and its last component.
+pub(super) fn split_last(path: &str) -> (&str, &str) {
     let path = path.trim_end_matches('/');
     match path.rsplit_once('/') {
         Some(("", name)) => ("/", name),
@@ -125,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_does_not_fit_is_named() {
+    fn an_invalid_header_is_named() {
         let error = read("7").unwrap_err().to_string();
         assert!(error.contains("x-docker-container-path-stat"), "{error}");
         let none =
@@ -134,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_leads_on_from_the_folder_that_it_is_in() {
+    fn a_relative_link_is_resolved_in_its_directory() {
         for (path, link_target, expected) in [
             ("/var/run", "/run", "/run"),
             ("/etc/mtab", "../proc/mounts", "/etc/../proc/mounts"),
@@ -143,13 +146,17 @@ mod tests {
         ] {
             let stat =
                 PathStat { mode: 1 << 27, link_target: link_target.into(), ..PathStat::default() };
-            assert_eq!(stat.leads_to(path).as_deref(), Some(expected), "{path} → {link_target}");
+            assert_eq!(
+                stat.link_destination(path).as_deref(),
+                Some(expected),
+                "{path} → {link_target}"
+            );
         }
-        assert_eq!(PathStat::default().leads_to("/etc/passwd"), None);
+        assert_eq!(PathStat::default().link_destination("/etc/passwd"), None);
     }
 
     #[test]
-    fn a_path_is_parted_before_its_last_name() {
+    fn a_path_is_split_before_its_last_component() {
         for (path, expected) in [
             ("/a/b", ("/a", "b")),
             ("/a/b//", ("/a", "b")),
@@ -158,7 +165,7 @@ mod tests {
             ("a/b", ("a", "b")),
             ("/", ("/", "")),
         ] {
-            assert_eq!(parted(path), expected, "{path}");
+            assert_eq!(split_last(path), expected, "{path}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Into a container.
+//! Copies into a container.
 
 use std::path::{Path, PathBuf};
 
@@ -7,133 +7,154 @@ use docker_api::operations::PutContainerArchive;
 use docker_api::{Body, BoxError, Error, Request, Target};
 use docker_core::on_thread;
 
-use super::stat::{PathKind, PathStat, parted};
+use super::stat::{PathKind, PathStat, split_last};
 use crate::archive::{At, Pack};
 use crate::docker::Docker;
 
-/// A copy into a container: what is copied is told by the method that sends it.
+/// A copy into a container.
+///
+/// [`Docker::copy_to`] creates it. [`path`](Self::path), [`bytes`](Self::bytes) and [`archive`](Self::archive) send the data.
 #[derive(Debug, Clone)]
-#[must_use = "nothing is copied until a method is called that says what"]
+#[must_use = "nothing is copied until `path`, `bytes` or `archive` is called"]
 pub struct CopyTo {
     docker: Docker,
     container: String,
     target: String,
 }
 
-/// A folder in the container, and the name in it that what is copied gets, which need not be text; none for what is in a
-/// folder.
-type Spot = (String, Option<PathBuf>);
+/// A directory in the container, and the name of the copy in it. There is no name if the content of a directory is copied.
+type Destination = (String, Option<PathBuf>);
 
 impl CopyTo {
     pub(super) fn new(docker: Docker, container: String, target: String) -> Self {
         Self { docker, container, target }
     }
 
-    /// Copies a file or a folder of this machine, by the rules of `docker cp`.
+    /// Copies a local file or directory, by the rules of `docker cp`.
     ///
-    /// Where the target is a folder, it gets into it under its own name; `folder/.` copies what is in a folder. Where there is
-    /// nothing at the target, it gets there under the name of the target, in a folder that must be there. A file replaces
-    /// a file. Links stay links. What is copied is never held whole.
+    /// - If the target is a directory, the copy is created in it, under the name of the source.
+    /// - If the target does not exist, the copy gets its name. The parent directory must exist.
+    /// - A file replaces an existing file.
+    /// - A source `directory/.` stands for the content of the directory.
     ///
-    /// Dropping the future ends the copy; what has arrived stays.
+    /// Symbolic links are copied as links. Files are sent in pieces and never held in memory as a whole.
     ///
     /// # Errors
     ///
-    /// [`Error::Body`] where a file cannot be read, or changes while it is read. [`Error::InvalidRequest`] where a folder is to
-    /// replace a file, or a file a folder that is not there. Those of the engine: no such container
-    /// ([`Error::is_not_found`]), a filesystem that is read-only.
+    /// Returns [`Error::Body`] if a file cannot be read or changes while it is read, [`Error::InvalidRequest`] if a directory
+    /// would replace a file or the target ends with a slash and is not a directory, and [`Error::Engine`] if the engine refuses
+    /// the copy, for example because there is no such container ([`Error::is_not_found`]) or its filesystem is read-only.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future cancels the copy. Files that were already copied remain.
     pub async fn path(self, source: impl Into<PathBuf>) -> Result<(), Error> {
         let source = source.into();
         let found = source.clone();
         let failed = |error: BoxError| Error::body(self.call(), error);
-        let looked = on_thread(move || {
-            let is_folder = std::fs::symlink_metadata(&found).at(&found)?.is_dir();
+        let inspected = on_thread(move || {
+            let is_directory = std::fs::symlink_metadata(&found).at(&found)?.is_dir();
             let name = match found.file_name() {
                 Some(name) => name.to_owned(),
-                // `.` and `..` have a name only in full, and the root has none.
+                // `.` and `..` only have a name in the canonical path, and the root has none.
                 None => {
                     let full = std::fs::canonicalize(&found).at(&found)?;
                     full.file_name().unwrap_or_default().to_owned()
                 }
             };
-            std::io::Result::Ok((is_folder, PathBuf::from(name)))
+            std::io::Result::Ok((is_directory, PathBuf::from(name)))
         });
-        let looked = looked.await.map_err(|panic| failed(panic.into()))?;
-        let (is_folder, name) = looked.map_err(|error| failed(error.into()))?;
-        let contents = is_folder && (ends_with_dot(&source) || name.as_os_str().is_empty());
-        let (folder, name) = Box::pin(self.spot(is_folder, (!contents).then_some(name))).await?;
+        let inspected = inspected.await.map_err(|panic| failed(panic.into()))?;
+        let (is_directory, name) = inspected.map_err(|error| failed(error.into()))?;
+        let contents = is_directory && (ends_with_dot(&source) || name.as_os_str().is_empty());
+        let (directory, name) =
+            Box::pin(self.destination(is_directory, (!contents).then_some(name))).await?;
         let body = Body::from_writer(move |out| {
             let mut pack = Pack::new(out);
             let name = name.unwrap_or_default();
-            if is_folder {
-                pack.folder(&source, &name)?;
+            if is_directory {
+                pack.directory(&source, &name)?;
             } else {
                 pack.entry(&source, &name)?;
             }
             pack.finish().map(drop)
         });
-        self.put(&folder, body).await
+        self.put(&directory, body).await
     }
 
-    /// Copies bytes, as a file of mode 644. Where the target is a folder that is an error, since there is no name.
+    /// Writes `bytes` to the target as a file with the permissions `0o644`.
     ///
     /// # Errors
     ///
-    /// As for [`path`](Self::path).
+    /// Returns the errors of [`path`](Self::path), and [`Error::InvalidRequest`] if the target is a directory.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future cancels the copy.
     pub async fn bytes(self, bytes: impl Into<Bytes>) -> Result<(), Error> {
         let bytes = bytes.into();
-        let (folder, name) = Box::pin(self.spot(false, None)).await?;
+        let (directory, name) = Box::pin(self.destination(false, None)).await?;
         let Some(name) = name else {
-            return Err(self.refused("it is a folder, and bytes have no name to be put there"));
+            return Err(self.refused("it is a directory; append the name of the file to the path"));
         };
         let body = Body::from_writer(move |out| {
             let mut pack = Pack::new(out);
             pack.bytes(&name, &bytes)?;
             pack.finish().map(drop)
         });
-        self.put(&folder, body).await
+        self.put(&directory, body).await
     }
 
-    /// Unpacks a tar archive, also one packed with gzip, bzip2, xz or zstd, into the target, which must be a folder.
+    /// Extracts a tar archive to the target, which must be a directory. The archive may be compressed with gzip, bzip2, xz or
+    /// zstd.
     ///
     /// # Errors
     ///
-    /// As for [`path`](Self::path).
+    /// Returns [`Error::Body`] if the archive cannot be read, and [`Error::Engine`] if the engine refuses it.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future cancels the copy. Files that were already copied remain.
     pub async fn archive(self, archive: impl Into<Body>) -> Result<(), Error> {
         self.put(&self.target, archive.into()).await
     }
 
-    async fn put(&self, folder: &str, body: Body) -> Result<(), Error> {
-        let call = self.docker.put_container_archive(&self.container, folder, body);
+    async fn put(&self, directory: &str, body: Body) -> Result<(), Error> {
+        let call = self.docker.put_container_archive(&self.container, directory, body);
         let mut request = Request::from(call);
         request.query("noOverwriteDirNonDir", true);
         request.discard().await.map(drop)
     }
 
-    /// Where in the container something gets to that has `name` of its own.
-    async fn spot(&self, is_folder: bool, name: Option<PathBuf>) -> Result<Spot, Error> {
+    /// Returns the directory and the name of the copy, of which `name` is the name of the source.
+    async fn destination(
+        &self,
+        is_directory: bool,
+        name: Option<PathBuf>,
+    ) -> Result<Destination, Error> {
         let mut target = self.target.clone();
         let mut stat = self.stat(&target).await?;
-        if let Some(end) = stat.as_ref().and_then(|stat| stat.leads_to(&target)) {
+        if let Some(end) = stat.as_ref().and_then(|stat| stat.link_destination(&target)) {
             stat = self.stat(&end).await?;
             target = end;
         }
         match stat.map(|stat| stat.kind()) {
             Some(PathKind::Directory) => Ok((target, name)),
-            Some(_) if is_folder => {
-                Err(self.refused("it is a file, and a folder cannot replace it"))
+            Some(_) if is_directory => {
+                Err(self.refused("it is a file, which a directory cannot replace"))
             }
-            None if !is_folder && target.ends_with('/') => {
-                Err(self.refused("there is no such folder, and a file cannot become one"))
+            None if !is_directory && target.ends_with('/') => {
+                Err(self.refused("it ends with a slash, but there is no such directory"))
             }
             _ => {
-                let (folder, name) = parted(&target);
-                Ok((folder.to_owned(), Some(name.into())))
+                let (directory, name) = split_last(&target);
+                Ok((directory.to_owned(), Some(name.into())))
             }
         }
     }
 
-    /// What is at a path; none where there is nothing, or no container, which the copy itself will tell.
+    /// Returns the metadata of a path, or `None` if there is no such path or container. A missing container is an error of the
+    /// copy itself.
     async fn stat(&self, path: &str) -> Result<Option<PathStat>, Error> {
         match self.docker.copy_from(&self.container, path).stat().await {
             Err(error) if error.is_not_found() => Ok(None),
@@ -150,11 +171,11 @@ impl CopyTo {
     }
 }
 
-/// Whether a path names what is in a folder: `.`, `folder/.`
+/// Returns whether a path stands for the content of a directory: `.` or `directory/.`.
 fn ends_with_dot(path: &Path) -> bool {
-    let text = path.as_os_str().as_encoded_bytes();
+    let bytes = path.as_os_str().as_encoded_bytes();
     let separator = |byte: &u8| *byte == b'/' || cfg!(windows) && *byte == b'\\';
-    matches!(text, [b'.']) || matches!(text, [.., before, b'.'] if separator(before))
+    matches!(bytes, [b'.']) || matches!(bytes, [.., before, b'.'] if separator(before))
 }
 
 #[cfg(test)]
@@ -162,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dot_at_the_end_names_what_is_in_a_folder() {
+    fn a_dot_at_the_end_stands_for_the_content() {
         for (path, expected) in [
             (".", true),
             ("a/.", true),

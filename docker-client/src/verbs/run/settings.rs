@@ -36,14 +36,13 @@ impl Run {
         })
     }
 
-    /// Sets the environment variables of a file with one `NAME=value` per line: see [`text::env_file`]. The file is read
-    /// when this is called.
+    /// Sets the environment variables of a file with one `NAME=value` per line: see [`text::env_file`].
+    ///
+    /// The file is read when this is called. If it cannot be read, starting the container returns an error.
     pub fn env_file(mut self, path: impl AsRef<Path>) -> Self {
-        let path = path.as_ref();
-        let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
-        match read.and_then(|text| text::env_file(&text).map_err(|error| error.to_string())) {
+        match text::read_env_file(path.as_ref()) {
             Ok(variables) => self.config.env.extend(variables),
-            Err(error) => self.refuse(format!("{}: {error}", path.display())),
+            Err(message) => self.refuse(message),
         }
         self
     }

@@ -102,13 +102,13 @@ async fn copy(cx: Context) -> Outcome {
 async fn rename(cx: Context) -> Outcome {
     let (old, new) = (cx.name("old"), cx.name("new"));
     let id = script(&cx, &old, "sleep 1000").await?;
-    assert_eq!(run(&cx, "rename", &[&old, &new]).await?, format!("{old} is {new} now\n"));
+    assert_eq!(run(&cx, "rename", &[&old, &new]).await?, format!("renamed {old} to {new}\n"));
     assert_eq!(inspect(&cx, &new).await?["Id"], id);
     let gone = run(&cx, "rename", &[&old, &new]).await?;
     assert_eq!(gone, format!("there is no container {old}\n"));
     script(&cx, &old, "sleep 1000").await?;
     let taken = run(&cx, "rename", &[&old, &new]).await?;
-    assert_eq!(taken, format!("the name {new} is taken\n"));
+    assert_eq!(taken, format!("the name {new} is already in use\n"));
     Ok(())
 }
 
@@ -116,12 +116,12 @@ async fn exec(cx: Context) -> Outcome {
     let name = cx.name("exec");
     script(&cx, &name, "sleep 1000").await?;
     let output = run(&cx, "exec", &[&name]).await?;
-    let expected = "it wrote \"hello world\\n\"\nit complained \"careful\\n\"\n\
-        it exited with 3\n";
+    let expected = "stdout: \"hello world\\n\"\nstderr: \"careful\\n\"\n\
+        exit code: 3\n";
     assert!(output.starts_with(expected), "{output}");
     let terminal = output.lines().last().unwrap_or_default();
     assert!(
-        terminal.starts_with("on a terminal it wrote \"/dev/pts/")
+        terminal.starts_with("terminal: \"/dev/pts/")
             && terminal.ends_with("\\r\\ncareful\\r\\n\""),
         "{output}"
     );

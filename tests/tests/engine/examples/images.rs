@@ -73,7 +73,7 @@ async fn pull_bars(cx: Context) -> Outcome {
     until("a bar", async || {
         let mut terminal = Terminal::open(24, 100)?;
         terminal.start("pull_bars", &[&image], &settings)?;
-        terminal.expect(&format!("{image} is there")).await?;
+        terminal.expect(&format!("pulled {image}")).await?;
         assert_eq!(terminal.exit_code().await?, 0);
         cx.http().remove_image(&image).await?;
         let seen = terminal.seen();

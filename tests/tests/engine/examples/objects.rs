@@ -33,7 +33,7 @@ async fn volume(cx: Context) -> Outcome {
     let name = cx.name("scratch");
     let output = run(&cx, "volume", &[&name, cx.image()]).await?;
     let (made, df) = output.split_once('\n').unwrap_or_default();
-    assert!(made.starts_with(&format!("{name} is made by local with {{")), "{output}");
+    assert!(made.starts_with(&format!("{name} uses the driver local with {{")), "{output}");
     assert!(made.contains(r#""o": "size=16m""#), "{output}");
     let mounted: Vec<&str> =
         df.lines().last().unwrap_or_default().split_whitespace().take(2).collect();

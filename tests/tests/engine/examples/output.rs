@@ -40,7 +40,7 @@ async fn follow_logs(cx: Context) -> Outcome {
 
 async fn attach(cx: Context) -> Outcome {
     let output = run(&cx, "attach", &[cx.image()]).await?;
-    assert_eq!(output, "ready\nhello from outside\nit exited with 3\n");
+    assert_eq!(output, "ready\nhello from outside\nexit code: 3\n");
     Ok(())
 }
 
