@@ -1,4 +1,4 @@
-//! What a build sends: the directory as `docker build` would send it.
+//! The build context that is sent for a directory.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -21,7 +21,7 @@ fn engine() -> Engine {
     })
 }
 
-/// A directory with these files.
+/// Creates a directory with these files.
 fn directory(files: &[(&str, &str)]) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -32,7 +32,7 @@ fn directory(files: &[(&str, &str)]) -> TempDir {
     directory
 }
 
-/// The entries of an archive: kind and mode, name, and where it leads to or what is in it.
+/// Returns the entries of an archive: kind and permissions, name, and the target of a link or the content.
 fn entries(archive: &[u8]) -> Vec<(String, String, String)> {
     let mut archive = tar::Archive::new(archive);
     let entries = archive.entries().unwrap().map(|entry| {
@@ -54,7 +54,7 @@ fn entries(archive: &[u8]) -> Vec<(String, String, String)> {
     entries.collect()
 }
 
-/// What the engine got of a build from this context, and the names of the files.
+/// Builds from this context. Returns the request and the names of the files.
 async fn sent(context: BuildContext) -> (Seen, Vec<String>) {
     let engine = engine();
     let finished = engine.docker().build(context).finish().await.unwrap();
@@ -65,7 +65,7 @@ async fn sent(context: BuildContext) -> (Seen, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_directory_is_sent_as_it_is() {
+async fn a_directory_is_sent_unchanged() {
     let long = "long/".repeat(30) + "name";
     let directory =
         directory(&[("Dockerfile", "FROM x"), ("run.sh", "#!"), (&long, "deep"), ("e", "")]);
@@ -93,7 +93,7 @@ async fn a_directory_is_sent_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_ignored_is_not_sent_but_the_engine_gets_its_files() {
+async fn ignored_files_are_not_sent_except_those_for_the_engine() {
     let files = [
         ("Dockerfile", "FROM x"),
         (".dockerignore", "*\n!src\nsrc/*.log\n"),
@@ -113,13 +113,13 @@ async fn what_is_ignored_is_not_sent_but_the_engine_gets_its_files() {
 }
 
 #[tokio::test]
-async fn a_lower_case_dockerfile_reaches_the_engine_whatever_is_ignored() {
+async fn a_lower_case_dockerfile_is_sent_even_if_it_is_ignored() {
     let files = [("dockerfile", "FROM x"), ("src", ""), (".dockerignore", "*\n!src")];
     let directory = directory(&files);
     let (seen, names) = sent(BuildContext::from_dir(directory.path())).await;
     assert!(!seen.line.contains("dockerfile="), "{}", seen.line);
     assert_eq!(names, [".dockerignore", "dockerfile", "src"]);
-    // Where there are both, the usual name counts.
+    // `Dockerfile` takes precedence.
     fs::write(directory.path().join("Dockerfile"), "FROM y").unwrap();
     let (_, names) = sent(BuildContext::from_dir(directory.path())).await;
     assert_eq!(names, [".dockerignore", "Dockerfile", "src"]);
@@ -138,7 +138,7 @@ async fn an_ignore_file_need_not_be_utf_8() {
 }
 
 #[tokio::test]
-async fn another_dockerfile_brings_its_own_rules() {
+async fn a_dockerfile_may_have_its_own_ignore_file() {
     let files = [
         ("build/release.Dockerfile", "FROM x"),
         ("build/release.Dockerfile.dockerignore", "build\nb"),
@@ -151,11 +151,11 @@ async fn another_dockerfile_brings_its_own_rules() {
     let (seen, names) = sent(context).await;
     assert!(seen.line.ends_with("?dockerfile=build%2Frelease.Dockerfile"), "{}", seen.line);
     assert_eq!(names, [".dockerignore", "a", "build/", "build/release.Dockerfile"]);
-    assert_eq!(entries(&seen.body)[0].2, "build\nb", "the engine goes by the same rules");
+    assert_eq!(entries(&seen.body)[0].2, "build\nb", "the engine receives the same rules");
 }
 
 #[tokio::test]
-async fn a_dockerfile_outside_of_the_directory_has_a_name_of_its_own() {
+async fn a_dockerfile_outside_the_directory_has_a_unique_name() {
     let outer = directory(&[("app/a", ""), ("app/Dockerfile", "FROM wrong"), ("D", "FROM right")]);
     for dockerfile in [Path::new("../D").to_owned(), outer.path().join("D")] {
         let context = BuildContext::from_dir(outer.path().join("app")).dockerfile(dockerfile);
@@ -166,12 +166,16 @@ async fn a_dockerfile_outside_of_the_directory_has_a_name_of_its_own() {
         assert_eq!(names[2..], ["Dockerfile", "a"]);
         let entries = entries(&seen.body);
         assert_eq!(entries[0].2, "FROM right");
-        assert_eq!(entries[1].2, format!("\n{name}\n.dockerignore"), "neither is in the image");
+        assert_eq!(
+            entries[1].2,
+            format!("\n{name}\n.dockerignore"),
+            "both are excluded from the image"
+        );
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_named() {
+async fn an_error_names_the_file_that_cannot_be_read() {
     for (context, name) in [
         (BuildContext::from_dir("/no/such/directory"), "/no/such/directory: "),
         (BuildContext::from_dir("/dev").dockerfile("/no/Dockerfile"), "/no/Dockerfile: "),
@@ -184,7 +188,7 @@ async fn what_cannot_be_read_is_named() {
 }
 
 #[tokio::test]
-async fn all_that_a_build_takes_can_be_set() {
+async fn all_parameters_of_a_build_can_be_set() {
     let engine = engine();
     let build = engine.docker().build(BuildContext::from_dockerfile("FROM x"));
     let build = build.t(["a:1", "b"]).buildargs(KeyValues::new().with("A", "1").without_value("B"));
@@ -198,14 +202,14 @@ async fn all_that_a_build_takes_can_be_set() {
 }
 
 #[test]
-fn debug_does_not_show_the_text_of_a_dockerfile() {
+fn debug_does_not_show_the_content_of_a_dockerfile() {
     let context = BuildContext::from_dockerfile("FROM x\nENV TOKEN=hunter2");
     assert!(!format!("{context:?} {context:#?}").contains("hunter2"), "{context:?}");
     assert!(format!("{:?}", BuildContext::from_dir("app")).contains("app"));
 }
 
 #[tokio::test]
-async fn a_text_has_no_other_dockerfile() {
+async fn the_content_of_a_dockerfile_excludes_another_one() {
     let context = BuildContext::from_dockerfile("FROM x").dockerfile("release.Dockerfile");
     let error = engine().docker().build(context).finish().await.unwrap_err();
     assert!(matches!(error, Error::Body { .. }), "{error:?}");
@@ -218,7 +222,7 @@ async fn a_text_has_no_other_dockerfile() {
 
 #[cfg(feature = "gzip")]
 #[tokio::test]
-async fn a_context_can_be_packed() {
+async fn a_context_can_be_compressed() {
     let engine = engine();
     let context = BuildContext::from_dockerfile("FROM x").gzip();
     engine.docker().build(context).finish().await.unwrap();
@@ -229,7 +233,7 @@ async fn a_context_can_be_packed() {
 }
 
 #[tokio::test]
-async fn a_source_that_fails_late_is_told_from_a_broken_connection() {
+async fn an_error_of_the_source_is_not_one_of_the_connection() {
     let failing = futures_util::stream::iter([
         Ok(bytes::Bytes::from(vec![0; 100_000])),
         Err(std::io::Error::other("disk gone")),

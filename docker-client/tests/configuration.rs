@@ -1,4 +1,4 @@
-//! Configuration that cannot be used: the client continues without what is optional, and says so.
+//! Invalid optional configuration, which the client ignores with a warning.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -10,7 +10,7 @@ use docker_client::prelude::*;
 use docker_client::{Builder, Docker, RegistryAuth};
 use support::{Engine, Reply};
 
-/// A builder whose environment leads to this directory.
+/// Returns a builder whose environment names this directory.
 fn builder(engine: &Engine, directory: &Path) -> Builder {
     let directory = directory.to_str().unwrap();
     let path = format!("{directory}:/usr/bin:/bin");
@@ -23,7 +23,7 @@ fn warnings(docker: &Docker) -> String {
 }
 
 #[tokio::test]
-async fn a_config_file_that_is_not_usable_is_a_warning() {
+async fn an_invalid_config_file_is_a_warning() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     for (text, what) in [
         (&b"{\"credsStore\":\"x\",}"[..], "line 1, column 19: invalid JSON"),
@@ -52,7 +52,7 @@ async fn a_config_file_that_is_not_usable_is_a_warning() {
 }
 
 #[tokio::test]
-async fn without_the_config_file_nothing_of_it_has_an_effect() {
+async fn without_config_file_ignores_the_file() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let directory = tempfile::tempdir().unwrap();
     let config = r#"{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"}},"HttpHeaders":{"X-Team":"a"},
@@ -75,7 +75,7 @@ async fn without_the_config_file_nothing_of_it_has_an_effect() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_helper_that_fails_stops_neither_pulls_nor_builds() {
+async fn a_failed_helper_does_not_prevent_pulls_and_builds() {
     use std::os::unix::fs::PermissionsExt;
 
     let engine = Engine::start(|_| Reply::json(200, "{}"));
@@ -88,7 +88,7 @@ async fn a_helper_that_fails_stops_neither_pulls_nor_builds() {
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let docker = builder(&engine, directory.path()).connect().unwrap();
     docker.pull("b.example/app").finish().await.unwrap();
-    assert_eq!(warnings(&docker), "", "nothing is wrong for this registry");
+    assert_eq!(warnings(&docker), "", "this registry has no warning");
     docker.image_build().finish().await.unwrap();
     let seen = engine.requests();
     let good = RegistryAuth::password("u", "p").server("good:1");
@@ -102,7 +102,7 @@ async fn a_helper_that_fails_stops_neither_pulls_nor_builds() {
 }
 
 #[tokio::test]
-async fn a_refusal_says_which_credentials_were_not_sent() {
+async fn a_refusal_contains_the_reasons_for_missing_credentials() {
     let engine = Engine::start(|seen| match seen.line.contains("fine") {
         true => Reply::json(200, "{}"),
         false => Reply::json(500, r#"{"message":"no basic auth credentials"}"#),

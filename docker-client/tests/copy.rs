@@ -1,4 +1,4 @@
-//! What copies ask of the engine: which paths, where there are links, and what is sent.
+//! The requests of copies: their paths, also with symbolic links, and the archives that are sent.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -18,10 +18,10 @@ use support::{Engine, Reply, Seen};
 use tar::{Builder, EntryType, Header};
 
 const FILE: u32 = 0o644;
-const FOLDER: u32 = 1 << 31 | 0o755;
+const DIRECTORY: u32 = 1 << 31 | 0o755;
 const LINK: u32 = 1 << 27 | 0o777;
 
-/// An archive with one file of this content.
+/// Creates an archive with one file of this content.
 fn archive(name: &str, content: &str) -> Vec<u8> {
     let mut header = Header::new_gnu();
     header.set_size(content.len() as u64);
@@ -31,7 +31,7 @@ fn archive(name: &str, content: &str) -> Vec<u8> {
     archive.into_inner().unwrap()
 }
 
-/// An engine with these paths: mode, where a link leads to, and the archive that is sent.
+/// Starts an engine with these paths: mode, target of a link, and archive.
 fn engine(paths: &'static [(&str, u32, &str)]) -> Engine {
     Engine::start(move |seen| {
         let path = path(seen);
@@ -40,25 +40,25 @@ fn engine(paths: &'static [(&str, u32, &str)]) -> Engine {
         };
         let name = path.rsplit('/').next().unwrap();
         let stat = format!(r#"{{"name":"{name}","mode":{mode},"linkTarget":"{target}"}}"#);
-        let file = if *mode == FOLDER { format!("{name}/file") } else { name.to_owned() };
+        let file = if *mode == DIRECTORY { format!("{name}/file") } else { name.to_owned() };
         let answer = Reply::new(200, "application/x-tar", archive(&file, "content"));
         answer.header("X-Docker-Container-Path-Stat", STANDARD.encode(stat))
     })
 }
 
-/// The path that a request is about.
+/// Returns the path in a container that a request is about.
 fn path(seen: &Seen) -> String {
     let query = seen.line.split_once("path=").unwrap().1;
     query.split('&').next().unwrap().replace("%2F", "/")
 }
 
-/// Methods and paths of what was asked.
+/// Returns the methods and paths of all requests.
 fn asked(engine: &Engine) -> Vec<String> {
     let line = |seen: &Seen| format!("{} {}", seen.line.split(' ').next().unwrap(), path(seen));
     engine.requests().iter().map(line).collect()
 }
 
-/// Kind, name and target of the one thing that was sent last.
+/// Returns the kind, the name and the target of the only entry of the last archive that was sent.
 fn sent(engine: &Engine) -> (EntryType, PathBuf, Option<PathBuf>) {
     let seen = engine.requests().pop().unwrap();
     let mut archive = tar::Archive::new(&seen.body[..]);
@@ -81,23 +81,23 @@ async fn a_link_to_a_file_is_followed_once() {
 }
 
 #[tokio::test]
-async fn what_is_in_a_directory_is_asked_for_by_its_dot() {
-    let engine = engine(&[("/var/run/.", FOLDER, "")]);
+async fn the_content_of_a_directory_is_requested_with_a_dot() {
+    let engine = engine(&[("/var/run/.", DIRECTORY, "")]);
     let local = tempfile::tempdir().unwrap();
     let new = local.path().join("new");
     engine.docker().copy_from("c", "/var/run/.").path(&new).await.unwrap();
     assert_eq!(fs::read(new.join("file")).unwrap(), b"content");
-    assert_eq!(asked(&engine), ["GET /var/run/."], "without the dot a link would be sent");
+    assert_eq!(asked(&engine), ["GET /var/run/."], "without the dot, the engine would send a link");
 }
 
 #[tokio::test]
-async fn a_copy_goes_to_where_a_link_leads() {
+async fn a_copy_follows_a_link_at_the_target() {
     let local = tempfile::tempdir().unwrap();
     let file = local.path().join("file");
     fs::write(&file, "x").unwrap();
-    let there: &[_] = &[("/to", LINK, "/d/file"), ("/d/file", FILE, ""), ("/d", FOLDER, "")];
-    let not_there: &[_] = &[("/to", LINK, "/d/new"), ("/d", FOLDER, "")];
-    let directory: &[_] = &[("/to", LINK, "d"), ("/d", FOLDER, "")];
+    let there: &[_] = &[("/to", LINK, "/d/file"), ("/d/file", FILE, ""), ("/d", DIRECTORY, "")];
+    let not_there: &[_] = &[("/to", LINK, "/d/new"), ("/d", DIRECTORY, "")];
+    let directory: &[_] = &[("/to", LINK, "d"), ("/d", DIRECTORY, "")];
     for (paths, end, name) in
         [(there, "/d/file", "file"), (not_there, "/d/new", "new"), (directory, "/d", "file")]
     {
@@ -110,8 +110,8 @@ async fn a_copy_goes_to_where_a_link_leads() {
 }
 
 #[tokio::test]
-async fn a_link_that_leads_nowhere_is_copied_as_it_is() {
-    let engine = engine(&[("/d", FOLDER, "")]);
+async fn a_dangling_link_is_copied_as_a_link() {
+    let engine = engine(&[("/d", DIRECTORY, "")]);
     let local = tempfile::tempdir().unwrap();
     symlink("/no/where", local.path().join("link")).unwrap();
     engine.docker().copy_to("c", "/d").path(local.path().join("link")).await.unwrap();
@@ -121,8 +121,8 @@ async fn a_link_that_leads_nowhere_is_copied_as_it_is() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_name_that_is_no_text_is_kept() {
-    let engine = engine(&[("/d", FOLDER, "")]);
+async fn a_name_that_is_not_utf_8_is_preserved() {
+    let engine = engine(&[("/d", DIRECTORY, "")]);
     let local = tempfile::tempdir().unwrap();
     let name = Path::new(OsStr::from_bytes(b"caf\xe9"));
     fs::write(local.path().join(name), "").unwrap();
@@ -131,7 +131,7 @@ async fn a_name_that_is_no_text_is_kept() {
 }
 
 #[tokio::test]
-async fn an_archive_that_broke_off_is_an_error_for_bytes_too() {
+async fn an_incomplete_archive_is_an_error_for_bytes_too() {
     let engine = Engine::start(|_| {
         let whole = archive("a", "content");
         let answer = Reply::new(200, "application/x-tar", whole[..1024].to_vec());

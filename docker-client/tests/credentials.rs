@@ -1,4 +1,4 @@
-//! Which credentials go to the engine, for whom.
+//! The credentials that are sent with requests.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -14,7 +14,7 @@ use support::{Engine, Reply, Seen};
 
 const HUB: &str = "https://index.docker.io/v1/";
 
-/// Has the password `old` for every registry but one, and `new` once that is refused; notes what it was asked.
+/// Returns the password `old` for every registry but one, and `new` after that was refused. Records all calls.
 #[derive(Clone, Default)]
 struct Provider(Arc<Mutex<Vec<String>>>);
 
@@ -57,7 +57,7 @@ fn header(seen: &Seen) -> Option<&str> {
 }
 
 #[tokio::test]
-async fn every_operation_that_reads_them_is_given_those_of_its_registry() {
+async fn every_operation_is_sent_with_the_credentials_of_its_registry() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let provider = Provider::default();
     let docker = docker(&engine, &provider);
@@ -76,7 +76,7 @@ async fn every_operation_that_reads_them_is_given_those_of_its_registry() {
 }
 
 #[tokio::test]
-async fn a_build_is_given_all_of_them() {
+async fn a_build_is_sent_with_all_credentials() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     docker(&engine, &Provider::default()).image_build().finish().await.unwrap();
     let config = RegistryConfig::new().with("r", auth("old")).to_header();
@@ -132,7 +132,7 @@ async fn auth_of_a_build_is_for_the_registry_that_it_names_or_several() {
 }
 
 #[tokio::test]
-async fn what_the_call_brings_is_left_alone_and_others_are_given_none() {
+async fn credentials_of_the_call_are_kept_and_other_operations_have_none() {
     let engine = Engine::start(|_| Reply::json(200, "[]"));
     let provider = Provider::default();
     let docker = docker(&engine, &provider);
@@ -146,7 +146,7 @@ async fn what_the_call_brings_is_left_alone_and_others_are_given_none() {
 }
 
 #[tokio::test]
-async fn a_push_without_credentials_says_that_there_are_none() {
+async fn a_push_without_credentials_has_an_empty_header() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = docker(&engine, &Provider::default());
     docker.image_push("open.example.com/app", "").finish().await.unwrap();
@@ -174,7 +174,7 @@ async fn images_are_tagged_and_pushed_by_name() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_met_once_with_other_credentials() {
+async fn a_refused_request_is_repeated_once_with_other_credentials() {
     let good = auth("new").to_header();
     let engine = Engine::start(move |seen| match header(seen) == Some(&good) {
         true => Reply::json(200, "{}"),
@@ -188,11 +188,11 @@ async fn a_refusal_is_met_once_with_other_credentials() {
     let engine = Engine::start(|_| Reply::json(401, r#"{"message":"unauthorized"}"#));
     let error = docker(&engine, &provider).pull("r/app").finish().await.unwrap_err();
     assert!(error.to_string().contains("unauthorized"), "{error}");
-    assert_eq!(engine.requests().len(), 2, "once more and no further");
+    assert_eq!(engine.requests().len(), 2, "the request is repeated once");
 }
 
 #[tokio::test]
-async fn a_provider_that_fails_stops_the_request() {
+async fn an_error_of_the_provider_is_that_of_the_request() {
     struct Broken;
     impl CredentialProvider for Broken {
         fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<RegistryAuth>, Error>> {
@@ -208,7 +208,7 @@ async fn a_provider_that_fails_stops_the_request() {
 }
 
 #[tokio::test]
-async fn what_docker_login_has_stored_is_used_unless_told_otherwise() {
+async fn stored_credentials_are_used_by_default() {
     let directory = tempfile::tempdir().unwrap();
     let text = r#"{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"}}}"#;
     std::fs::write(directory.path().join("config.json"), text).unwrap();

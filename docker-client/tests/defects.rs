@@ -1,15 +1,15 @@
-//! Defects that were seen in other clients, one test each, so that they are not made here.
+//! Tests for defects of other clients.
 //!
-//! Others have theirs in the tests of their subject:
+//! Some of these tests are in the files of their subjects:
 //!
 //! | defect | test |
 //! |---|---|
-//! | a limit below a second is none at all | `transport::timeouts_are_exact_and_name_the_step` |
-//! | an error of the engine among the frames is output | `output::an_error_of_the_engine_and_the_end_of_a_connection_come_in_their_place` |
-//! | a terminal's first bytes are taken for the head of a frame | `output::the_output_of_a_terminal_is_not_touched_whatever_it_begins_with` |
-//! | a terminal's output comes with the next line break | `output::a_terminals_output_comes_at_once_and_not_with_the_next_line_break` |
-//! | a pull that fails in the stream is a success | `run::a_pull_that_is_not_followed_fails_all_the_same` |
-//! | credentials in an alphabet that the engine cannot read | `run::a_missing_image_is_pulled_with_the_credentials` |
+//! | a timeout below a second is ignored | `transport::timeouts_are_exact_and_name_the_step` |
+//! | an error in a frame is returned as output | `output::errors_are_returned_after_the_output_before_them` |
+//! | the output of a terminal is parsed as frames | `output::the_output_of_a_terminal_is_never_demultiplexed` |
+//! | the output of a terminal is buffered until a line break | `output::the_output_of_a_terminal_is_not_buffered_until_a_line_break` |
+//! | an error in the progress of a pull is ignored | `run::finish_returns_the_error_of_a_pull` |
+//! | credentials are encoded with the wrong alphabet | `run::a_missing_image_is_pulled_with_the_credentials` |
 //! | a client older than the engine's oldest version goes on | `negotiation::no_common_version_is_an_error_that_names_both_ranges` |
 //! | a client used from several runtimes hangs | `transport::one_client_serves_several_runtimes_in_turn_and_at_once` |
 
@@ -23,7 +23,7 @@ use docker_client::{Body, Error};
 use support::{Engine, Reply};
 
 #[tokio::test]
-async fn a_value_that_an_enum_does_not_list_is_kept() {
+async fn an_unknown_value_of_an_enum_is_kept() {
     let engine = Engine::start(|_| {
         Reply::json(200, r#"[{"Id":"a","State":"stopped"},{"Id":"b","State":"running"}]"#)
     });
@@ -34,7 +34,7 @@ async fn a_value_that_an_enum_does_not_list_is_kept() {
 }
 
 #[tokio::test]
-async fn a_field_that_is_missing_or_null_does_not_fail_the_reply() {
+async fn a_missing_or_null_field_is_not_an_error() {
     let engine = Engine::start(|_| {
         Reply::json(200, r#"[{"Id":"sha256:0f","RepoTags":null,"Labels":null}]"#)
     });
@@ -46,7 +46,7 @@ async fn a_field_that_is_missing_or_null_does_not_fail_the_reply() {
 }
 
 #[tokio::test]
-async fn a_name_with_slashes_and_dots_stays_in_its_segment() {
+async fn slashes_and_dots_in_a_name_are_escaped() {
     let engine = Engine::start(|_| Reply::json(404, r#"{"message":"no such container"}"#));
     let docker = engine.docker();
     docker.container_inspect("../networks/prod").send().await.unwrap_err();
@@ -71,7 +71,7 @@ async fn an_upload_has_one_content_type() {
 }
 
 #[tokio::test]
-async fn a_request_without_a_body_says_so_and_has_no_content_type() {
+async fn a_request_without_a_body_has_no_content_type() {
     let engine = Engine::start(|_| Reply::empty(204));
     engine.docker().container_start("web").send().await.unwrap();
     let seen = &engine.requests()[0];
@@ -98,16 +98,16 @@ async fn an_import_is_for_a_platform() {
 }
 
 #[tokio::test]
-async fn integers_are_wide_enough_for_what_the_engine_takes() {
+async fn integers_have_64_bits() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let since = i64::from(i32::MAX) + 1;
     engine.docker().container_logs("web").since(since).send().await.unwrap();
     assert!(engine.requests()[0].line.ends_with("?since=2147483648"));
 }
 
-/// Explicit constructors of others speak their newest version, which older engines refuse.
+/// Some constructors of other clients use the newest API version, which older engines refuse.
 #[tokio::test]
-async fn an_older_engine_is_spoken_to_in_its_version() {
+async fn the_version_of_an_older_engine_is_used() {
     for engine_version in ["1.41", "1.51"] {
         let engine = Engine::start_raw(move |seen| match seen.line.ends_with("/_ping") {
             true => Reply::pong(engine_version),
@@ -118,9 +118,9 @@ async fn an_older_engine_is_spoken_to_in_its_version() {
     }
 }
 
-/// Go's clients read `null` as the zero value, and half of a surrogate pair as U+FFFD, wherever they stand.
+/// Go decodes `null` as the zero value and a lone surrogate as U+FFFD, anywhere in a response.
 #[tokio::test]
-async fn what_go_reads_does_not_fail_the_response() {
+async fn values_that_go_accepts_are_accepted() {
     let engine = Engine::start(|request| match request.path() {
         "/containers/json" => Reply::json(
             200,

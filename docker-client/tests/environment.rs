@@ -1,4 +1,4 @@
-//! What a client takes from the environment, and what stands before it.
+//! The settings from the environment, and what overrides them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -14,7 +14,7 @@ fn connect(variables: &[(&str, &str)]) -> Result<Docker, Error> {
 }
 
 #[test]
-fn the_host_is_the_one_that_is_named_else_the_default() {
+fn the_host_is_set_or_the_default() {
     let host = |variables: &[(&str, &str)]| connect(variables).unwrap().host().to_string();
     assert_eq!(host(&[]), "unix:///var/run/docker.sock");
     assert_eq!(host(&[("DOCKER_HOST", " ")]), "unix:///var/run/docker.sock");
@@ -25,7 +25,7 @@ fn the_host_is_the_one_that_is_named_else_the_default() {
 }
 
 #[test]
-fn a_host_that_cannot_be_read_names_the_variable() {
+fn the_error_of_an_invalid_host_names_the_variable() {
     let error = connect(&[("DOCKER_HOST", "ftp://engine")]).unwrap_err().to_string();
     assert!(
         error.starts_with(
@@ -36,7 +36,7 @@ fn a_host_that_cannot_be_read_names_the_variable() {
 }
 
 #[tokio::test]
-async fn the_version_is_pinned_by_the_variable_unless_the_program_does() {
+async fn the_program_overrides_the_version_of_the_variable() {
     let pinned = [("DOCKER_API_VERSION", "v1.38")];
     let version = connect(&pinned).unwrap().api_version().await.unwrap();
     assert_eq!(version, Some(ApiVersion::new(1, 38)));
@@ -48,12 +48,12 @@ async fn the_version_is_pinned_by_the_variable_unless_the_program_does() {
 }
 
 #[tokio::test]
-async fn where_nothing_is_said_all_usual_sockets_are_tried_and_named() {
+async fn without_settings_all_known_sockets_are_tried_and_named() {
     let home = tempfile::tempdir().unwrap();
     let variables = [("HOME", home.path().to_str().unwrap())];
     let docker = connect(&variables).unwrap();
     if std::path::Path::new("/var/run/docker.sock").exists() {
-        // There is an engine on this machine, and it is found.
+        // The local engine is found.
         return;
     }
     let error = docker.request(&INFO).discard().await.unwrap_err().to_string();
@@ -66,7 +66,7 @@ async fn where_nothing_is_said_all_usual_sockets_are_tried_and_named() {
     ] {
         assert!(error.contains(part), "{part:?} in {error}");
     }
-    // Desktop is started now.
+    // Docker Desktop is started.
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     std::fs::create_dir_all(tried.parent().unwrap()).unwrap();
     std::os::unix::fs::symlink(engine.socket(), &tried).unwrap();
@@ -75,7 +75,7 @@ async fn where_nothing_is_said_all_usual_sockets_are_tried_and_named() {
 }
 
 #[tokio::test]
-async fn a_context_leads_to_its_engine() {
+async fn a_context_selects_its_engine() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let directory = tempfile::tempdir().unwrap();
     // The name of the directory is the hash of `test`.
@@ -100,7 +100,7 @@ async fn a_context_leads_to_its_engine() {
 }
 
 #[tokio::test]
-async fn headers_of_the_user_go_with_every_request() {
+async fn custom_headers_are_sent_with_every_request() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let build =
         engine.builder().environment([("DOCKER_CUSTOM_HEADERS", "X-Team=a,X-Both=variable")]);
@@ -117,7 +117,7 @@ async fn headers_of_the_user_go_with_every_request() {
 }
 
 #[tokio::test]
-async fn connections_of_ones_own_carry_all() {
+async fn a_custom_connector_is_used_for_all_requests() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let socket = engine.socket();
     let build = engine.builder().host("tcp://nowhere.invalid".parse().unwrap());
@@ -133,7 +133,7 @@ async fn connections_of_ones_own_carry_all() {
     assert!(error.is_connect() && format!("{error:?}").contains("not today"), "{error:?}");
 }
 
-/// Puts a program named `ssh` into a directory.
+/// Creates a program named `ssh` in a directory.
 fn ssh(script: &str) -> tempfile::TempDir {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
@@ -150,7 +150,7 @@ fn through(ssh: &tempfile::TempDir) -> Docker {
 }
 
 #[tokio::test]
-async fn what_ssh_says_is_in_the_error() {
+async fn the_output_of_ssh_is_in_the_error() {
     let directory = ssh("echo 'me@engine: Permission denied (publickey).' >&2; exit 255");
     let error = through(&directory).request(&INFO).discard().await.unwrap_err();
     assert!(error.is_connect(), "{error:?}");
@@ -187,14 +187,14 @@ async fn requests_go_through_one_ssh_with_its_arguments() {
     }
     let calls = std::fs::read_to_string(notes).unwrap();
     let call = "-l me -p 2222 -o ConnectTimeout=30 -T -- engine docker system dial-stdio\n";
-    assert_eq!(calls, call, "one process for all requests");
+    assert_eq!(calls, call, "one process is used for all requests");
 }
 
-/// A shell script that answers requests for ever.
+/// A shell script that responds to requests forever.
 const ANSWERS: &str = r#"while IFS= read -r line; do [ "$line" = "$(printf '\r')" ] &&
     printf 'HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n'; done"#;
 
-/// Waits until a process whose id a file has is gone, not even a zombie.
+/// Waits until the process whose ID the file contains no longer exists, not even as a zombie.
 async fn wait_until_gone(file: &std::path::Path) {
     let id = std::fs::read_to_string(file).unwrap().trim().to_owned();
     let process = std::path::Path::new("/proc").join(id);
@@ -209,22 +209,22 @@ async fn wait_until_gone(file: &std::path::Path) {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn ssh_ends_with_its_call_and_its_client() {
+async fn ssh_is_killed_with_its_call_and_its_client() {
     let notes = tempfile::tempdir().unwrap();
     let id = notes.path().join("id");
-    // One that never gets through.
+    // This one never connects.
     let directory =
         ssh(&format!("echo $$ > {}.new && mv {0}.new {0}; exec sleep 60", id.display()));
     let call = through(&directory).with_reply_timeout(std::time::Duration::from_millis(300));
     assert!(call.request(&INFO).discard().await.unwrap_err().is_timeout());
     wait_until_gone(&id).await;
-    // One that answers, and ends with its input.
+    // This one responds, and exits at the end of its input.
     let directory = ssh(&format!("echo $$ > {}; {ANSWERS}", id.display()));
     let docker = through(&directory);
     docker.request(&INFO).discard().await.unwrap();
     drop(docker);
     wait_until_gone(&id).await;
-    // One that answers, and does not end.
+    // This one responds, and does not exit.
     let directory = ssh(&format!("echo $$ > {}; {ANSWERS}; exec sleep 60", id.display()));
     let docker = through(&directory);
     docker.request(&INFO).discard().await.unwrap();
@@ -233,7 +233,7 @@ async fn ssh_ends_with_its_call_and_its_client() {
 }
 
 #[tokio::test]
-async fn what_ssh_says_is_read_as_it_comes_and_its_end_is_told() {
+async fn the_output_of_ssh_is_read_continuously_and_its_end_is_in_the_error() {
     let chatter = "head -c 1000000 /dev/zero | tr '\\0' x >&2";
     let directory = ssh(&format!("{chatter}; {ANSWERS}"));
     let call = through(&directory).with_reply_timeout(std::time::Duration::from_secs(30));

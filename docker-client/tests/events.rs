@@ -1,4 +1,4 @@
-//! Events, over connections that break.
+//! Event streams over connections that break.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -18,7 +18,7 @@ fn event(nanoseconds: i64, action: &str) -> String {
     )
 }
 
-/// Events, after which the connection breaks, or ends as if all were well.
+/// Returns a response of events, after which the connection breaks or the response ends.
 fn burst(separator: &str, events: &[String], broken: bool) -> Reply {
     let text = events.iter().map(|event| format!("{event}{separator}")).collect::<String>();
     let end = broken.then_some(Piece::Break(Break::Close));
@@ -34,7 +34,7 @@ async fn take(stream: &mut docker_client::EventStream, count: usize) -> Vec<Stri
 }
 
 #[tokio::test]
-async fn events_go_on_after_a_break_without_loss_or_repetition() {
+async fn events_continue_after_a_break_without_loss_or_repetition() {
     let calls = AtomicU32::new(0);
     let engine = Engine::start(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
         0 => burst(
@@ -42,7 +42,7 @@ async fn events_go_on_after_a_break_without_loss_or_repetition() {
             &[event(1_000_000_001, "a"), event(2_000_000_002, "b"), event(2_000_000_002, "c")],
             true,
         ),
-        // The engine repeats all from the time that is asked for; one more has happened at that very time.
+        // The engine repeats all events since the requested time. Another one has the same time.
         1 => burst(
             "\n\x1E",
             &[event(2_000_000_002, "b"), event(2_000_000_002, "c"), event(2_000_000_002, "d")],
@@ -60,14 +60,14 @@ async fn events_go_on_after_a_break_without_loss_or_repetition() {
     assert_eq!(take(&mut events, 5).await, ["a", "b", "c", "d", "e"]);
     let seen = engine.requests();
     assert_eq!(seen[0].line, "GET /v1.41/events?filters=%7B%7D");
-    // A little earlier than the last event, because engines stamp events before they queue them.
+    // The time is earlier than that of the last event, because events may arrive out of order.
     assert_eq!(seen[1].line, "GET /v1.41/events?filters=%7B%7D&since=0.000000002");
     assert!(seen[0].header("accept").unwrap().starts_with("application/jsonl"));
 }
 
-/// Engines stamp events before they queue them, and clocks are set back.
+/// The time of an event is set before it is queued, and clocks are set back.
 #[tokio::test]
-async fn every_event_of_a_connection_is_handed_out_whatever_its_time_is() {
+async fn every_event_of_a_connection_is_returned_whatever_its_time() {
     let stamped = |times: [i64; 6]| times.map(|time| event(time, &time.to_string()));
     let times = [9_000_000_002, 9_000_000_001, 9_000_000_003, 9_000_000_003, 5, 6];
     let engine = Engine::start(move |_| burst("\n", &stamped(times), true));
@@ -77,11 +77,11 @@ async fn every_event_of_a_connection_is_handed_out_whatever_its_time_is() {
 }
 
 #[tokio::test]
-async fn what_a_resume_repeats_is_handed_out_once_and_what_is_alike_as_often_as_it_came() {
+async fn repeated_events_are_skipped_and_equal_events_are_returned() {
     let calls = AtomicU32::new(0);
     let engine = Engine::start(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
         0 => burst("\n", &[event(3, "b"), event(2, "a"), event(3, "b")], true),
-        // Both are repeated, another one like them has happened, and one that was queued late.
+        // All are repeated. There is another equal one, and one that was queued late.
         1 => burst(
             "\n",
             &[event(1, "late"), event(2, "a"), event(3, "b"), event(3, "b"), event(3, "b")],
@@ -94,7 +94,7 @@ async fn what_a_resume_repeats_is_handed_out_once_and_what_is_alike_as_often_as_
 }
 
 #[tokio::test(start_paused = true)]
-async fn connections_that_end_at_once_are_made_again_ever_more_slowly_and_then_given_up() {
+async fn connections_that_end_at_once_are_retried_with_growing_pauses_and_given_up() {
     let engine =
         FakeEngine::builder().in_memory().answer(|_: &Seen| burst("", &[], false)).unwrap();
     let mut events = in_memory(&engine).system_events().events().await.unwrap();
@@ -107,7 +107,7 @@ async fn connections_that_end_at_once_are_made_again_ever_more_slowly_and_then_g
 }
 
 #[tokio::test(start_paused = true)]
-async fn connections_that_end_after_each_event_are_not_given_up_and_not_made_without_a_pause() {
+async fn connections_that_end_after_each_event_are_retried_with_pauses_forever() {
     let calls = AtomicU32::new(0);
     let answer = move |_: &Seen| {
         let call = i64::from(calls.fetch_add(1, Ordering::SeqCst));
@@ -121,7 +121,7 @@ async fn connections_that_end_after_each_event_are_not_given_up_and_not_made_wit
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_a_proxy_ends_when_nothing_happens_is_made_again_for_ever() {
+async fn idle_connections_that_a_proxy_closes_are_reopened_forever() {
     let answer = |_: &Seen| {
         Reply::pieces("application/json", [Piece::Pause(std::time::Duration::from_secs(60))])
     };
@@ -133,7 +133,7 @@ async fn a_connection_that_a_proxy_ends_when_nothing_happens_is_made_again_for_e
 }
 
 #[tokio::test]
-async fn a_break_before_the_first_event_goes_on_from_the_time_of_the_reply() {
+async fn a_break_before_the_first_event_resumes_from_the_time_of_the_response() {
     let calls = AtomicU32::new(0);
     let engine = Engine::start(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
         0 => burst("", &[], true).header("date", "Thu, 29 Feb 2024 23:59:59 GMT"),
@@ -145,7 +145,7 @@ async fn a_break_before_the_first_event_goes_on_from_the_time_of_the_reply() {
 }
 
 #[tokio::test]
-async fn with_a_time_to_end_at_the_stream_ends() {
+async fn with_until_the_stream_ends() {
     let engine = Engine::start(|_| burst("\r\n", &[event(1, "a")], false));
     let mut events = engine.docker().system_events().until("5").events().await.unwrap();
     assert_eq!(take(&mut events, 1).await, ["a"]);
@@ -154,7 +154,7 @@ async fn with_a_time_to_end_at_the_stream_ends() {
 }
 
 #[tokio::test]
-async fn an_engine_that_refuses_is_not_asked_again() {
+async fn a_refused_request_is_not_repeated() {
     let engine = Engine::start(|_| Reply::json(400, r#"{"message":"invalid filter 'nope'"}"#));
     let error = engine.docker().system_events().events().await.unwrap_err();
     assert!(error.to_string().contains("invalid filter"), "{error}");
@@ -162,7 +162,7 @@ async fn an_engine_that_refuses_is_not_asked_again() {
 }
 
 #[tokio::test]
-async fn an_engine_that_restarts_is_found_again() {
+async fn events_continue_after_a_restart_of_the_engine() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("engine.sock");
     let link = |engine: &Engine| std::os::unix::fs::symlink(engine.socket(), &path).unwrap();
@@ -183,7 +183,7 @@ async fn an_engine_that_restarts_is_found_again() {
 }
 
 #[tokio::test]
-async fn stats_are_samples_until_the_container_is_gone() {
+async fn stats_end_when_the_container_is_removed() {
     let engine = Engine::start(|_| {
         Reply::json(200, r#"{"pids_stats":{"current":1},"id":"x"}{"pids_stats":{"current":2}}"#)
     });

@@ -11,7 +11,7 @@ use docker_client::{Error, ErrorKind};
 use futures_util::{StreamExt, stream};
 use support::{Engine, Piece, Reply};
 
-/// An engine with the container `web`, whose state at each look is the next of these. It tells of each change.
+/// Starts an engine with the container `web`. Each inspection returns the next of these states, and each change is an event.
 fn engine<const N: usize>(states: [&'static str; N]) -> Engine {
     let looks = AtomicUsize::new(0);
     Engine::start(move |seen| {
@@ -27,10 +27,10 @@ fn engine<const N: usize>(states: [&'static str; N]) -> Engine {
     })
 }
 
-/// So many events, and then nothing more.
+/// Returns a response of this many events, which does not end.
 fn changes(count: usize) -> Reply {
     let event = |nanoseconds| {
-        // The first is none that this client understands.
+        // The first one cannot be decoded.
         let action = if nanoseconds == 1 { "1" } else { "\"health_status: x\"" };
         let text = format!(r#"{{"Action":{action},"timeNano":{nanoseconds}}}"#);
         Piece::from(text)
@@ -45,7 +45,7 @@ async fn wait(engine: &Engine) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn it_looks_again_whenever_something_has_changed() {
+async fn the_container_is_inspected_after_each_event() {
     let engine = engine([
         r#"{"Status":"created"}"#,
         r#"{"Status":"running","Health":{"Status":"starting"}}"#,
@@ -56,12 +56,12 @@ async fn it_looks_again_whenever_something_has_changed() {
     assert_eq!(seen.len(), 4);
     let filters = "%22container%22%3A%7B%22web%22%3Atrue%7D";
     assert!(seen[0].line.contains(filters) && seen[0].line.contains("health_status"));
-    // What happens between the engine's answer and its listening is told as well.
+    // Events between the response and the start of the collection are included.
     assert!(seen[0].line.ends_with("&since=0"), "{}", seen[0].line);
 }
 
 #[tokio::test]
-async fn what_will_not_become_healthy_is_an_error() {
+async fn an_unhealthy_or_exited_container_is_an_error() {
     let unhealthy =
         r#"{"Status":"running","Health":{"Status":"unhealthy","Log":[{"Output":"refused"}]}}"#;
     let exited = r#"{"Status":"exited","ExitCode":3}"#;
@@ -76,13 +76,13 @@ async fn what_will_not_become_healthy_is_an_error() {
         let error = wait(&engine).await.unwrap_err();
         assert!(error.to_string().ends_with(what), "{error}");
         let Error::InStream { target, code, .. } = &error else { panic!("{error:?}") };
-        // An exit code is no status of HTTP.
+        // An exit code is not an HTTP status.
         assert_eq!((target.operation().id, *code), ("ContainerInspect", None));
     }
 }
 
 #[tokio::test]
-async fn without_a_check_there_is_nothing_to_wait_for() {
+async fn a_container_without_a_health_check_is_an_error() {
     let engine = Engine::start(|seen| match seen.line.contains("/events?") {
         true => changes(0),
         false => Reply::json(200, r#"{"Config":{},"State":{"Status":"running"}}"#),

@@ -1,4 +1,4 @@
-//! Logs, attach and exec: what comes out of containers, and what goes in.
+//! The output and the input of containers: logs, attach and exec.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 const MULTIPLEXED: &str = "application/vnd.docker.multiplexed-stream";
 const RAW: &str = "application/vnd.docker.raw-stream";
 
-/// All output: the stream's mark and the text of each piece, or of the error.
+/// Reads all output. Returns the mark of the stream and the data of each piece, or the error.
 async fn all(mut output: OutputStream) -> Vec<String> {
     let mut all = Vec::new();
     while let Some(piece) = output.next().await {
@@ -36,7 +36,7 @@ fn is_inspect(seen: &Seen) -> bool {
 }
 
 #[tokio::test]
-async fn logs_are_taken_apart_and_both_streams_are_asked_for() {
+async fn logs_are_demultiplexed_and_both_streams_are_requested() {
     let engine =
         Engine::start(|_| bytes(MULTIPLEXED, &[frame(1, "out"), frame(1, ""), frame(2, "err")]));
     let logs = engine.docker_at("1.51").container_logs("web").follow(true).stream().await.unwrap();
@@ -46,7 +46,7 @@ async fn logs_are_taken_apart_and_both_streams_are_asked_for() {
 }
 
 #[tokio::test]
-async fn what_the_call_chose_is_left_alone() {
+async fn the_selection_of_the_call_is_kept() {
     let engine = Engine::start(|_| bytes(MULTIPLEXED, &[]));
     let docker = engine.docker_at("1.51");
     drop(docker.container_logs("web").stderr(true).stream().await.unwrap());
@@ -54,7 +54,7 @@ async fn what_the_call_chose_is_left_alone() {
 }
 
 #[tokio::test]
-async fn the_output_of_a_terminal_is_not_touched_whatever_it_begins_with() {
+async fn the_output_of_a_terminal_is_never_demultiplexed() {
     let text = "\u{1}\u{2}hello from a tty, 100 bytes without a line break";
     for (begin, rest) in [(&text[..1], &text[1..]), (&text[..20], &text[20..])] {
         let parts = [begin.to_owned(), rest.to_owned()];
@@ -65,7 +65,7 @@ async fn the_output_of_a_terminal_is_not_touched_whatever_it_begins_with() {
 }
 
 #[tokio::test]
-async fn a_terminals_output_comes_at_once_and_not_with_the_next_line_break() {
+async fn the_output_of_a_terminal_is_not_buffered_until_a_line_break() {
     let engine =
         Engine::start(|_| Reply::pieces(RAW, ["prompt> ".into(), Piece::Break(Break::Stall)]));
     let mut logs = engine.docker_at("1.51").container_logs("web").stream().await.unwrap();
@@ -73,7 +73,7 @@ async fn a_terminals_output_comes_at_once_and_not_with_the_next_line_break() {
 }
 
 #[tokio::test]
-async fn below_api_1_42_the_setting_of_the_container_decides() {
+async fn below_api_1_42_the_container_is_inspected() {
     for (terminal, expected) in [(true, "t"), (false, "1")] {
         let engine = Engine::start(move |seen| match is_inspect(seen) {
             true => Reply::json(
@@ -88,8 +88,8 @@ async fn below_api_1_42_the_setting_of_the_container_decides() {
 }
 
 #[tokio::test]
-async fn without_a_media_type_that_tells_the_setting_decides_at_every_version() {
-    // podman 5.8 says API 1.44 and sends logs without a media type; proxies may send one of their own.
+async fn without_a_known_media_type_the_container_is_inspected() {
+    // podman 5.8 reports API 1.44 and sends logs without a media type. Proxies may send another one.
     for media in ["", "application/octet-stream", "text/plain; charset=utf-8"] {
         for (terminal, expected) in [(true, "t"), (false, "1")] {
             let engine = Engine::start(move |seen| match is_inspect(seen) {
@@ -105,11 +105,11 @@ async fn without_a_media_type_that_tells_the_setting_decides_at_every_version() 
     let engine = Engine::start(move |_| bytes(&parameters, &[frame(2, "abc")]));
     let logs = engine.docker_at("1.44").container_logs("web").stream().await.unwrap();
     assert_eq!(all(logs).await, ["2abc"]);
-    assert_eq!(engine.requests().len(), 1, "nothing is asked for");
+    assert_eq!(engine.requests().len(), 1, "the container is not inspected");
 }
 
 #[tokio::test]
-async fn services_and_tasks_have_their_own_setting() {
+async fn services_and_tasks_are_inspected() {
     let engine = Engine::start(|seen| match &*seen.line {
         "GET /v1.41/services/s" => {
             Reply::json(200, r#"{"Spec":{"TaskTemplate":{"ContainerSpec":{"TTY":true}}}}"#)
@@ -123,7 +123,7 @@ async fn services_and_tasks_have_their_own_setting() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_engine_and_the_end_of_a_connection_come_in_their_place() {
+async fn errors_are_returned_after_the_output_before_them() {
     let engine = Engine::start(|_| {
         let parts = [frame(1, "a"), frame(3, "bad\n"), frame(1, "b"), frame(2, "cut").slice(..10)];
         let broken = [Piece::Break(Break::Close)];
@@ -139,7 +139,7 @@ async fn an_error_of_the_engine_and_the_end_of_a_connection_come_in_their_place(
 }
 
 #[tokio::test]
-async fn lines_are_told_apart_by_stream() {
+async fn lines_are_split_by_stream() {
     let engine = Engine::start(|_| {
         bytes(MULTIPLEXED, &[frame(1, "one\ntw"), frame(2, "warning\n"), frame(1, "o\n")])
     });
@@ -157,7 +157,7 @@ async fn lines_are_told_apart_by_stream() {
     assert_eq!(all, expected);
 }
 
-/// Writes its input back, as `cat` does, after a word of greeting.
+/// Writes a greeting, and then its input, as `cat` does.
 fn cat(content_type: &str) -> Reply {
     Reply::upgrade(content_type, |mut connection| async move {
         connection.write_all(&frame(1, "hi ")).await.unwrap();
@@ -169,7 +169,7 @@ fn cat(content_type: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn the_end_of_the_input_is_seen_while_output_still_comes() {
+async fn output_arrives_after_the_end_of_the_input() {
     let engine = Engine::start(|_| cat(MULTIPLEXED));
     let docker = engine.docker_at("1.51");
     for how in ["close", "shutdown", "drop"] {
@@ -186,11 +186,11 @@ async fn the_end_of_the_input_is_seen_while_output_still_comes() {
     let line = "POST /v1.51/containers/web/attach?stdin=true&stream=true&stdout=true&stderr=true";
     assert_eq!(seen.line, line);
     assert_eq!((seen.header("connection"), seen.header("upgrade")), (Some("Upgrade"), Some("tcp")));
-    assert!(seen.body.is_empty(), "a body would reach the container's input");
+    assert!(seen.body.is_empty(), "the body would be input of the container");
 }
 
 #[tokio::test]
-async fn attach_below_api_1_42_asks_for_the_setting() {
+async fn attach_below_api_1_42_inspects_the_container() {
     let engine = Engine::start(|seen| match is_inspect(seen) {
         true => Reply::json(200, r#"{"Config":{"Tty":true}}"#),
         false => Reply::upgrade(RAW, |mut connection| async move {
@@ -202,7 +202,7 @@ async fn attach_below_api_1_42_asks_for_the_setting() {
 }
 
 #[tokio::test]
-async fn an_attach_that_is_refused_gives_the_engines_message() {
+async fn the_error_of_a_refused_attach_contains_the_message() {
     let engine = Engine::start(|_| Reply::json(409, r#"{"message":"the container is paused"}"#));
     let docker = engine.docker_at("1.51");
     let error = docker.container_attach("web").attach().await.unwrap_err();
@@ -213,7 +213,7 @@ async fn an_attach_that_is_refused_gives_the_engines_message() {
 }
 
 #[tokio::test]
-async fn an_exec_says_the_same_of_the_terminal_at_start_as_at_creation() {
+async fn an_exec_is_started_with_the_terminal_it_was_created_with() {
     let engine = Engine::start(|seen| match &*seen.line {
         "GET /v1.51/exec/e/json" => Reply::json(200, r#"{"ProcessConfig":{"tty":true}}"#),
         "POST /v1.51/exec/e/start" => Reply::upgrade(RAW, |mut connection| async move {
@@ -230,7 +230,7 @@ async fn an_exec_says_the_same_of_the_terminal_at_start_as_at_creation() {
 }
 
 #[tokio::test]
-async fn exec_collects_output_and_code() {
+async fn exec_collects_the_output_and_the_exit_code() {
     let looks = std::sync::atomic::AtomicU32::new(0);
     let engine = Engine::start(move |seen| match &*seen.line {
         "POST /v1.41/containers/web/exec" => Reply::json(201, r#"{"Id":"e"}"#),
@@ -265,7 +265,7 @@ async fn raw_bytes_read_as_frames_are_an_error_that_names_the_cause() {
 }
 
 #[tokio::test]
-async fn an_exec_in_the_background_is_not_attached_to() {
+async fn a_detached_exec_is_not_attached() {
     let engine = Engine::start(|seen| match seen.line.ends_with("/start") {
         true => Reply::empty(200),
         false => Reply::json(201, r#"{"Id":"e1"}"#),
@@ -278,7 +278,7 @@ async fn an_exec_in_the_background_is_not_attached_to() {
     let error = docker.exec("web").cmd(["cat"]).input("x").detach().await.unwrap_err();
     assert!(matches!(error, Error::InvalidRequest { .. }), "{error:?}");
     let seen = engine.requests();
-    assert_eq!(seen.len(), 3, "nothing is sent for what cannot be");
+    assert_eq!(seen.len(), 3, "an invalid request is not sent");
     assert_eq!(seen[0].body, r#"{"Cmd":["true"],"Tty":true}"#);
     assert_eq!(
         (&*seen[1].line, &*seen[1].body),
@@ -289,7 +289,7 @@ async fn an_exec_in_the_background_is_not_attached_to() {
 }
 
 #[tokio::test]
-async fn the_terminal_of_what_is_attached_is_told_its_size() {
+async fn the_terminal_of_a_container_or_an_exec_is_resized() {
     let engine = Engine::start(|seen| match &*seen.line {
         line if line.contains("/resize") => Reply::empty(200),
         line if line.starts_with("GET") => Reply::json(200, r#"{"Config":{"Tty":true}}"#),
@@ -308,9 +308,9 @@ async fn the_terminal_of_what_is_attached_is_told_its_size() {
     assert_eq!(resized, expected);
 }
 
-/// Some proxies take the end of one direction for that of both.
+/// Some proxies close both directions when one is shut down.
 #[tokio::test]
-async fn the_connection_is_half_closed_only_where_input_is_attached() {
+async fn the_input_is_only_shut_down_if_it_is_attached() {
     let engine = Engine::start(|request| match request.path() {
         "/containers/web/exec" => Reply::json(201, r#"{"Id":"e"}"#),
         "/exec/e/json" => Reply::json(200, r#"{"Running":false,"ExitCode":0}"#),
@@ -375,7 +375,7 @@ async fn an_exec_reads_environment_variables_from_a_file() {
     assert_eq!(engine.requests().len(), 2, "nothing is sent");
 }
 
-/// An engine on TLS, which never says that its connections end.
+/// Starts an engine with TLS that closes connections without `close_notify`.
 #[cfg(feature = "tls")]
 fn on_tls(reply: fn() -> Reply) -> (fake_engine::FakeEngine, docker_client::Docker) {
     let engine = fake_engine::FakeEngine::builder().tls().unwrap();
@@ -389,7 +389,7 @@ fn on_tls(reply: fn() -> Reply) -> (fake_engine::FakeEngine, docker_client::Dock
 
 #[cfg(feature = "tls")]
 #[tokio::test]
-async fn output_over_tls_that_ends_without_a_word_is_whole_at_the_end_of_a_frame() {
+async fn a_tls_connection_without_close_notify_may_end_after_a_frame() {
     fn attached(piece: &'static [u8]) -> Reply {
         Reply::upgrade(MULTIPLEXED, move |mut connection| async move {
             connection.write_all(&frame(1, "all of it")).await.unwrap();
@@ -404,7 +404,7 @@ async fn output_over_tls_that_ends_without_a_word_is_whole_at_the_end_of_a_frame
     let output = all(docker.container_attach("web").attach().await.unwrap().output).await;
     assert_eq!(output[..2], ["1all of it", "2half"]);
     assert!(output[2].contains("ended within") && output.len() == 3, "{output:?}");
-    // As for a body whose end is that of the connection.
+    // The same applies to a body that ends with the connection.
     let (_engine, docker) =
         on_tls(|| Reply::new(200, RAW, "all of it").framed(fake_engine::Framing::Close));
     let logs = docker.container_logs("web").stream().await.unwrap();

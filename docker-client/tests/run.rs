@@ -102,7 +102,7 @@ fn steps(engine: &Engine) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn all_is_in_place_before_the_container_starts() {
+async fn the_client_attaches_and_waits_before_the_container_starts() {
     let engine = Container::engine(true, started);
     let run = engine.docker().run("busybox:test").cmd(["cat"]).env("A", "b").name("web");
     let output = run.input("hello").remove(true).output().await.unwrap();
@@ -133,7 +133,7 @@ async fn all_is_in_place_before_the_container_starts() {
 }
 
 #[tokio::test]
-async fn without_input_the_input_is_empty_and_the_exit_is_the_next() {
+async fn without_input_the_input_is_empty() {
     let engine = Container::engine(true, started);
     let output = engine.docker().run("busybox:test").output().await.unwrap();
     assert_eq!((output.code, output.stdout.len()), (3, 0));
@@ -158,7 +158,7 @@ async fn a_missing_image_is_pulled_with_the_credentials() {
 }
 
 #[tokio::test]
-async fn a_container_that_cannot_start_is_removed_if_asked_and_the_error_is_that_of_the_start() {
+async fn remove_also_removes_a_container_that_cannot_be_started() {
     let failed = || Reply::json(400, r#"{"message":"exec: \"nope\": executable file not found"}"#);
     for remove in [true, false] {
         let engine = Container::engine(true, failed);
@@ -170,7 +170,7 @@ async fn a_container_that_cannot_start_is_removed_if_asked_and_the_error_is_that
 }
 
 #[tokio::test]
-async fn in_the_background_nothing_is_attached_and_nothing_awaited() {
+async fn detach_neither_attaches_nor_waits() {
     let engine = Container::engine(false, started);
     let run = engine.docker().run("r:5000/app:1").interactive(true).tty(true).remove(true);
     let detached = run.detach().await.unwrap();
@@ -192,7 +192,7 @@ async fn in_the_background_nothing_is_attached_and_nothing_awaited() {
 }
 
 #[tokio::test]
-async fn what_does_not_start_in_the_background_is_removed() {
+async fn remove_also_removes_a_detached_container_that_cannot_be_started() {
     let engine = Container::engine(true, || Reply::json(400, r#"{"message":"no such command"}"#));
     let error = engine.docker().run("busybox:test").remove(true).detach().await.unwrap_err();
     assert!(error.to_string().contains("no such command"), "{error}");
@@ -200,7 +200,7 @@ async fn what_does_not_start_in_the_background_is_removed() {
 }
 
 #[tokio::test]
-async fn input_that_nothing_would_write_is_refused_before_anything_is_sent() {
+async fn input_that_would_not_be_written_is_refused() {
     let engine = Container::engine(true, started);
     let docker = engine.docker();
     let run = || docker.run("busybox:test").input("lost");
@@ -218,7 +218,7 @@ async fn input_that_nothing_would_write_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn another_thing_that_is_missing_is_not_pulled() {
+async fn nothing_is_pulled_if_another_object_is_missing() {
     let engine = Engine::start(|_| Reply::json(404, r#"{"message":"network prod not found"}"#));
     let error = engine.docker().run("busybox:test").output().await.unwrap_err();
     assert!(error.is_not_found());
@@ -226,7 +226,7 @@ async fn another_thing_that_is_missing_is_not_pulled() {
 }
 
 #[tokio::test]
-async fn progress_is_typed_and_its_errors_are_errors() {
+async fn reports_of_progress_are_decoded_and_their_errors_returned() {
     let engine = Engine::start(|_| {
         let text = "{\"status\":\"Downloading\",\"id\":\"l1\",\"progressDetail\":{\"current\":5,\
             \"total\":10}}\r\n{\"stream\":\"Step 1\\n\"}\r\n{\"aux\":{\"ID\":\"sha256:0f\"}}\r\n\
@@ -254,7 +254,7 @@ async fn progress_is_typed_and_its_errors_are_errors() {
 }
 
 #[tokio::test]
-async fn a_pull_that_is_not_followed_fails_all_the_same() {
+async fn finish_returns_the_error_of_a_pull() {
     let engine = Engine::start(|_| {
         Reply::json(200, "{\"status\":\"x\"}\n{\"error\":\"manifest unknown\"}\n")
     });
@@ -300,20 +300,20 @@ async fn a_discarded_progress_stream_must_be_json() {
 }
 
 #[tokio::test]
-async fn no_credentials_no_header() {
+async fn without_credentials_there_is_no_header() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     engine.docker().pull("busybox").finish().await.unwrap();
     assert_eq!(engine.requests()[0].header("x-registry-auth"), None);
 }
 
 #[tokio::test]
-async fn debug_shows_no_variables_and_no_input() {
+async fn debug_shows_neither_variables_nor_input() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = engine.docker();
     let run = docker.run("alpine").env("TOKEN", "hunter2").input("hunter2");
     let exec = docker.exec("web").env("TOKEN", "hunter2").input("hunter2");
     let shown = format!("{run:?} {exec:?}");
     assert!(shown.contains("alpine") && shown.contains("web"), "{shown}");
-    // Bytes show as numbers: 104 is the first letter.
+    // Debug writes bytes as numbers; 104 is the first letter.
     assert!(!shown.contains("hunter2") && !shown.contains("104"), "{shown}");
 }

@@ -52,7 +52,6 @@ impl<T: DeserializeOwned> JsonStream<T> {
     }
 
     /// Returns [`Error::InStream`] for a value that has a field `error` or `errorDetail`, as in the progress of an operation.
-    #[must_use]
     pub fn reporting_errors(mut self) -> Self {
         self.errors = true;
         self
@@ -60,7 +59,6 @@ impl<T: DeserializeOwned> JsonStream<T> {
 
     /// Returns [`Error::Truncated`] at the end of a body that contains no value. An operation that reports its progress always
     /// sends at least one report, so that an empty response is not from an engine.
-    #[must_use]
     pub fn expecting_values(mut self) -> Self {
         self.empty = true;
         self

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::URL_SAFE;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::HUB;
+/// The key under which credentials for the Docker Hub are stored.
+pub(crate) const HUB: &str = "https://index.docker.io/v1/";
 
 /// Credentials for one registry.
 ///

@@ -10,14 +10,12 @@ mod stored;
 
 use docker_api::{BoxFuture, Error};
 
+pub(crate) use self::auth::HUB;
 pub use self::auth::{RegistryAuth, RegistryConfig};
 pub use self::reference::ImageReference;
 pub(crate) use self::reference::{is_digest, is_image_id};
 pub(crate) use self::source::Source;
 pub use self::store::Credentials;
-
-/// The key under which credentials for the Docker Hub are stored.
-pub(crate) const HUB: &str = "https://index.docker.io/v1/";
 
 /// Provides credentials for registries.
 ///
