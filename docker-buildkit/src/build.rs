@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use docker_client::Docker;
 
+use crate::built::Built;
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::{Cache, Output};
 use crate::route;
 use crate::secret::Secret;
 use crate::settings::{Dockerfile, Settings};
-use crate::stream::{BuildStream, Built};
+use crate::stream::BuildStream;
 
 /// A build with BuildKit that is being put together; [`BuildkitExt::buildkit`](crate::BuildkitExt::buildkit) makes it.
 ///
@@ -192,6 +193,7 @@ impl Build {
     ///
     /// Fails if the build cannot be started. What goes wrong later is an item of the stream.
     pub async fn progress(self) -> Result<BuildStream, Error> {
-        Box::pin(route::start(self.docker, self.settings)).await
+        let route = Box::pin(route::start(self.docker, self.settings)).await?;
+        Ok(BuildStream::new(route))
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::error::Error;
-use crate::files::{Fault, MemoryFile};
+use crate::files::{Fault, MemoryFile, check_regular};
 
 /// What an image is built from: the files that `COPY` and `ADD` find.
 ///
@@ -47,7 +47,8 @@ impl Context {
         Self(Source::Directory(path.into()))
     }
 
-    /// A tar archive in a file, not compressed. Its `.dockerignore` is applied.
+    /// A tar archive in a regular file, not compressed. Its `.dockerignore` is applied. For a named pipe, open it and use
+    /// [`tar_reader`](Self::tar_reader).
     pub fn tar(path: impl Into<PathBuf>) -> Self {
         Self(Source::Archive(ArchiveSource::Path(path.into())))
     }
@@ -154,8 +155,8 @@ impl ArchiveSource {
         let fault = |path: &Path, source| Error::File { path: path.to_owned(), source };
         match self {
             Self::Path(path) => {
-                // A file that is missing is an error before anything is sent.
-                File::open(&path).map_err(|error| fault(&path, error))?;
+                // The archive is read more than once, and an archive that is missing is an error before anything is sent.
+                check_regular(&path).map_err(|error| fault(&path, error))?;
                 Ok(Spooled::Path(path))
             }
             Self::Bytes(bytes) => Ok(Spooled::Bytes(bytes)),

@@ -68,6 +68,7 @@
 #![forbid(unsafe_code)]
 
 mod build;
+mod built;
 mod context;
 mod control;
 mod error;
@@ -88,13 +89,14 @@ mod task;
 use docker_client::Docker;
 
 pub use self::build::Build;
+pub use self::built::Built;
 pub use self::context::Context;
 pub use self::control::{CacheRecord, Control, Info, Prune, Worker};
 pub use self::error::{Error, Failed, SourceLines};
 pub use self::output::{Cache, Output};
 pub use self::progress::{Event, LogStream, Step, Style, Warning};
 pub use self::secret::Secret;
-pub use self::stream::{BuildStream, Built};
+pub use self::stream::BuildStream;
 
 /// The example of the README compiles.
 #[cfg(doctest)]

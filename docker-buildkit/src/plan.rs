@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::context::{Context, Source};
 use crate::error::Error;
-use crate::files::Tree;
+use crate::files::{Tree, check_regular};
 use crate::output::Kind;
 use crate::proto::control::{CacheOptions, TypedAttributes};
 use crate::secret::agent_socket;
@@ -124,6 +124,7 @@ impl Plan {
             }
             (Dockerfile::Inside(path), Source::Directory(root)) => {
                 let (directory, name) = split(&root.join(path))?;
+                check_ignore_files(&directory, &name)?;
                 (Some(Tree::Directory(directory)), name)
             }
             (Dockerfile::Inside(path), Source::Memory(files)) => {
@@ -256,13 +257,10 @@ fn check_directory(path: &Path) -> Result<(), Error> {
     Err(fault(std::io::Error::from(std::io::ErrorKind::NotADirectory)))
 }
 
-/// Returns the directory and the name of a Dockerfile, which must exist.
+/// Returns the directory and the name of a Dockerfile, which must be a regular file.
 fn split(path: &Path) -> Result<(PathBuf, String), Error> {
     let fault = |source| Error::File { path: path.to_owned(), source };
-    let metadata = fs::metadata(path).map_err(fault)?;
-    if metadata.is_dir() {
-        return Err(fault(std::io::Error::from(std::io::ErrorKind::IsADirectory)));
-    }
+    check_regular(path).map_err(fault)?;
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -271,6 +269,19 @@ fn split(path: &Path) -> Result<(PathBuf, String), Error> {
         Error::invalid(format!("the name of the Dockerfile {} is not valid UTF-8", path.display()))
     })?;
     Ok((directory, name.to_owned()))
+}
+
+/// Refuses ignore files that are not regular files: BuildKit would open a named pipe and wait.
+fn check_ignore_files(directory: &Path, dockerfile: &str) -> Result<(), Error> {
+    for name in [".dockerignore".to_owned(), format!("{dockerfile}.dockerignore")] {
+        let path = directory.join(name);
+        match check_regular(&path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => return Err(Error::File { path, source }),
+        }
+    }
+    Ok(())
 }
 
 /// Returns the key under which the engine keeps the files of this directory of this machine.
@@ -299,4 +310,42 @@ fn shared_key(settings: &Settings) -> Result<String, Error> {
     let name: String =
         name.unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
     Ok(format!("{name}:{digest}"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Plans the build of a directory in which `name` is a named pipe that nobody writes to.
+    fn with_pipe(name: &str) -> Result<Plan, Error> {
+        let directory = tempfile::tempdir().unwrap();
+        if name != "Dockerfile" {
+            fs::write(directory.path().join("Dockerfile"), "FROM scratch").unwrap();
+        }
+        assert!(
+            Command::new("mkfifo").arg(directory.path().join(name)).status().unwrap().success()
+        );
+        Plan::new(&Settings::new(Context::dir(directory.path())), None)
+    }
+
+    #[test]
+    fn named_pipes_that_would_be_read_are_refused_by_name() {
+        for name in ["Dockerfile", ".dockerignore", "Dockerfile.dockerignore"] {
+            match with_pipe(name).err().unwrap() {
+                Error::File { path, source } => {
+                    assert_eq!(path.file_name().unwrap(), name);
+                    assert!(source.to_string().contains("a regular file is required"), "{source}");
+                }
+                other => panic!("{other}"),
+            }
+        }
+        assert!(with_pipe("data").is_ok(), "a named pipe among the files is sent as one");
+        let pipe = tempfile::tempdir().unwrap().keep().join("context.tar");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let planned = Plan::new(&Settings::new(Context::tar(&pipe)), None);
+        assert!(matches!(planned, Err(Error::File { path, .. }) if path == pipe));
+        fs::remove_dir_all(pipe.parent().unwrap()).unwrap();
+    }
 }

@@ -1,27 +1,16 @@
 //! A build that runs: its events, and its result.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::{self, IsTerminal as _, Write};
 use std::time::Duration;
 
+use crate::built::Built;
 use crate::error::Error;
 use crate::progress::{Event, Renderer, Style, Tracker};
 use crate::route::{Report, Route};
 
 /// How often running steps are drawn again.
 const TICK: Duration = Duration::from_millis(200);
-
-/// What a build made.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Built {
-    /// The id of the image, as the engine's own operations take it; `None` for other outputs.
-    pub image_id: Option<String>,
-    /// The digest of the image's manifest, where the engine has the containerd image store or pushed the image.
-    pub digest: Option<String>,
-    /// Everything that BuildKit's exporters said, by BuildKit's names.
-    pub metadata: BTreeMap<String, String>,
-}
 
 /// The events of a build that runs. Dropping it cancels the build on the engine.
 #[must_use = "dropping it cancels the build"]

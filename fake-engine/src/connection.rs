@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 
 use crate::memory::MemoryStream;
-use crate::request::{self, Request};
+use crate::request::{self, Length, Request, invalid};
 
 /// The longest head that is read; a client that sends more is refused.
 const HEAD_LIMIT: usize = 16 * 1024 * 1024;
@@ -112,8 +112,30 @@ impl Connection {
     /// As for [`read_head`](Self::read_head).
     pub async fn read_request(&mut self) -> io::Result<Option<Request>> {
         let Some(mut request) = self.read_head().await? else { return Ok(None) };
-        request.body = request::read_body(self, request.length()).await?;
+        request.body = self.read_body(request.length()).await?;
         Ok(Some(request))
+    }
+
+    /// Reads the body of a request whose head was read.
+    pub(crate) async fn read_body(&mut self, length: Length) -> io::Result<Bytes> {
+        match length {
+            Length::Known(length) => self.read_bytes(length).await,
+            Length::Chunked => {
+                let mut body = BytesMut::new();
+                loop {
+                    let line = self.read_until(b"\r\n").await?;
+                    let text = String::from_utf8_lossy(&line);
+                    let digits = text.split(';').next().unwrap_or_default().trim();
+                    let size = usize::from_str_radix(digits, 16)
+                        .map_err(|_| invalid(format!("not the size of a chunk: {text:?}")))?;
+                    let chunk = self.read_bytes(size + 2).await?;
+                    if size == 0 {
+                        return Ok(body.freeze());
+                    }
+                    body.extend_from_slice(&chunk[..size]);
+                }
+            }
+        }
     }
 
     /// The connection itself; what is left here is closed.
@@ -123,7 +145,7 @@ impl Connection {
     }
 
     /// Reads up to and with `end`.
-    pub(crate) async fn read_until(&mut self, end: &[u8]) -> io::Result<Bytes> {
+    async fn read_until(&mut self, end: &[u8]) -> io::Result<Bytes> {
         let mut searched = 0;
         loop {
             let found = self.read[searched..].windows(end.len()).position(|part| part == end);
@@ -140,7 +162,7 @@ impl Connection {
         }
     }
 
-    pub(crate) async fn read_bytes(&mut self, count: usize) -> io::Result<Bytes> {
+    async fn read_bytes(&mut self, count: usize) -> io::Result<Bytes> {
         while self.read.len() < count {
             if self.fill().await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());

@@ -20,6 +20,7 @@ use crate::listen::{Address, Listener, Place};
 use crate::memory::{self, MemoryStream};
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::script::{Requests, Script};
 use crate::serve::serve;
 
 /// How long [`FakeEngine::wait_for_open`] waits.
@@ -46,18 +47,11 @@ pub struct Builder {
 /// What the engine and its connections share.
 #[derive(Default)]
 struct Shared {
-    requests: Mutex<Vec<Request>>,
+    requests: Arc<Requests>,
     connections: AtomicUsize,
     open: watch::Sender<usize>,
     tasks: Mutex<Vec<AbortHandle>>,
     down: AtomicBool,
-}
-
-/// What an engine that speaks HTTP does.
-pub(crate) struct Script {
-    answer: Arc<dyn Answer>,
-    version: Option<HeaderValue>,
-    shared: Arc<Shared>,
 }
 
 type Handle = Arc<dyn Fn(Connection) -> BoxFuture<()> + Send + Sync>;
@@ -123,7 +117,7 @@ impl FakeEngine {
 
     /// The requests that came, with pings.
     pub fn all_requests(&self) -> Vec<Request> {
-        lock(&self.shared.requests).clone()
+        self.shared.requests.all()
     }
 
     /// How many connections there were.
@@ -254,7 +248,7 @@ impl Builder {
     pub fn answer_shared(self, answer: Arc<impl Answer>) -> io::Result<FakeEngine> {
         let shared = Arc::<Shared>::default();
         let version = self.version.clone();
-        let script = Arc::new(Script { answer, version, shared: shared.clone() });
+        let script = Arc::new(Script { answer, version, requests: shared.requests.clone() });
         self.run(shared, move |connection| {
             let script = script.clone();
             async move { serve(connection, &script).await }
@@ -338,30 +332,6 @@ impl Drop for Open {
 impl Shared {
     fn abort(&self) {
         lock(&self.tasks).drain(..).for_each(|task| task.abort());
-    }
-}
-
-impl Script {
-    pub(crate) fn record(&self, request: &Request) {
-        lock(&self.shared.requests).push(request.clone());
-    }
-
-    pub(crate) fn before_body(&self, request: &Request) -> Option<Reply> {
-        self.answer.before_body(request)
-    }
-
-    pub(crate) fn answer(&self, request: &Request) -> Reply {
-        match &self.version {
-            Some(version) if request.is_ping() => Reply::pong(version.to_str().unwrap_or_default()),
-            _ => self.answer.answer(request),
-        }
-    }
-
-    /// Adds what every reply of an engine has.
-    pub(crate) fn complete(&self, reply: &mut Reply) {
-        if let Some(version) = &self.version {
-            reply.headers.entry("api-version").or_insert_with(|| version.clone());
-        }
     }
 }
 

@@ -37,6 +37,7 @@ mod listen;
 mod memory;
 mod reply;
 mod request;
+mod script;
 mod serve;
 #[cfg(feature = "tls")]
 mod tls;

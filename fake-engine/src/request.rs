@@ -1,11 +1,9 @@
-//! A request as the engine received it, and how it is read from a connection.
+//! A request as the engine received it.
 
 use std::io;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-
-use crate::connection::Connection;
 
 /// A request as the engine received it.
 #[derive(Debug, Clone)]
@@ -96,29 +94,7 @@ pub(crate) fn parse(head: &[u8], connection: usize) -> io::Result<Request> {
     Ok(Request { line: line.to_owned(), headers, body: Bytes::new(), connection })
 }
 
-/// Reads the body that belongs to a head.
-pub(crate) async fn read_body(connection: &mut Connection, length: Length) -> io::Result<Bytes> {
-    match length {
-        Length::Known(length) => connection.read_bytes(length).await,
-        Length::Chunked => {
-            let mut body = BytesMut::new();
-            loop {
-                let line = connection.read_until(b"\r\n").await?;
-                let text = String::from_utf8_lossy(&line);
-                let digits = text.split(';').next().unwrap_or_default().trim();
-                let size = usize::from_str_radix(digits, 16)
-                    .map_err(|_| invalid(format!("not the size of a chunk: {text:?}")))?;
-                let chunk = connection.read_bytes(size + 2).await?;
-                if size == 0 {
-                    return Ok(body.freeze());
-                }
-                body.extend_from_slice(&chunk[..size]);
-            }
-        }
-    }
-}
-
-fn invalid(message: impl Into<String>) -> io::Error {
+pub(crate) fn invalid(message: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message.into())
 }
 

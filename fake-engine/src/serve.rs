@@ -6,9 +6,9 @@ use futures_util::StreamExt as _;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::connection::{Break, Connection};
-use crate::engine::Script;
 use crate::reply::{After, Body, Piece, Reply};
-use crate::request::{self, Request};
+use crate::request::Request;
+use crate::script::Script;
 
 /// Whether the connection takes another request.
 #[derive(PartialEq)]
@@ -32,10 +32,10 @@ async fn requests(connection: &mut Connection, script: &Script) -> io::Result<()
             if next == Next::End {
                 return Ok(());
             }
-            request::read_body(connection, length).await?;
+            connection.read_body(length).await?;
             continue;
         }
-        request.body = request::read_body(connection, length).await?;
+        request.body = connection.read_body(length).await?;
         script.record(&request);
         let reply = script.answer(&request);
         if send(connection, script, &request, reply).await? == Next::End {

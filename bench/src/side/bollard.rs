@@ -15,7 +15,8 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
-use super::{Transport, load_pieces};
+use super::payload::load_pieces;
+use super::transport::Transport;
 use crate::context;
 use crate::engine::{Certificates, Process};
 use crate::tally::Tally;

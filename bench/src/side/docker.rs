@@ -11,7 +11,8 @@ use docker_client::{
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
-use super::{Transport, load_pieces};
+use super::payload::load_pieces;
+use super::transport::Transport;
 use crate::context;
 use crate::engine::{Certificates, Process};
 use crate::tally::Tally;

@@ -20,7 +20,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::UnixStream;
 use tower_service::Service;
 
-use super::{Transport, load_pieces};
+use super::payload::load_pieces;
+use super::transport::Transport;
 use crate::engine::{Certificates, Process};
 use crate::tally::Tally;
 use crate::work::{ECHO_LINE, Work};

@@ -4,26 +4,18 @@ mod bollard;
 mod direct;
 mod docker;
 mod hyper;
+mod payload;
 mod socket;
+mod transport;
 
 use std::fmt;
 
 use anyhow::Result;
-use bytes::Bytes;
-use futures_util::{Stream, stream};
 
+pub use self::transport::Transport;
 use crate::engine::Process;
 use crate::tally::Tally;
-use crate::work::{LOAD_PIECE, Work};
-
-/// How an engine is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Transport {
-    /// The unix socket.
-    Unix,
-    /// TCP with mutual TLS.
-    Tls,
-}
+use crate::work::Work;
 
 /// Who does the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,10 +81,4 @@ impl Side {
             Self::Socket(side) => tokio::task::block_in_place(|| side.run(work, tally)),
         }
     }
-}
-
-/// What is loaded: pieces of one buffer, so that making them costs nothing.
-fn load_pieces(bytes: u64) -> impl Stream<Item = std::io::Result<Bytes>> + Send + 'static {
-    let piece = Bytes::from(vec![b'x'; LOAD_PIECE]);
-    stream::iter((0..bytes / LOAD_PIECE as u64).map(move |_| Ok(piece.clone())))
 }

@@ -19,8 +19,9 @@ pub(crate) use self::select::Selection;
 pub(crate) use self::send::send;
 pub(crate) use self::tree::{MemoryFile, Tree};
 
+use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A problem with a file of this machine, which ends a transfer.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,23 @@ impl Fault {
 
     pub(crate) fn other(path: impl Into<PathBuf>, message: &str) -> Self {
         Self::new(path, io::Error::other(message.to_owned()))
+    }
+}
+
+/// Refuses what is not a regular file, or a link to one.
+///
+/// Opening a named pipe waits until another program writes to it, and reading a device may never end.
+pub(crate) fn check_regular(path: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_file() {
+        Ok(())
+    } else if metadata.is_dir() {
+        Err(io::ErrorKind::IsADirectory.into())
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is a named pipe, a socket or a device; a regular file is required",
+        ))
     }
 }
 

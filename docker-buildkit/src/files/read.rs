@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::mpsc;
 
 use super::packets::{Ended, Packets};
+use super::tree::CHANGED;
 use super::{Fault, Tree};
 use crate::proto::files::Stat;
 
@@ -115,8 +116,7 @@ fn send_file(
     packets: &mut Packets,
 ) -> Result<Result<(), Ended>, Fault> {
     let mut opened = tree.open(&file.path)?;
-    let changed =
-        || Fault::other(tree.full_path(&file.path), "the file was changed while the build read it");
+    let changed = || Fault::other(tree.full_path(&file.path), CHANGED);
     if opened.size != file.size || opened.modified != file.modified {
         return Err(changed());
     }

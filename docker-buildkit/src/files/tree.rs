@@ -14,6 +14,9 @@ use super::stat::{Describe, modified};
 use super::{Fault, Selection, mode};
 use crate::proto::files::Stat;
 
+/// The message about a file that is not as it was described.
+pub(super) const CHANGED: &str = "the file was changed while the build read it";
+
 /// A file that exists in memory alone.
 #[derive(Clone)]
 pub(crate) struct MemoryFile {
@@ -100,6 +103,15 @@ impl Tree {
             Self::Directory(root) => {
                 let path = root.join(relative);
                 let fault = |error| Fault::new(&path, error);
+                // A file that was replaced by a named pipe would keep the thread waiting for a program that writes to it.
+                let metadata = fs::symlink_metadata(&path).map_err(fault)?;
+                if is_socket(&metadata) {
+                    let modified = modified(&metadata);
+                    return Ok(Opened { size: 0, modified, content: Box::new(io::empty()) });
+                }
+                if !metadata.is_file() {
+                    return Err(Fault::other(&path, CHANGED));
+                }
                 let file = File::open(&path).map_err(fault)?;
                 let metadata = file.metadata().map_err(fault)?;
                 Ok(Opened {
@@ -131,6 +143,18 @@ impl Tree {
     }
 }
 
+/// Sockets are sent as empty files, as clients do.
+#[cfg(unix)]
+fn is_socket(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    metadata.file_type().is_socket()
+}
+
+#[cfg(not(unix))]
+fn is_socket(_metadata: &fs::Metadata) -> bool {
+    false
+}
+
 fn walk(
     root: &Path,
     selection: &Selection,
@@ -158,4 +182,39 @@ fn parents(path: &Path, told: &Path) -> Vec<String> {
         .into_iter()
         .filter(|parent| !parent.as_os_str().is_empty() && !told.starts_with(parent));
     new.map(|parent| parent.to_string_lossy().into_owned()).collect()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::process::Command;
+
+    use super::*;
+    use crate::files::mode::{Kind, kind};
+
+    #[test]
+    fn special_files_are_described_and_never_opened() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let made = Command::new("mkfifo").arg(path("pipe")).status().unwrap();
+        assert!(made.success());
+        let _listener = UnixListener::bind(path("socket")).unwrap();
+        fs::write(path("text"), "abc").unwrap();
+        let tree = Tree::Directory(directory.path().to_owned());
+        let mut found = Vec::new();
+        let walked = tree.walk(&Selection::default(), &mut |stat| {
+            found.push((stat.path, kind(stat.mode), stat.size));
+            ControlFlow::Continue(())
+        });
+        walked.unwrap();
+        let expected =
+            [("pipe", Kind::Special, 0), ("socket", Kind::File, 0), ("text", Kind::File, 3)];
+        assert_eq!(found, expected.map(|(path, kind, size)| (path.to_owned(), kind, size)));
+        // A pipe that nobody writes to: opening it would not return.
+        let error = tree.open(Path::new("pipe")).err().unwrap();
+        assert_eq!(error.source.to_string(), CHANGED);
+        let mut content = String::new();
+        tree.open(Path::new("socket")).unwrap().content.read_to_string(&mut content).unwrap();
+        assert_eq!(content, "");
+    }
 }

@@ -8,15 +8,15 @@ use prost::Message as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Report;
 use super::failure::from_message;
+use super::report::Report;
+use crate::built::Built;
 use crate::context::Source;
 use crate::error::Error;
 use crate::output::Kind;
 use crate::progress::Tracker;
 use crate::proto::control::StatusResponse;
 use crate::settings::{Dockerfile, Settings};
-use crate::stream::Built;
 
 /// A build under way. Dropping it closes the connection, which cancels the build.
 pub(super) struct Endpoint {

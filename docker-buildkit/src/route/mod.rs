@@ -4,6 +4,7 @@ mod endpoint;
 mod failure;
 mod preflight;
 mod push;
+mod report;
 mod solve;
 
 use docker_client::{Docker, Operation, Request};
@@ -11,29 +12,19 @@ use tokio::sync::oneshot;
 
 use self::endpoint::Endpoint;
 use self::push::Push;
+pub(crate) use self::report::Report;
 use self::solve::Solve;
+use crate::built::Built;
 use crate::error::Error;
 use crate::files::Fault;
 use crate::grpc::Client;
 use crate::plan::Plan;
-use crate::progress::{Event, Tracker};
-use crate::proto::control::StatusResponse;
+use crate::progress::Tracker;
 use crate::session::{Faults, Session};
 use crate::settings::Settings;
-use crate::stream::{BuildStream, Built};
 
 /// The control API, which the swagger of the engine does not have. Since API 1.38.
 static GRPC: Operation = Operation::upgrading("Grpc", "POST", "/grpc");
-
-/// What a route reports.
-pub(crate) enum Report {
-    /// BuildKit's own report.
-    Status(StatusResponse),
-    /// An event of a part that BuildKit does not do.
-    Event(Event),
-    /// The build has ended well.
-    Done(Built),
-}
 
 /// A build under way.
 pub(crate) struct Route {
@@ -52,7 +43,7 @@ enum Way {
 }
 
 /// Opens a session and starts the build.
-pub(crate) async fn start(docker: Docker, settings: Settings) -> Result<BuildStream, Error> {
+pub(crate) async fn start(docker: Docker, settings: Settings) -> Result<Route, Error> {
     let engine = preflight::check(&docker, &settings).await?;
     let mut plan = Plan::new(&settings, docker.credentials())?;
     let push = (settings.push && !engine.pushes()).then(|| Push::new(&docker, &settings.tags));
@@ -73,7 +64,7 @@ pub(crate) async fn start(docker: Docker, settings: Settings) -> Result<BuildStr
     let (_, unused) = oneshot::channel();
     let ended = std::mem::replace(&mut session.ended, unused);
     let faults = session.faults.clone();
-    Ok(BuildStream::new(Route { way, push, faults, ended: Some(ended), _session: session }))
+    Ok(Route { way, push, faults, ended: Some(ended), _session: session })
 }
 
 /// Connects to the control API.

@@ -1,9 +1,12 @@
 //! Finds out before the build what the engine does not have, so that nothing is left out in silence.
 
+use std::path::PathBuf;
+
 use docker_client::{ApiVersion, Docker};
 
 use crate::context::Source;
 use crate::error::Error;
+use crate::files::check_regular;
 use crate::output::Kind;
 use crate::plan::Plan;
 use crate::settings::{Dockerfile, Settings};
@@ -108,16 +111,20 @@ fn needs_containerd(settings: &Settings) -> Option<String> {
 async fn heredoc(settings: &Settings) -> Option<usize> {
     let text = match (&settings.dockerfile, &settings.context.0) {
         (Dockerfile::Text(text), _) => text.to_vec(),
-        (Dockerfile::Path(path), _) => tokio::fs::read(path).await.ok()?,
-        (Dockerfile::Inside(path), Source::Directory(root)) => {
-            tokio::fs::read(root.join(path)).await.ok()?
-        }
+        (Dockerfile::Path(path), _) => read(path.clone()).await?,
+        (Dockerfile::Inside(path), Source::Directory(root)) => read(root.join(path)).await?,
         (Dockerfile::Inside(path), Source::Memory(files)) => {
             files.iter().find(|file| file.path == *path)?.data.to_vec()
         }
         _ => return None,
     };
     find_heredoc(&String::from_utf8_lossy(&text))
+}
+
+/// Reads a Dockerfile. One that cannot be read is refused later, by the plan of the build.
+async fn read(path: PathBuf) -> Option<Vec<u8>> {
+    check_regular(&path).ok()?;
+    tokio::fs::read(path).await.ok()
 }
 
 fn find_heredoc(text: &str) -> Option<usize> {

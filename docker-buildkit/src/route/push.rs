@@ -7,9 +7,9 @@ use docker_client::prelude::*;
 use docker_client::{Docker, ProgressStream};
 use tokio::time::Instant;
 
+use crate::built::Built;
 use crate::error::Error;
 use crate::progress::{Event, Step};
-use crate::stream::Built;
 
 /// The tags that are to be pushed, one after the other.
 pub(super) struct Push {

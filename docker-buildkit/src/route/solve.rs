@@ -3,15 +3,15 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::Report;
 use super::failure::failure;
+use super::report::Report;
+use crate::built::Built;
 use crate::error::Error;
 use crate::grpc::{Client, Responses, Status};
 use crate::plan::Plan;
 use crate::progress::Tracker;
 use crate::proto::control::{SolveRequest, SolveResponse, StatusRequest, StatusResponse};
 use crate::session::random_id;
-use crate::stream::Built;
 
 /// How long reports may come after a build that succeeded. They mostly end with it.
 const AFTER_SUCCESS: Duration = Duration::from_secs(10);
