@@ -1,6 +1,6 @@
-//! docker-client beside bollard and pooled hyper, under criterion: for a look at single cases while one changes the code.
+//! Criterion benchmarks of docker-client beside bollard and pooled hyper, for single cases while the code is changed.
 //!
-//! `cargo bench -p bench -- unix/ping`. What is published comes from `cargo xtask bench`, which lets the sides take turns.
+//! `cargo bench -p bench -- unix/ping`. Published figures come from `cargo xtask bench`, in which the clients take turns.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
@@ -20,7 +20,7 @@ fn runtime() -> Runtime {
     Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
-/// What one task does, one piece of work after the other; of streams, short ones.
+/// The work of one task, one piece after the other, with short streams.
 fn clients(criterion: &mut Criterion) {
     let engine = Process::start().unwrap();
     let runtime = runtime();

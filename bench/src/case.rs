@@ -1,18 +1,18 @@
-//! The table of what is measured.
+//! The cases that are measured.
 
 use crate::side::{Transport, Who};
 use crate::work::Work;
 
-/// One line of the table.
+/// A case: some work over a transport.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// What the results are found under, such as `unix/ping/8`.
+    /// The id of the case, such as `unix/ping/8`.
     pub id: String,
     /// How the engine is reached.
     pub transport: Transport,
-    /// What is done.
+    /// The work.
     pub work: Work,
-    /// By how many tasks at once; 0 is the main task of the program, which does one piece of work after the other.
+    /// The number of tasks that work at once. 0 is the main task of the program, which does one piece of work after the other.
     pub tasks: u32,
 }
 
@@ -29,7 +29,7 @@ impl Case {
         Self { id: format!("{prefix}/{name}{suffix}"), transport, work, tasks }
     }
 
-    /// Whether it is over in well under a millisecond, so that it is done many times in a row.
+    /// Returns whether it takes well under a millisecond, so that it is repeated many times.
     pub fn is_request(&self) -> bool {
         matches!(
             self.work,
@@ -37,7 +37,7 @@ impl Case {
         )
     }
 
-    /// Who can do it.
+    /// Returns the clients that can do it.
     pub fn sides(&self) -> &'static [Who] {
         use Who::{Bollard, Direct, Docker, Hyper, Socket};
         match (self.transport, self.tasks, self.work) {
@@ -50,7 +50,7 @@ impl Case {
     }
 }
 
-/// The requests: small ones that a client answers many of, and a large list.
+/// Returns the requests: many small ones, and large lists.
 pub fn requests() -> Vec<Case> {
     let mut cases = Vec::new();
     for transport in [Transport::Unix, Transport::Tls] {
@@ -73,7 +73,7 @@ pub fn requests() -> Vec<Case> {
     cases
 }
 
-/// The small requests, one at a time, for a run where everything is on one processor: `alone/unix/ping`.
+/// Returns the small requests, one at a time, for a run on one processor: `alone/unix/ping`.
 pub fn alone() -> Vec<Case> {
     let mut cases = requests();
     cases.retain(|case| {
@@ -84,7 +84,7 @@ pub fn alone() -> Vec<Case> {
     cases
 }
 
-/// The streams, each of `scale` times its smallest length; 100 is what is published.
+/// Returns the streams, each of `scale` times its smallest length. Published figures use 100.
 pub fn streams(scale: u64) -> Vec<Case> {
     const MIB: u64 = 1024 * 1024;
     let logs = |size: u32, total: u64, packed| {
@@ -112,7 +112,7 @@ pub fn streams(scale: u64) -> Vec<Case> {
     works.into_iter().map(|(name, work)| Case::new(Transport::Unix, name, work, 0)).collect()
 }
 
-/// All cases. A quick run has short streams.
+/// Returns all cases. A quick run has short streams.
 pub fn all(quick: bool) -> Vec<Case> {
     let mut cases = requests();
     cases.extend(streams(if quick { 1 } else { 100 }));

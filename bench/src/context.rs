@@ -1,4 +1,4 @@
-//! A folder to build an image from: many small files, and some that its `.dockerignore` leaves out.
+//! A directory to build an image from: many small files, and some that its `.dockerignore` excludes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,25 +7,25 @@ use anyhow::Result;
 
 use crate::fixture;
 
-/// How many files there are in a folder of it.
+/// The number of files in each of its directories.
 const FILES: u32 = 1000;
 
-/// What `.dockerignore` leaves out at the top.
-pub const IGNORED_FOLDER: &str = "node_modules";
+/// The directory that `.dockerignore` excludes at the top level.
+pub const IGNORED_DIRECTORY: &str = "node_modules";
 
-/// What it leaves out everywhere.
+/// The file extension that it excludes everywhere.
 pub const IGNORED_EXTENSION: &str = "log";
 
-/// The folder, below `home`; it is made when it is first asked for. So many files are sent, and a quarter more are not.
-pub fn folder(home: &Path, files: u32) -> Result<PathBuf> {
-    let folder = home.join(format!("context-{files}"));
-    if folder.is_dir() {
-        return Ok(folder);
+/// Returns the directory, which is created below `home` by the first call. `files` files are sent, and a quarter as many are excluded.
+pub fn directory(home: &Path, files: u32) -> Result<PathBuf> {
+    let directory = home.join(format!("context-{files}"));
+    if directory.is_dir() {
+        return Ok(directory);
     }
     let text = fixture::text(600);
     for at in 0..files.div_ceil(FILES) {
-        let source = folder.join(format!("src/module-{at:03}"));
-        let ignored = folder.join(IGNORED_FOLDER).join(format!("package-{at:03}"));
+        let source = directory.join(format!("src/module-{at:03}"));
+        let ignored = directory.join(IGNORED_DIRECTORY).join(format!("package-{at:03}"));
         fs::create_dir_all(&source)?;
         fs::create_dir_all(&ignored)?;
         for at in 0..FILES.min(files) {
@@ -37,9 +37,9 @@ pub fn folder(home: &Path, files: u32) -> Result<PathBuf> {
         }
     }
     fs::write(
-        folder.join(".dockerignore"),
-        format!("{IGNORED_FOLDER}\n**/*.{IGNORED_EXTENSION}\n"),
+        directory.join(".dockerignore"),
+        format!("{IGNORED_DIRECTORY}\n**/*.{IGNORED_EXTENSION}\n"),
     )?;
-    fs::write(folder.join("Dockerfile"), "FROM scratch\nCOPY src /src\n")?;
-    Ok(folder)
+    fs::write(directory.join("Dockerfile"), "FROM scratch\nCOPY src /src\n")?;
+    Ok(directory)
 }

@@ -1,18 +1,18 @@
-//! What the fake engine says: the shapes are those of a real one of API 1.52, the values are made up.
+//! The responses of the fake engine, in the form of a real one of API 1.52 with invented values.
 //!
-//! A client's answer is compared with these documents, so each holds only fields that the specification names.
+//! The results of clients are compared with these documents, so that they contain only fields that the specification names.
 
 use serde_json::{Value, json};
 
-/// How many items a [`Block`] of events or progress has; streams are whole numbers of blocks.
+/// The number of items in a [`Block`] of events or progress. Streams consist of whole blocks.
 pub const BLOCK_ITEMS: usize = 1000;
 
-/// A 64-digit id that differs for each `seed`.
+/// Returns an id of 64 digits that differs for each `seed`.
 fn id(seed: usize) -> String {
     (0..4u64).map(|part| format!("{:016x}", mix(seed as u64 * 4 + part))).collect()
 }
 
-/// Spreads the bits of a number (the finaliser of SplitMix64).
+/// Mixes the bits of a number, as the finalizer of SplitMix64 does.
 fn mix(seed: u64) -> u64 {
     let mut bits = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,7 +20,7 @@ fn mix(seed: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// What `GET /version` answers.
+/// Returns the response to `GET /version`.
 pub fn version() -> Value {
     json!({
         "Platform": {"Name": "Docker Engine - Community"},
@@ -45,7 +45,7 @@ pub fn version() -> Value {
     })
 }
 
-/// What `GET /containers/json` answers.
+/// Returns the response to `GET /containers/json`.
 pub fn containers(count: usize) -> Value {
     (0..count).map(container).collect()
 }
@@ -92,7 +92,7 @@ fn container(seed: usize) -> Value {
     })
 }
 
-/// What `GET /containers/{id}/json` answers.
+/// Returns the response to `GET /containers/{id}/json`.
 pub fn inspect() -> Value {
     let id = id(0);
     json!({
@@ -178,7 +178,7 @@ fn config(id: &str) -> Value {
     })
 }
 
-/// One event of `GET /events`.
+/// Returns one event of `GET /events`.
 pub fn event(seed: usize) -> Value {
     json!({
         "Type": "container",
@@ -193,7 +193,7 @@ pub fn event(seed: usize) -> Value {
     })
 }
 
-/// One item of the progress of a pull.
+/// Returns one item of the progress of a pull.
 pub fn progress(seed: usize) -> Value {
     let (current, total) = (seed % 997 * 65_536, 65_339_392);
     json!({
@@ -203,17 +203,17 @@ pub fn progress(seed: usize) -> Value {
     })
 }
 
-/// The progress of a pull whose one value has a text of so many bytes.
+/// Returns an item of the progress of a pull with a string of so many bytes.
 pub fn large_value(bytes: usize) -> Value {
     json!({"status": text(bytes), "id": &id(0)[..12]})
 }
 
-/// Printable bytes without a line break and without anything that JSON escapes.
+/// Returns printable characters without line breaks and without characters that JSON escapes.
 pub fn text(bytes: usize) -> String {
     (0..bytes).map(|at| char::from(b'a' + (mix(at as u64 / 7) % 26) as u8)).collect()
 }
 
-/// Items of a stream as they go over the wire, one after the other.
+/// The items of a stream as they are sent.
 #[derive(Debug, Default)]
 pub struct Block {
     bytes: Vec<u8>,
@@ -221,7 +221,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// Adds an item that is a chunk of its own, as an engine sends what it flushes.
+    /// Adds an item as a separate chunk, as an engine does when it flushes.
     pub fn chunk(&mut self, item: &[u8]) {
         self.bytes.extend_from_slice(format!("{:x}\r\n", item.len()).as_bytes());
         self.bytes.extend_from_slice(item);
@@ -229,17 +229,17 @@ impl Block {
         self.ends.push(self.bytes.len());
     }
 
-    /// How many items there are.
+    /// Returns the number of items.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is no item.
+    /// Returns whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// The first `count` items.
+    /// Returns the first `count` items.
     pub fn first(&self, count: usize) -> &[u8] {
         match count {
             0 => &[],
@@ -248,7 +248,7 @@ impl Block {
     }
 }
 
-/// A block of `of(0)` to `of(999)`, each on a line and in a chunk of its own.
+/// Returns a block of `of(0)` to `of(999)`, each as a line and a separate chunk.
 pub fn block_of(of: fn(usize) -> Value) -> Block {
     let mut block = Block::default();
     for seed in 0..BLOCK_ITEMS {
@@ -257,7 +257,7 @@ pub fn block_of(of: fn(usize) -> Value) -> Block {
     block
 }
 
-/// A frame of a log: the header that names the stream, and `size` bytes that end in a line break.
+/// Returns a frame of a log: a header, and `size` bytes that end with a line break.
 pub fn frame(size: usize, stderr: bool) -> Vec<u8> {
     let mut frame = vec![if stderr { 2 } else { 1 }, 0, 0, 0];
     frame.extend_from_slice(&(size as u32).to_be_bytes());
@@ -266,8 +266,8 @@ pub fn frame(size: usize, stderr: bool) -> Vec<u8> {
     frame
 }
 
-/// Frames of a log: every fourth is of the standard error. `packed` chunks have 32 KiB, and frames lie across their
-/// borders; else each frame is a chunk, as an engine sends it.
+/// Returns frames of a log, of which every fourth is standard error. `packed` chunks have 32 KiB, and frames cross their boundaries.
+/// Otherwise each frame is a chunk, as an engine sends it.
 pub fn frames(size: usize, packed: bool) -> Block {
     let count = (256 * 1024 / size).next_multiple_of(4);
     let frames = (0..count).map(|at| frame(size, at % 4 == 3));
@@ -282,7 +282,7 @@ pub fn frames(size: usize, packed: bool) -> Block {
     block
 }
 
-/// Removes nulls and empty lists, maps and texts: clients differ in whether they write these.
+/// Removes nulls and empty lists, maps and strings, which only some clients write.
 pub fn prune(value: Value) -> Value {
     let kept = |value: &Value| match value {
         Value::Null => false,
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_hold_nothing_that_comparing_would_prune() {
+    fn documents_contain_nothing_that_would_be_pruned() {
         for document in [version(), containers(5), inspect(), event(3), progress(3)] {
             assert_eq!(prune(document.clone()), document);
         }

@@ -1,7 +1,7 @@
-//! Measures docker-client beside bollard, pooled hyper and plain sockets.
+//! Benchmarks docker-client beside bollard, pooled hyper and plain sockets.
 //!
-//! All do the same work on the same fake engine, in one run and by turns, and what they return is compared:
-//! `cargo run --release -p bench --bin timings`, and `--bin memory` for the peaks of memory.
+//! All do the same work on the same fake engine, in turns within one run, and their results are compared.
+//! `cargo run --release -p bench --bin timings` measures times, and `--bin memory` the peaks of memory.
 #![forbid(unsafe_code)]
 
 pub mod case;

@@ -1,4 +1,4 @@
-//! Measures by turns: in each round every side does the same, so that what else the machine does hits all of them.
+//! Measures in turns: each client does the same work in each round, so that other load on the machine affects all of them.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -16,48 +16,48 @@ use crate::side::{Side, Who};
 use crate::tally::Tally;
 use crate::work::Work;
 
-/// How long docker-client does the same thing again and again in one round, about.
+/// The approximate time of the repetitions of docker-client in one round.
 const TURN: Duration = Duration::from_millis(60);
 
-/// How many rounds there are.
+/// The maximum number of rounds.
 const ROUNDS: usize = 11;
 
-/// How long a case may take; one that takes longer has fewer rounds, but at least three.
+/// The time that a case may take. A case that takes longer has fewer rounds, but at least three.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What was measured for one case.
+/// The measurements of one case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Measured {
     /// [`Case::id`].
     pub case: String,
-    /// Bytes of payload of one piece of work, where it is a stream.
+    /// The payload of a stream in bytes.
     pub bytes: u64,
-    /// How many rounds there were.
+    /// The number of rounds.
     pub rounds: usize,
-    /// How often it was done in a row in one round.
+    /// The number of repetitions in a round.
     pub repeated: u32,
-    /// By the name of the side.
+    /// The figures by the name of the client.
     pub sides: BTreeMap<String, Figures>,
 }
 
-/// Medians over the rounds, for one piece of work.
+/// The medians of the rounds, for one piece of work.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Figures {
-    /// Nanoseconds from begin to end.
+    /// Wall time in nanoseconds.
     pub wall: f64,
-    /// Nanoseconds of processor time of this process.
+    /// Processor time of this process in nanoseconds.
     pub cpu: f64,
-    /// Nanoseconds of processor time of the fake engine.
+    /// Processor time of the fake engine in nanoseconds.
     pub engine: f64,
-    /// Nanoseconds until the first value or piece, where it is a stream.
+    /// Time to the first value or piece of a stream in nanoseconds.
     pub first: f64,
-    /// How many times as long as docker-client it takes: the median of the rounds' ratios.
+    /// The median ratio of the wall time to that of docker-client in the same round.
     pub ratio: f64,
-    /// The same of processor time.
+    /// The same ratio of processor time.
     pub cpu_ratio: f64,
 }
 
-/// One turn of one side.
+/// One turn of one client.
 #[derive(Debug, Clone, Copy)]
 struct Turn {
     wall: f64,
@@ -66,7 +66,7 @@ struct Turn {
     first: f64,
 }
 
-/// Measures cases on one engine.
+/// Measures cases on one fake engine.
 #[derive(Debug)]
 pub struct Bench {
     engine: Process,
@@ -75,14 +75,14 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Starts an engine. A quick bench does all once, and its times mean nothing.
+    /// Starts an engine. A quick bench does everything once, so that its times are meaningless.
     pub fn start(quick: bool) -> Result<Self> {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         Ok(Self { engine: Process::start()?, runtime, quick })
     }
 
-    /// Compares what the sides return, then measures how long they take.
+    /// Compares the results of the clients, then measures their times.
     pub fn run(&self, case: &Case) -> Result<Measured> {
         let sides = case
             .sides()
@@ -93,7 +93,7 @@ impl Bench {
         let (repeated, rounds) = self.calibrate(case, &sides)?;
         let mut turns: BTreeMap<Who, Vec<Turn>> = BTreeMap::new();
         for round in 0..rounds {
-            // Not always in the same order: what comes after a long turn finds other caches.
+            // The order changes, because a long turn affects the caches of the next one.
             for at in 0..sides.len() {
                 let (who, side) = &sides[(at + round) % sides.len()];
                 turns.entry(*who).or_default().push(self.turn(case, side, repeated)?);
@@ -118,7 +118,7 @@ impl Bench {
         Ok(Measured { case: case.id.clone(), bytes, rounds, repeated, sides })
     }
 
-    /// The clients that decode must all return what the engine said.
+    /// Compares the results of the clients that decode with each other and with what the engine sent.
     fn compare(&self, case: &Case, sides: &[(Who, Side)]) -> Result<u64> {
         let mut results = Vec::new();
         let mut bytes = 0;
@@ -141,7 +141,7 @@ impl Bench {
         Ok(bytes)
     }
 
-    /// How often the work is done in a turn, and how many rounds there are.
+    /// Returns the number of repetitions in a turn, and the number of rounds.
     fn calibrate(&self, case: &Case, sides: &[(Who, Side)]) -> Result<(u32, usize)> {
         if self.quick {
             return Ok((case.tasks.max(1), 1));
@@ -181,7 +181,7 @@ impl Bench {
     }
 }
 
-/// Does it so often, and returns after how long the first result was there.
+/// Repeats the work, and returns the time to the first result.
 async fn repeat(side: &Side, work: Work, tasks: u32, repeated: u32) -> Result<Option<Duration>> {
     if tasks == 0 {
         return sequence(side, work, repeated).await;
@@ -207,7 +207,7 @@ async fn sequence(side: &Side, work: Work, repeated: u32) -> Result<Option<Durat
     Ok(tally.first())
 }
 
-/// What a client must return, where it is a value.
+/// Returns the expected result, if it is a value.
 fn expected(work: Work) -> Option<Tally> {
     let mut tally = Tally::comparing();
     match work {
@@ -248,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_in_the_middle() {
+    fn the_median_is_the_middle_value() {
         assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
         assert_eq!(median([4.0, 1.0, 2.0, 3.0].into_iter()), 2.5);
     }

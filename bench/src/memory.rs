@@ -1,4 +1,4 @@
-//! How much memory a stream takes above an idle client.
+//! Measures the memory of a stream above that of an idle client.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,31 +13,31 @@ use crate::side::{Side, Who};
 use crate::tally::Tally;
 use crate::work::Work;
 
-/// The peaks of one case, in bytes, by the name of the side.
+/// The peaks of one case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Peaks {
     /// [`Case::id`].
     pub case: String,
-    /// By the name of the side.
+    /// The peaks by the name of the client.
     pub sides: BTreeMap<String, Peak>,
 }
 
-/// How much more there was at the most than before.
+/// The peak above the memory before.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Peak {
-    /// Bytes asked from the allocator and not yet given back.
+    /// Allocated bytes.
     pub heap: u64,
-    /// Bytes of the process that were in memory (`VmHWM`): what the allocator keeps counts, too.
+    /// Resident bytes of the process (`VmHWM`), which include memory that the allocator keeps.
     pub resident: u64,
 }
 
-/// Who is looked at.
+/// Returns the clients to measure.
 pub fn sides(case: &Case) -> Vec<Who> {
     let clients = [Who::Docker, Who::Bollard, Who::Hyper];
     case.sides().iter().copied().filter(|who| clients.contains(who)).collect()
 }
 
-/// Does one piece of work with a warm client; `allocator` is the global one of the process.
+/// Does one piece of work with a warm client. `allocator` is the global allocator.
 pub fn measure(case: &Case, who: Who, allocator: &PeakAlloc) -> Result<Peak> {
     let engine = Process::start()?;
     let runtime =
@@ -45,7 +45,7 @@ pub fn measure(case: &Case, who: Who, allocator: &PeakAlloc) -> Result<Peak> {
     let side = Side::connect(who, &engine, case.transport)?;
     let run = |work| runtime.block_on(side.run(work, &mut Tally::counting()));
     run(Work::List(1))?;
-    // The kernel then counts the peak anew.
+    // This resets the peak that the kernel records.
     fs::write("/proc/self/clear_refs", "5").context("reset of VmHWM")?;
     let resident = status("VmHWM")?;
     let heap = allocator.current_usage();
@@ -57,7 +57,7 @@ pub fn measure(case: &Case, who: Who, allocator: &PeakAlloc) -> Result<Peak> {
     })
 }
 
-/// A size from `/proc/self/status`, in bytes.
+/// Returns a size from `/proc/self/status` in bytes.
 fn status(name: &str) -> Result<u64> {
     let text = fs::read_to_string("/proc/self/status")?;
     let line = text

@@ -1,4 +1,4 @@
-//! What one side got out of one piece of work: counted always, fingerprinted where results are compared.
+//! The result of a piece of work: counts, and fingerprints to compare results.
 
 use std::time::{Duration, Instant};
 
@@ -7,19 +7,19 @@ use serde_json::Value;
 
 use crate::fixture::prune;
 
-/// What came. Equal tallies with fingerprints mean equal results.
+/// The result of a piece of work. Equal fingerprints mean equal results.
 #[derive(Debug)]
 pub struct Tally {
-    /// Values, or pieces of a stream.
+    /// The number of values, or of pieces of a stream.
     pub items: u64,
-    /// Bytes of payload.
+    /// The payload in bytes.
     pub bytes: u64,
     started: Instant,
     first: Option<Duration>,
     prints: Option<[Fingerprint; 3]>,
 }
 
-/// A hash that does not depend on how the bytes were cut (FNV-1a).
+/// A hash (FNV-1a) that does not depend on how the bytes are split.
 #[derive(Debug)]
 struct Fingerprint(u64);
 
@@ -34,22 +34,22 @@ impl Fingerprint {
 }
 
 impl Tally {
-    /// For measuring: nothing but counts, so that the tally costs next to nothing.
+    /// Returns a tally that only counts, for measurements.
     pub fn counting() -> Self {
         Self { items: 0, bytes: 0, started: Instant::now(), first: None, prints: None }
     }
 
-    /// For comparing results.
+    /// Returns a tally that can be compared with others.
     pub fn comparing() -> Self {
         Self { prints: Some([const { Fingerprint::EMPTY }; 3]), ..Self::counting() }
     }
 
-    /// Takes a decoded value.
+    /// Adds a decoded value.
     pub fn value<T: Serialize>(&mut self, value: &T) {
         self.value_as(value, |value| serde_json::to_value(value).unwrap_or_default());
     }
 
-    /// Takes a decoded value that cannot be written as JSON; `show` is called where results are compared.
+    /// Adds a decoded value that cannot be written as JSON. `show` is called if results are compared.
     pub fn value_as<T>(&mut self, value: &T, show: impl FnOnce(&T) -> Value) {
         self.arrived();
         self.items += 1;
@@ -60,7 +60,7 @@ impl Tally {
         std::hint::black_box(value);
     }
 
-    /// Takes a piece of stream number `stream` (0 to 2).
+    /// Adds a piece of the stream number `stream` (0 to 2).
     pub fn piece(&mut self, stream: usize, bytes: &[u8]) {
         self.arrived();
         self.items += 1;
@@ -71,12 +71,12 @@ impl Tally {
         std::hint::black_box(bytes);
     }
 
-    /// After how long the first value or piece was there.
+    /// Returns the time to the first value or piece.
     pub fn first(&self) -> Option<Duration> {
         self.first
     }
 
-    /// What is compared: the number of values (pieces are cut as each client likes), bytes and fingerprints.
+    /// Returns what is compared: bytes, fingerprints, and the number of values. Clients split pieces differently.
     pub fn result(&self) -> String {
         let items = if self.bytes == 0 { self.items } else { 0 };
         let prints: Vec<String> =

@@ -1,6 +1,6 @@
-//! What is measured: pieces of work that every side does in its own way.
+//! The pieces of work that are measured.
 
-/// A piece of work, from the call to the last byte of the answer.
+/// A piece of work, from the call to the last byte of the response.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Work {
     /// `GET /_ping`.
@@ -11,14 +11,14 @@ pub enum Work {
     List(u32),
     /// `GET /containers/{id}/json`, decoded.
     Inspect,
-    /// The logs of a container without a terminal: so many frames of `size` bytes. An engine sends each frame as a chunk
-    /// of its own; `packed` ones come in chunks of 32 KiB, as through a proxy.
+    /// The logs of a container without a terminal. An engine sends each frame as a separate chunk. Packed frames come in chunks of
+    /// 32 KiB, as through a proxy.
     Logs {
-        /// Bytes of payload of a frame.
+        /// The payload of a frame in bytes.
         size: u32,
-        /// How many frames.
+        /// The number of frames.
         count: u64,
-        /// Whether chunks and frames have different borders.
+        /// Whether chunks and frames have different boundaries.
         packed: bool,
     },
     /// The logs of a container with a terminal: so many bytes without a line break.
@@ -29,26 +29,26 @@ pub enum Work {
     Events(u64),
     /// A pull with so many items of progress.
     Pull(u64),
-    /// A pull with one item of progress whose text has so many bytes.
+    /// A pull with one item of progress whose string has so many bytes.
     Value(u64),
     /// The filesystem of a container as a tar of so many bytes.
     Export(u64),
     /// An image of so many bytes that is loaded.
     Load(u64),
-    /// A build from a folder with so many files, of which a `.dockerignore` leaves some out.
+    /// A build from a directory with so many files, of which a `.dockerignore` excludes some.
     Build(u32),
-    /// A new client, and its first answer, which is the list of one container.
+    /// A new client, and its first response, which is a list of one container.
     Connect,
 }
 
-/// What [`Work::Echo`] sends.
+/// The line that [`Work::Echo`] sends.
 pub const ECHO_LINE: &[u8] = b"select count(*) from orders;\n";
 
 /// The size of the pieces that [`Work::Load`] sends.
 pub const LOAD_PIECE: usize = 64 * 1024;
 
 impl Work {
-    /// The name of the container or image that makes the fake engine do this.
+    /// Returns the name of the container or image for which the fake engine does this.
     pub fn object(self) -> String {
         match self {
             Self::Logs { size, count, packed: false } => format!("frames-{size}-{count}"),
@@ -61,7 +61,7 @@ impl Work {
         }
     }
 
-    /// How a client without any knowledge of the API asks for it: method and target.
+    /// Returns the method and target of the request, for clients without knowledge of the API.
     pub fn request(self) -> (&'static str, String) {
         let object = self.object();
         let get = |target: String| ("GET", format!("/v1.52{target}"));

@@ -1,4 +1,4 @@
-//! Writes the files of a build to a directory of this machine: `cargo run --example buildkit_local -- DIRECTORY TARGET DESTINATION`.
+//! Writes the files of a build to a directory on this machine: `cargo run --example buildkit_local -- DIRECTORY TARGET DESTINATION`.
 
 use docker_buildkit::{BuildkitExt, Error, Output};
 use docker_client::Docker;

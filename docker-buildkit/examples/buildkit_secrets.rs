@@ -1,4 +1,4 @@
-//! Builds with a secret of the environment and an SSH agent: `TOKEN=… cargo run --example buildkit_secrets -- DIRECTORY TAG`.
+//! Builds with a secret from an environment variable and an SSH agent: `TOKEN=… cargo run --example buildkit_secrets -- DIRECTORY TAG`.
 
 use docker_buildkit::{BuildkitExt, Error, Event, Secret};
 use docker_client::Docker;

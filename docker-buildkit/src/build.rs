@@ -1,4 +1,4 @@
-//! The builder of a build.
+//! [`Build`], the builder of a build.
 
 use std::path::{Path, PathBuf};
 
@@ -14,10 +14,11 @@ use crate::secret::Secret;
 use crate::settings::{Dockerfile, Settings};
 use crate::stream::BuildStream;
 
-/// A build with BuildKit that is being put together; [`BuildkitExt::buildkit`](crate::BuildkitExt::buildkit) makes it.
+/// A builder of a build with BuildKit. [`BuildkitExt::buildkit`](crate::BuildkitExt::buildkit) returns it.
 ///
-/// Nothing is read or sent before [`build`](Self::build) or [`progress`](Self::progress) is awaited. Dropping their future, or the
-/// stream, cancels the build on the engine.
+/// Nothing is read or sent until the future of [`build`](Self::build) or [`progress`](Self::progress) is polled. Dropping it, or the
+/// stream, cancels the build on the engine. Unless a method states otherwise, it works on every engine with BuildKit: Docker 18.09 or
+/// later (API 1.39).
 #[derive(Debug, Clone)]
 #[must_use = "a build does nothing until it is started"]
 pub struct Build {
@@ -30,7 +31,7 @@ impl Build {
         Self { docker, settings: Settings::new(context) }
     }
 
-    /// Names the Dockerfile: a path inside the context, or an absolute path of this machine. Default: `Dockerfile`.
+    /// Sets the path of the Dockerfile: relative to the context, or absolute on this machine. The default is `Dockerfile`.
     pub fn dockerfile(mut self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
         self.settings.dockerfile = if path.is_absolute() {
@@ -41,19 +42,19 @@ impl Build {
         self
     }
 
-    /// Takes the Dockerfile from a string instead of the context.
+    /// Sets the contents of the Dockerfile, which is then not read from the context.
     pub fn dockerfile_text(mut self, text: impl Into<Bytes>) -> Self {
         self.settings.dockerfile = Dockerfile::Text(text.into());
         self
     }
 
-    /// Adds a name for the image: `app:1`, `registry.example.com/team/app:1`.
+    /// Adds a name for the image, such as `app:1` or `registry.example.com/team/app:1`.
     pub fn tag(mut self, name: impl Into<String>) -> Self {
         self.settings.tags.push(name.into());
         self
     }
 
-    /// Sets a build argument, which `ARG` in the Dockerfile declares. Do not use it for secrets: it is kept in the image's history.
+    /// Sets a build argument that `ARG` in the Dockerfile declares. Do not pass secrets: the history of the image contains the value.
     pub fn build_arg(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.build_args.insert(name.into(), value.into());
         self
@@ -65,133 +66,152 @@ impl Build {
         self
     }
 
-    /// Builds up to the stage with this name.
+    /// Sets the stage to build. The default is the last one.
     pub fn target(mut self, stage: impl Into<String>) -> Self {
         self.settings.target = Some(stage.into());
         self
     }
 
-    /// Adds a platform to build for: `linux/amd64`, `linux/arm64/v8`. More than one needs the containerd image store.
+    /// Adds a platform to build for, such as `linux/amd64` or `linux/arm64/v8`. The default is the platform of the engine. More than
+    /// one requires the containerd image store.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.settings.platforms.push(platform.into());
         self
     }
 
-    /// Offers a secret to steps that mount it: `RUN --mount=type=secret,id=…`.
+    /// Provides a secret to steps that mount it with `RUN --mount=type=secret,id=…`.
+    ///
+    /// `RUN --mount` needs Docker 20.10, or `# syntax=docker/dockerfile:1` on older engines.
     pub fn secret(mut self, id: impl Into<String>, secret: Secret) -> Self {
         self.settings.secrets.insert(id.into(), secret);
         self
     }
 
-    /// Offers the SSH agent of `SSH_AUTH_SOCK` to steps that mount one: `RUN --mount=type=ssh`. Steps can list keys and sign with
-    /// them, nothing else.
+    /// Provides the SSH agent of `SSH_AUTH_SOCK` to steps that mount it with `RUN --mount=type=ssh`.
+    ///
+    /// Steps can list the keys of the agent and sign with them. All other requests, such as adding a key, are refused. `RUN --mount`
+    /// needs Docker 20.10, or `# syntax=docker/dockerfile:1` on older engines.
     pub fn ssh_agent(mut self) -> Self {
         self.settings.agents.insert("default".into(), None);
         self
     }
 
-    /// Offers the SSH agent that listens at `socket` to steps that mount the one with this id: `RUN --mount=type=ssh,id=…`.
+    /// Provides the SSH agent that listens on `socket` to steps that mount it with `RUN --mount=type=ssh,id=…`. Otherwise it is like
+    /// [`ssh_agent`](Self::ssh_agent).
     pub fn ssh_agent_at(mut self, id: impl Into<String>, socket: impl Into<PathBuf>) -> Self {
         self.settings.agents.insert(id.into(), Some(socket.into()));
         self
     }
 
-    /// Adds an output. Default: an image of the engine. Engines before API 1.54 take one output.
+    /// Adds an output. The default is an image on the engine. Engines before API 1.54 support one output.
     pub fn output(mut self, output: Output) -> Self {
         self.settings.outputs.push(output);
         self
     }
 
-    /// Pushes the image to the registries of its tags once it is built, with the client's credentials.
+    /// Pushes the image to the registries of its tags after the build, with the credentials of the client.
+    ///
+    /// With the containerd image store, BuildKit pushes the image; on other engines, this crate sends `POST /images/{name}/push`, and
+    /// the progress of the push follows that of the build. A build without a tag fails with [`Error::Invalid`].
     pub fn push(mut self) -> Self {
         self.settings.push = true;
         self
     }
 
-    /// Names a cache to use besides the engine's own.
+    /// Adds a cache to read, besides that of the engine.
     pub fn cache_from(mut self, cache: Cache) -> Self {
         self.settings.cache_from.push(cache);
         self
     }
 
-    /// Writes the cache of the build to a place from where other engines can use it.
+    /// Exports the cache of the build, so that other engines can use it. All but [`Cache::inline`] require the containerd image store.
     pub fn cache_to(mut self, cache: Cache) -> Self {
         self.settings.cache_to.push(cache);
         self
     }
 
-    /// Adds a named context, which `COPY --from=…` and `FROM` in the Dockerfile can name. Since API 1.42 (Docker 23.0).
+    /// Adds a named context, which `COPY --from=…` and `FROM` in the Dockerfile can refer to. Since API 1.42 (Docker 23.0).
     pub fn context(mut self, name: impl Into<String>, context: impl Into<Context>) -> Self {
         self.settings.contexts.insert(name.into(), context.into());
         self
     }
 
-    /// Runs every step again, whatever is cached.
+    /// Runs all steps again instead of using the cache.
     pub fn no_cache(mut self) -> Self {
         self.settings.no_cache = Some(Vec::new());
         self
     }
 
-    /// Runs the steps of these stages again, whatever is cached.
+    /// Runs the steps of these stages again instead of using the cache.
     pub fn no_cache_stages<S: Into<String>>(mut self, stages: impl IntoIterator<Item = S>) -> Self {
         self.settings.no_cache = Some(stages.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Asks registries for newer base images although the engine has some.
+    /// Pulls the base images even if the engine has them, so that newer ones are used.
     pub fn pull(mut self) -> Self {
         self.settings.pull = true;
         self
     }
 
-    /// Sets the network of `RUN` steps: `default`, `none` or `host`.
+    /// Sets the network of `RUN` steps: `default`, `none` or `host`. The configuration of the engine may forbid `host`.
     pub fn network(mut self, mode: impl Into<String>) -> Self {
         self.settings.network = Some(mode.into());
         self
     }
 
-    /// Adds a name to `/etc/hosts` of `RUN` steps.
+    /// Adds a host name and its IP address to `/etc/hosts` of `RUN` steps.
     pub fn add_host(mut self, name: impl Into<String>, address: impl Into<String>) -> Self {
         self.settings.hosts.push((name.into(), address.into()));
         self
     }
 
-    /// Attaches a software bill of materials to the image. Needs the containerd image store.
+    /// Attaches a software bill of materials to the image. Requires the containerd image store.
     pub fn sbom(mut self) -> Self {
         self.settings.attestations.insert("sbom".into(), String::new());
         self
     }
 
-    /// Attaches a record of how the image was built: `mode` is `min` or `max`. Needs the containerd image store.
+    /// Attaches a record of how the image was built. `mode` is `min` or `max`. Requires the containerd image store.
     pub fn provenance(mut self, mode: impl Into<String>) -> Self {
         self.settings.attestations.insert("provenance".into(), format!("mode={}", mode.into()));
         self
     }
 
-    /// Sends every file of the context again.
+    /// Sends all files of the context, including those that the engine has from an earlier build.
     ///
-    /// BuildKit keeps the files of a directory for the next build and takes a file for unchanged if its size, its mode and its time of
-    /// modification are the same. Where a tool writes other contents with the same size and time, the build uses the old ones, with
-    /// every client. This is the way around it.
+    /// BuildKit keeps the files of a directory for the next build, and treats a file as unchanged if its size, its mode and its
+    /// modification time are the same. If a tool writes different contents with the same size and time, the build uses the old
+    /// contents, whichever client is used. This method avoids that.
     pub fn resend(mut self) -> Self {
         self.settings.resend = true;
         self
     }
 
-    /// Builds, and returns once the result is there.
+    /// Runs the build and returns its result.
+    ///
+    /// Dropping the future cancels the build on the engine.
     ///
     /// # Errors
     ///
-    /// [`Error::Failed`] has the step that failed, its exit code and last output, and the lines of the Dockerfile.
+    /// - [`Error::Failed`] if the build fails on the engine, with the step, its exit code and last output, and the lines of the
+    ///   Dockerfile.
+    /// - [`Error::File`] if a file on this machine cannot be read or written.
+    /// - [`Error::Invalid`] and [`Error::Unsupported`] before anything is built, if the settings are not valid or the engine does not
+    ///   support them.
+    /// - [`Error::Client`], [`Error::Connection`] and [`Error::Protocol`] if the engine cannot be reached, refuses a request, or the
+    ///   connection breaks.
     pub async fn build(self) -> Result<Built, Error> {
         self.progress().await?.finish().await
     }
 
-    /// Starts the build and returns what happens as a stream.
+    /// Starts the build and returns its events.
+    ///
+    /// Dropping the future or the stream cancels the build on the engine.
     ///
     /// # Errors
     ///
-    /// Fails if the build cannot be started. What goes wrong later is an item of the stream.
+    /// Those of [`build`](Self::build) that occur before the build has started. Later ones are returned by [`BuildStream::next`].
     pub async fn progress(self) -> Result<BuildStream, Error> {
         let route = Box::pin(route::start(self.docker, self.settings)).await?;
         Ok(BuildStream::new(route))

@@ -1,4 +1,4 @@
-//! What a build reads: directories, archives, files in memory, and addresses that the engine fetches.
+//! The context of a build: a directory, an archive, files in memory, or a URL that the engine fetches.
 
 use std::fmt;
 use std::fs::File;
@@ -11,9 +11,9 @@ use bytes::Bytes;
 use crate::error::Error;
 use crate::files::{Fault, MemoryFile, check_regular};
 
-/// What an image is built from: the files that `COPY` and `ADD` find.
+/// The files that `COPY` and `ADD` in a Dockerfile refer to.
 ///
-/// A path turns into a context by itself: `docker.buildkit("./app")`.
+/// A path converts into the context of a directory: `docker.buildkit("./app")`.
 #[derive(Clone)]
 pub struct Context(pub(crate) Source);
 
@@ -23,7 +23,7 @@ pub(crate) enum Source {
     Memory(Vec<MemoryFile>),
     /// An archive that can be read more than once.
     Archive(ArchiveSource),
-    /// An address that the engine fetches.
+    /// A URL that the engine fetches.
     Address(String),
     /// An image, for named contexts.
     Image(String),
@@ -40,32 +40,35 @@ pub(crate) enum ArchiveSource {
 }
 
 impl Context {
-    /// A directory of this machine. Only files that the engine does not have from an earlier build are sent.
+    /// A directory on this machine. Only files that the engine does not have from an earlier build are sent.
     ///
-    /// Its `.dockerignore`, or `NAME.dockerignore` beside a Dockerfile of the name `NAME`, is applied.
+    /// The file `NAME.dockerignore` beside a Dockerfile `NAME` is applied, or else `.dockerignore`.
     pub fn dir(path: impl Into<PathBuf>) -> Self {
         Self(Source::Directory(path.into()))
     }
 
-    /// A tar archive in a regular file, not compressed. Its `.dockerignore` is applied. For a named pipe, open it and use
-    /// [`tar_reader`](Self::tar_reader).
+    /// An uncompressed tar archive in a regular file. Its `.dockerignore` is applied.
+    ///
+    /// The file is read more than once. To read an archive from a named pipe, use [`tar_reader`](Self::tar_reader).
     pub fn tar(path: impl Into<PathBuf>) -> Self {
         Self(Source::Archive(ArchiveSource::Path(path.into())))
     }
 
-    /// A tar archive in memory, not compressed. Its `.dockerignore` is applied.
+    /// An uncompressed tar archive in memory. Its `.dockerignore` is applied.
     pub fn tar_bytes(bytes: impl Into<Bytes>) -> Self {
         Self(Source::Archive(ArchiveSource::Bytes(bytes.into())))
     }
 
-    /// A tar archive that a reader returns, such as [`std::io::stdin`], not compressed. It is copied to a temporary file first, and
-    /// can be built once.
+    /// An uncompressed tar archive from a reader, such as [`std::io::stdin`].
+    ///
+    /// The archive is copied to a temporary file when the build starts. The reader is consumed: a clone of the context cannot be built
+    /// again.
     pub fn tar_reader(reader: impl Read + Send + 'static) -> Self {
         let reader: Box<dyn Read + Send> = Box::new(reader);
         Self(Source::Archive(ArchiveSource::Reader(Arc::new(std::sync::Mutex::new(Some(reader))))))
     }
 
-    /// Files in memory: relative paths with `/`, and contents. The files have the permissions 644.
+    /// Files in memory: their paths, relative and with `/`, and their contents. The files have the mode 644.
     pub fn files<P, D>(files: impl IntoIterator<Item = (P, D)>) -> Self
     where
         P: Into<String>,
@@ -79,7 +82,7 @@ impl Context {
         Self(Source::Memory(files.collect()))
     }
 
-    /// Sets the permissions of a file in memory, such as `0o755`. It has no effect on other contexts.
+    /// Sets the mode of a file in memory, such as `0o755`. It has no effect on other contexts.
     #[must_use]
     pub fn permissions(mut self, path: &str, permissions: u32) -> Self {
         if let Source::Memory(files) = &mut self.0 {
@@ -90,17 +93,17 @@ impl Context {
         self
     }
 
-    /// A Git repository or an archive that the engine fetches: `https://example.com/app.git#main:dir`.
+    /// The URL of a Git repository or an archive, which the engine fetches: `https://example.com/app.git#main:dir`.
     pub fn url(address: impl Into<String>) -> Self {
         Self(Source::Address(address.into()))
     }
 
-    /// An image, which a named context may be.
+    /// An image. Only a named context can be one, see [`Build::context`](crate::Build::context).
     pub fn image(reference: impl Into<String>) -> Self {
         Self(Source::Image(reference.into()))
     }
 
-    /// No files at all.
+    /// A context without files.
     pub fn empty() -> Self {
         Self(Source::Empty)
     }
@@ -130,7 +133,7 @@ impl From<PathBuf> for Context {
     }
 }
 
-/// Shows where the files come from, and no contents.
+/// Shows where the files come from, without their contents.
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -143,14 +146,14 @@ impl fmt::Debug for Context {
                 let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
                 f.debug_tuple("Context::files").field(&paths).finish()
             }
-            // The address may hold a password.
+            // A URL may contain a password.
             Source::Archive(_) | Source::Address(_) | Source::Empty => f.write_str("Context"),
         }
     }
 }
 
 impl ArchiveSource {
-    /// Makes an archive that can be read again and again.
+    /// Returns an archive that can be read more than once.
     pub(crate) fn spool(self) -> Result<Spooled, Error> {
         let fault = |path: &Path, source| Error::File { path: path.to_owned(), source };
         match self {
@@ -164,7 +167,7 @@ impl ArchiveSource {
                 let taken = reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
                 let Some(mut reader) = taken else {
                     return Err(Error::invalid(
-                        "the reader of the context has been used by an earlier build",
+                        "the reader of the context was consumed by an earlier build: make a new context",
                     ));
                 };
                 let path = Path::new("the reader of the context");
@@ -206,7 +209,7 @@ impl Spooled {
         }
     }
 
-    /// The name of the archive for error messages.
+    /// Returns the name of the archive for error messages.
     pub(crate) fn name(&self) -> PathBuf {
         match self {
             Self::Path(path) => path.clone(),

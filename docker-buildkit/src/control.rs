@@ -1,4 +1,4 @@
-//! BuildKit's control API beside builds: its cache, its workers, its version.
+//! [`Control`], BuildKit's control API except for builds: the build cache, the workers, the version.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,7 +21,10 @@ macro_rules! method {
     };
 }
 
-/// BuildKit's control API; [`BuildkitExt::buildkit_control`](crate::BuildkitExt::buildkit_control) connects to it.
+/// A connection to BuildKit's control API. [`BuildkitExt::buildkit_control`](crate::BuildkitExt::buildkit_control) opens it.
+///
+/// Clones share the connection. It is not reopened: after [`Error::Connection`], connect again. Dropping the future of a call cancels
+/// it on the engine.
 #[derive(Clone)]
 pub struct Control(Client);
 
@@ -29,50 +32,51 @@ pub struct Control(Client);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheRecord {
-    /// The id, which filters take as `id==…`.
+    /// The id; as a filter, `id==…`.
     pub id: String,
-    /// What the record is, in words: the step that made it.
+    /// A description of the record, such as the step that created it.
     pub description: String,
-    /// `regular`, `source.local`, `exec.cachemount`, …
+    /// The type of the record, such as `regular`, `source.local` or `exec.cachemount`.
     pub kind: String,
-    /// Bytes on the disk.
+    /// The size on disk in bytes.
     pub size: u64,
-    /// Whether a build uses the record now.
+    /// Whether a running build uses the record.
     pub in_use: bool,
     /// Whether the record can be written to.
     pub mutable: bool,
-    /// Whether an image of the engine shares the data.
+    /// Whether the record shares its data with an image.
     pub shared: bool,
-    /// How many times builds have used the record.
+    /// The number of times that builds have used the record.
     pub usage_count: u64,
-    /// When the record was made: the time since 1970.
+    /// The time of creation, as the duration since the Unix epoch.
     pub created: Option<Duration>,
-    /// When a build used the record last: the time since 1970.
+    /// The time of the last use, as the duration since the Unix epoch.
     pub last_used: Option<Duration>,
-    /// The records that this one is based on.
+    /// The ids of the records that this one is based on.
     pub parents: Vec<String>,
 }
 
-/// What is removed from the build cache. By default everything that no build uses and no image shares.
+/// The records to remove from the build cache. The default is all records that no running build uses and that share no data with an
+/// image.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct Prune(PruneRequest);
 
 impl Prune {
-    /// Removes what no build uses.
+    /// Selects all unused records.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Removes internal records and those of frontends as well.
+    /// Sets whether to also remove internal records and those of frontends.
     pub fn all(mut self, all: bool) -> Self {
         self.0.all = all;
         self
     }
 
-    /// Narrows the records: `type==exec.cachemount`, `id==…`, `description~=…`. All filters must match.
+    /// Adds a filter, such as `type==exec.cachemount`, `id==…` or `description~=…`. A record is removed if all filters match.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
-        // BuildKit takes several filters as alternatives, and commas within one as conditions.
+        // Several filters are alternatives to BuildKit; conditions within a filter are separated by commas.
         match self.0.filter.first_mut() {
             Some(first) => {
                 first.push(',');
@@ -83,26 +87,26 @@ impl Prune {
         self
     }
 
-    /// Keeps records that were used within this time.
+    /// Keeps records that were used within this duration before now.
     pub fn keep_duration(mut self, duration: Duration) -> Self {
         self.0.keep_duration = i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
         self
     }
 
-    /// Keeps this many bytes of cache.
+    /// Keeps up to this many bytes of records.
     pub fn reserved_space(mut self, bytes: u64) -> Self {
         self.0.reserved_space = i64::try_from(bytes).unwrap_or(i64::MAX);
         self
     }
 }
 
-/// What executes builds on the engine.
+/// A worker, which executes builds on the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Worker {
     /// The id.
     pub id: String,
-    /// What the worker says about itself.
+    /// The labels of the worker, such as its executor and host name.
     pub labels: BTreeMap<String, String>,
     /// The platforms that the worker builds for, such as `linux/arm64/v8`.
     pub platforms: Vec<String>,
@@ -112,11 +116,11 @@ pub struct Worker {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Info {
-    /// The Go package.
+    /// The Go package, `github.com/moby/buildkit`.
     pub package: String,
-    /// The version.
+    /// The version, such as `v0.17.1`.
     pub version: String,
-    /// The commit.
+    /// The commit, which may be empty.
     pub revision: String,
 }
 
@@ -125,11 +129,11 @@ impl Control {
         route::control(docker).await.map(Self)
     }
 
-    /// Returns the records of the build cache, those that match `filter` if it is not empty.
+    /// Returns the records of the build cache that match `filter`, or all records if it is empty.
     ///
     /// # Errors
     ///
-    /// Fails if the connection breaks or the filter is invalid.
+    /// Returns [`Error::Connection`] if the connection breaks or the filter is not valid.
     pub async fn disk_usage(&self, filter: &str) -> Result<Vec<CacheRecord>, Error> {
         let filter = if filter.is_empty() { Vec::new() } else { vec![filter.to_owned()] };
         let request = DiskUsageRequest { filter };
@@ -138,11 +142,13 @@ impl Control {
         Ok(response.record.into_iter().map(CacheRecord::from).collect())
     }
 
-    /// Removes records from the build cache and returns them.
+    /// Removes records from the build cache and returns the removed records.
+    ///
+    /// Dropping the future stops the removal; records that were already removed stay removed.
     ///
     /// # Errors
     ///
-    /// Fails if the connection breaks or a filter is invalid.
+    /// Returns [`Error::Connection`] if the connection breaks or a filter is not valid.
     pub async fn prune(&self, prune: Prune) -> Result<Vec<CacheRecord>, Error> {
         let responses = self.0.streaming(method!("Prune"), &prune.0).await;
         let mut responses = responses.map_err(failed)?;
@@ -157,7 +163,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// Fails if the connection breaks.
+    /// Returns [`Error::Connection`] if the connection breaks.
     pub async fn workers(&self) -> Result<Vec<Worker>, Error> {
         let response: ListWorkersResponse =
             self.0.unary(method!("ListWorkers"), &Nothing {}).await.map_err(failed)?;
@@ -185,7 +191,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] on older engines.
+    /// Returns [`Error::Unsupported`] on older engines, and [`Error::Connection`] if the connection breaks.
     pub async fn info(&self) -> Result<Info, Error> {
         let response: InfoResponse =
             self.0.unary(method!("Info"), &Nothing {}).await.map_err(failed)?;

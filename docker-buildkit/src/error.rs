@@ -7,66 +7,67 @@ use std::path::PathBuf;
 use crate::grpc::Status;
 use crate::proto::control::{Position, Range, SourceInfo};
 
-/// Why a build did not complete.
+/// The error of a build, or of a call of the control API.
 ///
-/// Match on the variant; the texts may change, and more variants and fields may be added.
+/// `Display` writes what happened at this level, and `source()` is the cause below it. Messages may change, and variants and fields may
+/// be added.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The engine could not be reached, or refused a request.
-    #[error("the engine could not be asked to build")]
+    #[error("cannot build on the engine")]
     Client(#[from] docker_client::Error),
 
     /// A step of the build failed, or the Dockerfile is not valid.
     #[error("{0}")]
     Failed(Box<Failed>),
 
-    /// A file that the build reads or writes on this machine is not usable.
+    /// A file on this machine cannot be read or written, or is of the wrong type.
     #[error("cannot use {}", path.display())]
     #[non_exhaustive]
     File {
         /// The file or directory.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         source: io::Error,
     },
 
-    /// A setting of the build is not valid. Nothing was sent.
+    /// A setting of the build is not valid. Nothing was built.
     #[error("invalid build: {message}")]
     #[non_exhaustive]
     Invalid {
-        /// Which setting, what is wrong with it, and what is expected.
+        /// The setting, what is wrong with it, and what is expected.
         message: String,
     },
 
-    /// The engine has no BuildKit, or not the part of it that the build needs.
+    /// The engine has no BuildKit, or its BuildKit does not support what the build needs. Nothing was built.
     #[error("the engine does not support {what}: {reason}")]
     #[non_exhaustive]
     Unsupported {
         /// What the build needs.
         what: String,
-        /// Which engines have it, and what to do.
+        /// Which engines support it, and what to do.
         reason: String,
     },
 
-    /// The connection of the session or of the build broke.
+    /// The connection to BuildKit broke, or a call of its control API failed.
     #[error("the connection to BuildKit broke: {message}")]
     #[non_exhaustive]
     Connection {
-        /// What was said about it.
+        /// The message of the engine or of the transport.
         message: String,
     },
 
-    /// The engine sent something that is not a response of BuildKit.
+    /// The engine sent a response that this crate does not expect from BuildKit.
     #[error("unexpected response of BuildKit: {message}")]
     #[non_exhaustive]
     Protocol {
-        /// What was wrong with it.
+        /// What was wrong with the response.
         message: String,
     },
 }
 
-/// A build that failed on the engine: the step, what it wrote last, and where it is in the Dockerfile.
+/// The details of a build that failed on the engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failed {
@@ -74,25 +75,25 @@ pub struct Failed {
     pub message: String,
     /// The name of the step, such as `[2/3] RUN make`; `None` if the build failed outside of a step.
     pub step: Option<String>,
-    /// The exit code of the step's command.
+    /// The exit code of the command of the step, if it is a command that failed.
     pub exit_code: Option<i32>,
-    /// The last lines that the step wrote, at most 20.
+    /// The last lines of output of the step, at most 20 complete ones, each of at most 4096 bytes.
     pub log: Vec<String>,
-    /// Where the step is in the Dockerfile. Engines before API 1.44 do not say it.
+    /// The lines of the step in the Dockerfile. Since API 1.44 (Docker 25.0).
     pub source: Option<SourceLines>,
 }
 
-/// Lines of a Dockerfile around those that an error or a warning is about.
+/// An excerpt of a Dockerfile, with the lines that an error or a warning is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SourceLines {
-    /// The name of the file, as BuildKit knows it.
+    /// The name of the Dockerfile.
     pub file: String,
-    /// The number of the first line of `lines`, from 1.
+    /// The number of the first of `lines`, counted from 1.
     pub first: usize,
-    /// The lines, with two lines of context before and after.
+    /// The lines, with up to two lines of context before and after.
     pub lines: Vec<String>,
-    /// The numbers of the lines that are meant, from 1.
+    /// The numbers of the lines that the error or warning is about, counted from 1.
     pub marked: std::ops::RangeInclusive<usize>,
 }
 
@@ -116,7 +117,7 @@ impl fmt::Display for Failed {
     }
 }
 
-/// Writes `Dockerfile:3`, and below it the numbered lines with `>` before those that are meant.
+/// Writes `Dockerfile:3`, and below it the numbered lines. Those that the error or warning is about are marked with `>`.
 impl fmt::Display for SourceLines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.marked.start())?;
@@ -129,7 +130,7 @@ impl fmt::Display for SourceLines {
 }
 
 impl SourceLines {
-    /// Cuts the lines out of a Dockerfile that BuildKit names by ranges. A step of several lines has a range for each of them.
+    /// Returns the lines of these ranges. A step of several lines has a range for each of them.
     pub(crate) fn of(source: &SourceInfo, ranges: &[Range]) -> Option<Self> {
         let line = |position: Option<Position>| {
             usize::try_from(position.map_or(0, |position| position.line)).unwrap_or_default()
@@ -139,7 +140,7 @@ impl SourceLines {
         Self::cut(&source.filename, &source.data, first, last)
     }
 
-    /// Cuts the lines out of a Dockerfile.
+    /// Returns the lines from `first` to `last`, or `None` if the file does not have them.
     fn cut(file: &str, text: &[u8], first: usize, last: usize) -> Option<Self> {
         const CONTEXT: usize = 2;
         let text = String::from_utf8_lossy(text);
@@ -160,7 +161,7 @@ impl SourceLines {
 }
 
 impl Error {
-    /// Returns the details of a build that failed on the engine.
+    /// Returns the details if the build failed on the engine.
     pub fn failed(&self) -> Option<&Failed> {
         match self {
             Self::Failed(failed) => Some(failed),
@@ -176,7 +177,7 @@ impl Error {
         Self::Protocol { message: message.into() }
     }
 
-    /// An error of a call that says nothing about the build itself.
+    /// The error of a call whose failure is not that of a build.
     pub(crate) fn call(status: &Status) -> Self {
         Self::Connection { message: status.to_string() }
     }

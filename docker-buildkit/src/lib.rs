@@ -1,7 +1,7 @@
 //! Builds images with BuildKit, through the Docker Engine.
 //!
-//! This crate adds to [`docker_client`] what `docker build` does today: a session that sends only files that changed, secrets, SSH
-//! agents, registry credentials, outputs to this machine, and typed progress. It needs an engine with BuildKit: Docker 18.09 or later.
+//! This crate adds builds with BuildKit to [`docker_client`]: contexts of which only changed files are sent, secrets, SSH agents,
+//! registry credentials, outputs on this machine, and typed progress. It needs an engine with BuildKit: Docker 18.09 or later.
 //!
 //! ```no_run
 //! use docker_buildkit::{BuildkitExt, Output, Secret};
@@ -46,14 +46,19 @@
 //!
 //! # Which files are sent
 //!
-//! The engine keeps the files of a directory for the next build. It takes a file for unchanged if its size, its mode and its time of
-//! modification are the same, and asks only for the others. Where a tool writes other contents with the same size and time, the
-//! engine does not notice, whatever the client is: see [`Build::resend`]. A file that cannot be read, or that changes while it is
-//! read, ends the build with an error that names it.
+//! The engine keeps the files of a directory for the next build. It treats a file as unchanged if its size, its mode and its
+//! modification time are the same, and requests only the others. If a tool writes different contents with the same size and time,
+//! the engine does not notice, whichever client is used: see [`Build::resend`]. A file that cannot be read, or that changes while it
+//! is read, fails the build with an error that names it.
+//!
+//! Symbolic links, hard links, modes and extended attributes are kept. Named pipes and devices are sent as such and never opened, and
+//! sockets are sent as empty files. A Dockerfile, an ignore file or an archive must be a regular file, or the build fails before
+//! anything is sent.
 //!
 //! # Cancellation
 //!
-//! Dropping the future of [`Build::build`] or a [`BuildStream`] closes the connections, and the engine cancels the build.
+//! Dropping the future of [`Build::build`] or a [`BuildStream`] closes the connections, and the engine cancels the build. Files that
+//! an output has written by then stay.
 //!
 //! # Engines
 //!
@@ -64,7 +69,11 @@
 //! | named contexts, heredocs, warnings, lines of errors | no | yes | yes |
 //! | OCI and Docker archives, attestations, several platforms | no | no | yes |
 //!
-//! What an engine does not have is refused with [`Error::Unsupported`] before the build.
+//! A build that needs something its engine does not support fails with [`Error::Unsupported`] before it starts.
+//!
+//! `RUN --mount` needs version 1.2 of the Dockerfile syntax, heredocs and named contexts 1.4. Docker 20.10 has 1.2 built in, and
+//! Docker 23.0 has 1.5. With a first line such as `# syntax=docker/dockerfile:1`, the engine pulls the newest version instead; this
+//! is how older engines build Dockerfiles with heredocs.
 #![forbid(unsafe_code)]
 
 mod build;
@@ -110,18 +119,19 @@ mod sealed {
 
 /// Adds builds with BuildKit to [`Docker`]. It is implemented for [`Docker`] alone.
 pub trait BuildkitExt: sealed::Sealed {
-    /// Begins to put together a build of `context`, which is a path of a directory or a [`Context`].
+    /// Returns a builder of a build. `context` is the path of a directory, or a [`Context`].
     ///
-    /// `POST /session`, and `POST /grpc` or `POST /build?version=2`. Since API 1.39 (Docker 18.09).
+    /// It uses `POST /session` and `POST /grpc`, or `POST /build?version=2` where a proxy rejects `/grpc`. Since API 1.39 (Docker
+    /// 18.09).
     fn buildkit(&self, context: impl Into<Context>) -> Build;
 
     /// Connects to BuildKit's control API: the build cache, the workers, the version.
     ///
-    /// `POST /grpc`. Since API 1.39 (Docker 18.09).
+    /// It uses `POST /grpc`. Since API 1.39 (Docker 18.09).
     ///
     /// # Errors
     ///
-    /// Fails if the engine cannot be reached or has no control API.
+    /// Returns [`Error::Client`] if the engine cannot be reached, or has no control API or rejects it.
     fn buildkit_control(&self) -> impl Future<Output = Result<Control, Error>> + Send;
 }
 

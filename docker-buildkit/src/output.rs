@@ -1,11 +1,11 @@
-//! What becomes of the result of a build.
+//! The outputs and caches of a build.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::session::Destination;
 
-/// What becomes of the result of a build. Without an output the result is an image of the engine.
+/// The form and the place of the result of a build. By default, the result is an image on the engine.
 #[derive(Debug, Clone)]
 pub struct Output {
     pub(crate) kind: Kind,
@@ -22,35 +22,37 @@ pub(crate) enum Kind {
 }
 
 impl Output {
-    /// An image of the engine, with the tags of the build.
+    /// An image on the engine, with the tags of the build.
     pub fn image() -> Self {
         Self::new(Kind::Image)
     }
 
-    /// The files of the result, in a directory of this machine.
+    /// The files of the result, in a directory on this machine.
     ///
-    /// The directory is created if it does not exist. Files of it that the result does not have stay. Owners are not kept: the files
-    /// belong to the user who builds.
+    /// The directory is created if it does not exist. Files in it that the result does not have are kept, and others are replaced;
+    /// symbolic links in it are never followed. The files belong to the current user. A result with devices, named pipes or sockets is
+    /// an error.
     pub fn local(directory: impl Into<PathBuf>) -> Self {
         Self::new(Kind::Local(directory.into()))
     }
 
-    /// The files of the result, in a tar archive of this machine.
+    /// The files of the result, in a tar archive on this machine. The archive is written to a temporary file first, so that a failed
+    /// build leaves no part of one.
     pub fn tar(file: impl Into<PathBuf>) -> Self {
         Self::new(Kind::Tar(file.into()))
     }
 
-    /// An archive in the layout of the Open Container Initiative. The engine must use the containerd image store.
+    /// An image in the OCI layout, in a tar archive on this machine. Requires the containerd image store.
     pub fn oci(file: impl Into<PathBuf>) -> Self {
         Self::new(Kind::Oci(file.into()))
     }
 
-    /// An archive that `docker load` reads. The engine must use the containerd image store.
+    /// An image as `docker load` reads it, in a tar archive on this machine. Requires the containerd image store.
     pub fn docker(file: impl Into<PathBuf>) -> Self {
         Self::new(Kind::Docker(file.into()))
     }
 
-    /// Sets an attribute of BuildKit's exporter, such as `compression` to `zstd`.
+    /// Sets an attribute of the BuildKit exporter, such as `compression` to `zstd`.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attrs.insert(name.into(), value.into());
@@ -61,7 +63,7 @@ impl Output {
         Self { kind, attrs: BTreeMap::new() }
     }
 
-    /// The name of BuildKit's exporter. The engine's own one for images is `moby`.
+    /// Returns the name of the BuildKit exporter. Docker's own exporter for images is `moby`.
     pub(crate) fn exporter(&self) -> &'static str {
         match self.kind {
             Kind::Image => "moby",
@@ -72,7 +74,7 @@ impl Output {
         }
     }
 
-    /// Where the engine sends the output, if it does.
+    /// Returns the place on this machine, if the output has one.
     pub(crate) fn destination(&self) -> Option<Destination> {
         match &self.kind {
             Kind::Image => None,
@@ -84,7 +86,7 @@ impl Output {
     }
 }
 
-/// Where a build cache comes from or goes to, beyond the engine's own.
+/// A build cache outside of the engine, to read from or to export to.
 #[derive(Debug, Clone)]
 pub struct Cache {
     pub(crate) kind: &'static str,
@@ -92,18 +94,18 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// The cache of an image in a registry. To write it there, the engine must use the containerd image store.
+    /// A cache in a registry. To export it, the containerd image store is required.
     pub fn registry(reference: impl Into<String>) -> Self {
         let attrs = BTreeMap::from([("ref".to_owned(), reference.into())]);
         Self { kind: "registry", attrs }
     }
 
-    /// The cache is written into the image that is built, for builds that name it as their cache later.
+    /// To export: the cache becomes a part of the image. Later builds read it with [`Cache::registry`] and the name of the image.
     pub fn inline() -> Self {
         Self { kind: "inline", attrs: BTreeMap::new() }
     }
 
-    /// Sets an attribute, such as `mode` to `max`.
+    /// Sets an attribute of the cache, such as `mode` to `max`.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attrs.insert(name.into(), value.into());

@@ -1,4 +1,4 @@
-//! Turns the settings of a build into what BuildKit is asked for and what a session offers.
+//! Turns the settings of a build into the request to BuildKit and the offer of the session.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -19,11 +19,11 @@ use crate::session::{Archive, Offer, random_id};
 use crate::settings::{Dockerfile, Settings};
 use crate::tar_context;
 
-/// The names by which BuildKit asks for the directories of a build.
+/// The names by which BuildKit requests the directories of a build.
 const CONTEXT: &str = "context";
 const DOCKERFILE: &str = "dockerfile";
 
-/// What a build asks for.
+/// The request of a build, and the offer of its session.
 pub(crate) struct Plan {
     pub(crate) offer: Offer,
     /// Settings of the Dockerfile frontend.
@@ -36,7 +36,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Reads what the build needs from this machine: secrets, and archives that can be read once.
+    /// Checks the settings, and reads secrets and archives that can be read only once. It blocks.
     pub(crate) fn new(
         settings: &Settings,
         credentials: Option<Arc<dyn CredentialProvider>>,
@@ -101,7 +101,7 @@ impl Plan {
             }
             Source::Image(_) => {
                 return Err(Error::invalid(
-                    "an image can be a named context only, see `Build::context`",
+                    "an image can only be a named context: use `Build::context`",
                 ));
             }
         }
@@ -129,13 +129,15 @@ impl Plan {
             }
             (Dockerfile::Inside(path), Source::Memory(files)) => {
                 if !files.iter().any(|file| file.path == *path) {
-                    return Err(Error::invalid(format!("the files in memory have no `{path}`")));
+                    return Err(Error::invalid(format!(
+                        "the files in memory do not include the Dockerfile `{path}`"
+                    )));
                 }
                 (Some(Tree::memory(files.clone())), path.clone())
             }
             (Dockerfile::Inside(_), Source::Empty) => {
                 return Err(Error::invalid(
-                    "an empty context has no Dockerfile: set one with `dockerfile_text`",
+                    "an empty context has no Dockerfile: set its contents with `dockerfile_text`",
                 ));
             }
             (Dockerfile::Inside(path), _) => (None, path.clone()),
@@ -171,7 +173,7 @@ impl Plan {
                 }
                 Source::Archive(_) | Source::Empty => {
                     return Err(Error::invalid(format!(
-                        "the named context `{name}` must be a directory, files in memory, an image or an address"
+                        "the named context `{name}` must be a directory, files in memory, an image or a URL"
                     )));
                 }
             };
@@ -208,7 +210,7 @@ impl Plan {
                 "none" | "host" => self.set("force-network-mode", network),
                 _ => {
                     return Err(Error::invalid(format!(
-                        "network `{network}`: BuildKit knows `default`, `none` and `host`"
+                        "network `{network}`: expected `default`, `none` or `host`"
                     )));
                 }
             }
@@ -284,9 +286,9 @@ fn check_ignore_files(directory: &Path, dockerfile: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns the key under which the engine keeps the files of this directory of this machine.
+/// Returns the key under which the engine keeps the files of this directory on this machine.
 ///
-/// Without one, or with a new one, the engine begins with an empty directory and asks for every file.
+/// With a new key, the engine starts with an empty directory and requests every file.
 fn shared_key(settings: &Settings) -> Result<String, Error> {
     let Source::Directory(path) = &settings.context.0 else { return random_id() };
     if settings.resend {
@@ -295,7 +297,7 @@ fn shared_key(settings: &Settings) -> Result<String, Error> {
     let full =
         fs::canonicalize(path).map_err(|source| Error::File { path: path.clone(), source })?;
     let mut hash = Sha256::new();
-    // Two machines that build the same path on one engine must not share files: the engine tells files apart by size and time.
+    // Machines that build the same path on one engine must not share files, which the engine distinguishes by size and time.
     for file in ["/etc/machine-id", "/proc/sys/kernel/hostname"] {
         hash.update(fs::read(file).unwrap_or_default());
     }
@@ -306,7 +308,7 @@ fn shared_key(settings: &Settings) -> Result<String, Error> {
     hash.update(full.as_os_str().as_encoded_bytes());
     let digest: String = hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let name = full.file_name().map(|name| name.to_string_lossy().into_owned());
-    // The key travels in a header.
+    // The key is sent in a header.
     let name: String =
         name.unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
     Ok(format!("{name}:{digest}"))

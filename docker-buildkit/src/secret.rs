@@ -1,4 +1,4 @@
-//! Secrets that steps of a build may mount.
+//! Secrets that steps of a build can mount.
 
 use std::env;
 use std::fmt;
@@ -10,13 +10,13 @@ use bytes::Bytes;
 
 use crate::error::Error;
 
-/// The longest secret, in bytes: engines take messages of at most 16 MiB.
+/// The maximum length of a secret in bytes: engines accept messages of at most 16 MiB.
 const LIMIT: usize = (16 << 20) - 64;
 
-/// The value of a secret, or where it is found. `Debug` shows no value.
+/// A secret that steps of a build can mount with `RUN --mount=type=secret,id=…`. `Debug` does not show its value.
 ///
-/// A step mounts it with `RUN --mount=type=secret,id=…`. It is sent to the engine when a step asks for it, and is part of neither the
-/// image nor the build cache.
+/// It is sent to the engine only when a step mounts it, and becomes a part of neither the image nor the build cache. A secret has at
+/// most 16 MiB; a longer one fails the build with [`Error::Invalid`] before it starts.
 #[derive(Clone)]
 pub struct Secret(Source);
 
@@ -28,12 +28,12 @@ enum Source {
 }
 
 impl Secret {
-    /// The value itself.
+    /// A secret with this value.
     pub fn bytes(value: impl Into<Bytes>) -> Self {
         Self(Source::Bytes(value.into()))
     }
 
-    /// The content of a file, which is read when the build starts.
+    /// The contents of a file, which is read when the build starts.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self(Source::File(path.into()))
     }
@@ -43,7 +43,7 @@ impl Secret {
         Self(Source::Variable(variable.into()))
     }
 
-    /// Finds the value.
+    /// Returns the value.
     pub(crate) fn resolve(&self, id: &str) -> Result<Bytes, Error> {
         let value = match &self.0 {
             Source::Bytes(value) => value.clone(),
@@ -73,7 +73,7 @@ impl Secret {
 
 fn too_long(id: &str, length: u64) -> Error {
     Error::invalid(format!(
-        "secret `{id}` has {length} bytes; BuildKit takes at most {LIMIT}: copy it into the build another way"
+        "secret `{id}` has {length} bytes, but BuildKit accepts at most {LIMIT} bytes: use a named context for it"
     ))
 }
 
@@ -87,7 +87,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where an SSH agent listens.
+/// Returns the socket of the SSH agent of `SSH_AUTH_SOCK`.
 pub(crate) fn agent_socket() -> Result<PathBuf, Error> {
     match env::var_os("SSH_AUTH_SOCK").filter(|path| !path.is_empty()) {
         Some(path) => Ok(path.into()),
@@ -95,7 +95,7 @@ pub(crate) fn agent_socket() -> Result<PathBuf, Error> {
             path: "$SSH_AUTH_SOCK".into(),
             source: io::Error::new(
                 io::ErrorKind::NotFound,
-                "the variable is not set: start an SSH agent, or give the path of its socket",
+                "the variable is not set: start an SSH agent, or set the path of its socket with `ssh_agent_at`",
             ),
         }),
     }

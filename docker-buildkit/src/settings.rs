@@ -1,4 +1,4 @@
-//! The settings of a build, as the user gave them.
+//! The settings of a build.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub(crate) struct Settings {
     pub(crate) target: Option<String>,
     pub(crate) platforms: Vec<String>,
     pub(crate) secrets: BTreeMap<String, Secret>,
-    /// Sockets of SSH agents; `None` stands for `SSH_AUTH_SOCK`.
+    /// The sockets of SSH agents by id. `None` means the one of `SSH_AUTH_SOCK`.
     pub(crate) agents: BTreeMap<String, Option<PathBuf>>,
     pub(crate) outputs: Vec<Output>,
     pub(crate) cache_from: Vec<Cache>,
@@ -37,9 +37,9 @@ pub(crate) struct Settings {
 /// Where the Dockerfile is.
 #[derive(Debug, Clone)]
 pub(crate) enum Dockerfile {
-    /// In the context, with this path.
+    /// At this path in the context.
     Inside(String),
-    /// A file of this machine.
+    /// A file on this machine.
     Path(PathBuf),
     /// In memory.
     Text(Bytes),
@@ -71,7 +71,7 @@ impl Settings {
         }
     }
 
-    /// The outputs of the build: an image, unless others are set.
+    /// Returns the outputs of the build: an image, unless others are set.
     pub(crate) fn outputs(&self) -> Vec<Output> {
         if self.outputs.is_empty() { vec![Output::image()] } else { self.outputs.clone() }
     }

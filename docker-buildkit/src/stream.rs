@@ -1,4 +1,4 @@
-//! A build that runs: its events, and its result.
+//! [`BuildStream`], the events and the result of a running build.
 
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal as _, Write};
@@ -9,10 +9,10 @@ use crate::error::Error;
 use crate::progress::{Event, Renderer, Style, Tracker};
 use crate::route::{Report, Route};
 
-/// How often running steps are drawn again.
+/// The interval at which running steps are redrawn.
 const TICK: Duration = Duration::from_millis(200);
 
-/// The events of a build that runs. Dropping it cancels the build on the engine.
+/// The events of a running build. Dropping it cancels the build on the engine.
 #[must_use = "dropping it cancels the build"]
 pub struct BuildStream {
     route: Option<Route>,
@@ -31,9 +31,13 @@ impl BuildStream {
         }
     }
 
-    /// Returns the next event, or `None` when the build has ended. After an error the stream has ended as well.
+    /// Returns the next event, or `None` when the build has ended. An error ends the stream.
     ///
-    /// This method is cancel safe.
+    /// This method is cancel safe: no event is lost if its future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Build::build`](crate::Build::build).
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
         loop {
             if let Some(event) = self.events.pop_front() {
@@ -55,7 +59,7 @@ impl BuildStream {
         }
     }
 
-    /// Waits until the build has ended, and returns what it made.
+    /// Waits until the build has ended, and returns its result. The remaining events are discarded.
     ///
     /// # Errors
     ///
@@ -64,14 +68,17 @@ impl BuildStream {
         while let Some(event) = self.next().await {
             event?;
         }
-        self.built.ok_or_else(|| Error::protocol("the build has ended with an error before"))
+        self.built.ok_or_else(|| Error::protocol("the build has already ended with an error"))
     }
 
-    /// Shows the build on standard error until it has ended: on a terminal as `docker build` does, else line by line.
+    /// Shows the progress on standard error until the build has ended, and returns its result.
+    ///
+    /// On a terminal, the progress is drawn as `docker build` does it, in the width of `COLUMNS`, or else 80. Otherwise it is written
+    /// line by line.
     ///
     /// # Errors
     ///
-    /// As [`Build::build`](crate::Build::build). What cannot be shown does not fail the build.
+    /// As [`Build::build`](crate::Build::build). The build does not fail if its progress cannot be written.
     pub async fn show(self) -> Result<Built, Error> {
         let style = match io::stderr().is_terminal() {
             true => {
@@ -84,7 +91,7 @@ impl BuildStream {
         self.show_on(io::stderr(), style).await
     }
 
-    /// Shows the build in a style until it has ended.
+    /// Writes the progress to `out` in this style until the build has ended, and returns its result.
     ///
     /// # Errors
     ///
@@ -93,7 +100,7 @@ impl BuildStream {
         let mut renderer = Renderer::new(out, style);
         let mut ticks = tokio::time::interval(TICK);
         loop {
-            // A terminal that is gone must not end a build.
+            // Errors are ignored: a closed terminal must not end a build.
             tokio::select! {
                 event = self.next() => match event {
                     Some(Ok(event)) => drop(renderer.event(&event)),

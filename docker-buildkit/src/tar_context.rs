@@ -1,4 +1,4 @@
-//! Applies `.dockerignore` to archives: the engine does so for directories only.
+//! Applies `.dockerignore` to archives. The engine applies it only to directories.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -11,13 +11,13 @@ use crate::files::Fault;
 /// The size of a block of an archive, in bytes.
 const BLOCK: usize = 512;
 
-/// The longest extension of a header that is read, in bytes.
+/// The maximum length of an extension header in bytes.
 const EXTENSION: u64 = 1 << 20;
 
-/// The longest `.dockerignore` that is read, in bytes.
+/// The maximum length of a `.dockerignore` that is read, in bytes.
 const IGNORE: u64 = 4 << 20;
 
-/// Writes an archive without the entries that its `.dockerignore` excludes. The Dockerfile always stays.
+/// Writes an archive without the entries that its `.dockerignore` excludes. The Dockerfile is always included.
 pub(crate) fn write(archive: &Spooled, dockerfile: &str, out: &mut dyn Write) -> Result<(), Fault> {
     let fault = |error| Fault::new(archive.name(), error);
     let ignore = find_ignore(archive, dockerfile)?;
@@ -30,7 +30,7 @@ pub(crate) fn write(archive: &Spooled, dockerfile: &str, out: &mut dyn Write) ->
     filter(archive.open()?, out, &keep).map_err(fault)
 }
 
-/// Returns the content of `NAME.dockerignore`, else of `.dockerignore`.
+/// Returns the contents of `NAME.dockerignore`, or else of `.dockerignore`.
 fn find_ignore(archive: &Spooled, dockerfile: &str) -> Result<Option<String>, Fault> {
     let fault = |error| Fault::new(archive.name(), error);
     let own = format!("{dockerfile}.dockerignore");
@@ -58,13 +58,13 @@ fn clean(path: &str) -> &str {
     path.trim_start_matches("./").trim_end_matches('/')
 }
 
-/// Copies the entries that `keep` wants, block for block, so that nothing of their headers is lost.
+/// Copies the entries that `keep` selects, block by block, so that their headers stay as they are.
 fn filter(
     mut input: Box<dyn Read>,
     out: &mut dyn Write,
     keep: &dyn Fn(&str) -> bool,
 ) -> io::Result<()> {
-    // The extensions of the entry that comes next, and the path that they give it.
+    // The extension headers of the next entry, and the path that they contain.
     let mut extensions: Vec<u8> = Vec::new();
     let mut long_path: Option<String> = None;
     loop {
@@ -79,7 +79,9 @@ fn filter(
         let kind = header.entry_type();
         if kind.is_pax_local_extensions() || kind.is_gnu_longname() || kind.is_gnu_longlink() {
             if size > EXTENSION {
-                return Err(io::Error::other(format!("a header of {size} bytes is too long")));
+                return Err(io::Error::other(format!(
+                    "an extension header of {size} bytes is longer than {EXTENSION} bytes"
+                )));
             }
             let mut data = Vec::new();
             input.by_ref().take(padded).read_to_end(&mut data)?;
@@ -97,7 +99,7 @@ fn filter(
             continue;
         }
         let path = long_path.take().unwrap_or_else(|| text(&header.path_bytes()));
-        // Headers for the whole archive have no path.
+        // Headers of the whole archive have no path.
         let kept = kind.is_pax_global_extensions() || keep(&path);
         let mut content = input.by_ref().take(padded);
         let copied = if kept {
@@ -114,7 +116,7 @@ fn filter(
     }
 }
 
-/// Fills a block; `false` at the end of the input.
+/// Fills a block. Returns `false` at the end of the input.
 fn read_block(input: &mut dyn Read, block: &mut [u8; BLOCK]) -> io::Result<bool> {
     let mut filled = 0;
     while filled < BLOCK {
@@ -127,7 +129,7 @@ fn read_block(input: &mut dyn Read, block: &mut [u8; BLOCK]) -> io::Result<bool>
     Ok(true)
 }
 
-/// Finds the path among the records of a PAX header.
+/// Returns the path that a PAX header contains.
 fn pax_path(content: &[u8]) -> Option<String> {
     let mut records = tar::PaxExtensions::new(content).flatten();
     records.find(|record| record.key_bytes() == b"path").map(|record| text(record.value_bytes()))

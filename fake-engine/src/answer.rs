@@ -1,4 +1,4 @@
-//! How the engine finds the reply to a request.
+//! Replies to requests: a function, routes, or a fixed order.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -7,12 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use crate::reply::Reply;
 use crate::request::Request;
 
-/// Turns requests into replies. A function from `&Request` to [`Reply`] is one.
+/// Turns requests into replies. Implemented for functions from `&Request` to [`Reply`].
 pub trait Answer: Send + Sync + 'static {
-    /// The reply to a request, whose body was read.
+    /// Returns the reply to a request whose body was read.
     fn answer(&self, request: &Request) -> Reply;
 
-    /// The reply to a request of which only the head was read; `None` reads the body and asks for [`answer`](Self::answer).
+    /// Returns the reply to a request of which only the head was read, or `None` to read the body and call
+    /// [`answer`](Self::answer). The default is `None`.
     ///
     /// The body is read after the reply was sent, unless the reply ends the connection.
     fn before_body(&self, request: &Request) -> Option<Reply> {
@@ -31,7 +32,7 @@ type Route = Box<dyn Fn(&Request) -> Reply + Send + Sync>;
 
 /// Replies by method and path: `GET /containers/{id}/json`, without the API version.
 ///
-/// A request that no route is for is refused with status 501, and counts as [unexpected](Routes::unexpected).
+/// A request without a route gets status 501 and counts as [unexpected](Routes::unexpected).
 #[derive(Default)]
 pub struct Routes {
     routes: Vec<(String, Route)>,
@@ -39,12 +40,12 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// No route at all.
+    /// Returns an engine without routes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Answers requests for `route` with what `reply` returns. A later route stands before an earlier one.
+    /// Adds a route: requests for it get the reply that `reply` returns. A later route overrides an earlier one.
     #[must_use]
     pub fn on(
         mut self,
@@ -55,7 +56,7 @@ impl Routes {
         self
     }
 
-    /// The lines of the requests that no route was for.
+    /// Returns the lines of the requests without a route.
     pub fn unexpected(&self) -> Vec<String> {
         self.unexpected.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -79,7 +80,7 @@ impl fmt::Debug for Routes {
     }
 }
 
-/// Whether a request is for `METHOD /path/{parameter}/path`.
+/// Returns whether a request is for `METHOD /path/{parameter}/path`.
 fn matches(route: &str, request: &Request) -> bool {
     let Some((method, template)) = route.split_once(' ') else { return false };
     let (mut template, mut path) = (template.split('/'), request.path().split('/'));
@@ -94,14 +95,14 @@ fn matches(route: &str, request: &Request) -> bool {
         }
 }
 
-/// Replies to requests that come in this order, each named by its method, path and query: `GET /v1.41/info`.
+/// Replies to requests in a fixed order, each given by its method, path and query: `GET /v1.41/info`.
 ///
-/// A request out of order is refused with status 501 and a message that says what was expected.
+/// A request out of order gets status 501 and a message with the expected one.
 #[derive(Debug)]
 pub struct InOrder(Mutex<VecDeque<(String, Reply)>>);
 
 impl InOrder {
-    /// Expects these requests.
+    /// Expects these requests and returns these replies.
     pub fn new<L: Into<String>>(exchanges: impl IntoIterator<Item = (L, Reply)>) -> Self {
         let exchanges = exchanges.into_iter().map(|(line, reply)| (line.into(), reply));
         Self(Mutex::new(exchanges.collect()))
@@ -114,8 +115,11 @@ impl Answer for InOrder {
         match next {
             Some((expected, reply)) if expected == request.line => reply,
             next => {
-                let expected = next.map_or("nothing more".to_owned(), |(expected, _)| expected);
-                Reply::error(501, format!("{} came; expected: {expected}", request.line))
+                let expected = next.map_or("no request".to_owned(), |(expected, _)| expected);
+                Reply::error(
+                    501,
+                    format!("unexpected request: {}; expected {expected}", request.line),
+                )
             }
         }
     }
@@ -147,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_out_of_order_is_refused() {
+    fn requests_out_of_order_are_refused() {
         let replies = InOrder::new([("GET /a", Reply::empty(200)), ("GET /b", Reply::empty(200))]);
         assert_eq!(replies.answer(&request("GET /a")).status(), 200);
         assert_eq!(replies.answer(&request("GET /c")).status(), 501);

@@ -1,4 +1,4 @@
-//! One connection to the engine, whichever way it came, and how it is made to misbehave.
+//! One connection to the engine over any transport, and how it breaks.
 
 use std::io;
 use std::pin::Pin;
@@ -13,13 +13,13 @@ use tokio::net::UnixStream;
 use crate::memory::MemoryStream;
 use crate::request::{self, Length, Request, invalid};
 
-/// The longest head that is read; a client that sends more is refused.
+/// The maximum length of a head in bytes. The connection of a client that sends more is closed.
 const HEAD_LIMIT: usize = 16 * 1024 * 1024;
 
-/// How a connection ends before its time.
+/// How a connection breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Break {
-    /// It is closed: the client reads the end. On TLS without a close_notify.
+    /// It is closed: the client reads the end. On TLS, no close_notify is sent.
     Close,
     /// It is reset: the client reads an error. A unix socket is closed instead.
     Reset,
@@ -30,20 +30,20 @@ pub enum Break {
 /// One connection to the engine. Dropping it closes it, on TLS without a close_notify.
 #[derive(Debug)]
 pub struct Connection {
-    /// `None` once it was broken.
+    /// `None` after the connection was broken.
     socket: Option<Socket>,
-    /// What was read and not taken.
+    /// Bytes that were read and not yet returned.
     read: BytesMut,
     number: usize,
-    /// How many bytes are written at once.
+    /// The maximum number of bytes in one write.
     write_size: usize,
-    /// Whether to let others run before the next write.
+    /// Whether to let other tasks run before the next write.
     pause: bool,
-    /// After how many more bytes it breaks, and how.
+    /// The number of bytes after which the connection breaks, and how it does.
     end: Option<(usize, Break)>,
 }
 
-/// The ways that a connection can come.
+/// The transport of a connection.
 #[derive(Debug)]
 pub(crate) enum Socket {
     #[cfg(unix)]
@@ -66,18 +66,18 @@ impl Connection {
         }
     }
 
-    /// The number of the connection, from 0.
+    /// Returns the number of the connection, counted from 0.
     pub fn number(&self) -> usize {
         self.number
     }
 
-    /// Writes at most this many bytes at once from now on, and lets the client run in between.
+    /// Limits each write to this many bytes, and lets the client run between writes.
     pub fn write_at_most(&mut self, bytes: usize) {
         self.write_size = bytes.max(1);
     }
 
-    /// Breaks the connection once this many more bytes were written; later writes fail with
-    /// [`io::ErrorKind::BrokenPipe`], or never end after [`Break::Stall`].
+    /// Breaks the connection after this many more bytes were written. Later writes fail with [`io::ErrorKind::BrokenPipe`], or do not
+    /// complete after [`Break::Stall`].
     pub fn break_after(&mut self, bytes: usize, how: Break) {
         self.end = Some((bytes, how));
     }
@@ -92,11 +92,11 @@ impl Connection {
         }
     }
 
-    /// Reads the head of the next request, with an empty body; `None` where the client closed the connection before it.
+    /// Reads the head of the next request and returns it with an empty body, or `None` if the client has closed the connection.
     ///
     /// # Errors
     ///
-    /// The connection broke, or what came is not the head of a request.
+    /// Returned if the connection breaks, or the client sends something that is not the head of a request.
     pub async fn read_head(&mut self) -> io::Result<Option<Request>> {
         if self.read.is_empty() && self.fill().await? == 0 {
             return Ok(None);
@@ -105,11 +105,11 @@ impl Connection {
         request::parse(&head, self.number).map(Some)
     }
 
-    /// Reads the next request with its body; `None` where the client closed the connection before it.
+    /// Reads the next request with its body, or returns `None` if the client has closed the connection.
     ///
     /// # Errors
     ///
-    /// As for [`read_head`](Self::read_head).
+    /// As [`read_head`](Self::read_head).
     pub async fn read_request(&mut self) -> io::Result<Option<Request>> {
         let Some(mut request) = self.read_head().await? else { return Ok(None) };
         request.body = self.read_body(request.length()).await?;
@@ -138,13 +138,13 @@ impl Connection {
         }
     }
 
-    /// The connection itself; what is left here is closed.
+    /// Takes the connection. The one that remains is closed.
     pub(crate) fn take(&mut self) -> Self {
         let empty = Self { socket: None, read: BytesMut::new(), ..*self };
         std::mem::replace(self, empty)
     }
 
-    /// Reads up to and with `end`.
+    /// Reads up to and including `end`.
     async fn read_until(&mut self, end: &[u8]) -> io::Result<Bytes> {
         let mut searched = 0;
         loop {
@@ -171,7 +171,7 @@ impl Connection {
         Ok(self.read.split_to(count).freeze())
     }
 
-    /// Reads what there is; 0 at the end.
+    /// Reads the bytes that are available. Returns 0 at the end.
     async fn fill(&mut self) -> io::Result<usize> {
         match &mut self.socket {
             Some(socket) => socket.read_buf(&mut self.read).await,
@@ -179,7 +179,7 @@ impl Connection {
         }
     }
 
-    /// Counts down to the break, and says how many bytes may be written.
+    /// Returns how many bytes may be written before the break, or how the connection breaks now.
     fn allowed(&mut self, wanted: usize) -> Result<usize, Break> {
         let most = wanted.min(self.write_size);
         match self.end {
@@ -221,7 +221,7 @@ impl AsyncWrite for Connection {
         }
         let count = match this.allowed(buf.len()) {
             Ok(count) => count,
-            // Nobody wakes this: the connection stays as it is until the task is dropped.
+            // The task is never woken, and the connection stays open until the task is dropped.
             Err(Break::Stall) => return Poll::Pending,
             Err(how) => {
                 this.end(how);
@@ -267,9 +267,9 @@ impl Socket {
     }
 }
 
-/// Closes a connection so that its other end reads an error.
+/// Closes a connection so that its peer reads an error.
 fn reset_tcp(stream: TcpStream) {
-    // Without time to linger, the system sends a reset instead of the end.
+    // With a linger time of zero, the system sends a reset.
     let _ = socket2::SockRef::from(&stream).set_linger(Some(std::time::Duration::ZERO));
 }
 

@@ -1,4 +1,4 @@
-//! The engine: how it is started, what it records, and how it goes down and comes back.
+//! The engine: starting it, its recorded requests, and going down and coming back.
 
 use std::fmt;
 use std::io;
@@ -23,10 +23,10 @@ use crate::request::Request;
 use crate::script::{Requests, Script};
 use crate::serve::serve;
 
-/// How long [`FakeEngine::wait_for_open`] waits.
+/// The timeout of [`FakeEngine::wait_for_open`].
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// An engine that runs on the tokio runtime that it was started on. It stops when dropped, and breaks its connections.
+/// An engine that runs on the tokio runtime on which it was started. Dropping it stops it and breaks its connections.
 pub struct FakeEngine {
     shared: Arc<Shared>,
     address: Address,
@@ -35,16 +35,16 @@ pub struct FakeEngine {
     accepting: JoinHandle<()>,
 }
 
-/// What a [`FakeEngine`] is started with.
+/// A builder of a [`FakeEngine`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing starts until a method is called that says what the engine does"]
+#[must_use = "the engine starts when `answer` or `connections` is called"]
 pub struct Builder {
     version: Option<HeaderValue>,
     place: Place,
     capacity: usize,
 }
 
-/// What the engine and its connections share.
+/// The state that the engine and its connections share.
 #[derive(Default)]
 struct Shared {
     requests: Arc<Requests>,
@@ -57,20 +57,20 @@ struct Shared {
 type Handle = Arc<dyn Fn(Connection) -> BoxFuture<()> + Send + Sync>;
 
 impl FakeEngine {
-    /// Starts an engine of API 1.41 on a unix socket, which answers pings itself and everything else as `answer` does.
+    /// Starts an engine of API 1.41 on a unix socket. It replies to pings itself, and to all other requests with `answer`.
     ///
     /// # Errors
     ///
-    /// The socket cannot be made.
+    /// Returned if the socket cannot be created.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics outside of a tokio runtime.
     pub fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> io::Result<Self> {
         Self::builder().answer(answer)
     }
 
-    /// An engine that is started in another way.
+    /// Returns a builder.
     pub fn builder() -> Builder {
         Builder {
             version: Some(HeaderValue::from_static("1.41")),
@@ -79,16 +79,16 @@ impl FakeEngine {
         }
     }
 
-    /// The path of its unix socket; `None` if it listens elsewhere.
+    /// Returns the path of its unix socket, or `None` if it does not listen on one.
     #[cfg(unix)]
     pub fn socket(&self) -> Option<PathBuf> {
         match &self.address {
-            Address::Unix(folder) => Some(crate::listen::socket(folder)),
+            Address::Unix(directory) => Some(crate::listen::socket(directory)),
             _ => None,
         }
     }
 
-    /// Its address on TCP or TLS; `None` if it listens elsewhere.
+    /// Returns its address for TCP or TLS, or `None` if it does not listen on one.
     pub fn address(&self) -> Option<SocketAddr> {
         match &self.address {
             Address::Tcp(address) => Some(*address),
@@ -96,36 +96,36 @@ impl FakeEngine {
         }
     }
 
-    /// The certificate to trust, in PEM, if the engine made one for [`Builder::tls`].
+    /// Returns the certificate to trust in PEM, if the engine created one for [`Builder::tls`].
     pub fn certificate(&self) -> Option<&str> {
         self.certificate.as_deref()
     }
 
-    /// What opens connections to an engine in memory; `None` if it listens elsewhere.
+    /// Returns a dialer for an engine in memory, or `None` if it listens elsewhere.
     pub fn dialer(&self) -> Option<Dialer> {
         let Address::Memory(connections) = &self.address else { return None };
         let (shared, capacity) = (self.shared.clone(), self.capacity);
         Some(Dialer { connections: connections.clone(), shared, capacity })
     }
 
-    /// The requests that came, pings left out.
+    /// Returns the requests that have arrived, except for pings.
     pub fn requests(&self) -> Vec<Request> {
         let mut all = self.all_requests();
         all.retain(|request| !request.is_ping());
         all
     }
 
-    /// The requests that came, with pings.
+    /// Returns the requests that have arrived, including pings.
     pub fn all_requests(&self) -> Vec<Request> {
         self.shared.requests.all()
     }
 
-    /// How many connections there were.
+    /// Returns the number of connections that were accepted.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// How many connections are open.
+    /// Returns the number of open connections.
     pub fn open(&self) -> usize {
         *self.shared.open.borrow()
     }
@@ -134,7 +134,7 @@ impl FakeEngine {
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::TimedOut`] after ten seconds.
+    /// Returns [`io::ErrorKind::TimedOut`] after ten seconds.
     pub async fn wait_for_open(&self, count: usize) -> io::Result<()> {
         let mut open = self.shared.open.subscribe();
         let waited = tokio::time::timeout(PATIENCE, open.wait_for(|open| *open == count)).await;
@@ -145,19 +145,19 @@ impl FakeEngine {
         Err(io::Error::new(io::ErrorKind::TimedOut, message))
     }
 
-    /// Closes all connections, as an engine does that is killed. New ones are accepted.
+    /// Closes all connections, as when an engine is killed. New ones are accepted.
     pub fn break_connections(&self) {
         self.shared.abort();
     }
 
-    /// Breaks all connections and lets no new ones through until [`come_back`](Self::come_back) is called: in memory they are
-    /// refused, elsewhere closed at once.
+    /// Breaks all connections, and rejects new ones until [`come_back`](Self::come_back) is called: in memory they are refused,
+    /// elsewhere they are closed at once.
     pub fn go_down(&self) {
         self.shared.down.store(true, Ordering::SeqCst);
         self.break_connections();
     }
 
-    /// Lets new connections through again.
+    /// Accepts new connections again.
     pub fn come_back(&self) {
         self.shared.down.store(false, Ordering::SeqCst);
     }
@@ -177,15 +177,15 @@ impl fmt::Debug for FakeEngine {
 }
 
 impl Builder {
-    /// Answers pings with this API version, and sends it with every reply.
+    /// Sets the API version of the replies to pings, which is sent with every reply.
     ///
-    /// A version that is not valid in a header is left out.
+    /// A version that is not valid in a header is not sent.
     pub fn api_version(mut self, version: &str) -> Self {
         self.version = HeaderValue::from_str(version).ok();
         self
     }
 
-    /// Answers nothing by itself, and adds no header: pings are answered as everything else.
+    /// Handles pings like other requests, and adds no header to replies.
     pub fn bare(mut self) -> Self {
         self.version = None;
         self
@@ -201,7 +201,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// The certificate cannot be made.
+    /// Returned if the certificate cannot be created.
     #[cfg(feature = "tls")]
     pub fn tls(mut self) -> io::Result<Self> {
         self.place = Place::Tls(crate::tls::Tls::make()?);
@@ -215,36 +215,36 @@ impl Builder {
         self
     }
 
-    /// Is reached in memory alone, by [`FakeEngine::dialer`].
+    /// Listens in memory: [`FakeEngine::dialer`] opens connections.
     pub fn in_memory(mut self) -> Self {
         self.place = Place::Memory;
         self
     }
 
-    /// How many bytes a connection in memory holds in each direction; 64 KiB unless set.
+    /// Sets how many bytes a connection in memory buffers in each direction. The default is 64 KiB.
     pub fn capacity(mut self, bytes: usize) -> Self {
         self.capacity = bytes.max(1);
         self
     }
 
-    /// Starts an engine that speaks HTTP and answers as `answer` does.
+    /// Starts an engine that replies to requests with `answer`.
     ///
     /// # Errors
     ///
-    /// It cannot listen.
+    /// Returned if the engine cannot listen.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics outside of a tokio runtime.
     pub fn answer(self, answer: impl Answer) -> io::Result<FakeEngine> {
         self.answer_shared(Arc::new(answer))
     }
 
-    /// The same as [`answer`](Self::answer), with an answer that the test holds as well.
+    /// Like [`answer`](Self::answer), with an answer that the test shares.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`answer`](Self::answer).
     pub fn answer_shared(self, answer: Arc<impl Answer>) -> io::Result<FakeEngine> {
         let shared = Arc::<Shared>::default();
         let version = self.version.clone();
@@ -255,15 +255,15 @@ impl Builder {
         })
     }
 
-    /// Starts an engine that gives each connection to `handle`, whatever comes on it.
+    /// Starts an engine that passes each connection to `handle`, without reading from it.
     ///
     /// # Errors
     ///
-    /// It cannot listen.
+    /// Returned if the engine cannot listen.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics outside of a tokio runtime.
     pub fn connections<F, R>(self, handle: F) -> io::Result<FakeEngine>
     where
         F: Fn(Connection) -> R + Send + Sync + 'static,
@@ -348,7 +348,7 @@ impl Dialer {
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::ConnectionRefused`] where the engine is down, or was dropped.
+    /// Returns [`io::ErrorKind::ConnectionRefused`] if the engine is down or was dropped.
     pub fn dial(&self) -> io::Result<MemoryStream> {
         let (near, far) = memory::pair(self.capacity);
         if self.shared.down.load(Ordering::SeqCst) || self.connections.send(far).is_err() {

@@ -1,11 +1,11 @@
-//! Frames of a multiplexed stream, which carries standard output and standard error over one connection.
+//! The frames of a multiplexed stream, which carries standard output and standard error over one connection.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
 /// The stream that a frame belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
-    /// Standard input, echoed.
+    /// Standard input that is echoed.
     Stdin,
     /// Standard output.
     Stdout,
@@ -15,7 +15,7 @@ pub enum Stream {
     Error,
 }
 
-/// Builds one frame: a head of eight bytes, then the payload.
+/// Returns one frame: a header of eight bytes, and the payload.
 pub fn frame(stream: Stream, payload: impl AsRef<[u8]>) -> Bytes {
     let payload = payload.as_ref();
     let mut frame = BytesMut::with_capacity(8 + payload.len());

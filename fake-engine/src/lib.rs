@@ -1,16 +1,16 @@
 //! A fake Docker engine for tests.
 //!
-//! A test writes down what the engine answers, starts it, and points a client at it. The engine records every request
-//! that arrives, with the connection that it came on. It knows nothing of any client.
+//! A test defines the replies of the engine, starts it, and connects a client to it. The engine records every request and the
+//! connection that it arrived on. It depends on no client.
 //!
-//! It is scripted at two levels:
+//! There are two levels of control:
 //!
 //! - **Replies** ([`FakeEngine::start`], [`Builder::answer`]): a function, or [`Routes`], turns each [`Request`] into a
-//!   [`Reply`]. A reply says what is sent, and how it is framed, paced and ended.
-//! - **Connections** ([`Builder::connections`]): a function gets each [`Connection`] and reads and writes bytes itself.
+//!   [`Reply`], which defines what is sent, and how it is framed, paced and ended.
+//! - **Connections** ([`Builder::connections`]): a function gets each [`Connection`], and reads and writes bytes itself.
 //!
-//! The engine listens on a unix socket, on TCP, on TLS (feature `tls`) or in memory. In memory, and with tokio's clock
-//! paused, a test takes no time for what only waits.
+//! The engine listens on a unix socket, on TCP, on TLS (feature `tls`) or in memory. In memory and with tokio's clock paused, waiting
+//! takes no time.
 //!
 //! ```
 //! use fake_engine::{FakeEngine, Reply};
@@ -21,7 +21,7 @@
 //!     other => Reply::error(404, format!("no such path: {other}")),
 //! })?;
 //! let socket = engine.socket().expect("it listens on a unix socket");
-//! // Point a client at `socket`, call it, then look at what it asked for.
+//! // Connect a client to `socket`, call it, then check its requests.
 //! assert!(engine.requests().is_empty());
 //! # drop(socket);
 //! # Ok(())

@@ -1,4 +1,4 @@
-//! Where the engine is reached: a unix socket, TCP, TLS, or memory.
+//! Listening on a unix socket, TCP, TLS, or in memory.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use crate::connection::Socket;
 use crate::memory::MemoryStream;
 
-/// Where an engine is to be reached.
+/// Where an engine is to listen.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Place {
     #[cfg(unix)]
@@ -30,7 +30,7 @@ pub(crate) enum Place {
     Memory,
 }
 
-/// Where an engine is reached, as long as it runs.
+/// Where a running engine listens.
 #[derive(Debug)]
 pub(crate) enum Address {
     #[cfg(unix)]
@@ -49,7 +49,7 @@ pub(crate) enum Listener {
     Memory(mpsc::UnboundedReceiver<MemoryStream>),
 }
 
-/// A connection that was accepted, and is not ready before a handshake.
+/// An accepted connection, which may need a handshake.
 pub(crate) enum Accepted {
     Ready(Socket),
     #[cfg(feature = "tls")]
@@ -57,19 +57,19 @@ pub(crate) enum Accepted {
 }
 
 #[cfg(unix)]
-pub(crate) fn socket(folder: &TempDir) -> PathBuf {
-    folder.path().join("engine.sock")
+pub(crate) fn socket(directory: &TempDir) -> PathBuf {
+    directory.path().join("engine.sock")
 }
 
 impl Place {
-    /// Listens there; the caller runs on a tokio runtime.
+    /// Listens. The caller must run on a tokio runtime.
     pub(crate) fn listen(self) -> io::Result<(Address, Listener)> {
         Ok(match self {
             #[cfg(unix)]
             Self::Unix => {
-                let folder = tempfile::tempdir()?;
-                let listener = UnixListener::bind(socket(&folder))?;
-                (Address::Unix(folder), Listener::Unix(listener))
+                let directory = tempfile::tempdir()?;
+                let listener = UnixListener::bind(socket(&directory))?;
+                (Address::Unix(directory), Listener::Unix(listener))
             }
             Self::Tcp => {
                 let (address, listener) = tcp()?;
@@ -95,7 +95,7 @@ fn tcp() -> io::Result<(Address, TcpListener)> {
 }
 
 impl Listener {
-    /// The next connection.
+    /// Returns the next connection.
     pub(crate) async fn accept(&mut self) -> io::Result<Accepted> {
         Ok(Accepted::Ready(match self {
             #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Connections in memory: two ends, of which the engine's may reset the connection.
+//! Connections in memory, which the engine can reset.
 
 use std::io;
 use std::pin::Pin;
@@ -8,18 +8,18 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 
-/// How many bytes may be on their way in each direction.
+/// The number of bytes that are buffered in each direction.
 pub(crate) const CAPACITY: usize = 64 * 1024;
 
 /// One end of a connection in memory.
 #[derive(Debug)]
 pub struct MemoryStream {
     stream: DuplexStream,
-    /// Set by the engine: the connection ends with an error, as after a reset of TCP.
+    /// Set by the engine to end the connection with an error, as with a reset of TCP.
     reset: Arc<AtomicBool>,
 }
 
-/// Makes a connection that holds this many bytes in each direction.
+/// Returns the ends of a connection that buffers this many bytes in each direction.
 pub(crate) fn pair(capacity: usize) -> (MemoryStream, MemoryStream) {
     let (near, far) = tokio::io::duplex(capacity);
     let reset = Arc::<AtomicBool>::default();
@@ -27,7 +27,7 @@ pub(crate) fn pair(capacity: usize) -> (MemoryStream, MemoryStream) {
 }
 
 impl MemoryStream {
-    /// Ends the connection; the other end sees a reset once it has read what was sent.
+    /// Ends the connection. The peer reads an error after the bytes that were sent.
     pub(crate) fn reset(self) {
         self.reset.store(true, Ordering::SeqCst);
     }
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_reset_comes_after_what_was_sent() {
+    async fn a_reset_comes_after_the_bytes_that_were_sent() {
         let (mut near, mut far) = pair(64);
         far.write_all(b"last words").await.unwrap();
         far.reset();

@@ -1,4 +1,4 @@
-//! What the engine answers: a reply, how its body is framed and paced, and what becomes of the connection afterwards.
+//! Replies: their contents, the framing and pacing of their bodies, and the end of the connection.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,14 +12,14 @@ use http::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, UPGRADE};
 use crate::BoxFuture;
 use crate::connection::{Break, Connection};
 
-/// A part of a body. Each [`Bytes`](Piece::Bytes) is written by itself, and is a chunk of its own where the body is chunked.
+/// A part of a body. Each [`Bytes`](Piece::Bytes) is a separate write and, in a chunked body, a separate chunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// Bytes of the body.
     Bytes(Bytes),
     /// Nothing is sent for this long.
     Pause(Duration),
-    /// The connection breaks; what follows is not sent.
+    /// The connection breaks. The parts that follow are not sent.
     Break(Break),
 }
 
@@ -29,29 +29,29 @@ impl<T: Into<Bytes>> From<T> for Piece {
     }
 }
 
-/// How the client learns where the body ends.
+/// How the end of a body is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
-    /// By `Content-Length`, which is the length of what is sent. The default where the body is in one piece.
+    /// With a `Content-Length` of the length of the body. The default for a body in one piece.
     Length,
-    /// By `Content-Length`, which is this, whatever is sent.
+    /// With this `Content-Length`, whatever the length of the body is.
     Announced(u64),
-    /// By chunks. The default where the body is a stream.
+    /// With chunks. The default for a stream.
     Chunked,
-    /// By the end of the connection.
+    /// With the end of the connection.
     Close,
 }
 
-/// What becomes of the connection after a reply.
+/// What happens with the connection after a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
-    /// It takes the next request, unless the client or the framing wants it closed.
+    /// It stays open for the next request, unless the client or the framing requires closing it.
     Keep,
-    /// It ends in this way.
+    /// It breaks.
     End(Break),
 }
 
-/// Continues on a connection that was upgraded.
+/// Handles a connection that was upgraded.
 pub(crate) type Handler = Box<dyn FnOnce(Connection) -> BoxFuture<()> + Send>;
 
 /// A reply of the engine.
@@ -75,12 +75,12 @@ pub struct Reply {
 pub(crate) enum Body {
     Whole(Bytes),
     Pieces(BoxStream<'static, Piece>),
-    /// Everything that is sent, head and all.
+    /// All bytes that are sent, including the head.
     Raw(Bytes),
 }
 
 impl Reply {
-    /// A reply with this status, content type and body. An empty content type sends none.
+    /// Returns a reply with this status, content type and body. An empty content type is not sent.
     pub fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         let mut reply = Self {
             prelude: Bytes::new(),
@@ -105,28 +105,28 @@ impl Reply {
         reply
     }
 
-    /// A reply without a body and a content type: 204, 304, or 200 where nothing is said.
+    /// Returns a reply without a body and a content type.
     pub fn empty(status: u16) -> Self {
         Self::new(status, "", Bytes::new())
     }
 
-    /// A reply of JSON.
+    /// Returns a reply with JSON.
     pub fn json(status: u16, body: impl Into<Bytes>) -> Self {
         Self::new(status, "application/json", body)
     }
 
-    /// A refusal as the engine writes it: `{"message": …}`.
+    /// Returns an error in the form of the engine: `{"message": …}`.
     pub fn error(status: u16, message: impl AsRef<str>) -> Self {
         let escaped = message.as_ref().replace('\\', r"\\").replace('"', "\\\"");
         Self::json(status, format!("{{\"message\":\"{}\"}}\n", escaped.replace('\n', r"\n")))
     }
 
-    /// The reply to a ping of an engine that has this API version.
+    /// Returns the reply to a ping of an engine with this API version.
     pub fn pong(version: &str) -> Self {
         Self::new(200, "text/plain; charset=utf-8", "OK").header("Api-Version", version)
     }
 
-    /// A reply with status 200 whose body is sent in these pieces.
+    /// Returns a reply with status 200 whose body is sent in these pieces.
     pub fn pieces<I>(content_type: &str, pieces: I) -> Self
     where
         I: IntoIterator<Item: Into<Piece> + 'static>,
@@ -135,7 +135,7 @@ impl Reply {
         Self::stream(content_type, stream::iter(pieces.into_iter().map(Into::into)))
     }
 
-    /// A reply with status 200 whose body is sent as the stream yields it.
+    /// Returns a reply with status 200 whose body is sent as the stream yields it.
     pub fn stream(
         content_type: &str,
         pieces: impl futures_util::Stream<Item = Piece> + Send + 'static,
@@ -145,7 +145,7 @@ impl Reply {
         reply
     }
 
-    /// A reply with status 101, after which `handle` gets the connection.
+    /// Returns a reply with status 101, after which `handle` gets the connection.
     pub fn upgrade<F, R>(content_type: &str, handle: F) -> Self
     where
         F: FnOnce(Connection) -> R + Send + 'static,
@@ -158,24 +158,24 @@ impl Reply {
         reply
     }
 
-    /// These bytes instead of a reply, head and all.
+    /// Returns a reply that consists of these bytes, including its head.
     pub fn raw(bytes: impl Into<Bytes>) -> Self {
         let mut reply = Self::empty(200);
         reply.body = Body::Raw(bytes.into());
         reply
     }
 
-    /// Nothing at all: the connection ends in this way.
+    /// Returns an empty reply, after which the connection breaks.
     pub fn none(how: Break) -> Self {
         Self::raw(Bytes::new()).then(After::End(how))
     }
 
-    /// The status.
+    /// Returns the status.
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// Sets a header. One that is not valid is left out.
+    /// Sets a header. A header that is not valid is not sent.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         if let (Ok(name), Ok(value)) =
@@ -186,21 +186,21 @@ impl Reply {
         self
     }
 
-    /// Sends another status, and the same otherwise.
+    /// Sets the status.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = status;
         self
     }
 
-    /// Frames the body in this way.
+    /// Sets the framing of the body.
     #[must_use]
     pub fn framed(mut self, framing: Framing) -> Self {
         self.framing = framing;
         self
     }
 
-    /// Speaks HTTP/1.0, whose bodies end with the connection.
+    /// Sends the reply as HTTP/1.0, whose bodies end with the connection.
     #[must_use]
     pub fn http10(mut self) -> Self {
         self.version = "HTTP/1.0";
@@ -236,14 +236,14 @@ impl Reply {
         self
     }
 
-    /// Does this with the connection after the reply.
+    /// Sets what happens with the connection after the reply.
     #[must_use]
     pub fn then(mut self, after: After) -> Self {
         self.after = after;
         self
     }
 
-    /// Writes at most this many bytes at once, head and body.
+    /// Limits each write of head and body to this many bytes.
     #[must_use]
     pub fn written_by(mut self, bytes: usize) -> Self {
         self.write_size = Some(bytes);
@@ -261,7 +261,7 @@ impl Reply {
         method == "HEAD" || self.status < 200 || self.status == 204 || self.status == 304
     }
 
-    /// The head up to and with its empty line.
+    /// Returns the head, including its empty line.
     pub(crate) fn head(&self) -> String {
         let reason = http::StatusCode::from_u16(self.status).ok();
         let reason = reason.and_then(|status| status.canonical_reason()).unwrap_or("Unknown");
@@ -282,7 +282,7 @@ impl Reply {
         head + "\r\n"
     }
 
-    /// Whether the connection has to end for the client to know where the body ends.
+    /// Returns whether the end of the connection marks the end of the body.
     pub(crate) fn ends_connection(&self) -> bool {
         match self.framing {
             Framing::Close => true,

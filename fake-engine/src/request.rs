@@ -8,17 +8,17 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// A request as the engine received it.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Method, path and query: `GET /v1.41/info?a=b`.
+    /// The method, path and query: `GET /v1.41/info?a=b`.
     pub line: String,
     /// The headers.
     pub headers: HeaderMap,
     /// The body, without its framing.
     pub body: Bytes,
-    /// The number of the connection that it came on, from 0.
+    /// The number of the connection that it arrived on, counted from 0.
     pub connection: usize,
 }
 
-/// How the body of a request is framed.
+/// The framing of the body of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Length {
     Known(usize),
@@ -26,17 +26,17 @@ pub(crate) enum Length {
 }
 
 impl Request {
-    /// The method: `GET`.
+    /// Returns the method: `GET`.
     pub fn method(&self) -> &str {
         self.line.split(' ').next().unwrap_or_default()
     }
 
-    /// The path and the query as they were sent: `/v1.41/info?a=b`.
+    /// Returns the path and the query as they were sent: `/v1.41/info?a=b`.
     pub fn target(&self) -> &str {
         self.line.split_once(' ').map_or("", |(_, target)| target)
     }
 
-    /// The path without the API version and the query: `/info`.
+    /// Returns the path without the API version and the query: `/info`.
     pub fn path(&self) -> &str {
         let path = self.target().split('?').next().unwrap_or_default();
         match path.strip_prefix("/v1.").and_then(|rest| Some(&rest[rest.find('/')?..])) {
@@ -45,18 +45,18 @@ impl Request {
         }
     }
 
-    /// The value of a query parameter as it was sent, percent-encoded.
+    /// Returns the value of a query parameter as it was sent, percent-encoded.
     pub fn query(&self, name: &str) -> Option<&str> {
         let (_, query) = self.target().split_once('?')?;
         query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
     }
 
-    /// The value of a header; `None` if it is absent or not text.
+    /// Returns the value of a header, or `None` if it is absent or not ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether it asks only for the API version: `HEAD /_ping` or `GET /_ping`.
+    /// Returns whether it is a ping: `HEAD /_ping` or `GET /_ping`.
     pub fn is_ping(&self) -> bool {
         self.target().ends_with("/_ping")
     }
@@ -77,7 +77,7 @@ impl Request {
 
 /// Parses a head that ends with an empty line.
 pub(crate) fn parse(head: &[u8], connection: usize) -> io::Result<Request> {
-    let text = std::str::from_utf8(head).map_err(|_| invalid("the head is not UTF-8"))?;
+    let text = std::str::from_utf8(head).map_err(|_| invalid("the head is not valid UTF-8"))?;
     let mut lines = text.split("\r\n");
     let first = lines.next().unwrap_or_default();
     let Some(line) = first.strip_suffix(" HTTP/1.1").or(first.strip_suffix(" HTTP/1.0")) else {
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_is_taken_apart() {
+    fn a_head_is_parsed() {
         let text =
             b"POST /v1.52/images/load?quiet=1&x=2 HTTP/1.1\r\nHost: d\r\nContent-Length: 5\r\n\r\n";
         let request = parse(text, 3).unwrap();

@@ -1,4 +1,4 @@
-//! Speaks HTTP on one connection: reads requests, records them, writes replies.
+//! HTTP on one connection: reads requests, records them, writes replies.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use crate::reply::{After, Body, Piece, Reply};
 use crate::request::Request;
 use crate::script::Script;
 
-/// Whether the connection takes another request.
+/// Whether the connection accepts another request.
 #[derive(PartialEq)]
 enum Next {
     Request,
@@ -19,7 +19,7 @@ enum Next {
 
 /// Serves requests until the connection ends.
 pub(crate) async fn serve(mut connection: Connection, script: &Script) {
-    // A client that goes away, or talks nonsense, ends its connection and nothing else.
+    // An error of one client ends its connection alone.
     let _ = requests(&mut connection, script).await;
 }
 
@@ -45,7 +45,7 @@ async fn requests(connection: &mut Connection, script: &Script) -> io::Result<()
     Ok(())
 }
 
-/// Writes a reply, and does with the connection what it says.
+/// Writes a reply, and then handles the connection as the reply requires.
 async fn send(
     connection: &mut Connection,
     script: &Script,
@@ -96,7 +96,7 @@ async fn write(connection: &mut Connection, request: &Request, reply: Reply) -> 
         return connection.write_all(&begin).await;
     }
     if let (Body::Whole(body), false) = (&reply.body, chunked) {
-        // In one write, as engines send what is small.
+        // One write, as an engine does it with a small reply.
         begin.extend_from_slice(body);
         return connection.write_all(&begin).await;
     }
@@ -105,7 +105,7 @@ async fn write(connection: &mut Connection, request: &Request, reply: Reply) -> 
     let mut pieces = reply.body.into_pieces();
     while let Some(piece) = pieces.next().await {
         write_piece(connection, piece, chunked).await?;
-        // What is sent piece by piece arrives piece by piece.
+        // The client reads each piece before the next one is written.
         tokio::task::yield_now().await;
     }
     if chunked {
@@ -142,7 +142,7 @@ async fn write_piece(connection: &mut Connection, piece: Piece, chunked: bool) -
     connection.flush().await
 }
 
-/// Ends the connection, or keeps it open without a word until the engine stops.
+/// Ends the connection, or keeps it open without sending until the engine stops.
 async fn end(connection: &mut Connection, how: Break) {
     if how == Break::Stall {
         std::future::pending::<()>().await;

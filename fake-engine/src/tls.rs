@@ -1,4 +1,4 @@
-//! TLS for an engine: a certificate of its own, or the settings that a test brings.
+//! TLS for an engine: a new certificate, or the settings of a test.
 
 use std::io;
 use std::sync::Arc;
@@ -7,16 +7,16 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// How the engine speaks TLS.
+/// The TLS settings of an engine.
 #[derive(Debug, Clone)]
 pub(crate) struct Tls {
     pub(crate) config: Arc<ServerConfig>,
-    /// The certificate to trust, in PEM, where it was made here.
+    /// The certificate to trust in PEM, if it was created here.
     pub(crate) certificate: Option<String>,
 }
 
 impl Tls {
-    /// A certificate for `localhost` and `127.0.0.1` that signs itself.
+    /// Creates a self-signed certificate for `localhost` and `127.0.0.1`.
     pub(crate) fn make() -> io::Result<Self> {
         let names = ["localhost", "127.0.0.1"].map(str::to_owned);
         let made = rcgen::generate_simple_self_signed(names).map_err(io::Error::other)?;

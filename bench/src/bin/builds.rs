@@ -1,4 +1,4 @@
-//! Builds a small program on one client, and writes what that took as JSON to the standard output.
+//! Builds a small program with one client, and writes the measurements as JSON to standard output.
 #![forbid(unsafe_code)]
 
 use std::path::PathBuf;
@@ -8,12 +8,12 @@ use bench::program;
 use bench::side::Who;
 use clap::Parser;
 
-/// Builds a small program on a client, with its default features.
+/// Builds a small program with a client and its default features.
 #[derive(Parser)]
 struct Args {
     /// The client: docker-client or bollard.
     client: String,
-    /// The workspace, whose lock file says which crates.
+    /// The workspace whose lock file has the versions of the crates.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/.."))]
     workspace: PathBuf,
 }

@@ -1,5 +1,5 @@
-//! Measures the memory that each stream takes, and writes what came out as JSON to the standard output. Each side of each
-//! case has a process of its own.
+//! Measures the memory of each stream, and writes the measurements as JSON to standard output. Each client of each case runs in a separate
+//! process.
 #![forbid(unsafe_code)]
 
 use std::process::Command;
@@ -14,16 +14,16 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// Measures the memory that each stream takes.
+/// Measures the memory of each stream.
 #[derive(Parser)]
 struct Args {
-    /// Takes short streams.
+    /// Uses short streams.
     #[arg(long)]
     quick: bool,
-    /// Measures this case alone, in this process.
+    /// Measures only this case, in this process.
     #[arg(long, requires = "side", hide = true)]
     case: Option<String>,
-    /// Measures this side alone.
+    /// Measures only this client.
     #[arg(long, requires = "case", hide = true)]
     side: Option<String>,
 }

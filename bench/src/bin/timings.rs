@@ -1,4 +1,4 @@
-//! Measures all cases by turns and writes what came out as JSON to the standard output.
+//! Measures all cases in turns, and writes the measurements as JSON to standard output.
 #![forbid(unsafe_code)]
 
 use anyhow::Result;
@@ -12,13 +12,13 @@ use nix::unistd::Pid;
 /// Measures docker-client beside bollard, hyper and plain sockets.
 #[derive(Parser)]
 struct Args {
-    /// Does everything once: only whether it runs, and whether the results are equal, is of interest.
+    /// Does everything once, to check that it works and that the results are equal.
     #[arg(long)]
     quick: bool,
-    /// Puts itself and the fake engine on one processor, and measures the small requests there, one at a time.
+    /// Runs itself and the fake engine on one processor, and measures the small requests there, one at a time.
     #[arg(long)]
     one_processor: bool,
-    /// Only cases with one of these in their name.
+    /// Measures only the cases whose id contains one of these strings.
     filters: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ fn main() -> Result<()> {
         true => {
             let mut first = CpuSet::new();
             first.set(0)?;
-            // What is started from here on inherits it.
+            // Processes that are started from here on inherit it.
             sched_setaffinity(Pid::from_raw(0), &first)?;
             case::alone()
         }

@@ -1,6 +1,6 @@
 //! Certificates for mutual TLS: an authority, an engine and a client, as files named as the docker command names them.
 //!
-//! The keys are ECDSA P-256. With RSA, as in the engine's own guide, each handshake would cost more still.
+//! The keys are ECDSA P-256. With RSA, as in the documentation of the engine, handshakes would take longer.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,18 +15,18 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
-/// The folder with the certificates.
+/// A directory with the certificates.
 #[derive(Debug, Clone)]
 pub struct Certificates(PathBuf);
 
 impl Certificates {
-    /// Makes new ones in `folder`.
-    pub fn make(folder: &Path) -> Result<Self> {
+    /// Creates new certificates in `directory`.
+    pub fn make(directory: &Path) -> Result<Self> {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let authority_key = KeyPair::generate()?;
-        let made = Self(folder.to_owned());
+        let made = Self(directory.to_owned());
         made.write("ca.pem", &authority.self_signed(&authority_key)?.pem())?;
         let issuer = Issuer::new(authority, authority_key);
         for (certificate, key, usage) in [
@@ -43,9 +43,9 @@ impl Certificates {
         Ok(made)
     }
 
-    /// Those that are in `folder`.
-    pub fn open(folder: &Path) -> Self {
-        Self(folder.to_owned())
+    /// Returns the certificates in `directory`.
+    pub fn open(directory: &Path) -> Self {
+        Self(directory.to_owned())
     }
 
     fn write(&self, name: &str, text: &str) -> Result<()> {
@@ -53,12 +53,12 @@ impl Certificates {
         std::fs::write(&path, text).with_context(|| path.display().to_string())
     }
 
-    /// The path of `ca.pem`, `cert.pem` or `key.pem`.
+    /// Returns the path of `ca.pem`, `cert.pem` or `key.pem`.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    /// The folder.
+    /// Returns the directory.
     pub fn folder(&self) -> &Path {
         &self.0
     }
@@ -73,7 +73,7 @@ impl Certificates {
         Ok(roots.into())
     }
 
-    /// The engine's side: it wants a certificate of the client.
+    /// Returns the settings of the engine, which requires a certificate of the client.
     pub(super) fn server(&self) -> Result<ServerConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier =
@@ -87,7 +87,7 @@ impl Certificates {
             )?)
     }
 
-    /// The client's side.
+    /// Returns the settings of a client.
     pub(crate) fn client(&self) -> Result<ClientConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         Ok(ClientConfig::builder_with_provider(provider)

@@ -1,4 +1,4 @@
-//! One connection to the fake engine: requests in, canned replies out.
+//! One connection to the fake engine: reads requests and writes prepared responses.
 
 use std::io;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use super::head::{Head, Length};
 use super::replies::{Replies, Reply};
 use crate::fixture::Block;
 
-/// How much is read at once.
+/// The number of bytes that are read at once.
 const READ_SIZE: usize = 256 * 1024;
 
 /// Serves requests until the client closes the connection.
@@ -39,7 +39,7 @@ where
             }
             Reply::Echo => return connection.echo().await,
         }
-        // TLS may have kept the end of it back.
+        // TLS may have buffered the end.
         connection.stream.flush().await?;
         if head.close {
             return Ok(connection.stream.shutdown().await?);
@@ -53,14 +53,14 @@ struct Connection<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    /// Reads more; `false` at the end.
+    /// Reads more bytes. Returns `false` at the end.
     async fn fill(&mut self) -> io::Result<bool> {
-        // A connection that only asks small things needs no large buffer.
+        // A connection with small requests needs no large buffer.
         self.input.reserve(if self.input.capacity() == 0 { 1024 } else { READ_SIZE });
         Ok(self.stream.read_buf(&mut self.input).await? > 0)
     }
 
-    /// Reads the body of a request and throws it away; returns how many bytes it had.
+    /// Reads and discards the body of a request, and returns its length in bytes.
     async fn discard(&mut self, length: Length) -> Result<u64> {
         match length {
             Length::Known(bytes) => self.skip(bytes).await.map(|()| bytes),
@@ -115,7 +115,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.stream.write_all(b"0\r\n\r\n").await
     }
 
-    /// Sends back what comes, each piece as a frame of the standard output.
+    /// Sends back the received bytes, each piece as a frame of standard output.
     async fn echo(mut self) -> Result<()> {
         self.stream
             .write_all(

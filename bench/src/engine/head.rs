@@ -1,4 +1,4 @@
-//! Reads the head of a request and the length of its body: what the fake engine needs of HTTP/1.1, and no more.
+//! Parses the head of a request and the length of its body, as far as the fake engine needs it.
 
 use anyhow::{Context, Result, bail};
 
@@ -6,13 +6,13 @@ use anyhow::{Context, Result, bail};
 #[derive(Debug, PartialEq)]
 pub(super) struct Head {
     pub(super) method: String,
-    /// Without a version in front.
+    /// The path without the API version.
     pub(super) path: String,
     pub(super) query: String,
     pub(super) body: Length,
-    /// Whether the client asks to close the connection after the reply.
+    /// Whether the client requests to close the connection after the response.
     pub(super) close: bool,
-    /// How many bytes the head has.
+    /// The length of the head in bytes.
     pub(super) size: usize,
 }
 
@@ -24,16 +24,16 @@ pub(super) enum Length {
 }
 
 impl Head {
-    /// The head at the start of `input`, if it is there as a whole.
+    /// Returns the head at the start of `input`, or `None` if it is incomplete.
     pub(super) fn parse(input: &[u8]) -> Result<Option<Self>> {
         let Some(end) = input.windows(4).position(|four| four == b"\r\n\r\n") else {
             return Ok(None);
         };
-        let text = std::str::from_utf8(&input[..end]).context("the head is not UTF-8")?;
+        let text = std::str::from_utf8(&input[..end]).context("the head is not valid UTF-8")?;
         let mut lines = text.split("\r\n");
         let mut request = lines.next().unwrap_or_default().split(' ');
         let (Some(method), Some(target)) = (request.next(), request.next()) else {
-            bail!("no request line: {text:?}");
+            bail!("not a request line: {text:?}");
         };
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut head = Self {
@@ -45,7 +45,7 @@ impl Head {
             size: end + 4,
         };
         for line in lines {
-            let Some((name, value)) = line.split_once(':') else { bail!("no header: {line:?}") };
+            let Some((name, value)) = line.split_once(':') else { bail!("not a header: {line:?}") };
             let value = value.trim();
             if name.eq_ignore_ascii_case("content-length") {
                 head.body = Length::Known(value.parse().context("content-length")?);
@@ -58,7 +58,7 @@ impl Head {
         Ok(Some(head))
     }
 
-    /// The value of a parameter of the query.
+    /// Returns the value of a query parameter.
     pub(super) fn query(&self, name: &str) -> Option<&str> {
         self.query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
     }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_is_read_once_it_is_whole() {
+    fn a_head_is_parsed_when_it_is_complete() {
         let text = b"POST /v1.52/images/load?quiet=1&x=2 HTTP/1.1\r\nHost: d\r\nContent-Length: 5\r\n\r\nhello";
         assert_eq!(Head::parse(&text[..40]).unwrap(), None);
         let head = Head::parse(text).unwrap().unwrap();

@@ -1,6 +1,6 @@
-//! A fake engine that costs little: canned replies, written in large pieces by one thread of a process of its own.
+//! A fake engine with little overhead: one thread of a separate process writes prepared responses in large pieces.
 //!
-//! Being a process of its own, its time is not mixed with that of the clients, and [`Process::cpu`] tells it.
+//! As a separate process, its time is not mixed with that of the clients. [`Process::cpu`] returns it.
 
 mod certificates;
 mod connection;
@@ -22,8 +22,8 @@ pub use self::certificates::Certificates;
 pub use self::process::Process;
 use self::replies::Replies;
 
-/// Serves on the unix socket and on TCP with mutual TLS until its standard input ends; writes the port to its standard
-/// output once both accept connections.
+/// Serves on the unix socket and on TCP with mutual TLS until its standard input ends. Writes the port to its standard output once both
+/// accept connections.
 pub fn run(socket: &Path, certificates: &Certificates) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
@@ -59,7 +59,7 @@ pub fn run(socket: &Path, certificates: &Certificates) -> Result<()> {
 
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, replies: Rc<Replies>) {
     if let Err(error) = connection::serve(stream, replies).await {
-        // A client that goes away in the midst of a stream is none of the engine's business.
+        // A client may close the connection within a stream.
         if !error.is::<std::io::Error>() {
             eprintln!("fake engine: {error:#}");
         }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::Certificates;
 
-/// A running fake engine; it ends when this is dropped, or when this process ends.
+/// A running fake engine. It ends when this value is dropped, or when this process ends.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -20,7 +20,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts one: the executable `fake-engine` that stands beside this one.
+    /// Starts the executable `fake-engine` in the directory of the current one.
     pub fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let certificates = Certificates::make(folder.path())?;
@@ -39,27 +39,27 @@ impl Process {
         Ok(Self { child, port, certificates, folder })
     }
 
-    /// The path of its unix socket.
+    /// Returns the path of its unix socket.
     pub fn socket(&self) -> PathBuf {
         self.folder.path().join("docker.sock")
     }
 
-    /// The port on `localhost` where it speaks TLS.
+    /// Returns its port for TLS on `localhost`.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// A folder that lasts as long as it does.
+    /// Returns a directory that exists as long as the engine does.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// What a client needs for TLS.
+    /// Returns the certificates for TLS.
     pub fn certificates(&self) -> &Certificates {
         &self.certificates
     }
 
-    /// How long it has kept a processor busy.
+    /// Returns the processor time that it has used.
     pub fn cpu(&self) -> Result<Duration> {
         // The first number of this file is the time of the main thread, which does all the work.
         let path = format!("/proc/{}/schedstat", self.child.id());
@@ -76,7 +76,7 @@ impl Drop for Process {
     }
 }
 
-/// The executable of this package that stands beside the one that runs, or one folder up from a benchmark.
+/// Returns the path of an executable of this package: in the directory of the current one or, for a benchmark, in the parent directory.
 fn executable(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     own.ancestors()

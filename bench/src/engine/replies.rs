@@ -1,4 +1,4 @@
-//! What the fake engine answers to what; all of it is written once, when the engine starts or is first asked.
+//! The responses of the fake engine. Each is prepared once, when the engine starts or at the first request.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -20,13 +20,13 @@ const RAW: &str = "application/vnd.docker.raw-stream";
 pub(super) enum Reply {
     /// Head and body in one piece.
     Canned(Rc<[u8]>),
-    /// A body in chunks: so many items of a block, again and again.
+    /// A body in chunks: the items of a block, repeated up to a number of items.
     Stream { head: String, block: Rc<Block>, count: u64 },
-    /// The connection changes to a raw stream that sends back what it gets.
+    /// The connection is upgraded to a raw stream that sends back what it receives.
     Echo,
 }
 
-/// The canned replies, by what was asked.
+/// The prepared responses by request.
 #[derive(Default)]
 pub(super) struct Replies {
     canned: RefCell<HashMap<String, Rc<[u8]>>>,
@@ -34,7 +34,7 @@ pub(super) struct Replies {
 }
 
 impl Replies {
-    /// The reply to a request whose body had `received` bytes.
+    /// Returns the response to a request whose body had `received` bytes.
     pub(super) fn to(&self, head: &Head, received: u64) -> Result<Reply> {
         let segments: Vec<&str> = head.path.split('/').skip(1).collect();
         Ok(match (head.method.as_str(), segments.as_slice()) {
@@ -111,7 +111,7 @@ impl Replies {
                 self.items(JSON, "progress", size, || fixture::block_of(fixture::progress))
             }
             "value" => {
-                // A large value takes longer to make than to send.
+                // Creating a large value takes longer than sending it.
                 let block = self.block(&format!("value-{size}"), || {
                     let mut block = Block::default();
                     let text = format!("{}\r\n", fixture::large_value(size as usize));
@@ -153,10 +153,10 @@ impl Replies {
 /// The size of a chunk of an export, as the engine copies it.
 const EXPORT_PIECE: usize = 32 * 1024;
 
-/// The size of a chunk of a log without frames: what the engine stores as one entry at most.
+/// The size of a chunk of a log without frames, which is the maximum size of an entry in the engine.
 const LINE_PIECE: usize = 16 * 1024;
 
-/// The size of a chunk of a value that is longer than what an engine, or a proxy, sends at once.
+/// The size of a chunk of a value that is longer than one write of an engine or a proxy.
 const VALUE_PIECE: usize = 16 * 1024;
 
 fn number(text: Option<&str>) -> Result<u64> {

@@ -1,4 +1,4 @@
-//! What it takes to build a small program on each client: time, crates, memory, and the size of what comes out.
+//! Measures the build of a small program with each client: time, crates, memory, and the size of the program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,33 +12,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::side::Who;
 
-/// What came out for one client.
+/// The measurements of one client.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Built {
-    /// Crates that cargo compiled, the program itself left out.
+    /// The number of compiled crates, without the program itself.
     pub crates: usize,
-    /// A build from nothing, as `cargo build` does it.
+    /// A clean build with `cargo build`.
     pub clean: Effort,
     /// A build after a change in the program.
     pub again: Effort,
-    /// A build from nothing with `--release`.
+    /// A clean build with `--release`.
     pub release: Effort,
-    /// Bytes of the program that `--release` built, stripped.
+    /// The size of the stripped release program in bytes.
     pub size: u64,
 }
 
-/// What a build took.
+/// The measurements of a build.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Effort {
-    /// Seconds from begin to end.
+    /// Wall time in seconds.
     pub wall: f64,
-    /// Seconds of processor time, of all processes together.
+    /// Processor time of all processes in seconds.
     pub cpu: f64,
-    /// Bytes of memory that the largest process had, of this build and those before.
+    /// The peak memory in bytes of the largest process of this build and earlier ones.
     pub peak: u64,
 }
 
-/// Both run `echo hello world` in a container and print what it says.
+/// The programs. Both run `echo hello world` in a container and print its output.
 fn source(who: Who) -> Result<(&'static str, &'static str)> {
     Ok(match who {
         Who::Docker => (
@@ -53,10 +53,10 @@ fn source(who: Who) -> Result<(&'static str, &'static str)> {
     })
 }
 
-/// Builds the program on a client, with the client's default features; the crates come from `root`'s lock file and must
-/// have been downloaded.
+/// Builds the program with a client and its default features. The versions of the crates are those of `root`'s lock file, and must have
+/// been downloaded.
 ///
-/// `CARGO_BUILD_JOBS` and the like hold as always.
+/// Variables such as `CARGO_BUILD_JOBS` have their usual effect.
 pub fn build(who: Who, root: &Path) -> Result<Built> {
     let home = tempfile::tempdir()?;
     let (dependencies, source) = source(who)?;
@@ -90,7 +90,7 @@ fn cargo(folder: &Path, arguments: &[&str]) -> Result<Effort> {
     let started = Instant::now();
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).args(["--offline", "--quiet"]).current_dir(folder);
-    // What another cargo set for what it runs is about another package.
+    // These variables of an outer cargo are about another package.
     command.env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS").stdin(Stdio::null());
     let status = command.status().context("cannot run cargo")?;
     ensure!(status.success(), "cargo {} ended with {status}", arguments.join(" "));
@@ -112,7 +112,7 @@ fn cpu(usage: &Usage) -> Duration {
     Duration::from_micros(time.num_microseconds().unsigned_abs())
 }
 
-/// How many crates were compiled, by the files that tell cargo what each depends on.
+/// Returns the number of compiled crates, by counting the dependency files that cargo writes.
 fn crates(folder: &Path) -> Result<usize> {
     let files: Vec<PathBuf> =
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;

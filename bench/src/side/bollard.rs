@@ -1,4 +1,4 @@
-//! The work as users of bollard write it.
+//! The work, as users of bollard write it.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ use crate::engine::{Certificates, Process};
 use crate::tally::Tally;
 use crate::work::{ECHO_LINE, Work};
 
-/// In seconds; what bollard uses unless told otherwise.
+/// The default timeout of bollard in seconds.
 const TIMEOUT: u64 = 120;
 
 /// bollard.
@@ -92,7 +92,7 @@ impl Side {
                 values(docker.create_image(Some(options), None, None), tally).await?;
             }
             Work::Build(files) => {
-                let context = context::folder(&self.folder, files)?;
+                let context = context::directory(&self.folder, files)?;
                 let context = tokio::task::spawn_blocking(move || pack(&context)).await??;
                 let options = BuildImageOptionsBuilder::new().build();
                 let body = bollard::body_full(context.into());
@@ -132,7 +132,7 @@ impl Side {
     }
 }
 
-/// bollard takes a tar and makes none; this is what its users write, with the rules of `.dockerignore` in code.
+/// Packs the context, as users of bollard do: bollard accepts a tar archive and creates none.
 fn pack(folder: &Path) -> Result<Vec<u8>> {
     let mut tar = tar::Builder::new(Vec::new());
     let mut folders = vec![folder.to_owned()];
@@ -140,7 +140,7 @@ fn pack(folder: &Path) -> Result<Vec<u8>> {
         for entry in std::fs::read_dir(&next)? {
             let path = entry?.path();
             let name = path.strip_prefix(folder)?;
-            if name == Path::new(context::IGNORED_FOLDER)
+            if name == Path::new(context::IGNORED_DIRECTORY)
                 || name.extension().is_some_and(|of| of == context::IGNORED_EXTENSION)
             {
                 continue;

@@ -1,5 +1,5 @@
-//! What a client on hyper can do that drives its connections where it waits for them, with no task of their own: the
-//! limit for streams of small pieces, where hyper's usual way costs a change between tasks for each piece.
+//! The limit of a client on hyper whose connections have no tasks: the task that waits for a response drives the connection. For streams
+//! of small pieces, this avoids a switch between tasks for each piece.
 
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -68,7 +68,7 @@ impl Side {
         Ok(Driven { body: response.into_body(), link: Some(link), idle: self.idle.clone() })
     }
 
-    /// A connection that the engine has not closed meanwhile.
+    /// Returns a connection that the engine has not closed.
     async fn reuse(&self) -> Option<Link> {
         loop {
             let mut link = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
@@ -97,7 +97,7 @@ impl Link {
     }
 }
 
-/// A body that drives its connection, and gives it back at its end.
+/// A body that drives its connection, and returns it to the client at its end.
 struct Driven {
     body: Incoming,
     link: Option<Link>,

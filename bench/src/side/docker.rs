@@ -1,4 +1,4 @@
-//! The work as users of docker-client write it.
+//! The work, as users of docker-client write it.
 
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ enum Address {
 
 impl Address {
     fn connect(&self) -> Result<Docker> {
-        // Nothing is taken from the machine that measures.
+        // The settings of the machine are not used.
         let builder = Docker::builder().environment([("", ""); 0]);
         Ok(match self {
             Self::Unix(path) => builder.host(Host::Unix(path.clone())),
@@ -63,7 +63,7 @@ impl Side {
         let object = work.object();
         match work {
             Work::Ping => {
-                // What the engine is asked is whether it answers; the text of the answer is always the same.
+                // The body of the response is always the same.
                 tally.value_as(&docker.system_ping().send().await?, |_| json!("OK"));
             }
             Work::Version => tally.value(&*docker.system_version().send().await?),
@@ -94,7 +94,7 @@ impl Side {
                 progress(call.progress().await?, tally).await?;
             }
             Work::Build(files) => {
-                let context = BuildContext::from_dir(context::folder(&self.folder, files)?);
+                let context = BuildContext::from_dir(context::directory(&self.folder, files)?);
                 let mut built = docker.build(context).progress().await?;
                 while let Some(report) = built.next().await {
                     tally.value_as(&report?, |_| json!("built"));

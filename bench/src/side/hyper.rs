@@ -1,4 +1,4 @@
-//! The limit of what a client on hyper can do: pooled connections, and bodies that are read and thrown away.
+//! The limit of a client on hyper: pooled connections, and bodies that are read and discarded.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The sides: the same work as the users of each client would write it.
+//! The clients that are compared: the same work as the users of each would write it.
 
 mod bollard;
 mod direct;
@@ -17,18 +17,18 @@ use crate::engine::Process;
 use crate::tally::Tally;
 use crate::work::Work;
 
-/// Who does the work.
+/// A client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Who {
     /// This workspace's client.
     Docker,
     /// bollard.
     Bollard,
-    /// hyper with pooled connections, which decodes nothing.
+    /// hyper with pooled connections, without decoding.
     Hyper,
-    /// hyper whose connections are driven by who waits for them; it decodes nothing.
+    /// hyper whose connections are driven by the tasks that wait for them, without decoding.
     Direct,
-    /// One blocking socket on which prepared bytes are written and what comes is counted; it decodes nothing.
+    /// One blocking socket that writes prepared bytes and counts the received ones.
     Socket,
 }
 
@@ -60,7 +60,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// A client of this engine.
+    /// Returns a client of this engine.
     pub fn connect(who: Who, engine: &Process, transport: Transport) -> Result<Self> {
         Ok(match who {
             Who::Docker => Self::Docker(docker::Side::connect(engine, transport)?),
@@ -71,7 +71,7 @@ impl Side {
         })
     }
 
-    /// Does it once.
+    /// Does the work once.
     pub async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
         match self {
             Self::Docker(side) => side.run(work, tally).await,

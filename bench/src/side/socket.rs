@@ -1,4 +1,4 @@
-//! What the socket gives: prepared bytes out, and what comes in counted and thrown away, by one blocking thread.
+//! The limit of the socket: one blocking thread writes prepared bytes, and counts and discards the received ones.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -11,7 +11,7 @@ use crate::engine::Process;
 use crate::tally::Tally;
 use crate::work::{ECHO_LINE, LOAD_PIECE, Work};
 
-/// How much is read at once.
+/// The number of bytes that are read at once.
 const READ_SIZE: usize = 64 * 1024;
 
 /// A socket that stays open for small requests, and a new one for each stream.
@@ -88,7 +88,7 @@ fn ask(stream: &mut UnixStream, work: Work, headers: &str) -> Result<()> {
     Ok(stream.write_all(head.as_bytes())?)
 }
 
-/// Reads a reply whose length is in its head.
+/// Reads a response with a `Content-Length`.
 fn answer(stream: &mut UnixStream, tally: &mut Tally) -> Result<()> {
     let mut buffer = vec![0; READ_SIZE];
     let mut filled = 0;

@@ -1,7 +1,7 @@
-//! Resolves the symbolic links of paths that the engine asks to be followed.
+//! Resolves the symbolic links in paths that the engine requests with their targets.
 //!
-//! `COPY link /x` needs what the link points to, so that the engine asks for `link` "with its targets". Links are resolved inside
-//! the root: an absolute target begins at the root, and `..` does not lead out of it.
+//! `COPY link /x` needs the target of the link. Links are resolved within the root: an absolute target starts at the root, and `..`
+//! does not lead out of it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,8 +9,8 @@ use std::path::{Component, Path, PathBuf};
 
 use docker_client::archive::Patterns;
 
-/// Returns the paths and the targets of all links on the way to them, as patterns. Wildcards stay as they are, and the links that
-/// they match are followed.
+/// Returns the paths and the targets of all links in them, as patterns. Wildcards stay as they are, and links that they match are
+/// followed.
 pub(super) fn follow(root: &Path, paths: &[String]) -> Vec<String> {
     let mut resolver = Resolver { root, resolved: BTreeSet::new() };
     for path in paths {
@@ -35,7 +35,7 @@ impl Resolver<'_> {
             let targets = self.targets(&current);
             let last = rest.as_os_str().is_empty();
             if !targets.is_empty() || last {
-                // A link in a circle comes here again with the same path.
+                // A cycle of links leads to the same path again.
                 if !self.resolved.insert(pattern(&current)) {
                     return;
                 }
@@ -50,7 +50,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Returns where the links at `path` lead to; its last part may have wildcards.
+    /// Returns the targets of the links at `path`. Its last part may contain wildcards.
     fn targets(&self, path: &Path) -> Vec<PathBuf> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !has_wildcard(&name) {

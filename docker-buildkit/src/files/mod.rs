@@ -1,7 +1,7 @@
 //! Transfers of files between this machine and the engine, by the protocol of fsutil.
 //!
-//! The sender walks its tree and describes every entry. The receiver asks for the content of the files that it does not have
-//! yet, while the descriptions still come. Ref: <https://github.com/tonistiigi/fsutil>
+//! The sender walks its tree and describes every entry. While it does, the receiver requests the contents of the files that it does
+//! not have. Ref: <https://github.com/tonistiigi/fsutil>
 
 mod follow;
 mod mode;
@@ -23,7 +23,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A problem with a file of this machine, which ends a transfer.
+/// The error of a file on this machine, which ends a transfer.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", path.display())]
 pub(crate) struct Fault {
@@ -58,16 +58,16 @@ pub(crate) fn check_regular(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Why a transfer did not complete.
+/// The error of a transfer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// A file of this machine could not be read or written.
+    /// A file on this machine could not be read or written.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// The call broke off.
+    /// The call failed.
     #[error(transparent)]
     Call(#[from] crate::grpc::Status),
-    /// The engine ended the transfer, for this reason.
+    /// The engine ended the transfer with this message.
     #[error("the engine ended the transfer: {0}")]
     Engine(String),
     /// The engine did not follow the protocol.

@@ -1,4 +1,4 @@
-//! File modes: the bits of Unix, and those of Go's `fs.FileMode`, which transfers carry.
+//! File modes: those of Unix, and those of Go's `fs.FileMode`, which are used in transfers.
 //!
 //! Ref: <https://pkg.go.dev/io/fs#FileMode>
 
@@ -13,7 +13,7 @@ const CHARACTER_DEVICE: u32 = 1 << 21;
 const STICKY: u32 = 1 << 20;
 const TYPES: u32 = DIRECTORY | SYMLINK | DEVICE | NAMED_PIPE | SOCKET | CHARACTER_DEVICE;
 
-/// What an entry of a tree is.
+/// The kind of an entry of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     File,
@@ -23,7 +23,7 @@ pub(super) enum Kind {
     Special,
 }
 
-/// Returns the kind of an entry by its mode.
+/// Returns the kind of an entry with this mode.
 pub(super) fn kind(mode: u32) -> Kind {
     match mode & TYPES {
         0 => Kind::File,
@@ -33,7 +33,7 @@ pub(super) fn kind(mode: u32) -> Kind {
     }
 }
 
-/// Returns the permissions of an entry as Unix has them, with set-user-ID, set-group-ID and sticky bits.
+/// Returns the permissions of Unix, with the set-user-ID, set-group-ID and sticky bits.
 pub(super) fn permissions(mode: u32) -> u32 {
     let bit = |go: u32, unix: u32| if mode & go == 0 { 0 } else { unix };
     mode & 0o777 | bit(SET_USER, 0o4000) | bit(SET_GROUP, 0o2000) | bit(STICKY, 0o1000)
@@ -49,7 +49,7 @@ pub(super) fn of_directory(permissions: u32) -> u32 {
     permissions & 0o777 | DIRECTORY
 }
 
-/// Turns the mode of `stat(2)` into that of a transfer.
+/// Converts a mode of `stat(2)` into one of a transfer.
 #[cfg(unix)]
 pub(super) fn from_unix(mode: u32) -> u32 {
     let kind = match mode & 0o170_000 {
@@ -58,17 +58,17 @@ pub(super) fn from_unix(mode: u32) -> u32 {
         0o060_000 => DEVICE,
         0o020_000 => DEVICE | CHARACTER_DEVICE,
         0o010_000 => NAMED_PIPE,
-        // Clients send a socket as an empty file: nothing listens on it in an image.
+        // Clients send a socket as an empty file.
         _ => 0,
     };
     let bit = |unix: u32, go: u32| if mode & unix == 0 { 0 } else { go };
     mode & 0o777 | kind | bit(0o4000, SET_USER) | bit(0o2000, SET_GROUP) | bit(0o1000, STICKY)
 }
 
-/// Guesses the mode of a transfer where the system has no modes.
+/// Returns a mode for a file of a system without modes.
 #[cfg(not(unix))]
 pub(super) fn from_metadata(metadata: &std::fs::Metadata) -> u32 {
-    // An image needs the permission to execute, and Windows has no such bit.
+    // Windows has no permission to execute, and files in an image may need it.
     if metadata.is_symlink() {
         0o777 | SYMLINK
     } else if metadata.is_dir() {

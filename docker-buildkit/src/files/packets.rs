@@ -1,4 +1,4 @@
-//! Packets on their way to the engine, collected to frames of a fair size.
+//! Packets to the engine, collected into large frames.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::encoding::{encode_varint, encoded_len_varint};
@@ -7,14 +7,14 @@ use tokio::sync::mpsc;
 use crate::grpc::{BATCH, Status, encode};
 use crate::proto::files::{Packet, kind};
 
-/// How many frames wait to be sent before the threads that make them wait.
+/// The number of frames that may wait to be sent before the threads that produce them wait.
 pub(super) const AHEAD: usize = 8;
 
-/// Nobody takes the packets any more: the transfer has ended.
+/// The transfer has ended, and packets are no longer sent.
 #[derive(Debug)]
 pub(super) struct Ended;
 
-/// Collects packets on a thread that may block.
+/// Collects packets, on a thread that may block.
 pub(super) struct Packets {
     frames: mpsc::Sender<Bytes>,
     buffer: BytesMut,
@@ -27,12 +27,12 @@ impl Packets {
 
     /// Adds a packet.
     pub(super) fn push(&mut self, packet: &Packet) -> Result<(), Ended> {
-        // A packet that cannot be encoded is longer than 4 GiB, which none of ours is.
+        // Only a packet of more than 4 GiB cannot be encoded.
         encode(packet, &mut self.buffer).map_err(|_| Ended)?;
         self.flush_if_full()
     }
 
-    /// Adds a piece of a file of `length` bytes, which `fill` writes in place.
+    /// Adds a piece of a file. It has `length` bytes, which `fill` writes in place.
     pub(super) fn push_data<E>(
         &mut self,
         id: u32,
@@ -63,7 +63,7 @@ impl Packets {
         Ok(self.flush_if_full())
     }
 
-    /// Hands over what was collected.
+    /// Sends the collected packets.
     pub(super) fn flush(&mut self) -> Result<(), Ended> {
         if self.buffer.is_empty() {
             return Ok(());

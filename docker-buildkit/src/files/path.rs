@@ -1,18 +1,18 @@
-//! Checks the paths that the engine sends before anything is written under them.
+//! Checks the paths that the engine sends, before anything is written to them.
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
-/// Checks that entries come in the order of a transfer, below directories that came before them.
+/// Checks that entries come in the order of a transfer, and after the directories that contain them.
 #[derive(Debug, Default)]
 pub(super) struct Order {
-    /// The directories on the way to the last entry, each relative to the root.
+    /// The directories that contain the last entry, each relative to the root.
     directories: Vec<String>,
     last: Option<String>,
 }
 
 impl Order {
-    /// Accepts the next entry, or says what is wrong with it.
+    /// Accepts the next entry, or returns a message about what is wrong with it.
     pub(super) fn accept(&mut self, path: &str, is_directory: bool) -> Result<PathBuf, String> {
         let clean = relative(path)?;
         if let Some(last) = &self.last
@@ -35,7 +35,7 @@ impl Order {
     }
 }
 
-/// Turns the path of an entry into one of this machine; it stays below the root.
+/// Converts the path of an entry into a path on this machine that is below the root.
 pub(super) fn relative(path: &str) -> Result<PathBuf, String> {
     let wrong = |what: &str| format!("the path {path:?} {what}");
     if path.is_empty() {
@@ -52,7 +52,7 @@ pub(super) fn relative(path: &str) -> Result<PathBuf, String> {
     Ok(Path::new(path).to_owned())
 }
 
-/// The order of a transfer: by the names of each directory, and what is in a directory right after it.
+/// Compares by the order of a transfer: by names, and the contents of a directory directly after it.
 fn compare(a: &str, b: &str) -> Ordering {
     a.split('/').cmp(b.split('/'))
 }

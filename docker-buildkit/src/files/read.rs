@@ -1,4 +1,4 @@
-//! Reads the files that the engine asks for.
+//! Reads the files that the engine requests.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -12,10 +12,10 @@ use super::tree::CHANGED;
 use super::{Fault, Tree};
 use crate::proto::files::Stat;
 
-/// How many bytes of a file one packet carries at most.
+/// The maximum number of bytes of a file in one packet.
 const PIECE: usize = 256 * 1024;
 
-/// The regular files of a tree: the engine asks for them by their position. Only names are kept.
+/// The regular files of a tree, which the engine requests by their position. Only names, sizes and times are kept.
 #[derive(Default)]
 pub(super) struct Files(Mutex<Table>);
 
@@ -34,7 +34,7 @@ struct Entry {
     modified: i64,
 }
 
-/// A file as it was described.
+/// A file as it was described to the engine.
 pub(super) struct Described {
     path: PathBuf,
     size: u64,
@@ -42,13 +42,13 @@ pub(super) struct Described {
 }
 
 impl Files {
-    /// Adds a file. Files come in the order of their ids.
+    /// Adds a file. Files are added in the order of their ids.
     pub(super) fn add(&self, id: u32, stat: &Stat) {
         let path = Path::new(&stat.path);
         let parent = path.parent().unwrap_or(Path::new(""));
         let name = path.file_name().map(OsString::from).unwrap_or_default();
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Files of one directory mostly follow each other.
+        // Files of one directory usually follow each other.
         if table.directories.last().is_none_or(|last| last != parent) {
             table.directories.push(parent.to_owned());
         }
@@ -75,7 +75,7 @@ impl Files {
     }
 }
 
-/// Sends the content of the files whose ids arrive, until no more can come or nobody takes the packets.
+/// Sends the contents of the files whose ids arrive, until the channel is closed or the transfer has ended.
 pub(super) fn read(
     tree: &Tree,
     files: &Files,
@@ -86,7 +86,7 @@ pub(super) fn read(
         let id = match wanted.try_recv() {
             Ok(id) => id,
             Err(_) => {
-                // The engine waits for what it has asked for.
+                // The engine waits for the contents that it has requested.
                 if packets.flush().is_err() {
                     return Ok(());
                 }
@@ -99,7 +99,7 @@ pub(super) fn read(
         let Some(file) = files.get(id) else {
             return Err(Fault::other(
                 "",
-                &format!("the engine asked for entry {id}, which is not a file"),
+                &format!("the engine requested the entry {id}, which is not a file"),
             ));
         };
         match send_file(tree, id, &file, &mut packets)? {

@@ -1,4 +1,4 @@
-//! The receiver's side of a transfer: writes a tree below a directory of this machine.
+//! The receiving side of a transfer: writes a tree to a directory on this machine.
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::{self, File, FileTimes};
@@ -17,14 +17,14 @@ use super::{Failure, Fault};
 use crate::grpc::{Messages, Sink};
 use crate::proto::files::{Packet, Stat, kind as packet};
 
-/// How many files are open at a time.
+/// The maximum number of open files.
 const OPEN: usize = 16;
 
-/// Receives a tree into `root`, which is created if it does not exist. Files that exist already and do not come stay as they are.
+/// Receives a tree into `root`, which is created if it does not exist. Existing files that are not in the tree are kept.
 ///
 /// # Errors
 ///
-/// Nothing is written outside of `root`: a path that leads out of it, or through a link, ends the transfer.
+/// Nothing is written outside of `root`: a path that leads out of it, or through a link, is an error that ends the transfer.
 pub(crate) async fn receive(
     root: PathBuf,
     sink: &mut Sink,
@@ -35,7 +35,7 @@ pub(crate) async fn receive(
     let writer = spawn_blocking(move || Receiver::new(root)?.run(incoming, &frames));
     let reading = async {
         while let Some(message) = messages.next::<Packet>().await? {
-            // The thread may have failed; its own result says why.
+            // The thread has failed. Its result is the reason.
             if packets.send(message).await.is_err() {
                 break;
             }
@@ -44,7 +44,7 @@ pub(crate) async fn receive(
         Ok::<_, Failure>(())
     };
     let writing = async {
-        // It ends with the thread.
+        // This ends when the thread does.
         while let Some(frame) = outgoing.recv().await {
             sink.send_frames(frame).await?;
         }
@@ -64,7 +64,7 @@ pub(crate) async fn receive(
     match writer.await {
         Ok(Ok(())) => exchanged,
         Ok(Err(failure)) => {
-            // The engine learns why, so that its own error is of use.
+            // The engine includes the reason in its own error.
             let text = Bytes::from(failure.to_string());
             let error = Packet { kind: packet::ERROR, data: text, ..Packet::default() };
             let _ = sink.send(&error).await;
@@ -80,10 +80,10 @@ struct Receiver {
     root: PathBuf,
     order: Order,
     id: u32,
-    /// Described files that were not asked for yet.
+    /// Described files that were not requested yet.
     waiting: VecDeque<(u32, PathBuf, Stat)>,
     open: HashMap<u32, (File, PathBuf, Stat)>,
-    /// Set when the files in them are complete.
+    /// Their attributes are set when the files in them are complete.
     directories: Vec<(PathBuf, Stat)>,
     described: bool,
 }
@@ -91,7 +91,7 @@ struct Receiver {
 impl Receiver {
     fn new(root: PathBuf) -> Result<Self, Failure> {
         fs::create_dir_all(&root).map_err(|error| Fault::new(&root, error))?;
-        // The root may be a link of the user's own.
+        // The root itself may be a link.
         let root = fs::canonicalize(&root).map_err(|error| Fault::new(&root, error))?;
         Ok(Self {
             root,
@@ -110,7 +110,7 @@ impl Receiver {
         frames: &mpsc::Sender<Bytes>,
     ) -> Result<(), Failure> {
         let say = |packet: Packet| -> Result<(), Failure> {
-            // Where nobody listens any more, the end of the packets follows.
+            // If the transfer has ended, no more packets arrive.
             let _ = frames.blocking_send(frame(&packet)?);
             Ok(())
         };
@@ -163,7 +163,7 @@ impl Receiver {
             }
             Kind::File if stat.link.is_empty() => {
                 remove(&path).map_err(fault)?;
-                // It exists from now on, because a hard link to it may come before its content.
+                // The file must exist, because a hard link to it may come before its contents.
                 File::options().write(true).create_new(true).open(&path).map_err(fault)?;
                 self.waiting.push_back((id, path, stat));
             }
@@ -177,14 +177,14 @@ impl Receiver {
                 symlink(&stat.link, &path).map_err(fault)?;
             }
             Kind::Special => {
-                let message = "devices, pipes and sockets are not written to a local output";
+                let message = "a local output cannot contain devices, named pipes or sockets";
                 return Err(Fault::other(&path, message).into());
             }
         }
         Ok(())
     }
 
-    /// Returns the file that a hard link names, if it lies below the root and no link leads to it.
+    /// Returns the target of a hard link, if it is below the root and its path contains no symbolic link.
     fn linked(&self, link: &str) -> Result<PathBuf, Failure> {
         let link = relative(link).map_err(Failure::Protocol)?;
         let mut path = self.root.clone();
@@ -192,24 +192,26 @@ impl Receiver {
             path.push(part);
             if !is_real_directory(&path) {
                 return Err(Failure::Protocol(format!(
-                    "the hard link {link:?} leads through a link"
+                    "the target {link:?} of a hard link contains a symbolic link"
                 )));
             }
         }
         let path = self.root.join(&link);
         match fs::symlink_metadata(&path) {
             Ok(metadata) if metadata.is_file() => Ok(path),
-            _ => Err(Failure::Protocol(format!("the hard link {link:?} names no file"))),
+            _ => {
+                Err(Failure::Protocol(format!("the target {link:?} of a hard link is not a file")))
+            }
         }
     }
 
-    /// Opens files that are waited for, as many as may be open, and returns what to ask for.
+    /// Opens waiting files, as many as may be open, and returns their ids to request them.
     fn next_files(&mut self) -> Result<Vec<u32>, Failure> {
         let mut ids = Vec::new();
         while self.open.len() < OPEN
             && let Some((id, path, stat)) = self.waiting.pop_front()
         {
-            // `describe` has created it. No entry comes twice, so that it cannot have become a link.
+            // `describe` has created the file. No entry comes twice, so that it is not a link.
             let file = File::options().write(true).open(&path);
             let file = file.map_err(|error| Fault::new(&path, error))?;
             self.open.insert(id, (file, path, stat));
@@ -230,7 +232,7 @@ impl Receiver {
     }
 
     fn set_directories(&mut self) -> Result<(), Failure> {
-        // A directory's time changes with what is in it, so that the innermost come first.
+        // Writing to a directory changes its time, so that the innermost directories come first.
         for (path, stat) in self.directories.drain(..).rev() {
             let set = File::open(&path).and_then(|file| set_attributes(&file, &path, &stat));
             set.map_err(|error| Fault::new(&path, error))?;
@@ -240,14 +242,14 @@ impl Receiver {
 }
 
 fn unasked(id: u32) -> Failure {
-    Failure::Protocol(format!("data came for entry {id}, which was not asked for"))
+    Failure::Protocol(format!("data for the entry {id}, which was not requested"))
 }
 
 fn is_real_directory(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
-/// Removes what is at a path, if there is something.
+/// Removes the file or directory at a path, if there is one.
 fn remove(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
@@ -275,12 +277,12 @@ fn set_permissions(file: &File, stat: &Stat) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn set_permissions(_file: &File, stat: &Stat) -> io::Result<()> {
-    // There are no such permissions.
+    // The system has no such permissions.
     let _ = permissions(stat.mode);
     Ok(())
 }
 
-/// Sets the extended attributes that the user may set, as clients do: where they cannot be set, the files are still right.
+/// Sets the extended attributes. As in other clients, it is no error if the user or the file system does not permit one.
 #[cfg(unix)]
 fn set_xattrs(path: &Path, stat: &Stat) -> io::Result<()> {
     for (name, value) in &stat.xattrs {
@@ -309,7 +311,10 @@ fn symlink(target: &str, path: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn symlink(_target: &str, _path: &Path) -> io::Result<()> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "symbolic links are not written on this system"))
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "symbolic links cannot be written on this system",
+    ))
 }
 
 #[cfg(all(test, unix))]

@@ -1,4 +1,4 @@
-//! Which entries of a tree the engine wants.
+//! Selects the entries of a tree that the engine requests.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use docker_client::archive::{Patterns, Select};
 
 use super::Fault;
 
-/// The entries that match a pattern of `include`, if there are any, and none of `exclude`.
+/// Selects the entries that match a pattern of `include`, if there is one, and no pattern of `exclude`.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     include: Option<Patterns>,

@@ -1,4 +1,4 @@
-//! The sender's side of a transfer.
+//! The sending side of a transfer.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use super::{Failure, Fault, Selection, Tree};
 use crate::grpc::{Messages, Sink};
 use crate::proto::files::{Packet, Stat, kind as packet};
 
-/// Sends the selected entries of a tree, and the files among them that the receiver asks for.
+/// Sends the selected entries of a tree, and the contents of the files among them that the receiver requests.
 ///
-/// The tree is walked, and files are read, on threads that may block. Dropping the future ends both.
+/// The tree is walked and files are read on blocking threads. Dropping the future ends both.
 ///
 /// # Errors
 ///
-/// The first entry that cannot be read ends the transfer, and the receiver learns its name: a build must not go on with a file that
-/// is missing or empty.
+/// The first entry that cannot be read ends the transfer, and the receiver gets an error that names it: a build must not continue with
+/// a file that is missing or empty.
 pub(crate) async fn send(
     tree: Tree,
     selection: Selection,
@@ -54,7 +54,7 @@ pub(crate) async fn send(
     };
     let exchange = async {
         tokio::select! {
-            // It goes on while the last frames are written.
+            // The requests continue while the last frames are written.
             result = requests(messages, want, frames) => result,
             Err(Some(fault)) = threads => Err(Failure::Fault(fault)),
         }
@@ -74,7 +74,7 @@ pub(crate) async fn send(
 
 type Thread = tokio::task::JoinHandle<Result<(), Fault>>;
 
-/// Waits for both threads, or for the first one that fails.
+/// Waits for both threads, or until the first one fails.
 async fn first_fault(mut walker: Thread, mut reader: Thread) -> Option<Fault> {
     let fault = |ended: Result<Result<(), Fault>, JoinError>| match ended {
         Ok(result) => result.err(),
@@ -90,7 +90,7 @@ async fn first_fault(mut walker: Thread, mut reader: Thread) -> Option<Fault> {
     }
 }
 
-/// Describes all entries, and then the end of them.
+/// Describes all entries, and sends the end of the tree.
 fn describe(
     tree: &Tree,
     selection: &Selection,
@@ -109,13 +109,13 @@ fn describe(
         if ended { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     if !ended {
-        // An error means that nobody waits for the end.
+        // An error means that the transfer has ended.
         let _ = packets.push(&Packet::default()).and_then(|()| packets.flush());
     }
     Ok(())
 }
 
-/// Reads what the receiver says, until it has everything.
+/// Reads the messages of the receiver until it has everything.
 async fn requests(
     messages: &mut Messages,
     want: mpsc::UnboundedSender<u32>,
@@ -141,6 +141,6 @@ async fn requests(
             other => return Err(Failure::Protocol(format!("unexpected packet of kind {other}"))),
         }
     }
-    // The engine does so when it has what it needs before the end.
+    // The engine closes the call early if it has everything that it needs.
     Ok(())
 }

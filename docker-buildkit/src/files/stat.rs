@@ -1,4 +1,4 @@
-//! Describes entries of this machine's file system for a transfer.
+//! Describes files of this machine for a transfer.
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
@@ -9,10 +9,10 @@ use super::Fault;
 use super::mode::{Kind, kind};
 use crate::proto::files::Stat;
 
-/// Describes the entries of one tree, in their order, and finds the hard links among them.
+/// Describes the entries of one tree in order, and finds the hard links among them.
 #[derive(Debug, Default)]
 pub(super) struct Describe {
-    /// The first path of each file that has several.
+    /// The first path of each file with more than one path.
     #[cfg_attr(not(unix), expect(dead_code, reason = "links are counted on Unix only"))]
     first: HashMap<(u64, u64), String>,
 }
@@ -72,7 +72,7 @@ impl Describe {
     fn find_hard_link(&mut self, _stat: &mut Stat, _metadata: &Metadata) {}
 }
 
-/// Nanoseconds since 1970; 0 where the system does not know.
+/// Returns the modification time in nanoseconds since the Unix epoch, or 0 if the system does not have it.
 pub(super) fn modified(metadata: &Metadata) -> i64 {
     #[cfg(unix)]
     {
@@ -112,7 +112,7 @@ fn set_device(stat: &mut Stat, metadata: &Metadata) {
 #[cfg(not(unix))]
 fn set_device(_stat: &mut Stat, _metadata: &Metadata) {}
 
-/// Reads the extended attributes, but for those that macOS keeps for itself.
+/// Reads the extended attributes, except for those of macOS itself.
 #[cfg(unix)]
 fn xattrs(path: &Path) -> io::Result<std::collections::BTreeMap<String, bytes::Bytes>> {
     let mut found = std::collections::BTreeMap::new();
@@ -137,7 +137,7 @@ fn xattrs(_path: &Path) -> io::Result<std::collections::BTreeMap<String, bytes::
     Ok(std::collections::BTreeMap::new())
 }
 
-/// Returns a path as transfers write it. Protocol Buffers carry UTF-8 only.
+/// Returns a path in the form of a transfer. Strings of Protocol Buffers are UTF-8.
 fn text(path: &Path) -> io::Result<String> {
     let path = path.to_str().ok_or_else(|| {
         io::Error::new(

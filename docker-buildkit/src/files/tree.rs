@@ -1,4 +1,4 @@
-//! The trees that a build reads: directories, and files in memory.
+//! The trees that a build sends: directories, and files in memory.
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
@@ -17,16 +17,16 @@ use crate::proto::files::Stat;
 /// The message about a file that is not as it was described.
 pub(super) const CHANGED: &str = "the file was changed while the build read it";
 
-/// A file that exists in memory alone.
+/// A file in memory.
 #[derive(Clone)]
 pub(crate) struct MemoryFile {
-    /// Relative, with `/`.
+    /// The path, relative and with `/`.
     pub(crate) path: String,
     pub(crate) permissions: u32,
     pub(crate) data: Bytes,
 }
 
-/// Where the files of a transfer come from.
+/// The files of a transfer.
 #[derive(Clone)]
 pub(crate) enum Tree {
     /// A directory of this machine.
@@ -35,23 +35,23 @@ pub(crate) enum Tree {
     Memory(Arc<[MemoryFile]>),
 }
 
-/// The content of a file, with the size and the time that it has now.
+/// The contents of a file, with its current size and time.
 pub(super) struct Opened {
     pub(super) content: Box<dyn Read>,
     /// Bytes.
     pub(super) size: u64,
-    /// Nanoseconds since 1970.
+    /// Nanoseconds since the Unix epoch.
     pub(super) modified: i64,
 }
 
 impl Tree {
-    /// Makes a tree of files in memory.
+    /// Returns a tree of files in memory.
     pub(crate) fn memory(mut files: Vec<MemoryFile>) -> Self {
         files.sort_by(|a, b| a.path.split('/').cmp(b.path.split('/')));
         Self::Memory(files.into())
     }
 
-    /// Returns the patterns of these paths and of what their links lead to.
+    /// Returns patterns of these paths and of the targets of their links.
     pub(crate) fn follow(&self, paths: &[String]) -> Vec<String> {
         match self {
             Self::Directory(root) => follow(root, paths),
@@ -59,7 +59,7 @@ impl Tree {
         }
     }
 
-    /// Hands every selected entry to `each`, in the order of a transfer, until that asks to stop.
+    /// Calls `each` with every selected entry, in the order of a transfer, until it breaks.
     pub(super) fn walk(
         &self,
         selection: &Selection,
@@ -68,10 +68,10 @@ impl Tree {
         match self {
             Self::Directory(root) => walk(root, selection, each),
             Self::Memory(files) => {
-                let mut told = PathBuf::new();
+                let mut described = PathBuf::new();
                 for file in files.iter().filter(|file| selection.selects(Path::new(&file.path))) {
                     let path = Path::new(&file.path);
-                    for directory in parents(path, &told) {
+                    for directory in parents(path, &described) {
                         let stat = Stat {
                             path: directory,
                             mode: mode::of_directory(0o755),
@@ -81,7 +81,7 @@ impl Tree {
                             return Ok(());
                         }
                     }
-                    told = path.parent().unwrap_or(Path::new("")).to_owned();
+                    described = path.parent().unwrap_or(Path::new("")).to_owned();
                     let stat = Stat {
                         path: file.path.clone(),
                         mode: mode::of_file(file.permissions),
@@ -161,7 +161,7 @@ fn walk(
     each: &mut dyn FnMut(Stat) -> ControlFlow<()>,
 ) -> Result<(), Fault> {
     let fault = |error: io::Error| Fault::new(root, error);
-    // A link to the directory itself is followed, as every client does.
+    // The directory itself may be a link.
     let root = &fs::canonicalize(root).map_err(fault)?;
     let mut walk = Walk::new(root, selection).map_err(fault)?;
     let mut describe = Describe::default();
@@ -174,13 +174,13 @@ fn walk(
     Ok(())
 }
 
-/// Returns the directories of `path` that are not directories of `told`.
-fn parents(path: &Path, told: &Path) -> Vec<String> {
+/// Returns the parents of `path` that are not parents of `described`.
+fn parents(path: &Path, described: &Path) -> Vec<String> {
     let mut parents: Vec<&Path> = path.ancestors().skip(1).collect();
     parents.reverse();
     let new = parents
         .into_iter()
-        .filter(|parent| !parent.as_os_str().is_empty() && !told.starts_with(parent));
+        .filter(|parent| !parent.as_os_str().is_empty() && !described.starts_with(parent));
     new.map(|parent| parent.to_string_lossy().into_owned()).collect()
 }
 

@@ -1,4 +1,4 @@
-//! The client's side: calls the engine's control API.
+//! The client side of gRPC, which calls the control API of the engine.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::{CONNECTION_WINDOW, Code, Messages, STREAM_WINDOW, Sink, Status, encode};
 use crate::task::Task;
 
-/// A connection for calls. Dropping the last clone ends the calls that are under way, which cancels their work on the engine.
+/// A connection for calls. Dropping the last clone closes it, which cancels running calls on the engine.
 #[derive(Clone)]
 pub(crate) struct Client {
     requests: SendRequest<Bytes>,
     driver: Arc<Task>,
 }
 
-/// The response to a call, message by message.
+/// The messages of the response to a call.
 pub(crate) struct Responses {
     messages: Messages,
     /// Keeps the connection alive.
@@ -27,7 +27,7 @@ pub(crate) struct Responses {
 }
 
 impl Client {
-    /// Begins HTTP/2 on an upgraded connection.
+    /// Starts HTTP/2 on an upgraded connection.
     pub(crate) async fn new(
         io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     ) -> Result<Self, Status> {
@@ -36,12 +36,12 @@ impl Client {
             .initial_connection_window_size(CONNECTION_WINDOW)
             .handshake(io)
             .await?;
-        // An error of the connection reaches every call on it.
+        // Every call on the connection returns its error.
         let driver = Task::spawn(async move { drop(connection.await) });
         Ok(Self { requests, driver: Arc::new(driver) })
     }
 
-    /// Calls a method that answers with one message.
+    /// Calls a method whose response is one message.
     pub(crate) async fn unary<M: Message + Default>(
         &self,
         method: &str,
@@ -53,7 +53,7 @@ impl Client {
         response.ok_or_else(|| Status::new(Code::INTERNAL, "the call has no response"))
     }
 
-    /// Calls a method that answers with any number of messages.
+    /// Calls a method whose response is any number of messages.
     pub(crate) async fn streaming(
         &self,
         method: &str,
@@ -84,7 +84,7 @@ impl Client {
 }
 
 impl Responses {
-    /// Returns the next message, or `None` when the call ended well. This method is cancel safe.
+    /// Returns the next message, or `None` when the call has succeeded. This method is cancel safe.
     pub(crate) async fn next<M: Message + Default>(&mut self) -> Result<Option<M>, Status> {
         if self.ended {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The messages of one direction of a call: framed, sent with flow control, and read.
+//! The messages of one direction of a call: framing, sending with flow control, and reading.
 
 use std::future::poll_fn;
 
@@ -9,13 +9,13 @@ use prost::Message;
 
 use super::{Code, Status};
 
-/// How many bytes of messages are collected before they are handed to HTTP/2.
+/// The number of bytes of messages that are collected before they are sent.
 pub(crate) const BATCH: usize = 60 * 1024;
 
-/// The length of the header of a message: a flag and four bytes of length.
+/// The length of the header of a message: one byte for flags and four for the length.
 const HEADER: usize = 5;
 
-/// The longest message that is read, in bytes. Engines send at most 16 MiB.
+/// The maximum length of a message that is read, in bytes. Engines send at most 16 MiB.
 const LIMIT: usize = 16 << 20;
 
 /// Appends a message with its header.
@@ -29,7 +29,7 @@ pub(crate) fn encode(message: &impl Message, out: &mut BytesMut) -> Result<(), S
     message.encode(out).map_err(|error| Status::new(Code::INTERNAL, error.to_string()))
 }
 
-/// Reads the messages that the other side sends.
+/// The messages that the peer sends.
 pub(crate) struct Messages {
     body: RecvStream,
     buffer: BytesMut,
@@ -40,9 +40,9 @@ impl Messages {
         Self { body, buffer: BytesMut::new() }
     }
 
-    /// Returns the next message, or `None` when the other side has sent its last one.
+    /// Returns the next message, or `None` after the last one.
     ///
-    /// This method is cancel safe: what has arrived of a message stays in the buffer.
+    /// This method is cancel safe: the part of a message that has arrived stays in the buffer.
     pub(crate) async fn next<M: Message + Default>(&mut self) -> Result<Option<M>, Status> {
         loop {
             if let Some(message) = self.take()? {
@@ -55,12 +55,17 @@ impl Messages {
                     self.buffer.extend_from_slice(&piece);
                 }
                 None if self.buffer.is_empty() => return Ok(None),
-                None => return Err(Status::new(Code::UNAVAILABLE, "a message is cut off")),
+                None => {
+                    return Err(Status::new(
+                        Code::UNAVAILABLE,
+                        "the connection ended within a message",
+                    ));
+                }
             }
         }
     }
 
-    /// Returns the trailers; call it after the last message.
+    /// Returns the trailers. Call it after the last message.
     pub(super) async fn trailers(&mut self) -> Result<Option<HeaderMap>, Status> {
         Ok(self.body.trailers().await?)
     }
@@ -85,7 +90,7 @@ impl Messages {
     }
 }
 
-/// Sends messages to the other side, as fast as it takes them.
+/// Sends messages to the peer, as fast as it accepts them.
 pub(crate) struct Sink {
     stream: SendStream<Bytes>,
 }
@@ -102,13 +107,13 @@ impl Sink {
         self.send_frames(frame.freeze()).await
     }
 
-    /// Sends messages that are already framed.
+    /// Sends framed messages.
     pub(crate) async fn send_frames(&mut self, mut frames: Bytes) -> Result<(), Status> {
         while !frames.is_empty() {
             self.stream.reserve_capacity(frames.len());
             let capacity = poll_fn(|cx| self.stream.poll_capacity(cx)).await;
             let Some(capacity) = capacity else {
-                return Err(Status::new(Code::CANCELLED, "the other side closed the call"));
+                return Err(Status::new(Code::CANCELLED, "the peer closed the call"));
             };
             let piece = frames.split_to(capacity?.min(frames.len()));
             if !piece.is_empty() {

@@ -1,4 +1,4 @@
-//! gRPC over HTTP/2: as much of it as BuildKit speaks, on connections that the engine has upgraded.
+//! gRPC over HTTP/2 on upgraded connections, as far as BuildKit uses it.
 //!
 //! Ref: <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>
 
@@ -12,8 +12,8 @@ pub(crate) use self::message::{BATCH, Messages, Sink, encode};
 pub(crate) use self::server::{Call, Service, serve};
 pub(crate) use self::status::{Code, Status};
 
-/// How many bytes of one call may be under way without being acknowledged.
+/// The flow-control window of a call, in bytes.
 const STREAM_WINDOW: u32 = 1 << 20;
 
-/// How many bytes of all calls may be under way without being acknowledged.
+/// The flow-control window of a connection, in bytes.
 const CONNECTION_WINDOW: u32 = 4 << 20;

@@ -1,4 +1,4 @@
-//! The server's side: answers the calls that the engine makes on a session.
+//! The server side of gRPC, which serves the calls that the engine makes in a session.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use tokio::task::JoinSet;
 
 use super::{CONNECTION_WINDOW, Code, Messages, STREAM_WINDOW, Sink, Status};
 
-/// What answers calls.
+/// A service for the calls of the engine.
 pub(crate) trait Service: Send + Sync + 'static {
-    /// Answers one call. The status that it returns becomes the end of the call.
+    /// Serves one call. The returned status ends the call.
     fn call<'a>(
         &'a self,
         call: &'a mut Call,
@@ -40,7 +40,7 @@ impl Call {
 
     /// Returns all values of a metadata key.
     pub(crate) fn values(&self, key: &str) -> Vec<String> {
-        // The engine escapes the values of a key if one of them is not ASCII, and says so in a key beside it.
+        // The engine escapes the values of a key if one of them is not ASCII, and marks that with a second key.
         let escaped = self.metadata.contains_key(format!("{key}-encoded"));
         let values = self.metadata.get_all(key).iter();
         values
@@ -59,12 +59,12 @@ impl Call {
             .collect()
     }
 
-    /// Begins the response and returns where its messages go.
+    /// Starts the response and returns the sink of its messages.
     pub(crate) fn sink(&mut self) -> Result<&mut Sink, Status> {
         Ok(self.both()?.0)
     }
 
-    /// Begins the response and returns both directions.
+    /// Starts the response and returns both directions.
     pub(crate) fn both(&mut self) -> Result<(&mut Sink, &mut Messages), Status> {
         let sink = match self.sink.take() {
             Some(sink) => sink,
@@ -99,10 +99,10 @@ fn head() -> Response<()> {
     response
 }
 
-/// Answers calls on a connection until the engine closes it. Dropping the future ends all calls.
+/// Serves the calls on a connection until the engine closes it. Dropping the future ends all calls.
 ///
-/// Every call has a task of its own, so that a slow one, such as the transfer of files, delays none of the others. The
-/// engine ends a session whose health check is not answered in time.
+/// Every call runs in its own task, so that a slow one, such as a transfer of files, does not delay the others: the engine ends a
+/// session whose health check does not respond in time.
 pub(crate) async fn serve(
     io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     service: Arc<dyn Service>,
@@ -131,7 +131,7 @@ pub(crate) async fn serve(
         let service = Arc::clone(&service);
         calls.spawn(async move {
             let result = service.call(&mut call).await;
-            // The engine may have closed the call by now; then nobody is left to read how it ended.
+            // An error means that the engine has closed the call.
             let _ = call.finish(&result);
         });
     }

@@ -1,4 +1,4 @@
-//! How a gRPC call ended.
+//! The status of a gRPC call.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use prost::Message as _;
 
 use crate::proto::control::{Any, ErrorDetails};
 
-/// Base64 with and without padding: senders of binary metadata may do either.
+/// Base64 with or without padding, as binary metadata may be sent.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -22,7 +22,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The characters that `grpc-message` escapes.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
 
-/// The status codes of gRPC that this crate sends or looks at.
+/// A status code of gRPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Code(pub(crate) u32);
 
@@ -37,12 +37,12 @@ impl Code {
     pub(crate) const UNAVAILABLE: Self = Self(14);
 }
 
-/// The end of a call that failed.
+/// The status of a call that failed.
 #[derive(Debug, Clone)]
 pub(crate) struct Status {
     pub(crate) code: Code,
     pub(crate) message: String,
-    /// What the engine adds to the message, each with the name of its type.
+    /// The details of the engine besides the message, each with the name of its type.
     pub(crate) details: Vec<Any>,
 }
 
@@ -51,7 +51,7 @@ impl Status {
         Self { code, message: message.into(), details: Vec::new() }
     }
 
-    /// Reads the status from trailers, or from the headers of a response that has nothing else.
+    /// Reads the status from trailers, or from the headers of a response without messages.
     pub(crate) fn from_trailers(trailers: &HeaderMap) -> Result<(), Self> {
         let text = |name: &str| trailers.get(name).and_then(|value| value.to_str().ok());
         let code = match text("grpc-status").map(str::parse) {
@@ -117,9 +117,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_survives_the_way_through_trailers() {
+    fn a_status_is_the_same_after_writing_and_reading_trailers() {
         assert!(Status::from_trailers(&Status::to_trailers(&Ok(()))).is_ok());
-        let sent = Status::new(Code::NOT_FOUND, "no secret `a%b` – really\n");
+        let sent = Status::new(Code::NOT_FOUND, "no secret `a%b` – é\n");
         let read = Status::from_trailers(&Status::to_trailers(&Err(sent.clone()))).unwrap_err();
         assert_eq!((read.code, read.message), (sent.code, sent.message));
     }

@@ -1,4 +1,4 @@
-//! Events of a build.
+//! The events of a build.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use bytes::Bytes;
 
 use crate::error::SourceLines;
 
-/// Something that happened during a build.
+/// An event of a build.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A step began.
+    /// A step has started.
     Started {
         /// The step.
         step: Step,
@@ -21,43 +21,43 @@ pub enum Event {
         /// The step.
         step: Step,
     },
-    /// A step ended well.
+    /// A step has succeeded.
     Completed {
         /// The step.
         step: Step,
-        /// How long it took.
+        /// The time that it took.
         duration: Duration,
     },
-    /// A step failed, or was cancelled because another one failed.
+    /// A step has failed, or was cancelled because another one failed.
     Failed {
         /// The step.
         step: Step,
         /// The engine's message.
         message: String,
     },
-    /// The command of a step wrote something.
+    /// The command of a step has written output.
     Log {
         /// The step.
         step: Step,
-        /// Where the command wrote it.
+        /// The stream that the command wrote to.
         stream: LogStream,
-        /// The bytes as they were written, not cut to lines.
+        /// The bytes as they were written, not split into lines.
         data: Bytes,
     },
-    /// A part of a step went on, such as the download of a layer.
+    /// A part of a step has made progress, such as the download of a layer.
     Progress {
         /// The step.
         step: Step,
         /// The name of the part, such as `transferring context:`.
         name: String,
-        /// What is done, mostly in bytes.
+        /// The amount that is done, usually in bytes.
         current: u64,
-        /// What is to be done, if the engine knows.
+        /// The total amount in the same unit, if the engine knows it.
         total: Option<u64>,
         /// Whether the part is complete.
         completed: bool,
     },
-    /// The engine warns of something in the Dockerfile. Engines before API 1.42 never do.
+    /// The engine reports a warning about the Dockerfile. Since API 1.42 (Docker 23.0).
     Warning(Box<Warning>),
 }
 
@@ -65,15 +65,15 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Step {
-    /// The number of the step in the order in which steps were first heard of, from 1.
+    /// The number of the step, counted from 1 in the order in which the engine first reports the steps.
     pub number: usize,
     /// The name, such as `[2/3] RUN make`.
     pub name: Arc<str>,
-    /// The digest by which BuildKit knows the step.
+    /// The digest of the step in BuildKit.
     pub digest: Arc<str>,
 }
 
-/// Where the command of a step writes.
+/// A stream that the command of a step writes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LogStream {
     /// Standard output.
@@ -86,12 +86,12 @@ pub enum LogStream {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Warning {
-    /// What is warned of, in one line.
+    /// The warning in one line.
     pub message: String,
-    /// More about it, in lines.
+    /// The lines of a longer explanation.
     pub detail: Vec<String>,
-    /// A page about it; may be empty.
+    /// The URL of a page about the warning, which may be empty.
     pub url: String,
-    /// Where it is in the Dockerfile.
+    /// The lines of the Dockerfile that the warning is about.
     pub source: Option<SourceLines>,
 }

@@ -1,4 +1,4 @@
-//! What happens during a build.
+//! The progress of a build: its events, and how they are shown.
 
 mod event;
 mod render;

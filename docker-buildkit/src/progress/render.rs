@@ -1,4 +1,4 @@
-//! Shows events on a terminal or in a log.
+//! Renders events on a terminal or as lines.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,33 +8,33 @@ use bytes::Bytes;
 
 use super::{Event, Step};
 
-/// How progress is shown.
+/// The style in which progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Style {
-    /// One line for each thing that happens, as `docker build --progress plain` shows it.
+    /// One line for each event, as with `docker build --progress plain`.
     Plain,
-    /// The running steps are drawn again and again at the bottom of a terminal, with the last lines of their output.
+    /// The running steps are redrawn at the bottom of a terminal, with the last lines of their output.
     Terminal {
-        /// How many characters fit in a line.
+        /// The width of the terminal in characters.
         columns: u16,
     },
     /// Nothing is shown.
     Quiet,
 }
 
-/// How many lines of output a running step shows.
+/// The number of lines of output that are shown for a running step.
 const TAIL: usize = 6;
 
-/// Writes events in a style.
+/// Renders events in a style.
 pub(crate) struct Renderer<W> {
     out: W,
     style: Style,
     /// The running steps.
     running: BTreeMap<usize, Running>,
-    /// How many lines were drawn last, to be drawn over.
+    /// The number of lines that are drawn and will be erased.
     drawn: usize,
-    /// The beginnings of lines of output, by step.
+    /// The incomplete last lines of output, by step.
     partial: BTreeMap<usize, Vec<u8>>,
 }
 
@@ -50,7 +50,7 @@ impl<W: Write> Renderer<W> {
         Self { out, style, running: BTreeMap::new(), drawn: 0, partial: BTreeMap::new() }
     }
 
-    /// Shows an event.
+    /// Renders an event.
     pub(crate) fn event(&mut self, event: &Event) -> io::Result<()> {
         match self.style {
             Style::Quiet => Ok(()),
@@ -67,7 +67,7 @@ impl<W: Write> Renderer<W> {
         }
     }
 
-    /// Draws the running steps once more, so that their times go on.
+    /// Redraws the running steps with their current times.
     pub(crate) fn tick(&mut self) -> io::Result<()> {
         if let Style::Terminal { columns } = self.style {
             self.erase()?;
@@ -77,7 +77,7 @@ impl<W: Write> Renderer<W> {
         Ok(())
     }
 
-    /// Removes what was drawn for running steps.
+    /// Erases the running steps.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         if let Style::Terminal { .. } = self.style {
             self.erase()?;
@@ -106,7 +106,7 @@ impl<W: Write> Renderer<W> {
                 }
                 Ok(())
             }
-            // Only the ends of parts, or a log would be full of numbers.
+            // Only completed parts, to keep a log short.
             Event::Progress { step, name, current, total, completed: true } => {
                 writeln!(self.out, "#{} {name}{} done", step.number, amount(*current, *total))
             }
@@ -189,19 +189,19 @@ impl<W: Write> Renderer<W> {
 
     fn erase(&mut self) -> io::Result<()> {
         if self.drawn > 0 {
-            // To the first line that was drawn, and everything below it away.
+            // Moves the cursor to the first drawn line, and erases everything below it.
             write!(self.out, "\x1b[{}A\x1b[J", self.drawn)?;
             self.drawn = 0;
         }
         Ok(())
     }
 
-    /// Returns the lines that are complete, and keeps the beginning of the next one.
+    /// Returns the complete lines, and keeps the incomplete one.
     fn lines(&mut self, step: &Step, data: &Bytes) -> Vec<String> {
         let partial = self.partial.entry(step.number).or_default();
         partial.extend_from_slice(data);
         let Some(end) = partial.iter().rposition(|byte| *byte == b'\n') else {
-            // A line without an end is shown in pieces rather than kept without a limit.
+            // A very long line is shown in pieces.
             if partial.len() < 64 * 1024 {
                 return Vec::new();
             }
@@ -224,7 +224,7 @@ impl<W: Write> Renderer<W> {
     }
 }
 
-/// Writes bytes for people: ` 1.2MB / 3.4MB`.
+/// Formats sizes: ` 1.2MB / 3.4MB`.
 fn amount(current: u64, total: Option<u64>) -> String {
     match (current, total) {
         (0, None) => String::new(),
@@ -241,9 +241,9 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// Returns a line without what would move the cursor of a terminal.
+/// Returns a line without characters that move the cursor of a terminal.
 fn printable(text: &str) -> String {
-    // A carriage return begins the line anew, as progress bars do.
+    // Progress bars overwrite the line after a carriage return.
     let text = text.trim_end_matches('\r');
     let text = text.rsplit('\r').next().unwrap_or(text);
     text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect()
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_progress_has_a_line_for_each_thing() {
+    fn plain_progress_has_a_line_for_each_event() {
         let expected = "#1 [1/2] FROM busybox\n#1 CACHED\n#2 [2/2] RUN make\n#2 one\n#2 two\n#2 [2Jthree\n#2 DONE 1.2s\n";
         assert_eq!(shown(Style::Plain), expected);
         assert_eq!(shown(Style::Quiet), "");

@@ -1,4 +1,4 @@
-//! Turns the reports of the engine, which repeat themselves, into events.
+//! Turns the reports of the engine, which repeat what earlier ones contain, into events.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use crate::proto::control::{StatusResponse, Timestamp, Vertex, VertexStatus, Ver
 
 use super::{Event, LogStream, Step, Warning};
 
-/// How many lines of a step's output are kept for an error.
+/// The number of lines of output of a step that are kept for an error.
 const LINES: usize = 20;
 
-/// How many bytes of one such line are kept.
+/// The number of bytes of such a line that are kept.
 const LINE: usize = 4096;
 
-/// What is known of a build. Its size depends on the number of steps alone.
+/// The state of a build. Its size depends only on the number of steps.
 #[derive(Debug, Default)]
 pub(crate) struct Tracker {
     steps: HashMap<String, State>,
-    /// Steps whose error is not only that another step failed, the first one first.
+    /// The digests of the steps that failed, in order, without those that were cancelled because another one failed.
     failed: Vec<String>,
 }
 
@@ -27,17 +27,17 @@ pub(crate) struct Tracker {
 struct State {
     step: Step,
     started: Option<Timestamp>,
-    told: Told,
-    /// Bytes done, by the id of the part, so that nothing is told twice.
+    last: Last,
+    /// The reported progress by the id of the part, so that no event is repeated.
     parts: HashMap<String, (i64, bool)>,
     lines: VecDeque<String>,
-    /// The beginning of a line whose end did not come yet.
+    /// An incomplete line of output.
     partial: Vec<u8>,
 }
 
-/// What was told of a step last.
+/// The last event of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Told {
+enum Last {
     Nothing,
     Started,
     Ended,
@@ -68,7 +68,7 @@ impl Tracker {
         events.extend(ends);
     }
 
-    /// Returns the step that failed first, and its last lines of output.
+    /// Returns the step that failed first, and the last lines of its output.
     pub(crate) fn failure(&self) -> Option<(Step, Vec<String>)> {
         let state = self.steps.get(self.failed.first()?)?;
         Some((state.step.clone(), state.last_lines()))
@@ -79,7 +79,7 @@ impl Tracker {
         let state = self.steps.entry(digest.to_owned()).or_insert_with(|| State {
             step: Step { number, name: Arc::from(name), digest: Arc::from(digest) },
             started: None,
-            told: Told::Nothing,
+            last: Last::Nothing,
             parts: HashMap::new(),
             lines: VecDeque::new(),
             partial: Vec::new(),
@@ -96,24 +96,24 @@ impl Tracker {
         if vertex.started.is_some() {
             state.started = vertex.started;
         }
-        // A step that ended may begin again, when a cached result turns out to be gone.
-        let begins = vertex.started.is_some() && state.told != Told::Started;
+        // A step that has ended starts again if its cached result was removed.
+        let begins = vertex.started.is_some() && state.last != Last::Started;
         if vertex.completed.is_none() && begins {
-            if state.told == Told::Ended {
+            if state.last == Last::Ended {
                 events.extend(ends.drain(..));
             }
-            state.told = Told::Started;
+            state.last = Last::Started;
             events.push_back(Event::Started { step: step.clone() });
         }
         let Some(completed) = vertex.completed else { return };
-        if state.told == Told::Ended {
+        if state.last == Last::Ended {
             return;
         }
-        // A short step may begin and end between two reports.
+        // A short step may start and end between two reports.
         if begins && !vertex.cached {
             events.push_back(Event::Started { step: step.clone() });
         }
-        state.told = Told::Ended;
+        state.last = Last::Ended;
         if !vertex.error.is_empty() {
             ends.push(Event::Failed { step, message: vertex.error.clone() });
             if !vertex.error.ends_with("context canceled") {
@@ -135,7 +135,7 @@ impl Tracker {
             return;
         }
         if completed {
-            // Few are open at a time, whatever their number is.
+            // There may be many parts, but few at a time.
             state.parts.remove(&status.id);
         }
         events.push_back(Event::Progress {
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_reported_twice_is_told_once() {
+    fn repeated_reports_make_no_repeated_events() {
         let mut tracker = Tracker::default();
         assert_eq!(events(&mut tracker, vertexes(vec![vertex("a", None, None)])), []);
         let started = vertexes(vec![vertex("a", at(1), None)]);
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_one_report_covers_begins_writes_and_ends() {
+    fn a_step_within_one_report_starts_writes_and_ends() {
         let log = VertexLog {
             vertex: "d-a".into(),
             stream: 2,
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_step_that_failed_by_itself_is_the_failure() {
+    fn the_first_step_that_was_not_cancelled_is_the_failure() {
         let mut tracker = Tracker::default();
         let failed =
             |name: &str, error: &str| Vertex { error: error.into(), ..vertex(name, at(1), at(2)) };

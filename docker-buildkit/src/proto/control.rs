@@ -21,7 +21,7 @@ pub(crate) struct Timestamp {
 pub(crate) struct SolveRequest {
     #[prost(string, tag = "1")]
     pub(crate) reference: String,
-    /// The first exporter once more: engines before API 1.44 read it here and ignore `exporters`.
+    /// The first exporter. Engines before API 1.44 read it here and ignore `exporters`.
     #[prost(string, tag = "3")]
     pub(crate) exporter: String,
     #[prost(btree_map = "string, string", tag = "4")]

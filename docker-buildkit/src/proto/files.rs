@@ -11,13 +11,13 @@ use prost::Message;
 pub(crate) mod kind {
     /// An entry of the tree, or the end of the tree when there is no `stat`.
     pub(crate) const STAT: i32 = 0;
-    /// The receiver asks for the content of a file.
+    /// The receiver requests the contents of a file.
     pub(crate) const REQUEST: i32 = 1;
-    /// A piece of a file; an empty piece ends the file.
+    /// A piece of a file. An empty piece ends the file.
     pub(crate) const DATA: i32 = 2;
     /// The transfer is complete.
     pub(crate) const FINISH: i32 = 3;
-    /// The transfer failed; `data` holds the reason.
+    /// The transfer has failed; `data` is the reason.
     pub(crate) const ERROR: i32 = 4;
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Packet {
     pub(crate) kind: i32,
     #[prost(message, optional, tag = "2")]
     pub(crate) stat: Option<Stat>,
-    /// The position of the entry among all entries of the tree, from 0.
+    /// The position of the entry among all entries of the tree, counted from 0.
     #[prost(uint32, tag = "3")]
     pub(crate) id: u32,
     #[prost(bytes = "bytes", tag = "4")]
@@ -42,7 +42,7 @@ pub(crate) struct Packet {
 /// Ref: `types/stat.proto` of fsutil.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Stat {
-    /// Relative, clean, with `/`.
+    /// The path, relative and clean, with `/`.
     #[prost(string, tag = "1")]
     pub(crate) path: String,
     /// Permissions and type, in the encoding of Go's `fs.FileMode`.
@@ -55,7 +55,7 @@ pub(crate) struct Stat {
     /// Bytes.
     #[prost(int64, tag = "5")]
     pub(crate) size: i64,
-    /// Nanoseconds since 1970.
+    /// Nanoseconds since the Unix epoch.
     #[prost(int64, tag = "6")]
     pub(crate) modified: i64,
     /// The target of a symbolic link, or the earlier path of a hard link.

@@ -6,7 +6,7 @@ use prost::Message;
 /// `grpc.health.v1.HealthCheckResponse`.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Health {
-    /// 1 stands for "serving".
+    /// 1 is "serving".
     #[prost(int32, tag = "1")]
     pub(crate) status: i32,
 }
@@ -20,7 +20,7 @@ pub(crate) struct CredentialsRequest {
     pub(crate) host: String,
 }
 
-/// `moby.filesync.v1.CredentialsResponse`. `Debug` would show the secret; nothing prints it.
+/// `moby.filesync.v1.CredentialsResponse`. `Debug` does not show the secret.
 ///
 /// Ref: `session/auth/auth.proto`.
 #[derive(Clone, PartialEq, Message)]

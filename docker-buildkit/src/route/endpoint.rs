@@ -1,4 +1,4 @@
-//! A build through `POST /build?version=2`, for engines behind a proxy that closes the control API.
+//! A build with `POST /build?version=2`, for engines behind a proxy that rejects the control API.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +18,7 @@ use crate::progress::Tracker;
 use crate::proto::control::StatusResponse;
 use crate::settings::{Dockerfile, Settings};
 
-/// A build under way. Dropping it closes the connection, which cancels the build.
+/// A running build. Dropping it closes the connection, which cancels the build.
 pub(super) struct Endpoint {
     lines: JsonStream<Line>,
     built: Built,
@@ -34,7 +34,7 @@ struct Line {
 }
 
 impl Endpoint {
-    /// Starts the build, or says which setting needs the control API, with the reason why it cannot be reached.
+    /// Starts the build. If a setting needs the control API, returns an error with the reason why it cannot be reached.
     pub(super) async fn start(
         docker: &Docker,
         settings: &Settings,
@@ -146,7 +146,7 @@ fn json(value: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::protocol(error.to_string()))
 }
 
-/// Returns what the endpoint cannot be told.
+/// Returns a setting that the endpoint does not support, if there is one.
 fn needs_control(settings: &Settings) -> Option<String> {
     if let Some(name) = settings.contexts.keys().next() {
         return Some(format!("the named context `{name}`"));
@@ -158,7 +158,7 @@ fn needs_control(settings: &Settings) -> Option<String> {
         (&settings.context.0, &settings.dockerfile),
         (Source::Address(_), Dockerfile::Text(_) | Dockerfile::Path(_))
     ) {
-        return Some("a Dockerfile of this machine for a context that the engine fetches".into());
+        return Some("a local Dockerfile for a context that the engine fetches".into());
     }
     if settings.outputs.len() > 1 {
         return Some("more than one output".into());
@@ -167,7 +167,7 @@ fn needs_control(settings: &Settings) -> Option<String> {
         cache.kind != "inline" && !(cache.kind == "registry" && cache.attrs.len() == 1)
     }) || settings.cache_to.iter().any(|cache| cache.kind != "inline")
     {
-        return Some("a cache with attributes, or one that is written to a registry".into());
+        return Some("a cache with attributes, or an export of the cache to a registry".into());
     }
     if settings.no_cache.as_ref().is_some_and(|stages| !stages.is_empty()) {
         return Some("`no_cache_stages`".into());

@@ -1,4 +1,4 @@
-//! Turns the end of a build that failed into an error that says which step, and where.
+//! Turns the status of a failed build into an error with the step and its place in the Dockerfile.
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -8,7 +8,7 @@ use crate::grpc::{Code, Status};
 use crate::progress::Tracker;
 use crate::proto::control::ErrorSource;
 
-/// Puts together what the status, its details and the reports say.
+/// Returns the error of a build from its status, the details of the status, and the reports.
 pub(super) fn failure(status: &Status, tracker: &Tracker) -> Error {
     if status.code == Code::UNAVAILABLE {
         return Error::call(status);
@@ -23,7 +23,7 @@ pub(super) fn failure(status: &Status, tracker: &Tracker) -> Error {
     Error::Failed(Box::new(failed))
 }
 
-/// Makes what can be made of the engine's message alone.
+/// Returns the details of a failed build from the message of the engine and the reports.
 pub(super) fn from_message(message: &str, tracker: &Tracker) -> Failed {
     let mut failed =
         Failed { message: message.to_owned(), exit_code: exit_code(message), ..Failed::default() };
@@ -34,14 +34,14 @@ pub(super) fn from_message(message: &str, tracker: &Tracker) -> Failed {
     failed
 }
 
-/// Reads the exit code from the end of the message: `…: exit code: 7`. The engine sends it nowhere else.
+/// Reads the exit code from the end of the message: `…: exit code: 7`. The engine does not send it elsewhere.
 fn exit_code(message: &str) -> Option<i32> {
     let (_, code) = message.rsplit_once("exit code: ")?;
     let digits = code.find(|c: char| !c.is_ascii_digit()).unwrap_or(code.len());
     code[..digits].parse().ok()
 }
 
-/// Reads where in the Dockerfile the step is. Details are Protocol Buffers or JSON, depending on the engine.
+/// Reads the place of the step in the Dockerfile. Details are Protocol Buffers or JSON, depending on the engine.
 fn source(value: &Bytes) -> Option<SourceLines> {
     let source = match value.first() {
         Some(b'{') => from_json(value)?,

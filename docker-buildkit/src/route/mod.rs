@@ -1,4 +1,4 @@
-//! The ways by which a build reaches BuildKit: the control API, and the engine's build endpoint where the control API is closed.
+//! The routes of a build to BuildKit: the control API, or the build endpoint of the engine where a proxy rejects the control API.
 
 mod endpoint;
 mod failure;
@@ -23,10 +23,10 @@ use crate::progress::Tracker;
 use crate::session::{Faults, Session};
 use crate::settings::Settings;
 
-/// The control API, which the swagger of the engine does not have. Since API 1.38.
+/// The control API, which is not a part of the engine's swagger. Since API 1.38.
 static GRPC: Operation = Operation::upgrading("Grpc", "POST", "/grpc");
 
-/// A build under way.
+/// A running build.
 pub(crate) struct Route {
     way: Way,
     push: Option<Push>,
@@ -38,14 +38,24 @@ pub(crate) struct Route {
 enum Way {
     Solve(Solve),
     Endpoint(Endpoint),
-    /// The build has ended, and the image is pushed.
+    /// The build has ended, and the image is being pushed.
     Pushing(Built),
 }
 
 /// Opens a session and starts the build.
 pub(crate) async fn start(docker: Docker, settings: Settings) -> Result<Route, Error> {
     let engine = preflight::check(&docker, &settings).await?;
-    let mut plan = Plan::new(&settings, docker.credentials())?;
+    let credentials = docker.credentials();
+    // Reading secrets, and copying an archive from a reader, blocks.
+    let planned = tokio::task::spawn_blocking(move || {
+        let plan = Plan::new(&settings, credentials);
+        (settings, plan)
+    });
+    let planned = planned.await.map_err(|error| {
+        Error::protocol(format!("the thread that prepares the build failed: {error}"))
+    });
+    let (settings, plan) = planned?;
+    let mut plan = plan?;
     let push = (settings.push && !engine.pushes()).then(|| Push::new(&docker, &settings.tags));
     if settings.push && engine.pushes() {
         preflight::push_by_exporter(&mut plan);
@@ -98,7 +108,7 @@ impl Route {
                 Box::pin(self.next(tracker)).await
             }
             Ok(report) => Ok(report),
-            // What went wrong on this machine explains the engine's message.
+            // A fault on this machine is the cause of the engine's error.
             Err(error) => Err(match self.faults.take() {
                 Some(Fault { path, source }) if path.as_os_str().is_empty() => {
                     Error::protocol(source.to_string())
@@ -110,9 +120,9 @@ impl Route {
     }
 }
 
-/// Waits for a report as long as the session lives.
+/// Waits for a report, or until the session has ended.
 ///
-/// The engine would notice a session that is gone only when it needs it next.
+/// The engine notices that a session has ended only when it needs it again.
 async fn alive(
     ended: &mut Option<oneshot::Receiver<String>>,
     report: impl Future<Output = Result<Report, Error>>,

@@ -1,4 +1,4 @@
-//! Finds out before the build what the engine does not have, so that nothing is left out in silence.
+//! Checks before a build whether the engine supports its settings, so that none of them is silently ignored.
 
 use std::path::PathBuf;
 
@@ -11,22 +11,22 @@ use crate::output::Kind;
 use crate::plan::Plan;
 use crate::settings::{Dockerfile, Settings};
 
-/// Docker 23.0, whose Dockerfile frontend knows heredocs and named contexts.
+/// The API of Docker 23.0, whose Dockerfile frontend supports heredocs and named contexts.
 const DOCKER_23: ApiVersion = ApiVersion::new(1, 42);
 
-/// What matters of an engine.
+/// The properties of an engine that matter for a build.
 pub(super) struct Engine {
     containerd: bool,
 }
 
 impl Engine {
-    /// Whether BuildKit pushes images itself.
+    /// Returns whether BuildKit pushes images itself.
     pub(super) fn pushes(&self) -> bool {
         self.containerd
     }
 }
 
-/// Asks the engine what it is, and compares it with what the build needs.
+/// Requests the properties of the engine, and compares them with the needs of the build.
 pub(super) async fn check(docker: &Docker, settings: &Settings) -> Result<Engine, Error> {
     let version = docker.api_version().await?.unwrap_or(ApiVersion::new(1, 39));
     if version < DOCKER_23 {
@@ -63,7 +63,7 @@ pub(super) async fn check(docker: &Docker, settings: &Settings) -> Result<Engine
     }
 }
 
-/// Asks the exporter for images to push what it makes.
+/// Makes the exporter of images push them.
 pub(super) fn push_by_exporter(plan: &mut Plan) {
     for exporter in &mut plan.exporters {
         if exporter.kind == "moby" {
@@ -72,13 +72,13 @@ pub(super) fn push_by_exporter(plan: &mut Plan) {
     }
 }
 
-/// Explains an engine that has no sessions.
+/// Returns the error about an engine without sessions.
 pub(super) fn without_buildkit(error: Error) -> Error {
     match &error {
         Error::Client(client) if client.status().is_some_and(|status| status.as_u16() == 404) => {
             unsupported(
                 "BuildKit",
-                "it has no endpoint `POST /session`; build with `Docker::build`, which every engine has",
+                "the endpoint `POST /session` is missing; use `Docker::build`, which every engine supports",
             )
         }
         _ => error,
@@ -107,7 +107,7 @@ fn needs_containerd(settings: &Settings) -> Option<String> {
     exported.map(|cache| format!("a cache in a {}", cache.kind))
 }
 
-/// Finds the first line with a heredoc in a Dockerfile that the engine's own frontend reads.
+/// Returns the first line with a heredoc, if the built-in frontend of the engine reads the Dockerfile.
 async fn heredoc(settings: &Settings) -> Option<usize> {
     let text = match (&settings.dockerfile, &settings.context.0) {
         (Dockerfile::Text(text), _) => text.to_vec(),
@@ -128,7 +128,7 @@ async fn read(path: PathBuf) -> Option<Vec<u8>> {
 }
 
 fn find_heredoc(text: &str) -> Option<usize> {
-    // Another frontend may know heredocs.
+    // Another frontend may support heredocs.
     let directives = text.lines().take_while(|line| line.trim_start().starts_with('#'));
     let mut directives = directives.map(|line| line.trim_start_matches(['#', ' ']));
     if directives.any(|line| line.to_ascii_lowercase().replace(' ', "").starts_with("syntax=")) {
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn heredocs_are_found_where_the_engine_would_read_them() {
+    fn heredocs_are_found_unless_another_frontend_reads_them() {
         for (text, line) in [
             ("FROM a\nRUN <<EOF\necho\nEOF\n", Some(2)),
             ("FROM a\ncopy <<-\"EOT\" /x\n", Some(2)),

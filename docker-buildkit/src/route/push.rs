@@ -1,4 +1,4 @@
-//! Pushes an image after the build, where BuildKit does not.
+//! Pushes an image after the build, on engines whose BuildKit does not.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::built::Built;
 use crate::error::Error;
 use crate::progress::{Event, Step};
 
-/// The tags that are to be pushed, one after the other.
+/// The pushes of all tags, one after the other.
 pub(super) struct Push {
     docker: Docker,
     tags: VecDeque<String>,
@@ -27,7 +27,7 @@ struct Current {
 
 impl Push {
     pub(super) fn new(docker: &Docker, tags: &[String]) -> Self {
-        // The numbers of BuildKit's steps are smaller than this.
+        // BuildKit's steps have smaller numbers.
         let number = 10_000;
         Self { docker: docker.clone(), tags: tags.iter().cloned().collect(), current: None, number }
     }

@@ -1,4 +1,4 @@
-//! A build through the control API.
+//! A build with the control API.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -13,16 +13,16 @@ use crate::progress::Tracker;
 use crate::proto::control::{SolveRequest, SolveResponse, StatusRequest, StatusResponse};
 use crate::session::random_id;
 
-/// How long reports may come after a build that succeeded. They mostly end with it.
+/// The time to wait for reports after a build that succeeded. They usually end with it.
 const AFTER_SUCCESS: Duration = Duration::from_secs(10);
 
-/// How long reports may come after a build that failed. If it failed early, BuildKit waits seconds for a build that never comes.
+/// The time to wait for reports after a build that failed. If it failed early, they end only after seconds.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 type Solving = Pin<Box<dyn Future<Output = Result<SolveResponse, Status>> + Send>>;
 type Opening = Pin<Box<dyn Future<Output = Result<Responses, Status>> + Send>>;
 
-/// A build under way. Dropping it closes the connection, which cancels the build.
+/// A running build. Dropping it closes the connection, which cancels the build.
 pub(super) struct Solve {
     solving: Option<Solving>,
     solved: Option<Result<SolveResponse, Status>>,
@@ -39,7 +39,7 @@ enum Reports {
 impl Solve {
     pub(super) async fn start(client: Client, plan: &Plan, session: &str) -> Result<Self, Error> {
         let reference = random_id()?;
-        // Engines before API 1.44 read the first exporter from fields of its own, and make nothing without them.
+        // Engines before API 1.44 read the first exporter from separate fields, and export nothing without them.
         let first = plan.exporters.first().cloned().unwrap_or_default();
         let request = SolveRequest {
             reference: reference.clone(),
@@ -77,7 +77,7 @@ impl Solve {
                 biased;
                 report = self.reports.next() => match report {
                     Ok(Some(report)) => return Ok(Report::Status(report)),
-                    // The build itself says what went wrong.
+                    // The response to the build contains the error.
                     Ok(None) | Err(_) => self.reports = Reports::Ended,
                 },
                 solved = solving(&mut self.solving) => {
@@ -95,7 +95,7 @@ impl Solve {
         match self.solved.take() {
             Some(Ok(response)) => Ok(Report::Done(built(response))),
             Some(Err(status)) => Err(failure(&status, tracker)),
-            None => Err(Error::protocol("the build has ended before")),
+            None => Err(Error::protocol("the build has already ended")),
         }
     }
 }
@@ -132,7 +132,7 @@ fn built(response: SolveResponse) -> Built {
     let digest = get("containerimage.digest");
     let config = get("containerimage.config.digest");
     Built {
-        // With the containerd image store an image goes by the digest of its manifest.
+        // In the containerd image store, the id of an image is the digest of its manifest.
         image_id: match metadata.contains_key("containerimage.descriptor") {
             true => digest.clone().or(config),
             false => config.or_else(|| digest.clone()),

@@ -1,7 +1,7 @@
 //! Forwards SSH agents to steps of a build.
 //!
-//! A step may list the keys of an agent and have it sign. Everything else, such as adding and removing keys and locking the agent, is
-//! refused here. Ref: <https://datatracker.ietf.org/doc/draft-ietf-sshm-ssh-agent/>
+//! A step can list the keys of an agent and sign with them. All other requests, such as adding and removing keys and locking the
+//! agent, are refused. Ref: <https://datatracker.ietf.org/doc/draft-ietf-sshm-ssh-agent/>
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,10 +18,10 @@ const LIST: u8 = 11;
 const SIGN: u8 = 13;
 /// `SSH_AGENT_FAILURE`, with its length.
 const FAILURE: [u8; 5] = [0, 0, 0, 1, 5];
-/// The longest message of an agent, in bytes, as OpenSSH has it.
+/// The maximum length of a message of an agent in bytes, as in OpenSSH.
 const LIMIT: usize = 256 * 1024;
 
-/// Says whether there is an agent with the id that a step mounts.
+/// Checks that there is an agent with the id that a step mounts.
 pub(super) async fn check(
     agents: &BTreeMap<String, PathBuf>,
     call: &mut Call,
@@ -31,7 +31,7 @@ pub(super) async fn check(
     call.reply(&Nothing {}).await
 }
 
-/// Carries one connection of a step to the agent.
+/// Forwards one connection of a step to the agent.
 pub(super) async fn forward(
     agents: &BTreeMap<String, PathBuf>,
     call: &mut Call,
@@ -46,7 +46,7 @@ pub(super) async fn forward(
     while let Some(request) = requests.next().await? {
         let response = match request.get(4) {
             Some(&(LIST | SIGN)) => exchange(&mut agent, &request).await.map_err(|error| {
-                Status::new(Code::UNAVAILABLE, format!("the SSH agent does not answer: {error}"))
+                Status::new(Code::UNAVAILABLE, format!("the SSH agent does not respond: {error}"))
             })?,
             _ => Bytes::from_static(&FAILURE),
         };
@@ -61,7 +61,7 @@ fn find<'a>(agents: &'a BTreeMap<String, PathBuf>, id: &str) -> Result<&'a Path,
     found.ok_or_else(|| Status::new(Code::NOT_FOUND, format!("there is no SSH agent `{id}`")))
 }
 
-/// The requests of a step, each with its length before it.
+/// The requests of a step, each preceded by its length.
 struct Requests<'a> {
     messages: &'a mut Messages,
     buffer: BytesMut,
@@ -83,7 +83,7 @@ impl Requests<'_> {
     }
 }
 
-/// Reads the length of a message, if it is there.
+/// Reads the length of a message, if it has arrived.
 fn length(mut message: &[u8]) -> Result<Option<usize>, Status> {
     if message.len() < 4 {
         return Ok(None);

@@ -6,8 +6,9 @@ use docker_client::registry::key;
 use crate::grpc::{Call, Code, Status};
 use crate::proto::services::{CredentialsRequest, CredentialsResponse};
 
-/// Answers the engine, which asks once a registry has refused it. Without credentials the answer is empty.
-pub(super) async fn answer(
+/// Serves a request for credentials, which the engine makes after a registry has refused it. Without credentials, the response is
+/// empty.
+pub(super) async fn serve(
     provider: Option<&dyn CredentialProvider>,
     call: &mut Call,
 ) -> Result<(), Status> {
@@ -19,12 +20,12 @@ pub(super) async fn answer(
             .await
             .map_err(|error| Status::new(Code::UNKNOWN, error.to_string()))?,
     };
-    let answer = found.map(|auth| match auth.expose_identity_token() {
+    let response = found.map(|auth| match auth.expose_identity_token() {
         Some(token) => CredentialsResponse { username: String::new(), secret: token.to_owned() },
         None => CredentialsResponse {
             username: auth.username().to_owned(),
             secret: auth.expose_password().unwrap_or_default().to_owned(),
         },
     });
-    call.reply(&answer.unwrap_or_default()).await
+    call.reply(&response.unwrap_or_default()).await
 }

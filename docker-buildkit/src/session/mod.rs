@@ -1,6 +1,6 @@
-//! The session: a connection on which the engine asks this side for files, secrets and credentials while it builds.
+//! The session: a connection on which the engine requests files, secrets and credentials while it builds.
 //!
-//! `POST /session` turns into HTTP/2 in which the engine is the client. Ref: `session/` of <https://github.com/moby/buildkit>
+//! `POST /session` is upgraded to HTTP/2, in which the engine is the client. Ref: `session/` of <https://github.com/moby/buildkit>
 
 mod agent;
 mod credentials;
@@ -24,7 +24,7 @@ use crate::grpc::{Call, Code, Service, Status, serve};
 use crate::proto::services::{Health, SecretRequest, SecretResponse};
 use crate::task::Task;
 
-/// The methods that the engine is told of. It looks for some of them before it calls them.
+/// The methods that the session announces. The engine checks for some of them before it calls them.
 const METHODS: &[&str] = &[
     "/grpc.health.v1.Health/Check",
     "/moby.buildkit.secrets.v1.Secrets/GetSecret",
@@ -37,22 +37,22 @@ const METHODS: &[&str] = &[
     "/moby.upload.v1.Upload/Pull",
 ];
 
-/// What a session offers to the engine.
+/// What a session provides to the engine.
 #[derive(Default)]
 pub(crate) struct Offer {
-    /// Directories by the names that the build knows them by: `context`, `dockerfile`, and those of named contexts.
+    /// Directories by their names in the build: `context`, `dockerfile`, and those of named contexts.
     pub(crate) trees: BTreeMap<String, Tree>,
-    /// Archives by the paths of their addresses.
+    /// Archives by the paths of their URLs.
     pub(crate) archives: BTreeMap<String, Archive>,
     pub(crate) secrets: BTreeMap<String, Bytes>,
-    /// Sockets of SSH agents.
+    /// The sockets of SSH agents by id.
     pub(crate) agents: BTreeMap<String, PathBuf>,
-    /// Where outputs go, in their order.
+    /// The places of the outputs on this machine, in order.
     pub(crate) destinations: Vec<Option<Destination>>,
     pub(crate) credentials: Option<Arc<dyn CredentialProvider>>,
 }
 
-/// The first problem with a file of this machine. The engine's own message about it is vague.
+/// The first fault with a file on this machine. The message of the engine about it is less exact.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faults(Arc<Mutex<Option<Fault>>>);
 
@@ -61,7 +61,7 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Remembers a problem, and turns it into the end of the call.
+    /// Keeps a fault, and returns the status that ends the call.
     fn note(&self, failure: Failure) -> Status {
         match failure {
             Failure::Call(status) => status,
@@ -79,13 +79,13 @@ impl Faults {
 pub(crate) struct Session {
     pub(crate) id: String,
     pub(crate) faults: Faults,
-    /// Tells why the session ended, when it ends.
+    /// Receives the reason when the session has ended.
     pub(crate) ended: oneshot::Receiver<String>,
     _task: Task,
 }
 
 impl Session {
-    /// Opens a session and begins to serve `offer`. A build may use it as soon as this returns.
+    /// Opens a session and starts to serve `offer`. A build can use it as soon as this returns.
     pub(crate) async fn open(
         docker: &Docker,
         offer: Offer,
@@ -107,7 +107,7 @@ impl Session {
                 Ok(()) => "the engine closed the session".to_owned(),
                 Err(status) => format!("the session broke: {status}"),
             };
-            // Nobody may be left to hear it.
+            // The build may have ended before.
             let _ = end.send(reason);
         });
         Ok(Self { id, faults, ended, _task: task })
@@ -146,9 +146,9 @@ impl Service for Services {
                     .map_err(|failure| self.faults.note(failure)),
                 "/moby.buildkit.secrets.v1.Secrets/GetSecret" => self.secret(call).await,
                 "/moby.filesync.v1.Auth/Credentials" => {
-                    credentials::answer(self.offer.credentials.as_deref(), call).await
+                    credentials::serve(self.offer.credentials.as_deref(), call).await
                 }
-                // The engine then asks for credentials and fetches tokens itself.
+                // The engine then requests credentials and fetches tokens itself.
                 "/moby.filesync.v1.Auth/GetTokenAuthority" => Err(Status::new(
                     Code::UNAVAILABLE,
                     "this client does not fetch tokens for the engine",
@@ -174,7 +174,7 @@ impl Services {
         let mut include = call.values("include-patterns");
         let exclude = call.values("exclude-patterns");
         let paths = call.values("followpaths");
-        // Links are looked up on the disk, which may be slow.
+        // Following links reads directories, which may block.
         let followed = tokio::task::spawn_blocking({
             let tree = tree.clone();
             move || tree.follow(&paths)
@@ -192,7 +192,7 @@ impl Services {
         let id = call.request::<SecretRequest>().await?.id;
         match self.offer.secrets.get(&id) {
             Some(data) => call.reply(&SecretResponse { data: data.clone() }).await,
-            // The engine asks for secrets that nobody has set, and goes on without them unless a step requires one.
+            // The engine also requests secrets that are not set, and continues without them unless a step requires one.
             None => Err(Status::new(Code::NOT_FOUND, format!("there is no secret `{id}`"))),
         }
     }

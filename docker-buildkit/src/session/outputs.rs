@@ -1,4 +1,4 @@
-//! Outputs of a build that come to this machine.
+//! The outputs of a build on this machine.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use crate::files::{Failure, Fault, receive as receive_tree};
 use crate::grpc::{Call, Code, Status};
 use crate::proto::services::Piece;
 
-/// Where an output goes.
+/// The place of an output.
 #[derive(Debug, Clone)]
 pub(crate) enum Destination {
-    /// A directory, which gets the files.
+    /// A directory for the files.
     Directory(PathBuf),
-    /// A file, which gets the archive.
+    /// A file for the archive.
     File(PathBuf),
 }
 
@@ -23,7 +23,7 @@ pub(super) async fn receive(
     destinations: &[Option<Destination>],
     call: &mut Call,
 ) -> Result<(), Failure> {
-    // Engines before API 1.44 name no output, and have one at most.
+    // Engines before API 1.44 do not name the output, and have at most one.
     let number = call.values("buildkit-attachable-exporter-id").concat();
     let number: usize = if number.is_empty() { 0 } else { number.parse().unwrap_or(usize::MAX) };
     match destinations.get(number).and_then(Option::as_ref) {
@@ -34,13 +34,13 @@ pub(super) async fn receive(
         }
         Some(Destination::File(path)) => receive_file(&path.clone(), call).await,
         None => {
-            let message = format!("there is no output number {number} on this side");
+            let message = format!("there is no output number {number} on the client");
             Err(Status::new(Code::NOT_FOUND, message).into())
         }
     }
 }
 
-/// Writes an archive beside its place first, so that a build that fails leaves no half of one.
+/// Writes an archive to a temporary file first, so that a failed build leaves no part of one.
 async fn receive_file(path: &Path, call: &mut Call) -> Result<(), Failure> {
     let fault = |error| Failure::Fault(Fault::new(path, error));
     let directory = match path.parent() {
@@ -51,7 +51,7 @@ async fn receive_file(path: &Path, call: &mut Call) -> Result<(), Failure> {
     let (file, part) = tempfile::NamedTempFile::new_in(directory).map_err(fault)?.into_parts();
     let mut file = tokio::fs::File::from_std(file);
     let (sink, messages) = call.both()?;
-    // The headers of the response tell the engine to begin.
+    // The engine starts when it has the headers of the response.
     sink.send_frames(bytes::Bytes::new()).await?;
     while let Some(piece) = messages.next::<Piece>().await? {
         file.write_all(&piece.data).await.map_err(fault)?;
@@ -61,7 +61,7 @@ async fn receive_file(path: &Path, call: &mut Call) -> Result<(), Failure> {
     part.persist(path).map_err(|error| fault(error.error))
 }
 
-/// A temporary file is for its owner alone; an archive is made like any other file.
+/// Makes a file readable for others, which a temporary file is not.
 #[cfg(unix)]
 async fn set_readable(file: &tokio::fs::File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,4 @@
-//! Archives that a build uses as its context.
+//! The archives that a build uses as its context.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -11,16 +11,16 @@ use crate::files::{Failure, Fault};
 use crate::grpc::{Call, Code, Status};
 use crate::proto::services::Piece;
 
-/// How many bytes one message carries at most.
+/// The maximum number of bytes in a message.
 const PIECE: usize = 256 * 1024;
 
-/// How many messages wait to be sent before the writer waits.
+/// The number of messages that may wait to be sent before the writer waits.
 const AHEAD: usize = 4;
 
-/// Writes an archive.
+/// A function that writes an archive.
 type WriteArchive = dyn Fn(&mut dyn Write) -> Result<(), Fault> + Send + Sync;
 
-/// An archive, which a function writes when the engine asks for it.
+/// An archive, which is written when the engine requests it.
 #[derive(Clone)]
 pub(crate) struct Archive(Arc<WriteArchive>);
 
@@ -32,7 +32,7 @@ impl Archive {
     }
 }
 
-/// Sends the archive that the engine asks for by the path of its address.
+/// Sends the archive that the engine requests by the path of its URL.
 pub(super) async fn send(
     archives: &BTreeMap<String, Archive>,
     call: &mut Call,
