@@ -320,20 +320,18 @@ mod tests {
 
     use super::*;
 
-    /// Plans the build of a directory in which `name` is a named pipe that nobody writes to.
-    fn with_pipe(name: &str) -> Result<Plan, Error> {
-        let directory = tempfile::tempdir().unwrap();
-        if name != "Dockerfile" {
-            fs::write(directory.path().join("Dockerfile"), "FROM scratch").unwrap();
-        }
-        assert!(
-            Command::new("mkfifo").arg(directory.path().join(name)).status().unwrap().success()
-        );
-        Plan::new(&Settings::new(Context::dir(directory.path())), None)
-    }
-
     #[test]
     fn named_pipes_that_would_be_read_are_refused_by_name() {
+        // Plans the build of a directory in which `name` is a named pipe that nobody writes to.
+        let with_pipe = |name: &str| {
+            let directory = tempfile::tempdir().unwrap();
+            if name != "Dockerfile" {
+                fs::write(directory.path().join("Dockerfile"), "FROM scratch").unwrap();
+            }
+            let pipe = directory.path().join(name);
+            assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
+            Plan::new(&Settings::new(Context::dir(directory.path())), None)
+        };
         for name in ["Dockerfile", ".dockerignore", "Dockerfile.dockerignore"] {
             match with_pipe(name).err().unwrap() {
                 Error::File { path, source } => {

@@ -104,7 +104,7 @@ pub enum Error {
     },
 
     /// The engine returned an error.
-    #[error("{target}: {message} (status {})", status.as_u16())]
+    #[error("{target}: {message} (status {}){}", status.as_u16(), buildkit(.message))]
     #[non_exhaustive]
     Engine {
         /// The call.
@@ -205,7 +205,7 @@ pub enum Error {
     },
 
     /// The engine reported a failure in a stream that had started successfully.
-    #[error("{target}: {message}")]
+    #[error("{target}: {message}{}", buildkit(.message))]
     #[non_exhaustive]
     InStream {
         /// The call.
@@ -517,6 +517,15 @@ fields! {
     Malformed { target, offset, source }
 }
 
+/// Returns the hint for a Dockerfile that the classic builder refuses.
+fn buildkit(message: &str) -> &'static str {
+    if message.contains("requires BuildKit") {
+        "; the crate docker-buildkit builds with BuildKit"
+    } else {
+        ""
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -598,6 +607,15 @@ mod tests {
             named.with_target(&call).to_string(),
             "ContainerStop (POST /containers/db/stop): gone"
         );
+    }
+
+    #[test]
+    fn what_needs_buildkit_names_the_crate_for_it() {
+        static BUILD: Operation = Operation::new("ImageBuild", "POST", "/build");
+        let error = Error::in_stream(&BUILD, None, "the --mount option requires BuildKit");
+        assert!(error.to_string().ends_with("; the crate docker-buildkit builds with BuildKit"));
+        let other = Error::in_stream(&BUILD, None, "no such stage");
+        assert_eq!(other.to_string(), "ImageBuild (POST /build): no such stage");
     }
 
     #[test]
