@@ -154,6 +154,7 @@ rules! {
     BECAME_NOT_NULLABLE "became-not-nullable" B I "became-nullable" "may not be null any more"
     LIMIT_TIGHTENED "limit-tightened" B I "limit-loosened" "limit tightened: {after}, was {before}"
     LIMIT_LOOSENED "limit-loosened" I W "limit-tightened" "limit loosened: {after}, was {before}"
+    LIMIT_CHANGED "limit-changed" W W "limit-changed" "limit changed: {after}, was {before}"
     PATTERN_CHANGED "pattern-changed" W W "pattern-changed" "pattern {before} became {after}"
 
     DEPRECATED "deprecated" I I "undeprecated" "is deprecated now{after}"

@@ -143,27 +143,31 @@ impl Walk<'_> {
 
     fn operations(&mut self) {
         let (old, new) = (&self.old.operations, &self.new.operations);
-        // Operations are matched by their id or, if the id has changed, by their method and path.
-        let gone: BTreeMap<String, &Operation> = old
-            .values()
-            .filter(|gone| !new.contains_key(&gone.id))
-            .map(|gone| (gone.route(), gone))
-            .collect();
+        // Clients send methods and paths, so that operations are matched by these, and only those that have moved by their id.
+        let new_routes: BTreeSet<String> = new.values().map(Operation::route).collect();
+        let by_route: BTreeMap<String, &Operation> =
+            old.values().map(|operation| (operation.route(), operation)).collect();
         let mut paired = BTreeSet::new();
         for operation in new.values() {
             let spot = whole(&operation.id);
-            if let Some(before) = old.get(&operation.id) {
-                self.operation(before, operation, spot);
-            } else if let Some(before) = gone.get(&operation.route()) {
-                paired.insert(before.id.as_str());
-                let spot = Spot { was: Some(before.id.clone()), ..spot };
-                self.record(rules::OPERATION_RENAMED, &spot, &before.id, &operation.id);
-                self.operation(before, operation, spot);
-            } else {
-                self.record(rules::OPERATION_ADDED, &spot, "", address(operation));
+            let moved = || {
+                let before = old.get(&operation.id)?;
+                (!new_routes.contains(&before.route())).then_some(before)
+            };
+            match by_route.get(&operation.route()).copied().or_else(moved) {
+                None => self.record(rules::OPERATION_ADDED, &spot, "", address(operation)),
+                Some(before) => {
+                    paired.insert(before.id.as_str());
+                    let mut spot = spot;
+                    if before.id != operation.id {
+                        spot.was = Some(before.id.clone());
+                        self.record(rules::OPERATION_RENAMED, &spot, &before.id, &operation.id);
+                    }
+                    self.operation(before, operation, spot);
+                }
             }
         }
-        for operation in gone.values().filter(|gone| !paired.contains(gone.id.as_str())) {
+        for operation in old.values().filter(|gone| !paired.contains(gone.id.as_str())) {
             self.record(rules::OPERATION_REMOVED, &whole(&operation.id), address(operation), "");
         }
     }

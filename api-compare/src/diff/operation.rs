@@ -1,11 +1,12 @@
 //! Compares two operations: their parameters, bodies and responses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Direction, Spot, Walk, rename};
 use crate::{
     change::{Place, Site, Subject},
-    model::{Body, Location, Operation, Parameter, Reply},
+    model::{Body, Location, Operation, Parameter, Reply, Schema},
     rules,
 };
 
@@ -207,14 +208,18 @@ impl Walk<'_> {
             spot.site = spot.site.map(|site| Site { path: name.clone(), ..site });
             spot
         };
-        for (name, before) in
-            old.headers.iter().filter(|(name, _)| !new.headers.contains_key(*name))
-        {
-            self.record(rules::REPLY_HEADER_REMOVED, &header(name), before.describe(), "");
+        let find = |headers: &'_ BTreeMap<String, Arc<Schema>>, name: &str| {
+            let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+            found.map(|(_, schema)| Arc::clone(schema))
+        };
+        for (name, before) in &old.headers {
+            if find(&new.headers, name).is_none() {
+                self.record(rules::REPLY_HEADER_REMOVED, &header(name), before.describe(), "");
+            }
         }
         for (name, after) in &new.headers {
-            match old.headers.get(name) {
-                Some(before) => self.schema(before, after, &header(name)),
+            match find(&old.headers, name) {
+                Some(before) => self.schema(&before, after, &header(name)),
                 None => self.record(rules::REPLY_HEADER_ADDED, &header(name), "", after.describe()),
             }
         }

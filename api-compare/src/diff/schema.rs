@@ -221,7 +221,8 @@ impl Walk<'_> {
                 Some(Ordering::Equal) => continue,
                 Some(Ordering::Greater) => rules::LIMIT_TIGHTENED,
                 Some(Ordering::Less) => rules::LIMIT_LOOSENED,
-                None => rules::PATTERN_CHANGED,
+                None if key == "pattern" => rules::PATTERN_CHANGED,
+                None => rules::LIMIT_CHANGED,
             };
             let text = |limit: Option<&String>| match limit {
                 Some(limit) if rule == rules::PATTERN_CHANGED => limit.clone(),
@@ -246,7 +247,16 @@ fn tightness(key: &str, before: Option<&str>, after: Option<&str>) -> Option<Ord
         "false" => Some(0.0),
         text => text.parse::<f64>().ok(),
     };
-    let order = number(after)?.partial_cmp(&number(before)?)?;
+    let (after, before) = (number(after)?, number(before)?);
+    if key == "multipleOf" {
+        // Every multiple of 6 is one of 3.
+        return match (after % before == 0.0, before % after == 0.0) {
+            (true, _) => Some(Ordering::Greater),
+            (_, true) => Some(Ordering::Less),
+            _ => None,
+        };
+    }
+    let order = after.partial_cmp(&before)?;
     Some(if key.starts_with("max") { order.reverse() } else { order })
 }
 

@@ -13,7 +13,7 @@ use swagger_reader::Pointer;
 
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
-const LIMITS: [&str; 10] = [
+const LIMITS: [&str; 13] = [
     "minimum",
     "maximum",
     "exclusiveMinimum",
@@ -23,6 +23,9 @@ const LIMITS: [&str; 10] = [
     "minItems",
     "maxItems",
     "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "multipleOf",
     "pattern",
 ];
 
@@ -96,7 +99,14 @@ impl Api {
         let mut operations = BTreeMap::new();
         let paths_at = root.child("paths");
         for (path, item) in members(document, "paths", &root)? {
+            if path.starts_with("x-") {
+                continue;
+            }
             let at = paths_at.child(path);
+            let item = reader.follow(item, &at)?;
+            if !item.is_object() {
+                return Err(shape(&at, "a path item (an object)", item));
+            }
             let shared = list(item, "parameters", &at)?;
             for method in METHODS {
                 let Some(value) = item.get(method) else { continue };
@@ -214,22 +224,46 @@ impl<'a> Reader<'a> {
         key: &str,
         at: &Pointer,
     ) -> Result<BTreeSet<String>, ReadError> {
-        if operation.get(key).is_some() {
-            strings(operation, key, at)
+        let types = if operation.get(key).is_some() {
+            strings(operation, key, at)?
         } else {
-            strings(self.document, key, &Pointer::root())
-        }
+            strings(self.document, key, &Pointer::root())?
+        };
+        Ok(types.iter().map(|media| media_type(media)).collect())
     }
 
-    /// Returns the target of a reference to a parameter or reply, or the value itself.
+    /// Returns the target of a reference to a path item, parameter or response, or the value itself.
     fn follow(&self, value: &'a Value, at: &Pointer) -> Result<&'a Value, ReadError> {
         let Some(target) = value.get("$ref") else { return Ok(value) };
         let target =
             target.as_str().ok_or_else(|| shape(&at.child("$ref"), "a reference", target))?;
+        self.resolve(target, at)
+    }
+
+    /// Returns the value that a reference into this document points to.
+    fn resolve(&self, target: &str, at: &Pointer) -> Result<&'a Value, ReadError> {
         target
             .strip_prefix('#')
-            .and_then(|pointer| self.document.pointer(pointer))
+            .and_then(|pointer| self.document.pointer(&decoded(pointer)))
             .ok_or_else(|| ReadError::Dangling { at: at.clone(), target: target.to_owned() })
+    }
+
+    /// Reads the schema that a reference points to: a named schema, or any other schema of the document.
+    fn referenced(&mut self, target: &str, at: &Pointer) -> Result<Arc<Schema>, ReadError> {
+        let name = target.strip_prefix("#/definitions/").filter(|name| !name.contains('/'));
+        if let Some(name) = name {
+            let name = decoded(name).replace("~1", "/").replace("~0", "~");
+            return self.named(&name, at);
+        }
+        let value = self.resolve(target, at)?;
+        if self.stack.iter().any(|open| open == target) {
+            let recursion = Some(target.to_owned());
+            return Ok(Arc::new(Schema { recursion, ..Schema::default() }.seal()));
+        }
+        self.stack.push(target.to_owned());
+        let schema = self.schema(value, at)?;
+        self.stack.pop();
+        Ok(schema)
     }
 
     fn named(&mut self, name: &str, at: &Pointer) -> Result<Arc<Schema>, ReadError> {
@@ -265,10 +299,7 @@ impl<'a> Reader<'a> {
         if let Some(target) = object.get("$ref") {
             let target =
                 target.as_str().ok_or_else(|| shape(&at.child("$ref"), "a reference", target))?;
-            let name = target
-                .strip_prefix("#/definitions/")
-                .ok_or_else(|| ReadError::Dangling { at: at.clone(), target: target.to_owned() })?;
-            let schema = self.named(name, at)?;
+            let schema = self.referenced(target, at)?;
             // Swagger 2.0 ignores the other members of a reference, but authors write them to be read.
             let mut own = Schema::clone(&schema);
             self.overlay(&mut own, object, at)?;
@@ -316,15 +347,18 @@ impl<'a> Reader<'a> {
         if !types.is_empty() {
             schema.types = types;
         }
-        let required = strings_or_flag(value, at)?;
+        schema.also_required.extend(strings_or_flag(value, at)?);
         for (name, property) in members(value, "properties", at)? {
             let field = self.schema(property, &at.child("properties").child(name))?;
-            schema
-                .fields
-                .insert(name.clone(), Field { required: false, owner: None, schema: field });
+            let field = Field { required: false, owner: None, schema: field };
+            let field = match schema.fields.remove(name) {
+                Some(inherited) => both(inherited, field),
+                None => field,
+            };
+            schema.fields.insert(name.clone(), field);
         }
         for (name, field) in &mut schema.fields {
-            field.required |= required.contains(name);
+            field.required |= schema.also_required.remove(name);
         }
         if let Some(items) = value.get("items") {
             schema.items = Some(self.schema(items, &at.child("items"))?);
@@ -372,7 +406,7 @@ impl<'a> Reader<'a> {
                 .ok_or_else(|| shape(&at.child("x-nullable"), "a boolean", nullable))?;
         }
         for key in LIMITS {
-            if let Some(limit) = object.get(key) {
+            if let Some(limit) = object.get(key).filter(|limit| !is_default(key, limit)) {
                 schema.limits.insert(key, limit.to_string());
             }
         }
@@ -413,20 +447,27 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Adds a part of `allOf`. A later part overrides an earlier one.
+/// Adds a part of `allOf`: a value must satisfy all parts. Facts of a later part override those of an earlier one.
 fn merge(schema: &mut Schema, part: &Schema) {
-    if !part.types.is_empty() {
-        schema.types.clone_from(&part.types);
-    }
+    schema.types = common(std::mem::take(&mut schema.types), &part.types);
     for (name, field) in &part.fields {
         let owner = field.owner.clone().or_else(|| part.name.clone());
-        schema.fields.insert(name.clone(), Field { owner, ..field.clone() });
+        let field = Field { owner, ..field.clone() };
+        let field = match schema.fields.remove(name) {
+            Some(earlier) => both(earlier, field),
+            None => field,
+        };
+        schema.fields.insert(name.clone(), field);
     }
     let part = part.clone();
+    schema.also_required.extend(part.also_required);
     schema.format = part.format.or(schema.format.take());
     schema.values = part.values.or(schema.values.take());
     schema.items = part.items.or(schema.items.take());
-    schema.allowed = part.allowed.or(schema.allowed.take());
+    schema.allowed = match (schema.allowed.take(), part.allowed) {
+        (Some(earlier), Some(later)) => Some(common(earlier, &later)),
+        (earlier, later) => later.or(earlier),
+    };
     schema.default = part.default.or(schema.default.take());
     schema.nullable |= part.nullable;
     schema.limits.extend(part.limits);
@@ -434,6 +475,67 @@ fn merge(schema: &mut Schema, part: &Schema) {
     schema.unit = part.unit.or(schema.unit.take());
     schema.platform = part.platform.or(schema.platform.take());
     schema.recursion = part.recursion.or(schema.recursion.take());
+}
+
+/// Returns a field that two parts of `allOf` declare.
+fn both(earlier: Field, later: Field) -> Field {
+    let required = earlier.required || later.required;
+    if earlier.schema.exact() == later.schema.exact() {
+        return Field { required, ..later };
+    }
+    let mut schema = Schema::clone(&earlier.schema);
+    merge(&mut schema, &later.schema);
+    schema.name = later.schema.name.clone().or(schema.name);
+    schema.remarked = schema.name.is_some();
+    Field { required, owner: later.owner, schema: Arc::new(schema.seal()) }
+}
+
+/// Returns the values that both sets allow. An empty set states nothing, and of sets that exclude each other the later one counts.
+fn common(earlier: BTreeSet<String>, later: &BTreeSet<String>) -> BTreeSet<String> {
+    let common: BTreeSet<String> = earlier.intersection(later).cloned().collect();
+    match (common.is_empty(), later.is_empty()) {
+        (false, _) => common,
+        (true, true) => earlier,
+        (true, false) => later.clone(),
+    }
+}
+
+/// Returns whether a limit is stated at its default, and so does not limit anything.
+fn is_default(key: &str, limit: &Value) -> bool {
+    match key {
+        "minLength" | "minItems" | "minProperties" => limit.as_f64() == Some(0.0),
+        "uniqueItems" | "exclusiveMinimum" | "exclusiveMaximum" => limit == false,
+        _ => false,
+    }
+}
+
+/// Returns a media type in lower case and without `charset`, which does not change what a body contains.
+fn media_type(media: &str) -> String {
+    let mut parts = media.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+    parts
+        .filter(|part| !part.to_ascii_lowercase().starts_with("charset="))
+        .fold(kind, |media, part| format!("{media}; {part}"))
+}
+
+/// Decodes the percent-encoding of a pointer in a reference.
+fn decoded(pointer: &str) -> String {
+    let mut bytes = Vec::with_capacity(pointer.len());
+    let mut rest = pointer.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|code| std::str::from_utf8(code).ok());
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) if first == b'%' => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Returns a string as it is, any other value as JSON.

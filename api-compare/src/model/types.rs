@@ -153,7 +153,7 @@ pub struct Schema {
     pub default: Option<String>,
     /// Whether null is allowed: `x-nullable: true`, or `null` among the types.
     pub nullable: bool,
-    /// Limits such as `minimum`, by keyword, as JSON.
+    /// Limits such as `minimum`, by keyword, as JSON. A limit that is stated at its default, such as `minLength: 0`, is left out.
     pub limits: BTreeMap<&'static str, String>,
     /// The details of its deprecation, which may be empty; `None` if it is not deprecated.
     pub deprecated: Option<String>,
@@ -165,6 +165,8 @@ pub struct Schema {
     pub recursion: Option<String>,
     /// Whether the place states more than its named schema does, such as a default beside a reference.
     pub remarked: bool,
+    /// Required fields that the schema does not declare; a schema that refers to it with `allOf` may.
+    pub(super) also_required: BTreeSet<String>,
     pub(super) exact: u64,
     pub(super) shape: u64,
 }
@@ -243,7 +245,7 @@ impl Schema {
         let mut exact = DefaultHasher::new();
         (&self.types, &self.format, &self.allowed, &self.recursion).hash(&mut exact);
         (&self.name, &self.default, self.nullable, &self.limits).hash(&mut exact);
-        (&self.deprecated, &self.unit, &self.platform).hash(&mut exact);
+        (&self.deprecated, &self.unit, &self.platform, &self.also_required).hash(&mut exact);
         for field in self.fields.values() {
             field.owner.hash(&mut exact);
         }

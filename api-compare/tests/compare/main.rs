@@ -4,6 +4,7 @@
 
 mod changelog;
 mod history;
+mod pairs;
 mod properties;
 mod reports;
 mod rules;

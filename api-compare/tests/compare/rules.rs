@@ -27,14 +27,14 @@ fn cases() -> BTreeMap<String, Case> {
 
 /// Which of the operations that send and receive the schema Thing a document has.
 #[derive(Clone, Copy)]
-struct Ways {
-    request: bool,
-    reply: bool,
+pub(crate) struct Ways {
+    pub(crate) request: bool,
+    pub(crate) reply: bool,
 }
 
-const BOTH: Ways = Ways { request: true, reply: true };
+pub(crate) const BOTH: Ways = Ways { request: true, reply: true };
 
-fn document(short: &Value, ways: Ways) -> Api {
+pub(crate) fn document(short: &Value, ways: Ways) -> Api {
     let (key, value) = short.as_object().unwrap().iter().next().unwrap();
     let thing = || json!({"$ref": "#/definitions/Thing"});
     let document = match key.as_str() {
@@ -68,7 +68,7 @@ fn document(short: &Value, ways: Ways) -> Api {
     Api::read_with(key.clone(), &document, &EXTENSIONS).unwrap()
 }
 
-fn line(change: &Change) -> String {
+pub(crate) fn line(change: &Change) -> String {
     format!("{} {}: {}", change.level, change.subject, change.text())
 }
 
