@@ -5,7 +5,7 @@
 pub(super) enum Step {
     /// `cargo fmt --check`.
     Formatting,
-    /// Generated files are what their commands would write.
+    /// The generated files that take seconds to check are what their commands would write.
     GeneratedFiles,
     /// `cargo clippy`, without a warning.
     Lints,
@@ -25,7 +25,9 @@ pub(super) enum Step {
     Documentation,
     /// The published crates from their packages, with each feature alone and all together.
     Packages,
-    /// Every API version.
+    /// The names of all types and fields, for which all versions are generated.
+    Names,
+    /// Every API version compiles.
     Versions,
     /// The recorded responses of real engines.
     Recordings,
@@ -62,6 +64,7 @@ pub(super) fn steps(scope: Scope) -> &'static [Step] {
             Operations,
             Documentation,
             Packages,
+            Names,
             Versions,
             Recordings,
         ],
@@ -83,6 +86,7 @@ impl Step {
             Self::Operations => "every operation",
             Self::Documentation => "documentation",
             Self::Packages => "packages and features",
+            Self::Names => "names",
             Self::Versions => "every API version",
             Self::Recordings => "recorded responses",
         }
@@ -101,7 +105,10 @@ mod tests {
             .filter(|step| !steps(Scope::Fast).contains(step))
             .collect();
         use Step::*;
-        assert_eq!(left_out, [Browser, Operations, Documentation, Packages, Versions, Recordings]);
+        assert_eq!(
+            left_out,
+            [Browser, Operations, Documentation, Packages, Names, Versions, Recordings]
+        );
     }
 
     #[test]
