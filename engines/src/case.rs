@@ -51,7 +51,7 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Stop {
     }
 }
 
-/// Asks until there is an answer; fails after a minute and a half, of which a busy machine may need much.
+/// Calls `ask` until it returns a value; fails after 90 seconds, because a busy machine may be slow.
 ///
 /// # Errors
 ///
@@ -144,7 +144,7 @@ impl Context {
         &self.engine.host
     }
 
-    /// A plain HTTP client of the engine, to see with other eyes than those under test.
+    /// A plain HTTP client of the engine, to check it independently of the client under test.
     #[must_use]
     pub fn http(&self) -> &Client {
         &self.client
@@ -174,11 +174,11 @@ impl Context {
         json!({"Image": IMAGE, "Cmd": command, "Labels": {self.label(): ""}})
     }
 
-    /// Skips the test where the engine does not speak this API version.
+    /// Skips the test where the engine does not support this API version.
     ///
     /// # Errors
     ///
-    /// [`Stop::Skip`], to be handed on with `?`.
+    /// [`Stop::Skip`], to be returned with `?`.
     pub fn since(&self, api_version: &str) -> Outcome {
         let minor = |version: &str| {
             version.split_once('.').and_then(|(_, minor)| minor.parse::<u32>().ok())

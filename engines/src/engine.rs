@@ -22,9 +22,9 @@ pub struct EngineInfo {
     pub host: String,
     /// The engine's full version, for example `20.10.24+dfsg1`.
     pub version: String,
-    /// The newest API version that it speaks, for example `1.41`.
+    /// The newest API version that it supports, for example `1.41`.
     pub api_version: String,
-    /// The oldest API version that it speaks, for example `1.12`.
+    /// The oldest API version that it supports, for example `1.12`.
     pub min_api_version: String,
     /// The release that the harness started it from; `None` where it is not the harness's own.
     pub release: Option<Release>,
@@ -230,7 +230,7 @@ pub(crate) async fn answers(client: &Client) -> Result<(), String> {
     }
 }
 
-/// Asks an engine what it is.
+/// Requests the name and the versions of an engine.
 ///
 /// # Errors
 ///
@@ -240,7 +240,7 @@ pub(crate) async fn describe(client: &Client) -> Result<EngineInfo> {
     let reply = response.json()?;
     let text = |name: &str| match reply[name].as_str() {
         Some(text) => Ok(text.to_owned()),
-        None => Err(response.unexpected(&format!("the text {name}"))),
+        None => Err(response.unexpected(&format!("the string {name}"))),
     };
     let version = text("Version")?;
     let podman =

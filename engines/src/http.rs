@@ -224,13 +224,13 @@ where
 }
 
 impl Response {
-    /// The body as text; what is no UTF-8 is replaced.
+    /// The body as a string; what is not valid UTF-8 is replaced.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// A header's value, or nothing where it is absent or no text.
+    /// A header's value; `None` where it is absent or not a string.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -253,7 +253,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// [`Error::Reply`] where it is none.
+    /// [`Error::Reply`] if the body is not JSON.
     pub fn json(&self) -> Result<Value> {
         serde_json::from_slice(&self.body)
             .map_err(|error| self.unexpected(&format!("JSON ({error})")))
@@ -263,7 +263,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// [`Error::Reply`] where it is none.
+    /// [`Error::Reply`] if the body is not JSON.
     pub fn json_values(&self) -> Result<Vec<Value>> {
         serde_json::Deserializer::from_slice(&self.body)
             .into_iter()
@@ -271,7 +271,7 @@ impl Response {
             .map_err(|error| self.unexpected(&format!("JSON values ({error})")))
     }
 
-    /// The error that says that this is not what was expected.
+    /// An error for a response that is not what was expected.
     #[must_use]
     pub fn unexpected(&self, expected: &str) -> Error {
         Error::Reply {

@@ -97,7 +97,7 @@ impl Kept {
         &self.directory
     }
 
-    /// What the program wrote so far, without what is no text.
+    /// What the program wrote so far; what is not valid UTF-8 is replaced.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(self.directory.join("log")).unwrap_or_default())
             .into_owned()

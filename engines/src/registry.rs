@@ -16,7 +16,7 @@ use crate::packages::{Packages, Release};
 pub struct RegistryInfo {
     /// Host and port: what an image name begins with.
     pub address: String,
-    /// The only user, where the registry asks for one.
+    /// The only user, if the registry requires a login.
     pub login: Option<Login>,
 }
 
@@ -28,7 +28,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Starts a registry that lets only this user in, or everybody.
+    /// Starts a registry for this user only, or without a login.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! Tests that need what is not on every machine.
+//! Tests that need something which not every machine has.
 
 use libtest_mimic::{Completion, Failed, Trial};
 
-/// A test that is reported as ignored, with this reason, where there is one.
+/// A test, which is reported as ignored if `missing` has a reason.
 pub fn unless<F>(missing: Option<&str>, name: impl Into<String>, test: F) -> Trial
 where
     F: FnOnce() -> Result<(), Failed> + Send + 'static,

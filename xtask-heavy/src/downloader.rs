@@ -12,7 +12,7 @@ use reqwest::{StatusCode, Url, Version};
 #[error("{0}")]
 pub(crate) struct NotThere(pub(crate) String);
 
-/// How long a download may take where nothing happens.
+/// The timeouts of a download.
 struct Limits {
     /// Connecting, TLS included.
     connect: Duration,
@@ -121,7 +121,7 @@ impl Downloader {
     }
 
     async fn try_once(&self, url: &Url, progress: &ProgressBar) -> Result<Vec<u8>, Failure> {
-        // The address stands in the error of all tries.
+        // The error of all attempts contains the address.
         let broken = |error: reqwest::Error| Failure {
             again: !error.is_builder(),
             error: error.without_url().into(),
@@ -133,7 +133,7 @@ impl Downloader {
             status @ (StatusCode::NOT_FOUND | StatusCode::GONE) => {
                 let hint = self.advice.absent;
                 return Err(lasting(
-                    NotThere(format!("the server answered {status}: {hint}")).into(),
+                    NotThere(format!("the server returned {status}: {hint}")).into(),
                 ));
             }
             status => {
@@ -142,20 +142,20 @@ impl Downloader {
                         status,
                         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
                     );
-                return Err(Failure { error: anyhow!("the server answered {status}"), again });
+                return Err(Failure { error: anyhow!("the server returned {status}"), again });
             }
         }
         let framed = response.headers().contains_key(TRANSFER_ENCODING)
             || response.version() >= Version::HTTP_2;
         if response.content_length().is_none() && !framed {
             return Err(lasting(anyhow!(
-                "the reply does not say how long it is: it cannot be told whether it is whole"
+                "the response has no length: it cannot be known whether it is complete"
             )));
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if body.len() + chunk.len() > LARGEST {
-                return Err(lasting(anyhow!("the reply is longer than {} MiB", LARGEST >> 20)));
+                return Err(lasting(anyhow!("the response is longer than {} MiB", LARGEST >> 20)));
             }
             body.extend_from_slice(&chunk);
             progress.inc(chunk.len() as u64);

@@ -1,4 +1,4 @@
-//! What the commands that start engines share.
+//! Helpers of the commands that start engines.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,8 @@ use anyhow::{Result, anyhow};
 use engines::error::{Error, chain};
 use engines::setup::Running;
 
-/// What could be started, or inside the reason why this machine can have no engine; anything else is a failure.
+/// Returns what was started, or the reason why this machine can have no engine as the inner error; any other failure is the
+/// outer error.
 pub(crate) fn available<T>(started: engines::error::Result<T>) -> Result<Result<T, String>> {
     match started {
         Ok(started) => Ok(Ok(started)),
@@ -16,7 +17,7 @@ pub(crate) fn available<T>(started: engines::error::Result<T>) -> Result<Result<
     }
 }
 
-/// Takes the user's own settings from a program: tests name the engines that they mean.
+/// Removes the user's own Docker settings from the environment of a program: tests name their engines.
 pub(crate) fn without_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("DOCKER_") {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// The command was called wrongly: exit code 2, as clap itself gives for an unknown flag.
+/// Wrong usage: exit code 2, which clap uses for an unknown flag too.
 #[derive(Debug)]
 pub struct BadCall(String);
 

@@ -52,7 +52,7 @@ fn write(path: &Path, contents: &[u8]) -> std::io::Result<()> {
         fs::rename(&temporary, path)
     });
     if written.is_err() {
-        // The error tells what failed; that a file remains is of no interest beside it.
+        // The error that is returned matters more than a file that remains.
         let _ = fs::remove_file(&temporary);
     }
     written

@@ -15,33 +15,33 @@ use serde_json::Value;
 use crate::generator::Generator;
 use crate::{exit::bad_call, files, manifest, package, workspace};
 
-/// Generates the crate docker-api for an API version, offline, from `spec/`.
+/// Generates the crate docker-api for an API version, offline, from spec/.
 ///
-/// Without `--out` it replaces what stands in `docker-api/`; with it, a crate of its own is written, which builds
-/// outside of this workspace. Files are written only where they differ.
+/// The command replaces the files of docker-api/, or with --out writes a separate crate, which builds outside of this
+/// workspace. Only files that differ are written.
 ///
-/// Exit code 0: done, or nothing is stale. 1: it failed, or `--check` found stale files. 2: called wrongly.
+/// Exit code 0: written, or up to date. 1: the code cannot be generated, or `--check` found a file stale. 2: wrong usage.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The API version, such as 1.41; the one that docker-api stands at unless given.
+    /// The API version, such as 1.41 [default: the version of docker-api/]
     #[arg(long, value_name = "VERSION")]
     api_version: Option<ApiVersion>,
-    /// Writes a crate for every version from 1.35 on, each into a directory of its own below that of --out: DIR/1.41.
+    /// Write a crate for each version from 1.35 on, to DIR/1.35, DIR/1.36 and so on
     #[arg(long, requires = "out", conflicts_with_all = ["api_version", "from"])]
     all: bool,
-    /// Writes a crate of its own into this directory.
+    /// Write a separate crate to this directory
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// The name of the crate that `--out` writes.
+    /// The name of the crate that --out writes
     #[arg(long, requires = "out", default_value = "docker-api")]
     name: String,
-    /// Reads this Swagger 2.0 file, YAML or JSON, and takes its descriptions as documentation.
+    /// Read this Swagger 2.0 file, YAML or JSON, in place of a document of spec/; its descriptions become the documentation
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Writes nothing; lists the files that are stale.
+    /// Write nothing; list the stale files, and fail if there are any
     #[arg(long)]
     check: bool,
-    /// Lists the corrections that were made and the files that were written.
+    /// List the corrections that were made and the files that were written
     #[arg(short, long)]
     verbose: bool,
 }
@@ -163,7 +163,7 @@ impl Target {
         })
     }
 
-    /// Makes the directory hold what was generated and says so, or with `--check` says what is stale.
+    /// Writes what was generated, or with `--check` reports what is stale.
     fn settle(&self, args: &Args, output: &Output, time: Duration) -> Result<()> {
         let changes = self.changes(output)?;
         if args.check {
@@ -231,7 +231,7 @@ impl Target {
         for path in &changes.remove {
             println!("left over  {}", path.display());
         }
-        anyhow::bail!("the generated code is not what spec/ gives; mend it with `{}`", self.command)
+        anyhow::bail!("the generated code is stale: run `{}`", self.command)
     }
 }
 

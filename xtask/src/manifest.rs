@@ -1,4 +1,4 @@
-//! The manifest of the generated crate: its version, and how it stands outside of the workspace.
+//! The manifest of the generated crate: its version, and its form outside of the workspace.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ pub fn crate_version(version: ApiVersion, patch: u64) -> String {
     format!("0.{}.{patch}", version.minor)
 }
 
-/// The API version that a generated crate stands at, from its manifest.
+/// The API version of a generated crate, from its manifest.
 pub fn api_version(manifest: &Path) -> Result<ApiVersion> {
     let (minor, _) = numbers(manifest)?;
     Ok(ApiVersion::new(1, minor))
@@ -40,7 +40,7 @@ fn numbers(manifest: &Path) -> Result<(u32, u64)> {
     }
 }
 
-/// The manifest's text with another version; all else stays as it stands.
+/// The manifest's text with another version and no other change.
 pub fn with_version(text: &str, version: ApiVersion, patch: u64) -> Result<String> {
     let line = text
         .lines()
@@ -49,7 +49,7 @@ pub fn with_version(text: &str, version: ApiVersion, patch: u64) -> Result<Strin
     Ok(text.replacen(line, &format!("version = \"{}\"", crate_version(version, patch)), 1))
 }
 
-/// The manifest of a crate of its own: what it inherits from the workspace in `root` is written out, and what it depends on
+/// The manifest of a separate crate: what it inherits from the workspace in `root` is written out, and what it depends on
 /// there is named by its path.
 pub fn standalone(member: &str, root: &Path, name: &str, version: ApiVersion) -> Result<String> {
     let member: Table = member.parse()?;
@@ -73,7 +73,7 @@ pub fn standalone(member: &str, root: &Path, name: &str, version: ApiVersion) ->
         }
     }
     let own = member.get("package").and_then(Value::as_table);
-    // Under another name it stands beside others in one program.
+    // Under another name, it may be in one program with others.
     if let Some(own) = own.filter(|own| own.get("name").and_then(Value::as_str) == Some(name))
         && let Some(links) = own.get("links")
     {

@@ -1,4 +1,4 @@
-//! The files of a generated crate that stands outside of the workspace.
+//! The files of a generated crate outside of the workspace.
 
 use std::path::{Path, PathBuf};
 

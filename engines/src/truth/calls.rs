@@ -1,4 +1,4 @@
-//! The calls under each version of the API: every read operation, and every write that leaves something to read.
+//! The calls under each version of the API: every read operation, and every write operation whose response can be decoded.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

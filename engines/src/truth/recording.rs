@@ -1,6 +1,6 @@
 //! What an engine sent: the replies, and the calls that it refused.
 
-/// A reply, as the engine sent it but for what is of the machine alone.
+/// A response as the engine sent it, without what identifies the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
     /// The `operationId` that the swagger gives to the call.

@@ -1,4 +1,4 @@
-//! Takes out of a reply what is of the machine alone: its name, its directories, ports and secrets.
+//! Replaces in a response what identifies the machine: its name, its directories, ports and secrets.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ pub(super) struct Scrub {
 const SECRETS: [&str; 2] = ["SWMTKN-1-", "SWMKEY-1-"];
 
 impl Scrub {
-    /// Replaces a text wherever it stands.
+    /// Replaces all occurrences of a string.
     pub(super) fn text(&mut self, from: &str, to: &str) {
         if !from.is_empty() {
             self.texts.push((from.to_owned(), to.to_owned()));

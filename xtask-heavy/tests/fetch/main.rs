@@ -181,7 +181,7 @@ fn unframed() {
     let server = serving([(on_server(NEWER, 9), vec![Reply::Unframed(nine)])]);
     let before = workspace.spec();
     let run = workspace.fetch(&["1.9", "--pin", NEWER, "--source", &server.url()]);
-    fails(&run, 1, &["does not say how long it is"]);
+    fails(&run, 1, &["the response has no length"]);
     assert_eq!(workspace.spec(), before);
 }
 
