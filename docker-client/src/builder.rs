@@ -48,7 +48,7 @@ impl Docker {
         Self::builder().connect()
     }
 
-    /// Returns a builder of clients. Settings that are not made on the builder come from the environment.
+    /// Returns a builder of clients. What is not set on the builder comes from the environment.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -279,8 +279,8 @@ impl Builder {
     /// Sets how long a whole call may take, from negotiating the API version to the end of the response's body. There is no
     /// limit by default.
     ///
-    /// An upgraded connection, as of [`attach`](crate::AttachExt::attach), may last longer; only the upgrade is limited. A verb
-    /// that makes several calls, such as [`run`](Docker::run), has the limit for each. The crate's documentation has a
+    /// An upgraded connection, as [`attach`](crate::AttachExt::attach) returns it, may last longer; only the upgrade is limited. If a
+    /// verb makes several calls, as [`run`](Docker::run) does, the limit applies to each of them. The crate's documentation has a
     /// [table of all timeouts](crate#timeouts).
     pub fn call_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.call = Some(limit);

@@ -53,7 +53,7 @@ fn one_client_serves_several_runtimes_in_turn_and_at_once() {
 
 #[tokio::test]
 async fn a_stale_connection_is_replaced_unnoticed() {
-    // Each connection is closed by the engine after its first reply, without a word.
+    // The engine closes each connection after its first response, without announcing it.
     let engine = Engine::start_with(|mut stream| async move {
         stream.read_head().await.unwrap();
         stream.write_all(ANSWER).await.unwrap();
@@ -70,7 +70,7 @@ async fn idle_connections_are_capped_and_close_after_half_a_minute() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = engine.docker();
     docker.api_version().await.unwrap();
-    // Each begins before another has ended, and opens a connection of its own.
+    // Each starts before another has ended, and opens a new connection.
     let calls = (0..40).map(|_| docker.request(&INFO).discard());
     let replies = futures_util::future::join_all(calls).await;
     assert!(replies.iter().all(Result::is_ok) && engine.connections() >= 40);
@@ -101,13 +101,13 @@ fn a_connection_that_ended_while_nothing_ran_is_replaced_unnoticed() {
     for _ in 0..5 {
         runtime.block_on(docker.request(&STOP).path("id", "web").discard()).unwrap();
         wait.recv().unwrap();
-        // This is how long it lies idle, while nobody looks at it.
+        // The connection is idle for this time, while nothing polls it.
         std::thread::sleep(Duration::from_millis(100));
     }
     assert_eq!(engine.connections(), 5);
 }
 
-/// A connection that ends once, between two looks at it.
+/// A connection that ends once, between two polls.
 struct Ending {
     stream: UnixStream,
     /// How many looks there still are before the end; 0 for none.
@@ -194,7 +194,7 @@ async fn a_connection_is_closed_if_the_response_ends_before_the_request() {
     assert_eq!(engine.connections(), 2);
 }
 
-/// An engine that answers the first request of each connection, and does this with the next one.
+/// An engine that replies to the first request of each connection, and handles the next one with a function.
 fn dying(then: impl Fn() -> Reply + Send + Sync + 'static) -> FakeEngine {
     let counts = std::sync::Mutex::new(std::collections::HashMap::<usize, usize>::new());
     let answer = move |request: &Seen| {

@@ -144,14 +144,14 @@ async fn dropping_a_negotiating_call_does_not_block_others() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let docker = engine.docker();
     let call = docker.request(&INFO).discard();
-    // It is begun, and waits for the engine.
+    // It was polled, and waits for the engine.
     assert!(call.now_or_never().is_none());
     docker.request(&INFO).discard().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_timeout_applies_while_another_call_negotiates() {
-    // It accepts connections, and says nothing.
+    // It accepts connections, and sends nothing.
     let engine = Engine::start_with(|stream| async move {
         std::future::pending::<()>().await;
         drop(stream);

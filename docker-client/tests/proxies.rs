@@ -1,4 +1,4 @@
-//! Proxies: those on the way to an engine, and those that containers and builds are told of.
+//! Proxies: those through which an engine is reached, and those that are passed to containers and builds.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -15,14 +15,14 @@ use support::{Engine, Reply};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixStream};
 
-/// A proxy that leads to one engine whatever it is asked for, and keeps the heads of the requests to it.
+/// A proxy that connects to one engine, whatever is requested, and keeps the heads of the requests.
 struct FakeProxy {
     address: String,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl FakeProxy {
-    /// It answers a request for a tunnel with this status.
+    /// The status of its response to a request for a tunnel.
     async fn start(engine: PathBuf, status: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -139,7 +139,7 @@ async fn a_proxy_that_does_not_respond_is_named() {
     assert!(text.contains(&expected) && text.contains("NO_PROXY"), "{text}");
 }
 
-/// A SOCKS 5 proxy that leads to one engine, with user `user` and password `secret`; what it was asked for.
+/// A SOCKS 5 proxy that connects to one engine, with user `user` and password `secret`, and keeps what was requested.
 async fn socks(engine: PathBuf, reply: u8) -> (String, Arc<Mutex<Vec<Vec<u8>>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();

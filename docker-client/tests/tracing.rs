@@ -13,7 +13,7 @@ use docker_client::types::{ContainerCreateBody, HostConfig};
 use support::{Engine, Reply};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Keeps all that is logged on this thread, as text.
+/// Keeps everything that is logged on this thread.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

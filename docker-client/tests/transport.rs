@@ -144,7 +144,7 @@ async fn dropping_a_call_ends_the_request() {
                 let answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
                 return stream.write_all(answer).await.unwrap();
             }
-            // No answer; the read ends when the client goes away.
+            // There is no response. Reading ends when the client closes the connection.
             let _ = stream.read_to_end(&mut Vec::new()).await;
             closed.send(()).await.unwrap();
         }
@@ -240,7 +240,7 @@ async fn timeouts_are_exact_and_name_the_step() {
     let error = docker.request(&INFO).discard().await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
     assert!(error.to_string().contains("after 50ms while waiting for the response"), "{error}");
-    // An operation that may rightly take long is left alone, unless the call itself is limited.
+    // The timeout does not apply to a slow operation, unless it is set for the call.
     assert!(docker.request(&STOP).path("id", "web").stream().await.is_ok());
     let strict = docker.with_reply_timeout(Duration::from_millis(50));
     assert!(strict.request(&STOP).path("id", "web").stream().await.unwrap_err().is_timeout());
@@ -332,7 +332,7 @@ fn no_more() -> Piece {
     Piece::Break(Break::Stall)
 }
 
-/// What a call says of a timeout, and after how long.
+/// Returns the message of a call that times out, and after how long it was returned.
 async fn timed_out<T>(call: impl Future<Output = Result<T, Error>>) -> (String, Duration) {
     let begin = tokio::time::Instant::now();
     let called = tokio::time::timeout(Duration::from_secs(3600), call).await;
@@ -367,7 +367,7 @@ async fn a_connection_is_not_idle_while_bytes_move_in_one_direction() {
         let head =
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n";
         stream.write_all(head.as_bytes()).await.unwrap();
-        // It reads slowly, and says nothing meanwhile.
+        // It reads slowly, and sends nothing meanwhile.
         let mut buffer = vec![0; 50_000];
         for _ in 0..18 {
             tokio::time::sleep(SECOND / 2).await;
@@ -424,7 +424,7 @@ async fn a_call_timeout_limits_the_whole_call() {
                 stream.write_all(b"late").await.unwrap();
             })
         }
-        // The head comes at once, and the body is the result.
+        // The head is sent at once, and the body is the result.
         "/containers/web/wait" => Reply::pieces("application/json", [no_more()]),
         _ => Reply::pieces("text/plain", std::iter::repeat_n(Piece::Pause(SECOND / 3), 9)),
     });

@@ -11,8 +11,8 @@ use crate::{ApiVersion, Body, Error, Operation, Target};
 /// A call of an operation, as a [`Transport`](crate::Transport) carries it.
 ///
 /// It holds the values of the parameters as they were set, so that a [`Layer`](crate::Layer) can read and change them. The
-/// last transport turns it into an HTTP request with [`into_http`](Self::into_http), unless it answers calls itself, as a
-/// fake in a test does.
+/// last transport turns it into an HTTP request with [`into_http`](Self::into_http), unless it replies itself, as a fake
+/// in a test does.
 ///
 /// ```
 /// use docker_core::{ApiVersion, Call, Operation};

@@ -405,11 +405,11 @@ mod tests {
 
     #[test]
     fn large_values_take_linear_time() {
-        // Of short strings, since what is within a long one is skipped at once.
+        // The strings are short, because the scanner skips the inside of a long one at once.
         let text = format!(r#"[{}"a"]"#, r#""a","#.repeat(1 << 22));
         let begin = std::time::Instant::now();
         assert_eq!(scan(text.as_bytes().chunks(1024)).len(), 1);
-        // About a second. A scan that begins anew with each of the 16,384 chunks looks at 128 GiB.
+        // This takes about a second. A scan that restarts with each of the 16,384 chunks would read 128 GiB.
         assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{:?}", begin.elapsed());
     }
 

@@ -78,7 +78,7 @@ mod tests {
             assert_eq!(engine(&PULL).kind(), kind.unwrap_or(Internal), "{message}");
             let in_stream = Error::in_stream(&PULL, None, message);
             assert_eq!(in_stream.kind(), kind.unwrap_or(Other), "{message}");
-            // A failure of any other operation stays what its status says.
+            // The status alone determines the kind of the error of any other operation.
             assert_eq!(engine(&STOP).kind(), Internal, "{message}");
         }
     }

@@ -38,8 +38,8 @@ pub(crate) fn reported(value: &[u8]) -> Option<(Option<i64>, String)> {
 
 /// Returns quickly whether a value may have one of the members. Nearly no value has.
 fn may_report(value: &[u8]) -> bool {
-    // Members are found whatever their case is, as Go finds them; a letter may also be written as an escape, which begins
-    // with `\u004` to `\u007`.
+    // Members are found in any case, as in Go. A letter may also be written as an escape, which begins with
+    // `\u004` to `\u007`.
     let letters = || memchr::memmem::find(value, b"rror").is_some();
     let capitals = || memchr::memmem::find_iter(value, b"RR").next().is_some();
     let escapes = || {

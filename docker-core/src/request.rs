@@ -110,7 +110,7 @@ impl Request {
         }
     }
 
-    /// Adds a value to a header, which is sent on a line of its own.
+    /// Adds a value to a header, which is sent on a separate line.
     pub fn append_header(&mut self, name: &'static str, value: impl Into<String>) {
         if let Some((name, value)) = self.checked_header(name, value.into()) {
             self.call.headers_mut().append(name, value);

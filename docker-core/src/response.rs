@@ -32,7 +32,7 @@ impl<T> Response<T> {
         self.value
     }
 
-    /// Returns the operation and the object that the call named, for errors in what is read from the response.
+    /// Returns the operation and the object that the call named, for errors while the response is read.
     pub fn target(&self) -> &Target {
         &self.target
     }

@@ -305,11 +305,11 @@ mod tests {
         assert_eq!(request.decode::<Vec<u8>>().await.unwrap().len(), 501);
     }
 
-    /// Counts how often the version is asked for, and checks that calls have it.
+    /// Counts how often the version is requested, and checks that calls have it.
     #[derive(Debug)]
-    struct Asked(Arc<AtomicUsize>);
+    struct Counting(Arc<AtomicUsize>);
 
-    impl Transport for Asked {
+    impl Transport for Counting {
         fn execute(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
             assert_eq!(call.api_version(), Some(ApiVersion::new(1, 42)));
             Box::pin(std::future::ready(Ok(Reply::new(StatusCode::OK, "{}"))))
@@ -322,13 +322,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_version_is_asked_for_once_per_call() {
+    async fn the_version_is_requested_once_per_call() {
         static CREATE: Operation = Operation::new("ThingCreate", "POST", "/things/create")
             .since(1, 41)
             .parameters(&[Parameter::new("name").since(1, 42)])
             .fields(&[BodyField::new("Labels", 1, 43)]);
         let asked = Arc::<AtomicUsize>::default();
-        let client = Client::new(Asked(asked.clone()));
+        let client = Client::new(Counting(asked.clone()));
         let mut request = client.request(&CREATE);
         request.query("name", "a");
         request.json(&BTreeMap::from([("Labels", "x")]));

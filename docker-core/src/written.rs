@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(failing.next().await.unwrap().unwrap_err().to_string(), "disk gone");
         assert!(failing.next().await.is_none());
         let mut panicking = stream(|_| panic!("of the test"));
-        assert!(panicking.next().await.unwrap().is_err(), "what is incomplete does not look whole");
+        assert!(panicking.next().await.unwrap().is_err(), "an incomplete body ends with an error");
     }
 
     #[tokio::test]

@@ -127,7 +127,7 @@ impl Negotiation {
         Self { pinned, settled: RwLock::new(pinned), in_progress: Mutex::new(()) }
     }
 
-    /// The version, once it is final.
+    /// Returns the version, once it is final.
     fn settled(&self) -> Option<ApiVersion> {
         *self.settled.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -143,12 +143,12 @@ impl Negotiation {
     }
 }
 
-/// The error for a negotiation that took too long.
+/// Returns the error for a negotiation that took too long.
 pub(super) fn timed_out(after: Duration) -> Error {
     Error::timeout(&PING_HEAD, "negotiating the API version", after)
 }
 
-/// The newest version that this client supports.
+/// Returns the newest version that this client supports.
 fn newest() -> ApiVersion {
     docker_api::API_VERSION.parse().unwrap_or(OLDEST)
 }
@@ -173,7 +173,7 @@ async fn ask(transport: &dyn Transport) -> Result<Negotiated, Error> {
     };
     if engine < OLDEST {
         let message = format!(
-            "the engine supports API {engine} at most, this client {OLDEST} to {newest}: update \
+            "the engine supports API {engine} at most, and this client API {OLDEST} to {newest}: update \
              the engine"
         );
         return Err(mismatch(newest, &engine.to_string(), message));
@@ -186,7 +186,7 @@ async fn ask(transport: &dyn Transport) -> Result<Negotiated, Error> {
     {
         let message = format!(
             "this client is generated for API {newest}, and the engine accepts API {minimum} to \
-             {engine}: depend on docker-api 0.{} or later (0.{} for all that the engine has)",
+             {engine}: depend on docker-api 0.{} or later (0.{} for everything that the engine supports)",
             minimum.minor(),
             engine.minor(),
         );
@@ -203,7 +203,7 @@ fn mismatch(client: ApiVersion, engine: &str, message: String) -> Error {
     Error::version(client.to_string(), engine, message)
 }
 
-/// Whether the engine is healthy, and the headers of its response; `None` if a proxy, or an engine without `/_ping`,
+/// Returns whether the engine is healthy and the headers of its response, or `None` if a proxy, or an engine without `/_ping`,
 /// refuses the request.
 async fn ping(transport: &dyn Transport) -> Result<Option<(bool, HeaderMap)>, Error> {
     match transport.execute(Call::new(&PING_HEAD)).await {
@@ -218,7 +218,7 @@ async fn ping(transport: &dyn Transport) -> Result<Option<(bool, HeaderMap)>, Er
     Ok(from_engine.then_some((status == StatusCode::OK, headers)))
 }
 
-/// The oldest version that the engine supports, if it reports one.
+/// Returns the oldest version that the engine supports, if it reports one.
 async fn minimum(transport: &dyn Transport) -> Option<ApiVersion> {
     #[derive(Deserialize)]
     struct Version {

@@ -86,7 +86,7 @@ impl Http {
         self.shared.connector.host()
     }
 
-    /// Sends a call, in a span of its own.
+    /// Sends a call in a span.
     async fn exchange(&self, call: Call) -> Result<Reply, Error> {
         let span = tracing::debug_span!("request", operation = call.operation().id, status = Empty);
         self.exchange_in_span(call).instrument(span).await

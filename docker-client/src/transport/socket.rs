@@ -1,4 +1,4 @@
-//! One connection to an engine, of whatever kind.
+//! A connection to an engine, of any kind.
 
 use std::io;
 use std::pin::Pin;

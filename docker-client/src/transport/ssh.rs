@@ -139,10 +139,10 @@ pub(crate) struct SshHalf<H> {
     _process: Arc<Process>,
 }
 
-/// The direction that comes from the engine.
+/// The half that reads from the engine.
 pub(crate) type SshReader = SshHalf<tokio::net::unix::OwnedReadHalf>;
 
-/// The direction that goes to the engine.
+/// The half that writes to the engine.
 pub(crate) type SshWriter = SshHalf<tokio::net::unix::OwnedWriteHalf>;
 
 impl Process {

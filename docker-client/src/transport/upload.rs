@@ -35,7 +35,7 @@ impl Upload {
     }
 }
 
-/// Returns the same request, and what tells how far its body was sent. A body that is not a stream cannot fail.
+/// Returns the same request, and the state of sending its body. A body that is not a stream cannot fail.
 pub(crate) fn watch(request: http::Request<Body>) -> (http::Request<Body>, Upload) {
     let upload = Upload::default();
     let request = request.map(|body| match body.as_bytes() {

@@ -12,17 +12,17 @@ use fake_engine::{Connection, FakeEngine};
 pub struct Engine(FakeEngine);
 
 impl Engine {
-    /// An engine of API 1.41 that answers pings by itself and everything else as `answer` does.
+    /// Starts an engine of API 1.41. It replies to pings itself, and to everything else with `answer`.
     pub fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         Self(FakeEngine::start(answer).expect("a fake engine"))
     }
 
-    /// An engine that answers everything as `answer` does.
+    /// Starts an engine that replies to everything with `answer`.
     pub fn start_raw(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         Self(FakeEngine::builder().bare().answer(answer).expect("a fake engine"))
     }
 
-    /// An engine that is given each connection as it is.
+    /// Starts an engine that handles raw connections.
     pub fn start_with<F, R>(handle: F) -> Self
     where
         F: Fn(Connection) -> R + Send + Sync + 'static,
@@ -39,7 +39,7 @@ impl Engine {
         Host::Unix(self.socket())
     }
 
-    /// What makes a client of this engine, which takes nothing from the environment.
+    /// Returns a builder of clients of this engine, which use nothing from the environment.
     pub fn builder(&self) -> Builder {
         Docker::builder().environment([("", ""); 0]).host(self.host())
     }
@@ -48,7 +48,7 @@ impl Engine {
         self.builder().connect().expect("a client")
     }
 
-    /// A client that speaks `version` with this engine, whatever it says.
+    /// Creates a client with a pinned version.
     pub fn docker_at(&self, version: &str) -> Docker {
         let version = version.parse().expect("a version");
         self.builder().api_version(version).connect().expect("a client")
@@ -68,12 +68,12 @@ impl Deref for Engine {
     }
 }
 
-/// A client of an engine in memory, which uses API 1.51 without asking.
+/// Creates a client of an engine in memory, with API 1.51 pinned.
 pub fn in_memory(engine: &FakeEngine) -> Docker {
     in_memory_builder(engine).connect().expect("a client")
 }
 
-/// What makes a client of an engine in memory.
+/// Returns a builder of clients of an engine in memory.
 pub fn in_memory_builder(engine: &FakeEngine) -> Builder {
     let dialer = engine.dialer().expect("an engine in memory");
     let host = Host::Unix("/fake.sock".into());
