@@ -94,9 +94,9 @@ fn the_reply_decides_how_it_is_read() {
     has(&json, "Result<Response<types::Thing>, Error> { self.request.decode().await }");
     let bytes =
         reply(body("application/octet-stream", json!({"type": "string", "format": "binary"})));
-    has(&bytes, "Result<Response<ByteStream>, Error> { self.request.stream().await }");
+    has(&bytes, "Result<StreamingResponse<ByteStream>, Error> { self.request.stream().await }");
     let upgrade = reply(json!({"101": {"description": ""}}));
-    has(&upgrade, "Result<Response<Upgraded>, Error> { self.request.upgrade().await }");
+    has(&upgrade, "Result<StreamingResponse<Upgraded>, Error> { self.request.upgrade().await }");
     has(&upgrade, r#".response(ResponseKind::Upgrade("tcp")).slow()"#);
     has(&json, "[`send`](ThingStop::send) returns [`Thing`](types::Thing).");
 }

@@ -206,8 +206,8 @@ pub use config::{ConfigWarning, Host, SshHost, TcpHost};
 pub use docker::Docker;
 pub use docker_api::{
     API_VERSION, ApiVersion, Body, BoxError, BoxFuture, ByteStream, Call, Client, Error, ErrorKind,
-    Filters, IgnoredField, JsonStream, Layer, Operation, Reply, Request, Response, Transport,
-    Upgraded, operations, types,
+    Filters, IgnoredField, JsonStream, Layer, Operation, Reply, Request, Response,
+    StreamingResponse, Transport, Upgraded, operations, types,
 };
 pub use registry::{CredentialProvider, Credentials, ImageReference, RegistryAuth, RegistryConfig};
 pub use stream::{

@@ -77,6 +77,7 @@ threads! {
     RunningExec: sent;
     SshHost: shared;
     Stats: shared;
+    StreamingResponse: sent<u8>;
     StatsStream: sent;
     TcpHost: shared;
     Terminal: shared;

@@ -66,7 +66,7 @@ async fn every_operation_is_sent_with_the_credentials_of_its_registry() {
     docker.image_push("r:5000/team/app", "").finish().await.unwrap();
     docker.distribution_inspect("r.example.com/app:1").send().await.unwrap();
     docker.plugin_pull("p.example.com/plugin", Vec::new()).finish().await.unwrap();
-    docker.plugin_push("q.example.com/plugin").send().await.unwrap();
+    drop(docker.plugin_push("q.example.com/plugin").send().await.unwrap());
     let asked = provider.0.lock().unwrap().clone();
     let registries = [HUB, "r:5000", "r:5000", "r.example.com", "p.example.com", "q.example.com"];
     assert_eq!(asked, registries.map(|registry| format!("get {registry}")));

@@ -92,7 +92,7 @@ async fn parameters_that_are_lists_are_repeated() {
 async fn an_import_is_for_a_platform() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let import = engine.docker().image_create().from_src("-").repo("app").platform("linux/arm64");
-    import.send().await.unwrap();
+    drop(import.send().await.unwrap());
     let line = "POST /v1.41/images/create?fromSrc=-&repo=app&platform=linux%2Farm64";
     assert_eq!(engine.requests()[0].line, line);
 }
@@ -101,7 +101,7 @@ async fn an_import_is_for_a_platform() {
 async fn integers_have_64_bits() {
     let engine = Engine::start(|_| Reply::json(200, "{}"));
     let since = i64::from(i32::MAX) + 1;
-    engine.docker().container_logs("web").since(since).send().await.unwrap();
+    drop(engine.docker().container_logs("web").since(since).send().await.unwrap());
     assert!(engine.requests()[0].line.ends_with("?since=2147483648"));
 }
 

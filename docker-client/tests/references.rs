@@ -109,13 +109,13 @@ async fn credentials_are_looked_up_for_the_registry_that_the_engine_contacts() {
     ] {
         docker.pull(image).finish().await.unwrap();
         docker.push(image).finish().await.unwrap();
-        docker.image_create().from_image(image).send().await.unwrap();
-        docker.image_push(image, "").send().await.unwrap();
+        drop(docker.image_create().from_image(image).send().await.unwrap());
+        drop(docker.image_push(image, "").send().await.unwrap());
         let asked = std::mem::take(&mut *noting.0.lock().unwrap());
         assert_eq!(asked, [registry; 4], "{image}");
     }
     // What the engine will refuse has no registry.
-    docker.image_create().from_image("Foo/Bar").send().await.unwrap();
+    drop(docker.image_create().from_image("Foo/Bar").send().await.unwrap());
     assert_eq!(*noting.0.lock().unwrap(), [""; 0]);
     docker.image_search("Foo/bar").send().await.unwrap();
     docker.image_search("a.b/Bar").send().await.unwrap();

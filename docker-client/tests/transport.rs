@@ -299,7 +299,7 @@ async fn a_path_parameter_stays_in_its_segment_and_a_body_has_one_content_type()
         .await
         .unwrap();
     docker.put_container_archive("web", "/tmp", "tar").send().await.unwrap();
-    docker.image_create().from_src("-").body("tar").send().await.unwrap();
+    drop(docker.image_create().from_src("-").body("tar").send().await.unwrap());
     let seen = engine.requests();
     let types = |at: usize| {
         let all = seen[at].headers.get_all("content-type").into_iter();

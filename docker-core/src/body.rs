@@ -433,7 +433,7 @@ mod tests {
         check::<Body>();
         check::<ByteStream>();
         check::<crate::Request>();
-        check::<crate::Response<ByteStream>>();
+        check::<crate::StreamingResponse<ByteStream>>();
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub use operation::{
 };
 pub use reply::decode_reply;
 pub use request::Request;
-pub use response::Response;
+pub use response::{Response, StreamingResponse};
 pub use target::Target;
 pub use thread::on_thread;
 pub use transport::{BoxFuture, Layer, Layered, Reply, Transport};

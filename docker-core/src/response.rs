@@ -77,6 +77,43 @@ impl<T> DerefMut for Response<T> {
     }
 }
 
+/// A successful response whose value is a stream or an upgraded connection, which ends when it is dropped.
+///
+/// It dereferences to a [`Response`], and through that to its value.
+#[derive(Debug)]
+#[must_use = "dropping the response ends the request, and for some operations what the engine does"]
+pub struct StreamingResponse<T>(Response<T>);
+
+impl<T> StreamingResponse<T> {
+    pub(crate) fn new(response: Response<T>) -> Self {
+        Self(response)
+    }
+
+    /// Returns the value without the status and the headers.
+    pub fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+
+    /// Converts the value and keeps the status and the headers.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> StreamingResponse<U> {
+        StreamingResponse(self.0.map(change))
+    }
+}
+
+impl<T> Deref for StreamingResponse<T> {
+    type Target = Response<T>;
+
+    fn deref(&self) -> &Response<T> {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for StreamingResponse<T> {
+    fn deref_mut(&mut self) -> &mut Response<T> {
+        &mut self.0
+    }
+}
+
 impl<T: IntoIterator> IntoIterator for Response<T> {
     type Item = T::Item;
     type IntoIter = T::IntoIter;
@@ -112,6 +149,9 @@ mod tests {
         response.push(3);
         assert_eq!(response.len(), 3);
         assert_eq!((&response).into_iter().sum::<i32>(), 6);
+        let mut streaming = StreamingResponse::new(response.clone());
+        streaming.push(4);
+        assert_eq!((streaming.status(), streaming.into_inner().len()), (StatusCode::OK, 4));
         assert_eq!(response.map(|list| list.len()).into_inner(), 3);
     }
 }

@@ -9,7 +9,7 @@ use crate::ignored::ignored;
 use crate::reply::{decode_reply, is_success, media_is, refusal, undecodable};
 use crate::{
     BoxFuture, ByteStream, Error, IgnoredField, JsonStream, Reply, Request, Response, ResponseKind,
-    Upgraded,
+    StreamingResponse, Upgraded,
 };
 
 /// The raw connection after the response to an upgrade.
@@ -78,9 +78,9 @@ impl Request {
     /// # Errors
     ///
     /// As for [`discard`](Self::discard).
-    pub async fn stream(self) -> Result<Response<ByteStream>, Error> {
+    pub async fn stream(self) -> Result<StreamingResponse<ByteStream>, Error> {
         let (head, body, _) = self.send().await?;
-        Ok(head.map(|()| body))
+        Ok(StreamingResponse::new(head.map(|()| body)))
     }
 
     /// Sends the request and takes over the connection, which then carries raw bytes in both directions.
@@ -88,7 +88,7 @@ impl Request {
     /// # Errors
     ///
     /// As for [`discard`](Self::discard), and [`Error::UnexpectedStatus`] if the status is a success other than 101.
-    pub async fn upgrade(mut self) -> Result<Response<Upgraded>, Error> {
+    pub async fn upgrade(mut self) -> Result<StreamingResponse<Upgraded>, Error> {
         let protocol = match self.operation().response {
             ResponseKind::Upgrade(protocol) => protocol,
             _ => "tcp",
@@ -100,7 +100,7 @@ impl Request {
         match upgraded {
             Some(upgraded) => {
                 let upgraded = upgraded.await?;
-                Ok(head.map(|()| upgraded))
+                Ok(StreamingResponse::new(head.map(|()| upgraded)))
             }
             None => Err(Error::unexpected_status(
                 head.target().clone(),

@@ -191,6 +191,10 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         Reply::Upgrade => " and returns the upgraded connection",
     };
     let send = docs::attributes(&docs.of_send(operation, sends, &terminal.to_string()));
+    let response = match operation.reply {
+        Reply::Json | Reply::Empty => quote!(Response),
+        Reply::Stream | Reply::Upgrade => quote!(StreamingResponse),
+    };
     let builder = quote! {
         #(#doc)*
         #[derive(Debug)]
@@ -202,7 +206,7 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
             pub const OPERATION: Operation = #facts;
             #(#setters)*
             #(#send)*
-            pub async fn send(self) -> Result<Response<#ty>, Error> {
+            pub async fn send(self) -> Result<#response<#ty>, Error> {
                 self.request.#terminal().await
             }
         }

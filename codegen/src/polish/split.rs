@@ -184,6 +184,7 @@ fn imports(body: &str, types: Option<&str>) -> String {
         "Request",
         "Response",
         "ResponseKind",
+        "StreamingResponse",
         "Upgraded",
         "Variables",
     ]

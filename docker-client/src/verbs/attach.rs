@@ -9,7 +9,9 @@ use std::task::{Context, Poll, Waker};
 
 use docker_api::operations::{ContainerAttach, ExecStart};
 use docker_api::types::ExecStartConfig;
-use docker_api::{Error, Operation, Request, Response, Upgraded, UpgradedReader, UpgradedWriter};
+use docker_api::{
+    Error, Operation, Request, StreamingResponse, Upgraded, UpgradedReader, UpgradedWriter,
+};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::logs::select_both;
@@ -123,7 +125,7 @@ pub struct Attached {
 
 impl Attached {
     /// Sends `request` with `upgrade` and takes over the connection. `attached` is whether the engine reads the input.
-    pub(super) async fn open<F: Future<Output = Result<Response<Upgraded>, Error>>>(
+    pub(super) async fn open<F: Future<Output = Result<StreamingResponse<Upgraded>, Error>>>(
         request: Request,
         upgrade: impl FnOnce(Request) -> F,
         framing: Framing,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use docker_api::types::ContainerWaitResponse;
-use docker_api::{ByteStream, Client, Error, Response};
+use docker_api::{ByteStream, Client, Error, StreamingResponse};
 
 /// The first pause between two inspections of an exec; each pause is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -19,7 +19,7 @@ pub struct Exit(Source);
 enum Source {
     Container {
         /// The response to a request that waits for the exit.
-        exit: Response<ByteStream>,
+        exit: StreamingResponse<ByteStream>,
         /// The response to a request that waits for the removal, if the container is removed on exit.
         removal: Option<ByteStream>,
     },
@@ -31,7 +31,10 @@ enum Source {
 
 impl Exit {
     /// Creates the exit of a container from the responses of requests that wait for its exit and its removal.
-    pub(super) fn of_container(exit: Response<ByteStream>, removal: Option<ByteStream>) -> Self {
+    pub(super) fn of_container(
+        exit: StreamingResponse<ByteStream>,
+        removal: Option<ByteStream>,
+    ) -> Self {
         Self(Source::Container { exit, removal })
     }
 
@@ -75,7 +78,7 @@ impl fmt::Debug for Exit {
 }
 
 /// Reads the exit code of a container from the response to a request that waits for it.
-pub(super) async fn container_code(response: Response<ByteStream>) -> Result<i64, Error> {
+pub(super) async fn container_code(response: StreamingResponse<ByteStream>) -> Result<i64, Error> {
     let target = response.target().clone();
     let body = response.into_inner().collect().await?;
     let exit = serde_json::from_slice::<ContainerWaitResponse>(&body)

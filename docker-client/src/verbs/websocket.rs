@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Buf, Bytes};
 use docker_api::operations::ContainerAttachWebsocket;
-use docker_api::{ApiVersion, Error, Request, Response, Upgraded};
+use docker_api::{ApiVersion, Error, Request, Response, StreamingResponse, Upgraded};
 use futures_core::Stream;
 use futures_sink::Sink;
 use http::header::{HeaderName, SEC_WEBSOCKET_ACCEPT};
@@ -62,7 +62,7 @@ impl AttachExt for ContainerAttachWebsocket {
 }
 
 /// Upgrades the connection to a WebSocket, whose messages are then a stream of bytes in each direction.
-async fn upgrade(mut request: Request) -> Result<Response<Upgraded>, Error> {
+async fn upgrade(mut request: Request) -> Result<StreamingResponse<Upgraded>, Error> {
     let target = request.target();
     let failed = |source: docker_api::BoxError| {
         Error::communication(target.clone(), "opening the WebSocket", source)

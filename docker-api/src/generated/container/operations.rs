@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, Upgraded, Variables};
+use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, StreamingResponse, Upgraded, Variables};
 
 /// Containers, from their creation to their removal, with their output and their files.
 ///
@@ -905,7 +905,7 @@ impl ContainerArchive {
     ///
     /// Returns the errors of [`Request::stream`], and [`Error::Engine`] if the engine responds with
     /// status 400 (invalid argument), 404 (not found) or 500 (internal error).
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<ByteStream>, Error> {
         self.request.stream().await
     }
 }
@@ -1106,7 +1106,7 @@ impl ContainerAttach {
     ///
     /// Returns the errors of [`Request::upgrade`], and [`Error::Engine`] if the engine responds
     /// with status 400 (invalid argument), 404 (not found) or 500 (internal error).
-    pub async fn send(self) -> Result<Response<Upgraded>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<Upgraded>, Error> {
         self.request.upgrade().await
     }
 }
@@ -1204,7 +1204,7 @@ impl ContainerAttachWebsocket {
     ///
     /// Returns the errors of [`Request::upgrade`], and [`Error::Engine`] if the engine responds
     /// with status 400 (invalid argument), 404 (not found) or 500 (internal error).
-    pub async fn send(self) -> Result<Response<Upgraded>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<Upgraded>, Error> {
         self.request.upgrade().await
     }
 }
@@ -1397,7 +1397,7 @@ impl ContainerExport {
     ///
     /// Returns the errors of [`Request::stream`], and [`Error::Engine`] if the engine responds with
     /// status 404 (not found) or 500 (internal error).
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<ByteStream>, Error> {
         self.request.stream().await
     }
 }
@@ -1608,7 +1608,7 @@ impl ContainerLogs {
     ///
     /// Returns the errors of [`Request::stream`], and [`Error::Engine`] if the engine responds with
     /// status 404 (not found) or 500 (internal error).
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<ByteStream>, Error> {
         self.request.stream().await
     }
 }
@@ -1899,7 +1899,7 @@ impl ContainerStats {
     ///
     /// Returns the errors of [`Request::stream`], and [`Error::Engine`] if the engine responds with
     /// status 404 (not found) or 500 (internal error).
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<ByteStream>, Error> {
         self.request.stream().await
     }
 }

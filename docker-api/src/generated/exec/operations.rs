@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, ResponseKind, Upgraded};
+use docker_core::{BodyField, Error, Operation, Parameter, Request, Response, ResponseKind, StreamingResponse, Upgraded};
 
 /// Commands that run in a container that runs already.
 ///
@@ -265,7 +265,7 @@ impl ExecStart {
     ///
     /// Returns the errors of [`Request::upgrade`], and [`Error::Engine`] if the engine responds
     /// with status 404 (not found) or 409 (conflict).
-    pub async fn send(self) -> Result<Response<Upgraded>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<Upgraded>, Error> {
         self.request.upgrade().await
     }
 }

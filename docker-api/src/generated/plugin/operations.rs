@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{Body, ByteStream, Error, Operation, Parameter, RegistryCredentials, Request, Response, ResponseKind};
+use docker_core::{Body, ByteStream, Error, Operation, Parameter, RegistryCredentials, Request, Response, ResponseKind, StreamingResponse};
 
 /// Plugins of the engine.
 ///
@@ -422,7 +422,7 @@ impl PluginPull {
     ///
     /// Returns the errors of [`Request::stream`], and [`Error::Engine`] if the engine responds with
     /// status 500 (internal error).
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<ByteStream>, Error> {
         self.request.stream().await
     }
 }
@@ -621,7 +621,7 @@ impl PluginPush {
     ///
     /// Returns the errors of [`Request::stream`], and [`Error::Engine`] if the engine responds with
     /// status 404 (not found) or 500 (internal error).
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<ByteStream>, Error> {
         self.request.stream().await
     }
 }
@@ -714,7 +714,7 @@ impl PluginUpgrade {
     ///
     /// Returns the errors of [`Request::stream`], and [`Error::Engine`] if the engine responds with
     /// status 404 (not found) or 500 (internal error).
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<ByteStream>, Error> {
         self.request.stream().await
     }
 }

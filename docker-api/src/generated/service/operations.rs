@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{BodyField, ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind};
+use docker_core::{BodyField, ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, StreamingResponse};
 
 /// Services of the swarm. An update names the version that it is based on and sends the whole
 /// specification.
@@ -527,7 +527,7 @@ impl ServiceLogs {
     ///
     /// Returns the errors of [`Request::stream`], and [`Error::Engine`] if the engine responds with
     /// status 404 (not found), 500 (internal error) or 503 (unavailable).
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<ByteStream>, Error> {
         self.request.stream().await
     }
 }

@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use crate::types;
 use crate::Client;
-use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind};
+use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, StreamingResponse};
 
 /// The engine as a whole: its state, its versions, its events and its disk usage.
 ///
@@ -275,7 +275,7 @@ impl SystemEvents {
     ///
     /// Returns the errors of [`Request::stream`], and [`Error::Engine`] if the engine responds with
     /// status 400 (invalid argument) or 500 (internal error).
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<ByteStream>, Error> {
         self.request.stream().await
     }
 }

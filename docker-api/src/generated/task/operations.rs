@@ -4,7 +4,7 @@
 
 use crate::types;
 use crate::Client;
-use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind};
+use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, StreamingResponse};
 
 /// Tasks of the swarm: the containers that its services consist of.
 ///
@@ -256,7 +256,7 @@ impl TaskLogs {
     ///
     /// Returns the errors of [`Request::stream`], and [`Error::Engine`] if the engine responds with
     /// status 404 (not found), 500 (internal error) or 503 (unavailable).
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
+    pub async fn send(self) -> Result<StreamingResponse<ByteStream>, Error> {
         self.request.stream().await
     }
 }
