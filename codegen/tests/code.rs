@@ -1,10 +1,10 @@
 //! What the generated code looks like, on documents of a few lines.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use codegen::generate::since::Since;
 use codegen::generate::{Error, Output, code};
 use codegen::polish::docs::Docs;
 use codegen::polish::words::Words;
+use codegen::since::Since;
 use codegen::versions::ApiVersion;
 use serde_json::{Value, json};
 

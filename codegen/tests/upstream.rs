@@ -6,9 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use codegen::correct::Corrected;
 use codegen::fixup::Origin;
 use codegen::versions::{ApiVersion, Pins};
-use codegen::{convert, distill, generate, lint};
+use codegen::{convert, distill, lint};
 use engines::trial::unless;
 use engines::upstream;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -98,7 +99,7 @@ fn operations(document: &Value) -> Vec<String> {
 }
 
 fn prepares(version: ApiVersion) -> Result<(), Failed> {
-    let (prepared, _) = generate::prepare(&document(version)?, version, Origin::Other)?;
+    let prepared = Corrected::of(&document(version)?, version, Origin::Other)?.openapi;
     let findings: Vec<String> = lint::check(&prepared).iter().map(ToString::to_string).collect();
     if !findings.is_empty() {
         return Err(findings.join("\n").into());
@@ -133,8 +134,8 @@ fn distilled(version: ApiVersion) -> Result<Value, Failed> {
 
 /// Prepares the upstream document and the one in `spec/`, and compares what is generated from.
 fn prepares_the_same(version: ApiVersion) -> Result<(), Failed> {
-    let (own, _) = generate::prepare(&distilled(version)?, version, Origin::Pinned)?;
-    let (other, _) = generate::prepare(&document(version)?, version, Origin::Other)?;
+    let own = Corrected::of(&distilled(version)?, version, Origin::Pinned)?.openapi;
+    let other = Corrected::of(&document(version)?, version, Origin::Other)?.openapi;
     same_but_prose(&own, &other, &Pointer::root())
 }
 
@@ -143,8 +144,8 @@ fn described(version: ApiVersion) -> Result<(), Failed> {
     let own = distilled(version)?;
     let mut other = own.clone();
     describe(&mut other);
-    let (own, _) = generate::prepare(&own, version, Origin::Pinned)?;
-    let (other, _) = generate::prepare(&other, version, Origin::Other)?;
+    let own = Corrected::of(&own, version, Origin::Pinned)?.openapi;
+    let other = Corrected::of(&other, version, Origin::Other)?.openapi;
     same_but_prose(&own, &other, &Pointer::root())
 }
 

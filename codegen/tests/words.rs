@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use codegen::correct::Corrected;
 use codegen::fixup::Origin;
-use codegen::generate::prepare;
 use codegen::openapi;
 use codegen::polish::words::Words;
 use codegen::versions::ApiVersion;
@@ -62,8 +62,9 @@ fn names() -> &'static Names {
 
 impl Names {
     fn add(&mut self, document: &Value, version: ApiVersion) {
-        let (openapi, _) =
-            prepare(document, version, Origin::Pinned).expect("the document can be generated");
+        let openapi = Corrected::of(document, version, Origin::Pinned)
+            .expect("the document can be generated")
+            .openapi;
         for (_, _, operation) in openapi::operations(&openapi) {
             let id = operation["operationId"].as_str().expect("an operation has an id");
             self.operations.insert(id.to_owned());

@@ -45,7 +45,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         versions.extend(selection.resolve(&known).map_err(|error| bad_call(error.to_string()))?);
     }
     if args.all {
-        versions = known.into_iter().filter(|version| *version >= package::OLDEST).collect();
+        versions =
+            known.into_iter().filter(|version| *version >= package::OLDEST_SUPPORTED).collect();
     }
     versions.sort_unstable();
     versions.dedup();

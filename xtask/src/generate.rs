@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use codegen::correct::Corrected;
 use codegen::distill;
 use codegen::fixup::Origin;
 use codegen::generate::Output;
 use codegen::versions::ApiVersion;
-use serde_json::Value;
 
 use crate::generator::Generator;
 use crate::{exit::bad_call, files, manifest, package, workspace};
@@ -53,22 +53,31 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.all {
         return all(args, &root);
     }
-    let (version, document, origin) = document(args, &root)?;
-    let target = Target::of(args, &root, version)?;
-    let output = Generator::read(&root)?.one(version, &document, origin)?;
-    for absent in &output.fixups.absent {
+    let generator = Generator::read(&root)?;
+    let other = args.from.as_deref().map(|file| other(args, file)).transpose()?;
+    let document = match &other {
+        Some(other) => other,
+        None => generator.document(match args.api_version {
+            Some(version) => version,
+            None => manifest::api_version(&root.join("docker-api/Cargo.toml"))?,
+        })?,
+    };
+    let target = Target::of(args, &root, document.version)?;
+    let output = generator.one(document)?;
+    for absent in &document.fixups.absent {
         println!("note: fixup `{}` is not needed: {}", absent.fixup.name, absent.source);
     }
-    target.settle(args, &output, start.elapsed())
+    target.settle(args, document, &output, start.elapsed())
 }
 
 /// Generates every supported version.
 fn all(args: &Args, root: &Path) -> Result<()> {
     let generator = Generator::read(root)?;
     let mut stale = Vec::new();
-    let supported = generator.versions().filter(|version| *version >= package::OLDEST);
+    let supported = generator.versions().filter(|version| *version >= package::OLDEST_SUPPORTED);
     generator.each(supported, |version, output, time| {
-        let settled = Target::of(args, root, version)?.settle(args, &output, time);
+        let document = generator.document(version)?;
+        let settled = Target::of(args, root, version)?.settle(args, document, &output, time);
         stale.extend(settled.err().map(|error| error.context(format!("API {version}"))));
         Ok(())
     })?;
@@ -78,27 +87,21 @@ fn all(args: &Args, root: &Path) -> Result<()> {
     }
 }
 
-/// Returns the version, the document and the document's origin.
-fn document(args: &Args, root: &Path) -> Result<(ApiVersion, Value, Origin)> {
-    if let Some(file) = &args.from {
-        let name = file.display().to_string();
-        let document = swagger_reader::read(&files::read(file)?, &name)?;
-        let document = distill::annotate(&document).with_context(|| name)?;
-        let version = match args.api_version {
-            Some(version) => version,
-            None => document["info"]["version"]
-                .as_str()
-                .unwrap_or_default()
-                .parse()
-                .with_context(|| format!("{} at /info/version", file.display()))?,
-        };
-        return Ok((version, document, Origin::Other));
-    }
+/// Returns the document of `--from`.
+fn other(args: &Args, file: &Path) -> Result<Corrected> {
+    let name = file.display().to_string();
+    let document = swagger_reader::read(&files::read(file)?, &name)?;
+    let document = distill::annotate(&document).with_context(|| name)?;
     let version = match args.api_version {
         Some(version) => version,
-        None => manifest::api_version(&root.join("docker-api/Cargo.toml"))?,
+        None => document["info"]["version"]
+            .as_str()
+            .unwrap_or_default()
+            .parse()
+            .with_context(|| format!("{} at /info/version", file.display()))?,
     };
-    Ok((version, package::document(root, version)?, Origin::Pinned))
+    Corrected::of(&document, version, Origin::Other)
+        .with_context(|| format!("cannot generate API {version}"))
 }
 
 /// The crate that is written.
@@ -164,14 +167,20 @@ impl Target {
     }
 
     /// Writes what was generated, or with `--check` reports what is stale.
-    fn settle(&self, args: &Args, output: &Output, time: Duration) -> Result<()> {
+    fn settle(
+        &self,
+        args: &Args,
+        document: &Corrected,
+        output: &Output,
+        time: Duration,
+    ) -> Result<()> {
         let changes = self.changes(output)?;
         if args.check {
             return self.check(&changes, output);
         }
         changes.apply()?;
         if args.verbose {
-            for fixup in &output.fixups.applied {
+            for fixup in &document.fixups.applied {
                 println!("corrected  {}", fixup.fixup.name);
             }
             for path in changes.paths() {

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use codegen::fixup::Origin;
-use codegen::generate::{self, Input, Output, since::Since};
+use codegen::correct::Corrected;
+use codegen::generate::{self, Input, Output};
 use codegen::polish::words::Words;
+use codegen::since::Since;
 use codegen::{parallel, versions::ApiVersion};
-use serde_json::Value;
 
 use crate::package;
 use crate::progress::Progress;
@@ -18,7 +18,8 @@ use crate::progress::Progress;
 pub struct Generator {
     words: Words,
     since: Since,
-    documents: Vec<(ApiVersion, Value)>,
+    /// The documents of `spec/`, oldest version first.
+    documents: Vec<Corrected>,
 }
 
 impl Generator {
@@ -29,25 +30,34 @@ impl Generator {
         for version in package::versions(root)? {
             documents.push((version, package::document(root, version)?));
         }
-        Ok(Self { words, since: Since::read(&documents)?, documents })
+        let documents = Corrected::all(&documents)?;
+        Ok(Self { words, since: Since::read(&documents), documents })
     }
 
     /// Generates an API version from its document.
-    pub fn one(&self, version: ApiVersion, document: &Value, origin: Origin) -> Result<Output> {
+    pub fn one(&self, corrected: &Corrected) -> Result<Output> {
         generate::generate(Input {
-            version,
-            document,
-            origin,
+            corrected,
             words: self.words.clone(),
             since: self.since.clone(),
             command: "cargo xtask generate",
         })
-        .with_context(|| format!("cannot generate API {version}"))
+        .with_context(|| format!("cannot generate API {}", corrected.version))
     }
 
     /// The API versions in `spec/`, oldest first.
     pub fn versions(&self) -> impl Iterator<Item = ApiVersion> {
-        self.documents.iter().map(|(version, _)| *version)
+        self.documents.iter().map(|document| document.version)
+    }
+
+    /// The document of an API version in `spec/`.
+    ///
+    /// # Errors
+    ///
+    /// Returned if `spec/` does not have the version.
+    pub fn document(&self, version: ApiVersion) -> Result<&Corrected> {
+        let found = self.documents.iter().find(|document| document.version == version);
+        found.ok_or_else(|| package::unknown(version, &self.versions().collect::<Vec<_>>()))
     }
 
     /// Generates versions that are in `spec/`, with a bar on a terminal, and hands each to `take` with the time that it
@@ -59,15 +69,12 @@ impl Generator {
     ) -> Result<()> {
         let mut documents = Vec::new();
         for version in versions {
-            let found = self.documents.iter().find(|(known, _)| *known == version);
-            let known = || self.versions().collect::<Vec<_>>();
-            documents.push(found.ok_or_else(|| package::unknown(version, &known()))?);
+            documents.push(self.document(version)?);
         }
         let mut progress = Progress::new("generating", documents.len());
-        let generated = |(version, document): &&(ApiVersion, Value)| {
+        let generated = |document: &&Corrected| {
             let begun = Instant::now();
-            self.one(*version, document, Origin::Pinned)
-                .map(|output| (*version, output, begun.elapsed()))
+            self.one(document).map(|output| (document.version, output, begun.elapsed()))
         };
         parallel::each(&documents, generated, |generated| {
             let (version, output, time) = generated?;

@@ -31,7 +31,7 @@ type Names = BTreeMap<(String, Option<(String, String)>), BTreeSet<ApiVersion>>;
 pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
     let generator = Generator::read(&root)?;
-    let supported = generator.versions().filter(|version| *version >= package::OLDEST);
+    let supported = generator.versions().filter(|version| *version >= package::OLDEST_SUPPORTED);
     let mut names = Names::new();
     generator.each(supported, |version, output, _| {
         for (name, fields) in output.types {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use codegen::polish::words::Words;
 use codegen::versions::ApiVersion;
-pub use codegen::versions::OLDEST;
+pub use codegen::versions::OLDEST_SUPPORTED;
 use serde_json::Value;
 
 use crate::{exit::bad_call, files, manifest};

@@ -78,7 +78,7 @@ fn table(root: &Path, newest: ApiVersion) -> Result<String> {
 fn render(engines: &[Engine], newest: ApiVersion) -> Result<String> {
     let mut table =
         String::from("| engine | newest API | refuses API below | crate |\n|---|---|---|---|\n");
-    let mut next = package::OLDEST;
+    let mut next = package::OLDEST_SUPPORTED;
     for Engine { releases, oldest, newest: [first, last] } in engines {
         ensure!(
             *first == next && last >= first,

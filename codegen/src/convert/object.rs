@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Error;
+use super::error::Error;
 use swagger_reader::Pointer;
 
 /// An object of the document and where it stands.

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::context::Context;
+use super::error::Error;
 use super::object::Object;
 use super::schema::{inline, schema};
-use super::{Context, Error};
 
 const OPERATION: &[&str] = &[
     "tags",

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::context::Context;
+use super::error::Error;
 use super::object::{Member, Object};
-use super::{Context, Error};
 
 /// Keywords that mean the same in both formats.
 const SAME: &[&str] = &[

@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Serialize;
 
-use super::Reading;
 use super::prose::{Prose, pattern};
+use super::reading::Reading;
 use crate::versions::ApiVersion;
 
 /// What the prose says of the end of a place.

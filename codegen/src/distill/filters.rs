@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Reading;
 use super::prose::{Prose, pattern};
+use super::reading::Reading;
 
 static KEY: LazyLock<Regex> = LazyLock::new(|| pattern(r"^`([a-z][a-z0-9_.-]*)[`=!]"));
 

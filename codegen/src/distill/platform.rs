@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Serialize;
 
-use super::Reading;
 use super::prose::{Prose, pattern};
+use super::reading::Reading;
 
 /// The only platform that a place works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

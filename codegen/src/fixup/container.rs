@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::document::{Change, Document};
-use super::image::{boolean, text};
-use super::{ALL, Fixup, between, moby, since, until};
+use super::parts::{boolean, text};
+use super::record::{Fixup, moby};
+use super::versions::{ALL, between, since, until};
 use crate::openapi;
 
 pub(super) const FIXUPS: &[Fixup] = &[

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::document::{Change, Document, NotApplied};
-use super::{ALL, Fixup, moby, since};
+use super::parts::changed;
+use super::record::{Fixup, moby};
+use super::versions::{ALL, since};
 use crate::casing;
 use crate::openapi;
 
@@ -166,7 +168,7 @@ fn schemas(
 ) -> Change {
     let mut count = 0;
     openapi::each_schema_mut(doc.root(), &mut |schema| count += usize::from(change(schema)));
-    super::media::changed([count].into_iter())
+    changed([count].into_iter())
 }
 
 /// Changes every property of an object.

@@ -1,10 +1,11 @@
 //! Images, builds, the build cache and the registry.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::document::{Change, Document, Place};
-use super::media::TAR;
-use super::{ALL, Fixup, between, moby, since, until};
+use super::document::{Change, Document};
+use super::parts::{AUTH, TAR, boolean, repeats, text, texts};
+use super::record::{Fixup, moby};
+use super::versions::{ALL, between, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
@@ -186,28 +187,6 @@ pub(super) const FIXUPS: &[Fixup] = &[
 ];
 
 /// The header with the credentials for a registry.
-pub(super) const AUTH: &str = "X-Registry-Auth";
-
-pub(super) fn text() -> Value {
-    json!({ "type": "string" })
-}
-
-fn texts() -> Value {
-    json!({ "type": "array", "items": text() })
-}
-
-/// The parameter is a boolean.
-pub(super) fn boolean(parameter: Place<'_>) -> Change {
-    parameter.child("schema")?.set("type", "boolean")
-}
-
-/// The query parameter `name` is a list, in repeated keys.
-pub(super) fn repeats(doc: &mut Document<'_>, operation: &str, name: &str) -> Change {
-    doc.operation(operation)?.parameter("query", name)?.set("schema", texts())?;
-    doc.operation(operation)?.parameter("query", name)?.set("style", "form")?;
-    doc.operation(operation)?.parameter("query", name)?.set("explode", true)
-}
-
 fn build_cancel(doc: &mut Document<'_>) -> Change {
     let error = |status: &str| {
         let schema = json!({ "$ref": "#/components/schemas/ErrorResponse" });

@@ -2,12 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::{Change, Document, NotApplied};
-use super::{ALL, Fixup, moby, until};
+use super::document::{Change, Document};
+use super::parts::{BYTES, JSON, TAR, bytes, changed};
+use super::record::{Fixup, moby};
+use super::versions::{ALL, until};
 use crate::openapi;
-
-const JSON: &str = "application/json";
-const BYTES: &str = "application/octet-stream";
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
@@ -68,14 +67,6 @@ pub(super) const FIXUPS: &[Fixup] = &[
     },
 ];
 
-/// A change at no place is none.
-pub(super) fn changed(counts: impl Iterator<Item = usize>) -> Change {
-    match counts.sum() {
-        0 => Err(NotApplied::new("(root)", "nothing of that kind")),
-        _ => Ok(()),
-    }
-}
-
 fn responses(
     operation: &mut Map<String, Value>,
 ) -> impl Iterator<Item = (&String, &mut Map<String, Value>)> {
@@ -124,18 +115,6 @@ fn one_request_media_type(doc: &mut Document<'_>) -> Change {
         body.insert("content".to_owned(), wanted);
         1
     }))
-}
-
-/// A tar archive, as a media type that the engine knows.
-pub(super) const TAR: &str = "application/x-tar";
-
-fn bytes() -> Value {
-    json!({ "type": "string", "format": "binary" })
-}
-
-/// The content of a body that is streamed.
-pub(super) fn stream() -> Value {
-    json!({ BYTES: { "schema": bytes() } })
 }
 
 fn error_bodies(doc: &mut Document<'_>) -> Change {

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::document::{Change, Document};
-use super::image::text;
-use super::{ALL, Fixup, between, moby, since, until};
+use super::parts::text;
+use super::record::{Fixup, moby};
+use super::versions::{ALL, between, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::image::{AUTH, text};
-use super::{ALL, Fixup, moby, since, until};
+use super::parts::{AUTH, text};
+use super::record::{Fixup, moby};
+use super::versions::{ALL, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::sync::LazyLock;
 
+use super::record::Fixup;
 use super::{
-    Fixup, container, generic, image, media, network, plugin, progress, service, stats, stream,
-    swarm, system, unify,
+    container, generic, image, media, network, plugin, progress, service, stats, stream, swarm,
+    system, unify,
 };
 
 /// Media types first, since the others look into the one content of a body; then what is true of all schemas, single

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Fixup, moby, since, until};
+use super::record::{Fixup, moby};
+use super::versions::{since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {

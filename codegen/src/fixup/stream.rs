@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::document::{Change, Place};
-use super::media::stream;
-use super::{ALL, Fixup, moby, since, until};
+use super::parts::stream;
+use super::record::{Fixup, moby};
+use super::versions::{ALL, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {

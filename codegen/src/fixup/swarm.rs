@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{ALL, Fixup, between, moby, since, until};
+use super::record::{Fixup, moby};
+use super::versions::{ALL, between, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {

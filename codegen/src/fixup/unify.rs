@@ -6,8 +6,9 @@
 use serde_json::json;
 
 use super::document::{Change, Place};
-use super::image::repeats;
-use super::{Fixup, between, moby, since, until};
+use super::parts::repeats;
+use super::record::{Fixup, moby};
+use super::versions::{between, since, until};
 
 pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::Report;
+use super::report::Report;
 use crate::casing::snake;
 use crate::openapi;
 use swagger_reader::Pointer;

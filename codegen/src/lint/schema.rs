@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::Report;
+use super::report::Report;
 use crate::casing::{pascal, snake};
-use crate::generate::sent_back::MARK;
 use crate::openapi;
+use crate::sent_back::MARK;
 use swagger_reader::Pointer;
 
 /// Types of Rust's prelude and of the generated code's own, which a component of that name would hide.

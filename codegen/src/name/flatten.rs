@@ -4,7 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Error;
+use super::error::Error;
+use super::structure::structure;
 use crate::openapi::{self, SCHEMAS};
 use swagger_reader::Pointer;
 
@@ -147,8 +148,7 @@ fn merge_properties(
         let known = whole.entry("properties").or_insert_with(|| json!({}));
         if let Value::Object(known) = known {
             let before = known.insert(name.clone(), property.clone());
-            if before.is_some_and(|before| super::structure(&before) != super::structure(property))
-            {
+            if before.is_some_and(|before| structure(&before) != structure(property)) {
                 return Err(Error::Parts { at: at.to_string(), property: name.clone() });
             }
         }

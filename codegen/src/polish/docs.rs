@@ -6,18 +6,13 @@ use std::collections::BTreeMap;
 
 use super::{facts, prose, words::Words};
 use crate::{
-    generate::{
-        model::{Operation, Parameter},
-        since::Since,
-    },
+    model::{Operation, Parameter},
+    since::Since,
     versions::{self, ApiVersion},
 };
 
 /// How many columns a line of rustdoc has: a field stands four columns to the right, behind `/// `.
 const WIDTH: usize = 92;
-
-/// The oldest minor version that there are documents of.
-pub const OLDEST: u32 = 25;
 
 /// Puts the rustdoc of one API version together.
 #[derive(Debug)]
@@ -224,7 +219,7 @@ fn state(facts: &Value, since: Option<&ApiVersion>, lines: &mut Vec<String>) {
         Some("windows") if !stated.contains("Windows") => said.push("Windows only.".to_owned()),
         _ => {}
     }
-    if let Some(since) = since.filter(|since| **since > versions::OLDEST) {
+    if let Some(since) = since.filter(|since| **since > versions::OLDEST_SUPPORTED) {
         said.push(format!("Since API {since}."));
     }
     match (fact("x-deprecated"), fact("deprecated")) {

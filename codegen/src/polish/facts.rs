@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::casing;
-use crate::generate::model::{Location, Operation, Reply};
+use crate::model::{Location, Operation, Reply};
 
 /// Operations that wait for something to happen or work on a disk. Streams and uploads take long as well.
 pub const SLOW: &[&str] = &[

@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::piece::Piece;
 use crate::{
     casing,
-    generate::{
-        Error,
-        model::{Operation, Parameter},
-    },
+    error::Error,
+    model::{Operation, Parameter},
 };
 
-/// The type for the filters of an operation: its name, and its text.
+/// The type for the filters of an operation: its name, and its code.
 pub(super) struct Filters {
     pub(super) name: String,
-    pub(super) text: String,
+    pub(super) code: Piece,
 }
 
 /// The type for a parameter, if it takes filters.
@@ -43,8 +42,8 @@ pub(super) fn filters(
     let methods: String =
         methods.iter().map(|(method, key)| format!("        {method} = {key:?},\n")).collect();
     let text = format!(
-        "docker_core::generated::filters! {{\n    /// The filters of [`{id}`].\n    pub struct {name} \
+        "filters! {{\n    /// The filters of [`{id}`].\n    pub struct {name} \
          {{\n{methods}    }}\n}}\n"
     );
-    Ok(Some(Filters { name, text }))
+    Ok(Some(Filters { name, code: Piece::Macro { name: "filters", text } }))
 }

@@ -10,23 +10,23 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::{docs, facts, filters::filters, paths, types};
+use super::filters::filters;
+use super::piece::Piece;
+use super::{docs, facts, paths};
 use crate::{
     casing,
-    generate::{
-        Error,
-        model::{Location, Operation, Parameter, Reply, RequestBody},
-    },
+    error::Error,
+    model::{Location, Operation, Parameter, Reply, RequestBody},
     versions::ApiVersion,
 };
 
 /// An operation of the generated crate.
 #[derive(Debug)]
 pub struct Code {
-    /// The text of the client's method.
-    pub method: String,
-    /// The text of the builder.
-    pub builder: String,
+    /// The client's method.
+    pub method: syn::ImplItem,
+    /// The builder, and the types of its filters.
+    pub builder: Vec<Piece>,
     /// The names of the types that it uses.
     pub uses: Vec<String>,
     /// The tag, which names the file.
@@ -37,83 +37,12 @@ pub struct Code {
     pub reply: Option<String>,
 }
 
-/// Makes the operations of the generated crate from progenitor's `mod builder`.
-pub fn operations(
-    file: &syn::File,
-    operations: &[Operation],
-    docs: &docs::Docs,
-) -> Result<Vec<Code>, Error> {
-    let items = types::module(&file.items, "builder").ok_or_else(|| Error::Unexpected {
-        what: "no `mod builder` in progenitor's output".into(),
-    })?;
-    let builders = builders(items);
-    operations
-        .iter()
-        .map(|operation| {
-            let key = normal(&operation.id);
-            let builder = builders.get(&key).ok_or_else(|| Error::Unexpected {
-                what: format!("no builder for `{}` in progenitor's output", operation.id),
-            })?;
-            code(operation, builder, docs)
-        })
-        .collect()
-}
-
-/// The Rust types of an operation, from progenitor.
-struct Builder {
-    fields: BTreeMap<String, syn::Type>,
-    reply: Option<syn::Type>,
-}
-
-/// A name without case and marks, by which the spec's name and progenitor's are matched.
-fn normal(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-}
-
-fn builders(items: &[syn::Item]) -> BTreeMap<String, Builder> {
-    let mut builders: BTreeMap<String, Builder> = BTreeMap::new();
-    for item in items {
-        match item {
-            syn::Item::Struct(item) => {
-                let fields = item.fields.iter().filter_map(|field| {
-                    let name = field.ident.as_ref()?.to_string();
-                    let ty = paths::argument(&field.ty, 0)?;
-                    let ty = match paths::outer(ty).as_deref() {
-                        Some("Option") => paths::argument(ty, 0)?,
-                        _ => ty,
-                    };
-                    let mut ty = ty.clone();
-                    paths::shorten(&mut ty);
-                    Some((normal(&name), ty))
-                });
-                let fields = fields.collect();
-                builders.insert(normal(&item.ident.to_string()), Builder { fields, reply: None });
-            }
-            syn::Item::Impl(item) => {
-                let Some(builder) =
-                    paths::outer(&item.self_ty).and_then(|name| builders.get_mut(&normal(&name)))
-                else {
-                    continue;
-                };
-                builder.reply = item.items.iter().find_map(reply);
-            }
-            _ => {}
-        }
-    }
-    builders
-}
-
-/// `T` of `async fn send(self) -> Result<ResponseValue<T>, Error<E>>`.
-fn reply(item: &syn::ImplItem) -> Option<syn::Type> {
-    let syn::ImplItem::Fn(function) = item else { return None };
-    let syn::ReturnType::Type(_, ty) = &function.sig.output else { return None };
-    (function.sig.ident == "send").then_some(())?;
-    let mut ty = paths::argument(paths::argument(ty, 0)?, 0)?.clone();
-    paths::shorten(&mut ty);
-    Some(ty)
-}
-
-fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<Code, Error> {
+/// Makes the code of an operation.
+///
+/// # Errors
+///
+/// A type is missing, or two keys of a filter come to the same name.
+pub fn code(operation: &Operation, docs: &docs::Docs) -> Result<Code, Error> {
     let mut uses = Vec::new();
     let name = format_ident!("{}", casing::pascal(&operation.id));
     let method_name = format_ident!("{}", casing::snake(&operation.id));
@@ -122,7 +51,7 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
     let mut path_calls = Vec::new();
     let mut calls = Vec::new();
     for parameter in operation.arguments() {
-        let ty = parameter_type(operation, parameter, builder)?;
+        let ty = parameter_type(operation, parameter)?;
         let (kind, value) = value(&ty, parameter, &mut uses);
         let ident = format_ident!("{}", casing::snake(&parameter.name));
         parameters.push(quote!(#ident: #kind));
@@ -135,9 +64,9 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         }
     }
     let mut setters = Vec::new();
-    let mut narrowed = String::new();
+    let mut narrowed = Vec::new();
     if let Some(body) = &operation.body {
-        let (kind, call) = body_value(operation, body, builder, &mut uses)?;
+        let (kind, call) = body_value(operation, body, &mut uses)?;
         if body.required {
             parameters.push(quote!(body: #kind));
             calls.push(call);
@@ -153,13 +82,13 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
     }
     // A required header has a setter, too, so that a program can replace the value that its method was given.
     for parameter in operation.arguments().filter(|one| one.location == Location::Header) {
-        setters.push(setter(operation, parameter, None, builder, docs, &mut uses)?);
+        setters.push(setter(operation, parameter, None, docs, &mut uses)?);
     }
     for parameter in operation.setters() {
         let filters = filters(operation, parameter)?;
         let own = filters.as_ref().map(|filters| filters.name.as_str());
-        setters.push(setter(operation, parameter, own, builder, docs, &mut uses)?);
-        narrowed.extend(filters.map(|filters| format!("\n{}", filters.text)));
+        setters.push(setter(operation, parameter, own, docs, &mut uses)?);
+        narrowed.extend(filters.map(|filters| filters.code));
     }
 
     let mutable = (!calls.is_empty()).then(|| quote!(mut));
@@ -167,18 +96,16 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         let #mutable request = self.request(&#name::OPERATION)#(.#path_calls)*;
         #(request.#calls;)*
     };
-    let (ty, terminal) = terminal(operation, builder, &mut uses)?;
+    let (ty, terminal) = terminal(operation, &mut uses)?;
     let returns = returns(operation, &ty);
     let doc = docs::attributes(&docs.of_operation(operation, returns.as_deref()));
     let aliases = docs.words.aliases.get(&operation.id).into_iter().flatten();
-    let method = quote! {
-        impl Client {
-            #(#doc)*
-            #(#[doc(alias = #aliases)])*
-            pub fn #method_name(&self, #(#parameters),*) -> #name {
-                #request
-                #name { request }
-            }
+    let method = syn::parse_quote! {
+        #(#doc)*
+        #(#[doc(alias = #aliases)])*
+        pub fn #method_name(&self, #(#parameters),*) -> #name {
+            #request
+            #name { request }
         }
     };
 
@@ -195,7 +122,7 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         Reply::Json | Reply::Empty => quote!(Response),
         Reply::Stream | Reply::Upgrade => quote!(StreamingResponse),
     };
-    let builder = quote! {
+    let builder: syn::File = syn::parse_quote! {
         #(#doc)*
         #[derive(Debug)]
         #[must_use = "a request does nothing until it is sent"]
@@ -218,8 +145,8 @@ fn code(operation: &Operation, builder: &Builder, docs: &docs::Docs) -> Result<C
         }
     };
     Ok(Code {
-        method: super::format(method),
-        builder: super::format(builder) + &narrowed,
+        method,
+        builder: builder.items.into_iter().map(Piece::item).chain(narrowed).collect(),
         uses,
         tag: operation.tag.clone(),
         id: operation.id.clone(),
@@ -294,11 +221,10 @@ fn setter(
     operation: &Operation,
     parameter: &Parameter,
     own: Option<&str>,
-    builder: &Builder,
     docs: &docs::Docs,
     uses: &mut Vec<String>,
 ) -> Result<TokenStream, Error> {
-    let ty = parameter_type(operation, parameter, builder)?;
+    let ty = parameter_type(operation, parameter)?;
     let ident = format_ident!("{}", casing::snake(&parameter.name));
     let (kind, value) = match own.map(|own| format_ident!("{own}")) {
         Some(own) => (quote!(impl Into<#own>), quote!(Into::<#own>::into(#ident))),
@@ -320,17 +246,14 @@ fn setter(
     })
 }
 
-fn parameter_type(
-    operation: &Operation,
-    parameter: &Parameter,
-    builder: &Builder,
-) -> Result<syn::Type, Error> {
-    builder.fields.get(&normal(&parameter.name)).cloned().ok_or_else(|| Error::Unexpected {
-        what: format!(
-            "no parameter `{}` of `{}` in progenitor's output",
-            parameter.name, operation.id
-        ),
-    })
+fn parameter_type(operation: &Operation, parameter: &Parameter) -> Result<syn::Type, Error> {
+    known(&parameter.rust, || format!("parameter `{}` of `{}`", parameter.name, operation.id))
+}
+
+/// A type that progenitor has determined.
+fn known(ty: &Option<syn::Type>, of: impl FnOnce() -> String) -> Result<syn::Type, Error> {
+    let missing = || Error::Unexpected { what: format!("no {} in progenitor's output", of()) };
+    ty.clone().ok_or_else(missing)
 }
 
 fn is_list(ty: &syn::Type) -> bool {
@@ -366,17 +289,13 @@ fn value(
 fn body_value(
     operation: &Operation,
     body: &RequestBody,
-    builder: &Builder,
     uses: &mut Vec<String>,
 ) -> Result<(TokenStream, TokenStream), Error> {
     if body.media_type != "application/json" {
         let media_type = &body.media_type;
         return Ok((quote!(impl Into<Body>), quote!(body(#media_type, body))));
     }
-    let ty = builder.fields.get("body").ok_or_else(|| Error::Unexpected {
-        what: format!("no body of `{}` in progenitor's output", operation.id),
-    })?;
-    let ty = used(ty, uses);
+    let ty = used(&known(&body.rust, || format!("body of `{}`", operation.id))?, uses);
     Ok((quote!(impl Borrow<#ty>), quote!(json(body.borrow()))))
 }
 
@@ -424,16 +343,13 @@ fn described(ty: &syn::Type) -> String {
 /// The type that `send` returns, and the method of the runtime that it calls.
 fn terminal(
     operation: &Operation,
-    builder: &Builder,
     uses: &mut Vec<String>,
 ) -> Result<(syn::Type, syn::Ident), Error> {
     let method = |name: &str| format_ident!("{name}");
     Ok(match operation.reply {
         Reply::Json => {
-            let ty = builder.reply.as_ref().ok_or_else(|| Error::Unexpected {
-                what: format!("no reply of `{}` in progenitor's output", operation.id),
-            })?;
-            (used(ty, uses), method("decode"))
+            let ty = known(&operation.returns, || format!("response of `{}`", operation.id))?;
+            (used(&ty, uses), method("decode"))
         }
         Reply::Empty => (syn::parse_quote!(()), method("discard")),
         Reply::Stream => (syn::parse_quote!(ByteStream), method("stream")),

@@ -1,6 +1,5 @@
 //! Fields that are or may have secrets: `Debug` shows `***` in place of their values.
 
-use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 /// The types that have secrets, and which of their fields these are, as the spec names them.
@@ -39,7 +38,7 @@ pub(super) struct Field<'a> {
 }
 
 /// Writes `Debug` for a type that has secrets among its fields.
-pub(super) fn debug(name: &str, fields: &[Field<'_>]) -> Option<TokenStream> {
+pub(super) fn debug(name: &str, fields: &[Field<'_>]) -> Option<syn::Item> {
     let secrets = SECRETS.iter().find(|(secret, _)| *secret == name).map(|(_, fields)| *fields);
     let is_secret = |field: &Field<'_>| secrets.is_some_and(|all| all.contains(&field.wire));
     let has_values = |field: &Field<'_>| {
@@ -61,7 +60,7 @@ pub(super) fn debug(name: &str, fields: &[Field<'_>]) -> Option<TokenStream> {
         }
     });
     let ident = format_ident!("{name}");
-    Some(quote! {
+    Some(syn::parse_quote! {
         /// Shows `***` in place of values that are or may be secrets.
         impl std::fmt::Debug for #ident {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

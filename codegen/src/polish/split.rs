@@ -2,8 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{docs, operations::Code, paths, root, types::Type};
-use crate::{casing, render, versions::ApiVersion};
+use super::operations::Code;
+use super::piece::{Piece, imports};
+use super::types::Type;
+use super::{docs, paths, root};
+use crate::{
+    casing, render,
+    versions::{ApiVersion, OLDEST_DOCUMENT},
+};
 
 /// Where types go that several subjects use, or none.
 const SHARED: &str = "shared";
@@ -13,17 +19,17 @@ const SHARED: &str = "shared";
 pub fn files(
     docs: &docs::Docs,
     command: &str,
-    operations: &[Code],
-    types: &[Type],
+    operations: Vec<Code>,
+    types: Vec<Type>,
 ) -> BTreeMap<String, String> {
     let version = docs.version;
-    let subjects = subjects(operations, types);
-    let mut rooms: BTreeMap<String, Room<'_>> = BTreeMap::new();
+    let subjects = subjects(&operations, &types);
+    let mut rooms: BTreeMap<String, Room> = BTreeMap::new();
+    for (ty, subject) in types.into_iter().zip(subjects) {
+        rooms.entry(subject).or_default().types.push(ty);
+    }
     for code in operations {
         rooms.entry(casing::snake(&code.tag)).or_default().operations.push(code);
-    }
-    for ty in types {
-        rooms.entry(subjects[ty.name.as_str()].clone()).or_default().types.push(ty);
     }
     let mut files = BTreeMap::from([
         ("lib.rs".to_owned(), root::lib(version, command)),
@@ -32,21 +38,22 @@ pub fn files(
     let mut modules = String::new();
     let mut all_types = String::new();
     let mut all_operations = String::new();
-    for (name, room) in &rooms {
+    for (name, Room { operations, types }) in rooms {
+        let name = name.as_str();
         modules.push_str(&format!("mod {name};\n"));
         let mut parts = String::new();
-        if !room.operations.is_empty() {
+        if !operations.is_empty() {
             parts.push_str("pub(super) mod operations;\n");
             all_operations.push_str(&format!("    pub use super::{name}::operations::*;\n"));
             files.insert(
                 format!("generated/{name}/operations.rs"),
-                room.operations_file(name, docs, command),
+                operations_file(operations, name, docs, command),
             );
         }
-        if !room.types.is_empty() {
+        if !types.is_empty() {
             parts.push_str("pub(super) mod types;\n");
             all_types.push_str(&format!("    pub use super::{name}::types::*;\n"));
-            files.insert(format!("generated/{name}/types.rs"), room.types_file(name, command));
+            files.insert(format!("generated/{name}/types.rs"), types_file(types, name, command));
         }
         let head = render::header(&format!("{} operations and types.", title(name)), command);
         files.insert(format!("generated/{name}/mod.rs"), format!("{head}\n{parts}"));
@@ -69,7 +76,7 @@ pub fn files(
 /// The macro by which code for several API versions learns which one it got: it needs neither a cargo feature nor a
 /// build script.
 fn since_macro(version: ApiVersion, newest: ApiVersion) -> String {
-    let (major, oldest) = (version.major, docs::OLDEST);
+    let (major, oldest) = (version.major, OLDEST_DOCUMENT.minor);
     let mut text = format!(
         "/// Expands to the first block if this crate is generated from the given API version or a later one, and otherwise to\n\
          /// the second, which may be omitted.\n\
@@ -109,123 +116,37 @@ fn title(name: &str) -> String {
     casing::pascal(name)
 }
 
+/// What is about one subject.
 #[derive(Default)]
-struct Room<'a> {
-    operations: Vec<&'a Code>,
-    types: Vec<&'a Type>,
+struct Room {
+    operations: Vec<Code>,
+    types: Vec<Type>,
 }
 
-impl Room<'_> {
-    fn operations_file(&self, name: &str, docs: &docs::Docs, command: &str) -> String {
-        let mut text = render::header(&format!("{} operations.", title(name)), command);
-        let methods: String = self.operations.iter().map(|code| code.method.as_str()).collect();
-        let builders: String =
-            self.operations.iter().map(|code| format!("\n{}", code.builder)).collect();
-        let body = merge_impls(&methods, &docs.of_area(name)) + &builders;
-        text.push_str(&imports(&body, body.contains("types::").then_some("types")));
-        text.push_str(&body);
-        text
+fn operations_file(all: Vec<Code>, name: &str, docs: &docs::Docs, command: &str) -> String {
+    let doc = docs::attributes(&docs.of_area(name));
+    let (mut methods, mut pieces) = (Vec::new(), Vec::new());
+    for code in all {
+        methods.push(code.method);
+        pieces.extend(code.builder);
     }
-
-    fn types_file(&self, name: &str, command: &str) -> String {
-        let mut text = render::header(&format!("{} types.", title(name)), command);
-        let body: String = self.types.iter().map(|ty| format!("\n{}", ty.text)).collect();
-        let own: BTreeSet<&str> = self.types.iter().map(|ty| ty.name.as_str()).collect();
-        let others = self
-            .types
-            .iter()
-            .flat_map(|ty| &ty.uses)
-            .any(|name| !paths::is_std(name) && !own.contains(name.as_str()));
-        text.push_str(&imports(&body, others.then_some("types::*")));
-        text.push_str(&body);
-        text
-    }
+    let client = syn::parse_quote!(#(#doc)* impl Client { #(#methods)* });
+    pieces.insert(0, Piece::item(client));
+    let head = render::header(&format!("{} operations.", title(name)), command);
+    head + &imports(&pieces, false) + &Piece::print(&pieces)
 }
 
-/// The methods of one subject stand in one `impl Client`, below lines of rustdoc.
-fn merge_impls(methods: &str, doc: &[String]) -> String {
-    let doc: String =
-        doc.iter().map(|line| format!("/// {line}").trim_end().to_owned() + "\n").collect();
-    methods.replace("}\nimpl Client {\n", "\n").replacen(
-        "impl Client {\n",
-        &format!("\n{doc}impl Client {{\n"),
-        1,
-    )
+fn types_file(all: Vec<Type>, name: &str, command: &str) -> String {
+    let own: BTreeSet<&str> = all.iter().map(|ty| ty.name.as_str()).collect();
+    let mut used = all.iter().flat_map(|ty| &ty.uses);
+    let others = used.any(|name| !paths::is_std(name) && !own.contains(name.as_str()));
+    let pieces: Vec<Piece> = all.into_iter().flat_map(|ty| ty.code).collect();
+    let head = render::header(&format!("{} types.", title(name)), command);
+    head + &imports(&pieces, others) + &Piece::print(&pieces)
 }
 
-/// The `use` lines that `body` needs.
-fn imports(body: &str, types: Option<&str>) -> String {
-    let words: BTreeSet<&str> =
-        body.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
-    let pick = |names: &[&'static str]| -> Vec<&'static str> {
-        names.iter().copied().filter(|name| words.contains(name)).collect()
-    };
-    let mut lines = Vec::new();
-    for (path, names) in [
-        ("std::borrow", pick(&["Borrow"])),
-        ("std::collections", pick(&["BTreeMap", "BTreeSet"])),
-        (
-            "serde_json",
-            pick(&["Map", "Value"]).into_iter().filter(|n| uses_name(body, n)).collect(),
-        ),
-    ] {
-        if !names.is_empty() {
-            lines.push(format!("use {path}::{};", braces(&names)));
-        }
-    }
-    let runtime: Vec<&str> = [
-        "Body",
-        "BodyField",
-        "ByteStream",
-        "Error",
-        "Operation",
-        "Parameter",
-        "RegistryCredentials",
-        "Request",
-        "Response",
-        "ResponseKind",
-        "StreamingResponse",
-        "Upgraded",
-        "Variables",
-    ]
-    .into_iter()
-    .filter(|name| body.contains("impl Client {") && uses_name(body, name))
-    .collect();
-    let macros = pick(&["Hidden", "Masked", "members", "string_enum"]);
-    let macros: Vec<_> = macros.into_iter().filter(|name| uses_name(body, name)).collect();
-    if let Some(types) = types {
-        lines.push(format!("use crate::{types};"));
-    }
-    if body.contains("impl Client {") {
-        lines.push("use crate::Client;".to_owned());
-    }
-    if !runtime.is_empty() {
-        lines.push(format!("use docker_core::{};", braces(&runtime)));
-    }
-    if !macros.is_empty() {
-        lines.push(format!("use docker_core::generated::{};", braces(&macros)));
-    }
-    if lines.is_empty() { String::new() } else { format!("\n{}\n", lines.join("\n")) }
-}
-
-/// Whether the name stands in code, not only in a comment or between quotes.
-fn uses_name(body: &str, name: &str) -> bool {
-    let code = body.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let mut words = code
-        .flat_map(|line| line.split('"').step_by(2))
-        .flat_map(|code| code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
-    words.any(|word| word == name)
-}
-
-fn braces(names: &[&str]) -> String {
-    match names {
-        [one] => (*one).to_owned(),
-        many => format!("{{{}}}", many.join(", ")),
-    }
-}
-
-/// The subject of each type: the one whose operations reach it, else [`SHARED`].
-fn subjects<'a>(operations: &'a [Code], types: &'a [Type]) -> BTreeMap<&'a str, String> {
+/// The subject of each type, in the order of the types: the one whose operations reach it, else [`SHARED`].
+fn subjects(operations: &[Code], types: &[Type]) -> Vec<String> {
     let uses: BTreeMap<&str, &Type> = types.iter().map(|ty| (ty.name.as_str(), ty)).collect();
     let mut reached: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for code in operations {
@@ -241,11 +162,10 @@ fn subjects<'a>(operations: &'a [Code], types: &'a [Type]) -> BTreeMap<&'a str, 
         .iter()
         .map(|ty| {
             let mut tags = reached.get(ty.name.as_str()).into_iter().flatten();
-            let subject = match (tags.next(), tags.next()) {
+            match (tags.next(), tags.next()) {
                 (Some(tag), None) => casing::snake(tag),
                 _ => SHARED.to_owned(),
-            };
-            (ty.name.as_str(), subject)
+            }
         })
         .collect()
 }

@@ -5,27 +5,25 @@ use std::collections::BTreeMap;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
+use super::piece::Piece;
 use super::{docs, paths, secrets};
-use crate::{casing, generate::Error};
+use crate::{casing, error::Error};
 
 /// A type of the generated crate.
 #[derive(Debug)]
 pub struct Type {
     /// Its Rust name, which is the name of its schema.
     pub name: String,
-    /// Its text, formatted.
-    pub text: String,
+    /// Its code.
+    pub code: Vec<Piece>,
     /// The names of the types that it uses.
     pub uses: Vec<String>,
     /// Its fields: the name in the spec and in Rust.
     pub fields: Vec<(String, String)>,
 }
 
-/// Makes the types of the generated crate from progenitor's `mod types`.
-pub fn types(file: &syn::File, schemas: &Value, docs: &docs::Docs) -> Result<Vec<Type>, Error> {
-    let items = module(&file.items, "types").ok_or_else(|| Error::Unexpected {
-        what: "no `mod types` in progenitor's output".into(),
-    })?;
+/// Makes the types of the generated crate from the items of progenitor's `mod types`.
+pub fn types(items: &[syn::Item], schemas: &Value, docs: &docs::Docs) -> Result<Vec<Type>, Error> {
     let mut types = Vec::new();
     for item in items {
         match item {
@@ -42,16 +40,6 @@ pub fn types(file: &syn::File, schemas: &Value, docs: &docs::Docs) -> Result<Vec
     }
     types.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(types)
-}
-
-/// The items of the module `name`.
-pub fn module<'a>(items: &'a [syn::Item], name: &str) -> Option<&'a [syn::Item]> {
-    items.iter().find_map(|item| match item {
-        syn::Item::Mod(module) if module.ident == name => {
-            module.content.as_ref().map(|(_, items)| items.as_slice())
-        }
-        _ => None,
-    })
 }
 
 fn structure(item: &syn::ItemStruct, schemas: &Value, docs: &docs::Docs) -> Result<Type, Error> {
@@ -73,8 +61,9 @@ fn alias(name: &str, ty: &syn::Type, schema: &Value, docs: &docs::Docs) -> Type 
     paths::shorten(&mut ty);
     let ident = format_ident!("{name}");
     let doc = docs::attributes(&docs.of_type(name, schema));
-    let item = quote!(#(#doc)* pub type #ident = #ty;);
-    Type { name: name.to_owned(), text: super::format(item), uses: names(&ty), fields: Vec::new() }
+    let item: syn::Item = syn::parse_quote!(#(#doc)* pub type #ident = #ty;);
+    let code = vec![Piece::item(item)];
+    Type { name: name.to_owned(), code, uses: names(&ty), fields: Vec::new() }
 }
 
 fn named(
@@ -108,15 +97,17 @@ fn named(
     let shown: Vec<_> = read.iter().map(Field::shown).collect();
     let debug = secrets::debug(name, &shown);
     let derived = debug.is_none().then(|| quote!(Debug,));
-    let item = quote! {
+    let item: syn::Item = syn::parse_quote! {
         #(#doc)*
         #[derive(#derived Clone, Default, PartialEq)]
         pub struct #ident { #(#tokens)* }
-        #debug
     };
+    let mut code = vec![Piece::item(item)];
+    code.extend(debug.map(Piece::item));
+    code.push(members(name, &read));
     Ok(Type {
         name: name.to_owned(),
-        text: format!("{}\n{}", super::format(item), members(name, &read)),
+        code,
         uses,
         fields: read
             .into_iter()
@@ -198,7 +189,7 @@ impl Field {
 }
 
 /// Which member goes where, as a call of `members!`: prettyplease does not format inside macros.
-fn members(name: &str, fields: &[Field]) -> String {
+fn members(name: &str, fields: &[Field]) -> Piece {
     let mut text = format!("members!({name} {{\n");
     for field in fields.iter().filter(|field| !field.flatten) {
         text.push_str(&format!("    {}: {:?}{},\n", field.rust, field.wire, field.how()));
@@ -208,7 +199,7 @@ fn members(name: &str, fields: &[Field]) -> String {
         text.push_str(&format!(" {}", field.rust));
     }
     text.push_str(");\n");
-    text
+    Piece::Macro { name: "members", text }
 }
 
 /// A string enum, written as a call of `string_enum!`: prettyplease does not format inside macros.
@@ -246,7 +237,7 @@ fn enumeration(item: &syn::ItemEnum, schemas: &Value, docs: &docs::Docs) -> Resu
     let fields = seen.into_iter().filter(|(rust, _)| rust != "Other");
     Ok(Type {
         name,
-        text,
+        code: vec![Piece::Macro { name: "string_enum", text }],
         uses: Vec::new(),
         fields: fields.map(|(rust, wire)| (wire, rust)).collect(),
     })

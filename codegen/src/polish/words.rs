@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-use crate::generate::Error;
+use crate::error::Error;
 
 /// What `spec/docs` says about operations, parameters, types and their members.
 #[derive(Debug, Clone, Default, Deserialize)]

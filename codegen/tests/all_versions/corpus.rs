@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
+use codegen::correct::Corrected;
 use codegen::fixup::Origin;
 use codegen::versions::ApiVersion;
 use serde_json::Value;
@@ -29,8 +30,8 @@ pub(crate) fn documents() -> Vec<(ApiVersion, Value)> {
 pub(crate) fn prepared() -> &'static [(ApiVersion, Value)] {
     static PREPARED: LazyLock<Vec<(ApiVersion, Value)>> = LazyLock::new(|| {
         let prepare = |(version, swagger)| {
-            let prepared = codegen::generate::prepare(&swagger, version, Origin::Pinned);
-            (version, prepared.unwrap_or_else(|error| panic!("{version}: {error:?}")).0)
+            let corrected = Corrected::of(&swagger, version, Origin::Pinned);
+            (version, corrected.unwrap_or_else(|error| panic!("{version}: {error:?}")).openapi)
         };
         documents().into_iter().map(prepare).collect()
     });

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
-use codegen::generate::since::Since;
 use codegen::generate::{Output, code};
 use codegen::openapi;
 use codegen::parallel;
 use codegen::polish::docs::Docs;
 use codegen::polish::facts;
 use codegen::polish::words::Words;
+use codegen::since::Since;
 use codegen::versions::ApiVersion;
 
 use crate::corpus;

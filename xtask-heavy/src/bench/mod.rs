@@ -111,7 +111,7 @@ fn generation(root: &Path, program: &Path) -> Result<Value> {
     };
     let mut slowest = 0.0_f64;
     let mut versions = package::versions(root)?;
-    versions.retain(|version| *version >= package::OLDEST);
+    versions.retain(|version| *version >= package::OLDEST_SUPPORTED);
     for version in &versions {
         let version = version.to_string();
         slowest = slowest.max(time(&["--api-version", &version], &version)?);

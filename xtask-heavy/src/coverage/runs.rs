@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
+use codegen::correct::Corrected;
 use codegen::fixup::Origin;
 use codegen::versions::ApiVersion;
 use engines::coverage::{Call, VARIABLE};
@@ -131,8 +132,8 @@ fn one(
     let spoken: ApiVersion = engine.api_version.parse()?;
     let mut answers = Vec::new();
     if engine.is_podman() {
-        let (document, _) =
-            codegen::generate::prepare(&package::document(root, spoken)?, spoken, Origin::Pinned)?;
+        let document = package::document(root, spoken)?;
+        let document = Corrected::of(&document, spoken, Origin::Pinned)?.openapi;
         let address = Address::parse(&engine.host).context("an address of podman")?;
         let client = Client::new(address);
         answers = runtime.block_on(probe::ask(&client, &engine.api_version, &document))?;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use codegen::correct::Corrected;
 use codegen::fixup::Origin;
 use codegen::versions::ApiVersion;
 use engines::coverage::Call;
@@ -98,7 +99,7 @@ impl Table {
             seen.iter().flat_map(|seen| [seen.version, seen.spoken]).collect();
         for &version in &versions {
             let document = package::document(root, version)?;
-            let (document, _) = codegen::generate::prepare(&document, version, Origin::Pinned)?;
+            let document = Corrected::of(&document, version, Origin::Pinned)?.openapi;
             for id in operation_ids(&document) {
                 operations.entry(id).or_default().insert(version);
             }

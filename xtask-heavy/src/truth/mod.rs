@@ -10,6 +10,7 @@ mod report;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, anyhow, bail};
+use codegen::correct::Corrected;
 use codegen::fixup::Origin;
 use codegen::versions::ApiVersion;
 
@@ -66,12 +67,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut table = Table::default();
     let mut documents = BTreeMap::new();
     for &version in &versions {
-        let (document, _) = codegen::generate::prepare(
-            &package::document(&root, version)?,
-            version,
-            Origin::Pinned,
-        )?;
-        documents.insert(version, document);
+        let document = package::document(&root, version)?;
+        documents.insert(version, Corrected::of(&document, version, Origin::Pinned)?.openapi);
     }
     for replies in &replies {
         for as_version in [replies.version, NEGOTIATING] {
@@ -105,7 +102,8 @@ fn record(cache: &std::path::Path) -> Result<Vec<engines::truth::Record>> {
     let say = |line: &str| println!("    {line}");
     // Nothing here leaves the main thread, which lives as long as the engines.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let records = runtime.block_on(engines::truth::record(cache, package::OLDEST.minor, &say));
+    let records =
+        runtime.block_on(engines::truth::record(cache, package::OLDEST_SUPPORTED.minor, &say));
     start::available(records)?
         .map_err(|reason| anyhow!("{reason}; without --record, `cargo xtask truth` needs none"))
 }

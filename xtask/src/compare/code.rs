@@ -1,8 +1,10 @@
 //! `--rust`: generates the crate from each version, to compare the crates.
 
 use anyhow::{Context, Result};
-use codegen::generate::{self, Input, since::Since};
+use codegen::correct::Corrected;
+use codegen::generate::{self, Input};
 use codegen::polish::words::Words;
+use codegen::since::Since;
 
 use super::source::Source;
 use super::surface::Surface;
@@ -22,14 +24,16 @@ pub(super) fn generate(sources: &[Source]) -> Result<Vec<Crate<'_>>> {
     let mut progress = Progress::new("generating", sources.len());
     let mut crates = Vec::new();
     for source in sources {
-        let output = generate::generate(Input {
-            version: source.version()?,
-            document: &source.document,
-            origin: source.origin,
-            words: words.clone(),
-            since: Since::default(),
-            command: "cargo xtask compare",
-        });
+        let version = source.version()?;
+        let output =
+            Corrected::of(&source.document, version, source.origin).and_then(|corrected| {
+                generate::generate(Input {
+                    corrected: &corrected,
+                    words: words.clone(),
+                    since: Since::default(),
+                    command: "cargo xtask compare",
+                })
+            });
         let output = output.with_context(|| format!("cannot generate from {}", source.label))?;
         progress.step(&source.label);
         crates.push(Crate { label: &source.label, surface: Surface::read(&output.files)? });

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
-use crate::types::*;
 use docker_core::generated::{Hidden, Masked, members};
+use crate::types::*;
 
 /// A config: data that is not secret, which the swarm stores and gives to services.
 #[derive(Debug, Clone, Default, PartialEq)]

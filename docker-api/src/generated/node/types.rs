@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
-use crate::types::*;
 use docker_core::generated::{members, string_enum};
+use crate::types::*;
 
 /// The engine of a node.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
-use crate::types::*;
 use docker_core::generated::{Hidden, Masked, members};
+use crate::types::*;
 
 /// A secret: data that the swarm stores encrypted and gives to services. Its data is never
 /// returned.

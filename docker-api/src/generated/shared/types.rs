@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
-use crate::types::*;
 use docker_core::generated::{Hidden, Masked, members, string_enum};
+use crate::types::*;
 
 /// An IP address with the length of its prefix.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
-use crate::types::*;
 use docker_core::generated::{Hidden, members, string_enum};
+use crate::types::*;
 
 /// Credentials for a registry: a user name with a password, or a token.
 #[derive(Clone, Default, PartialEq)]

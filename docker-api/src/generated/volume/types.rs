@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 use serde_json::{Map, Value};
-use crate::types::*;
 use docker_core::generated::{Masked, members};
+use crate::types::*;
 
 /// What volume to create.
 #[derive(Clone, Default, PartialEq)]

@@ -13,12 +13,14 @@ pub mod deprecation;
 pub mod filters;
 pub mod platform;
 mod prose;
+mod reading;
 pub mod unit;
 pub mod unread;
 
 use serde_json::{Map, Value};
 
 use prose::Prose;
+pub(crate) use reading::Reading;
 use swagger_reader::Pointer;
 pub use unread::{Fact, Unread};
 
@@ -37,7 +39,7 @@ pub struct Distilled {
 pub enum Error {
     /// A keyword that is neither known to be a fact nor known to be prose.
     #[error(
-        "{pointer}: unknown keyword in {place}: say in codegen/src/distill.rs whether it is a fact or prose"
+        "{pointer}: unknown keyword in {place}: say in codegen/src/distill/mod.rs whether it is a fact or prose"
     )]
     UnknownKeyword {
         /// Where the keyword stands.
@@ -55,17 +57,6 @@ pub enum Error {
         /// The value that was found: a scalar by its text, anything else by its type.
         found: String,
     },
-}
-
-/// What a place's prose says of one kind of fact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Reading<T> {
-    /// It states the fact.
-    Fact(T),
-    /// It says nothing of it.
-    Nothing,
-    /// It seems to state one that the rules cannot read.
-    Unread,
 }
 
 /// Distils a Swagger 2.0 document, as [`swagger_reader::read`] gives it.

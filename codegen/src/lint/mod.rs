@@ -5,36 +5,16 @@
 //! workspace's runtime cannot do, and its test shows what would happen without it.
 
 mod operation;
+mod report;
 mod schema;
-
-use std::fmt;
 
 use serde_json::Value;
 
+pub use report::Finding;
+use report::Report;
+
 use crate::openapi;
 use swagger_reader::Pointer;
-
-/// A place of the document that would not be generated as it is meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The rule, as `query-array-style`.
-    pub rule: &'static str,
-    /// The operation that the place belongs to; none for what several share.
-    pub operation: Option<String>,
-    /// The place.
-    pub at: Pointer,
-    /// What is wrong there, what would come of it, and what to do.
-    pub message: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(operation) = &self.operation {
-            write!(f, "{operation}: ")?;
-        }
-        write!(f, "{}: {} [{}]", self.at, self.message, self.rule)
-    }
-}
 
 /// Looks for everything in the OpenAPI 3.0 document that would not be generated as it is meant.
 pub fn check(document: &Value) -> Vec<Finding> {
@@ -64,19 +44,6 @@ fn operation_of(document: &Value, at: &Pointer) -> Option<String> {
     }
     let operation = document.pointer(&format!("/paths/{path}/{method}"))?;
     operation.get("operationId").and_then(Value::as_str).map(str::to_owned)
-}
-
-/// What has been found so far.
-struct Report<'a> {
-    operation: Option<String>,
-    findings: &'a mut Vec<Finding>,
-}
-
-impl Report<'_> {
-    fn add(&mut self, rule: &'static str, at: &Pointer, message: impl Into<String>) {
-        let operation = self.operation.clone();
-        self.findings.push(Finding { rule, operation, at: at.clone(), message: message.into() });
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use swagger_reader::Pointer;
 pub(crate) const MARK: &str = "x-keeps-unknown";
 
 /// Lets the types that updates send keep members that the document does not name.
-pub(super) fn keep_whole(document: &mut Value) {
+pub(crate) fn keep_whole(document: &mut Value) {
     for at in sent_back(document) {
         if let Some(Value::Object(schema)) = document.pointer_mut(at.as_str()) {
             // The empty schema is any value; `true` says the same, and typify makes nothing of it.

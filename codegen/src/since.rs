@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Error, correct};
-use crate::{fixup::Origin, openapi, parallel, versions::ApiVersion};
+use crate::correct::Corrected;
+use crate::{openapi, versions::ApiVersion};
 
 /// Since when there is a thing; what the oldest version has already is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,12 +26,8 @@ impl Since {
     ///
     /// The documents are taken as they are generated from, corrected and named: a parameter that upstream wrote down
     /// late, and a correction adds to the older versions, is as old as it really is.
-    ///
-    /// # Errors
-    ///
-    /// A document cannot be converted, corrected or named.
-    pub fn read(documents: &[(ApiVersion, Value)]) -> Result<Self, Error> {
-        Ok(Self::of(prepared(documents)?))
+    pub fn read(documents: &[Corrected]) -> Self {
+        Self::of(documents.iter().map(|one| Names::of(&one.openapi, one.version)).collect())
     }
 
     fn of(all: Vec<Names>) -> Self {
@@ -72,20 +68,6 @@ impl Names {
         let (operations, types, bodies) = (operations(openapi), types(openapi), bodies(openapi));
         Self { version, operations, types, bodies }
     }
-}
-
-/// The names in each document.
-fn prepared(documents: &[(ApiVersion, Value)]) -> Result<Vec<Names>, Error> {
-    let mut all = Vec::new();
-    let names = |(version, document): &(ApiVersion, Value)| {
-        correct(document, *version, Origin::Pinned)
-            .map(|(openapi, _)| Names::of(&openapi, *version))
-    };
-    parallel::each(documents, names, |names| {
-        all.push(names?);
-        Ok(())
-    })?;
-    Ok(all)
 }
 
 fn operations(openapi: &Value) -> Vec<String> {

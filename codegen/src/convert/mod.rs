@@ -6,63 +6,18 @@
 //!
 //! Ref: <https://swagger.io/specification/v2/>, <https://spec.openapis.org/oas/v3.0.3>
 
+mod context;
+mod error;
 mod object;
 mod operation;
 mod schema;
 
 use serde_json::{Map, Value, json};
 
+use context::Context;
+pub use error::Error;
 use object::Object;
 use swagger_reader::Pointer;
-
-/// Why a document cannot be converted.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A keyword that Swagger 2.0 does not have at this place, or that this converter does not carry over.
-    #[error("{at}: unknown keyword `{keyword}`; expected one of {}", expected.join(", "))]
-    Keyword {
-        /// Where the object with the keyword stands.
-        at: Pointer,
-        /// The keyword.
-        keyword: String,
-        /// What may stand there.
-        expected: &'static [&'static str],
-    },
-    /// A `format` that is not in the list of formats with a known meaning.
-    #[error(
-        "{at}: unknown format `{format}` of type `{of}`; add it to the converter's list once its meaning is known"
-    )]
-    Format {
-        /// Where the schema stands.
-        at: Pointer,
-        /// The format.
-        format: String,
-        /// The type it is a format of.
-        of: String,
-    },
-    /// A value of another shape than expected.
-    #[error("{at}: expected {expected}, found {found}")]
-    Shape {
-        /// Where the value stands.
-        at: Pointer,
-        /// What was expected.
-        expected: String,
-        /// What stands there.
-        found: String,
-    },
-    /// A `$ref` to a definition that is not there.
-    #[error("{at}: `{reference}` refers to nothing in the document")]
-    Dangling {
-        /// Where the reference stands.
-        at: Pointer,
-        /// The reference.
-        reference: String,
-    },
-    /// The result is no OpenAPI 3.0 document.
-    #[error("the converted document is no OpenAPI 3.0 document")]
-    Model(#[source] serde_json::Error),
-}
 
 const ROOT: &[&str] = &[
     "swagger",
@@ -116,19 +71,6 @@ pub fn to_openapi(swagger: &Value) -> Result<Value, Error> {
     // The model of the generator is the last word on whether this is OpenAPI 3.0.
     serde_json::from_value::<openapiv3::OpenAPI>(document.clone()).map_err(Error::Model)?;
     Ok(document)
-}
-
-/// What holds for the whole document.
-struct Context<'a> {
-    definitions: Option<&'a Map<String, Value>>,
-    consumes: Option<Vec<&'a str>>,
-    produces: Option<Vec<&'a str>>,
-}
-
-impl Context<'_> {
-    fn defines(&self, name: &str) -> bool {
-        self.definitions.is_some_and(|definitions| definitions.contains_key(name))
-    }
 }
 
 fn info(root: &Object<'_>) -> Result<Value, Error> {

@@ -41,8 +41,11 @@ impl fmt::Display for ApiVersion {
     }
 }
 
-/// The oldest API version that is supported; `spec/` has older ones, for the history.
-pub const OLDEST: ApiVersion = ApiVersion::new(1, 35);
+/// The oldest API version that a crate is generated for by default; `spec/` has older ones, for the history.
+pub const OLDEST_SUPPORTED: ApiVersion = ApiVersion::new(1, 35);
+
+/// The oldest API version that `spec/` has a document of.
+pub const OLDEST_DOCUMENT: ApiVersion = ApiVersion::new(1, 25);
 
 /// The text is no API version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

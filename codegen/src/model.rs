@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::Error;
 use swagger_reader::Pointer;
+
+use crate::error::Error;
 
 /// One operation of the API.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Operation {
     pub reply: Reply,
     /// Whether `304 Not Modified` is a success.
     pub not_modified: bool,
+    /// The Rust type of what a success returns, once progenitor has determined it.
+    pub returns: Option<syn::Type>,
     /// The statuses of errors.
     pub errors: Vec<u16>,
     /// The whole operation object, for its facts and its prose.
@@ -41,6 +44,8 @@ pub struct Parameter {
     pub required: bool,
     /// The parameter object, for its facts and its prose.
     pub facts: Map<String, Value>,
+    /// The Rust type of a value, once progenitor has determined it.
+    pub rust: Option<syn::Type>,
 }
 
 /// Where a parameter is sent.
@@ -61,6 +66,8 @@ pub struct RequestBody {
     pub media_type: String,
     /// Whether the operation cannot be called without it.
     pub required: bool,
+    /// The Rust type of the value, once progenitor has determined it.
+    pub rust: Option<syn::Type>,
 }
 
 /// What a success returns.
@@ -144,6 +151,7 @@ fn read(
         body,
         reply,
         not_modified: facts.get("responses").is_some_and(|all| all.get("304").is_some()),
+        returns: None,
         errors,
         facts: facts.clone(),
     })
@@ -162,6 +170,7 @@ fn read_parameter(parameter: &Value, at: &Pointer) -> Result<Parameter, Error> {
         location,
         required: facts.get("required") == Some(&Value::Bool(true)),
         facts: facts.clone(),
+        rust: None,
     })
 }
 
@@ -176,6 +185,7 @@ fn read_body(body: &Value, at: &Pointer) -> Result<RequestBody, Error> {
                 .unwrap_or(media_type)
                 .to_owned(),
             required: body.get("required") == Some(&Value::Bool(true)),
+            rust: None,
         }),
         _ => Err(shape(at, "exactly one media type")),
     }

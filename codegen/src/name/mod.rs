@@ -7,55 +7,20 @@
 //!
 //! Afterwards nothing is inline but lists and maps, and scalars.
 
+mod error;
 mod flatten;
+mod structure;
 mod table;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+pub use error::Error;
+use structure::structure;
+
 use crate::casing::pascal;
 use crate::openapi::{self, SCHEMAS};
-
-/// Why a document's schemas cannot be named.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// Two schemas that differ come to the same name.
-    #[error(
-        "{first} and {second} are both named `{name}` and differ: give one of them another name in the table"
-    )]
-    Collision {
-        /// The name.
-        name: String,
-        /// Where the one stands.
-        first: String,
-        /// Where the other stands.
-        second: String,
-    },
-    /// The parts of an `allOf` contradict each other.
-    #[error("{at}: the parts of `allOf` have different schemas for the property `{property}`")]
-    Parts {
-        /// Where the schema stands.
-        at: String,
-        /// The property.
-        property: String,
-    },
-    /// An `allOf` has a part that is no object.
-    #[error("{at}: a part of `allOf` is neither an object schema nor a reference to one")]
-    Part {
-        /// Where the schema stands.
-        at: String,
-    },
-    /// A reference leads nowhere, or round in a circle of `allOf`.
-    #[error("{at}: no schema `{name}` that can be read in full")]
-    Dangling {
-        /// Where the reference stands.
-        at: String,
-        /// The name that it refers to.
-        name: String,
-    },
-}
 
 /// Moves the inline schemas of `document` to named components, and gives all components their names in Rust.
 ///
@@ -312,39 +277,6 @@ fn refer(schema: &mut Value, name: &str) {
         let mut wrapped = facts;
         wrapped.insert("allOf".to_owned(), json!([reference]));
         *schema = Value::Object(wrapped);
-    }
-}
-
-/// The schema without what is only said about it.
-fn structure(schema: &Value) -> Value {
-    match schema {
-        Value::Object(object) => {
-            let mut out = Map::new();
-            for (key, value) in object {
-                if key.starts_with("x-")
-                    || ["description", "title", "example"].contains(&key.as_str())
-                {
-                    continue;
-                }
-                let value = match (key.as_str(), value) {
-                    ("properties", Value::Object(properties)) => Value::Object(
-                        properties
-                            .iter()
-                            .map(|(name, property)| (name.clone(), structure(property)))
-                            .collect(),
-                    ),
-                    _ => structure(value),
-                };
-                out.insert(key.clone(), value);
-            }
-            // A reference says the same with facts around it.
-            match (out.len(), out.get("allOf").and_then(Value::as_array).map(Vec::as_slice)) {
-                (1, Some([only])) => only.clone(),
-                _ => Value::Object(out),
-            }
-        }
-        Value::Array(elements) => Value::Array(elements.iter().map(structure).collect()),
-        scalar => scalar.clone(),
     }
 }
 

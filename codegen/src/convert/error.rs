@@ -1,0 +1,52 @@
+//! Why a document cannot be converted.
+
+use swagger_reader::Pointer;
+
+/// Why a document cannot be converted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A keyword that Swagger 2.0 does not have at this place, or that this converter does not carry over.
+    #[error("{at}: unknown keyword `{keyword}`; expected one of {}", expected.join(", "))]
+    Keyword {
+        /// Where the object with the keyword stands.
+        at: Pointer,
+        /// The keyword.
+        keyword: String,
+        /// What may stand there.
+        expected: &'static [&'static str],
+    },
+    /// A `format` that is not in the list of formats with a known meaning.
+    #[error(
+        "{at}: unknown format `{format}` of type `{of}`; add it to the converter's list once its meaning is known"
+    )]
+    Format {
+        /// Where the schema stands.
+        at: Pointer,
+        /// The format.
+        format: String,
+        /// The type it is a format of.
+        of: String,
+    },
+    /// A value of another shape than expected.
+    #[error("{at}: expected {expected}, found {found}")]
+    Shape {
+        /// Where the value stands.
+        at: Pointer,
+        /// What was expected.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A `$ref` to a definition that is not there.
+    #[error("{at}: `{reference}` refers to nothing in the document")]
+    Dangling {
+        /// Where the reference stands.
+        at: Pointer,
+        /// The reference.
+        reference: String,
+    },
+    /// The result is no OpenAPI 3.0 document.
+    #[error("the converted document is no OpenAPI 3.0 document")]
+    Model(#[source] serde_json::Error),
+}

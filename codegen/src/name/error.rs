@@ -1,0 +1,41 @@
+//! Why a document's schemas cannot be named.
+
+/// Why a document's schemas cannot be named.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Two schemas that differ come to the same name.
+    #[error(
+        "{first} and {second} are both named `{name}` and differ: give one of them another name in the table"
+    )]
+    Collision {
+        /// The name.
+        name: String,
+        /// Where the one stands.
+        first: String,
+        /// Where the other stands.
+        second: String,
+    },
+    /// The parts of an `allOf` contradict each other.
+    #[error("{at}: the parts of `allOf` have different schemas for the property `{property}`")]
+    Parts {
+        /// Where the schema stands.
+        at: String,
+        /// The property.
+        property: String,
+    },
+    /// An `allOf` has a part that is no object.
+    #[error("{at}: a part of `allOf` is neither an object schema nor a reference to one")]
+    Part {
+        /// Where the schema stands.
+        at: String,
+    },
+    /// A reference leads nowhere, or round in a circle of `allOf`.
+    #[error("{at}: no schema `{name}` that can be read in full")]
+    Dangling {
+        /// Where the reference stands.
+        at: String,
+        /// The name that it refers to.
+        name: String,
+    },
+}
