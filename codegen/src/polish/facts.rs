@@ -68,7 +68,10 @@ pub const VARIABLES: &[(&str, Variables)] =
 pub const OBJECTS: &[(&str, &[&str])] = &[
     ("ContainerArchive", &["path"]),
     ("ContainerArchiveInfo", &["path"]),
+    ("ContainerArchiveHead", &["path"]),
     ("ContainerCreate", &["name"]),
+    ("ContainerGetArchive", &["path"]),
+    ("ContainerPutArchive", &["path"]),
     ("ContainerRename", &["name"]),
     ("GetPluginPrivileges", &["remote"]),
     ("ImageBuild", &["t"]),
@@ -109,6 +112,8 @@ pub const STREAMS: &[(&str, &[&str])] = &[
     ("ContainerArchive", TAR),
     ("ContainerAttach", OUTPUT),
     ("ContainerExport", TAR),
+    // Until 1.27.
+    ("ContainerGetArchive", TAR),
     ("ContainerLogs", OUTPUT),
     ("ContainerStats", JSON),
     ("ExecStart", OUTPUT),

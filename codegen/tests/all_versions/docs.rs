@@ -75,7 +75,7 @@ fn every_operation_says_what_it_returns_and_how_it_fails() {
             }
             for (doc, line) in documented(text, &["pub struct "]) {
                 let is_builder = !doc.starts_with("The filters of");
-                let sends = doc.contains("[`send`](Self::send) ");
+                let sends = doc.contains("[`send`](Self::send)");
                 assert_eq!(is_builder, sends, "{version} {path} {line}: {doc}");
             }
         }

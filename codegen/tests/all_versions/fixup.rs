@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use codegen::correct::Corrected;
 use codegen::fixup::{self, Fixup, Origin};
 use codegen::versions::ApiVersion;
-use codegen::{convert, generate, openapi};
+use codegen::{convert, openapi};
 use serde_json::{Value, json};
 
 use crate::corpus;
@@ -113,8 +114,10 @@ fn a_defect_that_upstream_has_mended_since_is_corrected_in_the_document_of_a_rel
         let (_, mut document) =
             corpus::documents().into_iter().find(|(other, _)| *other == version).unwrap();
         edit(&mut document);
-        let prepared = generate::prepare(&document, version, Origin::Other);
-        prepared.map(|(_, fixups)| fixups).unwrap_or_else(|error| panic!("{version}: {error}"))
+        let corrected = Corrected::of(&document, version, Origin::Other)
+            .unwrap_or_else(|error| panic!("{version}: {error}"));
+        corrected.check().unwrap_or_else(|error| panic!("{version}: {error}"));
+        corrected.fixups
     };
     let names = |fixups: &fixup::Corrections| -> Vec<&str> {
         fixups.applied.iter().map(|applied| applied.fixup.name).collect()
