@@ -1,4 +1,4 @@
-//! How long comparing takes: reading the documents, each step of a range and its sum, the history, the page.
+//! Benchmarks of the comparison: reading documents, the steps and the ends of a range, the history, the page.
 //!
 //! `cargo bench -p api-compare --bench compare`. The whole range from 1.35 to the newest version is to stay under a
 //! second.

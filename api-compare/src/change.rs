@@ -182,7 +182,7 @@ impl Change {
             hasher.update(part.as_bytes());
             hasher.update([0]);
         }
-        hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&hasher.finalize()[..6])
     }
 
     /// Describes the change in a few words, without its subject.

@@ -1,4 +1,4 @@
-//! Turns the Docker Engine's swagger into the crate `docker-api`: text in, text out.
+//! Generates the crate `docker-api` from the swagger of the Docker Engine. It works on strings, without files or a network.
 
 pub mod casing;
 pub mod convert;

@@ -1,13 +1,13 @@
-//! The same work on many things, on as many at once as there are processors.
+//! Processes items in parallel, one per processor.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{sync::mpsc, thread};
 
-/// Does `work` on each item, and hands what comes out to `take` in the order in which it comes out.
+/// Calls `work` for each item, and passes the results to `take` in order of completion.
 ///
 /// # Errors
 ///
-/// The first error of `take`; nothing is begun after it.
+/// Returns the first error of `take`, after which no further item is started.
 ///
 /// # Panics
 ///

@@ -1,5 +1,5 @@
-//! Since which API version there is an operation, a parameter, a type, a field or a part of a request's body, by the names of
-//! the generated crate.
+//! The API versions that introduced operations, parameters, types, fields and parts of request bodies, by their names in the
+//! generated crate.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::correct::Corrected;
 use crate::{openapi, versions::ApiVersion};
 
-/// Since when there is a thing; what the oldest version has already is left out.
+/// The version that introduced each item. Items of the oldest version are not listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Since {
     /// The newest version that there is a document of.

@@ -1,5 +1,6 @@
 //! The error type of this crate.
 
+use std::error::Error as _;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -9,13 +10,13 @@ use crate::proto::control::{Position, Range, SourceInfo};
 
 /// The error of a build, or of a call of the control API.
 ///
-/// `Display` writes what happened at this level, and `source()` is the cause below it. Messages may change, and variants and fields may
-/// be added.
-#[derive(Debug, thiserror::Error)]
+/// `Display` writes what happened at this level, and `source()` is the cause below it. `{:?}` writes the message and all causes, which
+/// is what a `main` that returns the error prints, and `{:#?}` the fields. Messages may change, and variants and fields may be added.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The engine could not be reached, or refused a request.
-    #[error("cannot build on the engine")]
+    #[error("the request to the engine failed")]
     Client(#[from] docker_client::Error),
 
     /// A step of the build failed, or the Dockerfile is not valid.
@@ -183,6 +184,42 @@ impl Error {
     }
 }
 
+/// `{:?}` writes the message and its causes, for people; `{:#?}` the fields.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return match self {
+                Self::Client(error) => f.debug_tuple("Client").field(error).finish(),
+                Self::Failed(failed) => f.debug_tuple("Failed").field(failed).finish(),
+                Self::File { path, source } => {
+                    f.debug_struct("File").field("path", path).field("source", source).finish()
+                }
+                Self::Invalid { message } => {
+                    f.debug_struct("Invalid").field("message", message).finish()
+                }
+                Self::Unsupported { what, reason } => f
+                    .debug_struct("Unsupported")
+                    .field("what", what)
+                    .field("reason", reason)
+                    .finish(),
+                Self::Connection { message } => {
+                    f.debug_struct("Connection").field("message", message).finish()
+                }
+                Self::Protocol { message } => {
+                    f.debug_struct("Protocol").field("message", message).finish()
+                }
+            };
+        }
+        write!(f, "{self}")?;
+        let mut cause = self.source();
+        while let Some(below) = cause {
+            write!(f, "\n  caused by: {below}")?;
+            cause = below.source();
+        }
+        Ok(())
+    }
+}
+
 impl From<crate::files::Fault> for Error {
     fn from(fault: crate::files::Fault) -> Self {
         Self::File { path: fault.path, source: fault.source }
@@ -192,6 +229,15 @@ impl From<crate::files::Fault> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_main_that_returns_the_error_prints_what_a_person_reads() {
+        let error = Error::File { path: "Dockerfile".into(), source: io::Error::other("gone") };
+        assert_eq!(format!("{error:?}"), "cannot use Dockerfile\n  caused by: gone");
+        assert!(format!("{error:#?}").starts_with("File {"), "{error:#?}");
+        let failed = Failed { message: "exit code: 2".into(), ..Failed::default() };
+        assert_eq!(format!("{:?}", Error::Failed(Box::new(failed))), "exit code: 2");
+    }
 
     #[test]
     fn a_failure_shows_the_step_its_output_and_its_lines() {

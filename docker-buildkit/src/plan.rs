@@ -306,7 +306,7 @@ fn shared_key(settings: &Settings) -> Result<String, Error> {
         hash.update([0]);
     }
     hash.update(full.as_os_str().as_encoded_bytes());
-    let digest: String = hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(&hash.finalize()[..8]);
     let name = full.file_name().map(|name| name.to_string_lossy().into_owned());
     // The key is sent in a header.
     let name: String =

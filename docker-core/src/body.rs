@@ -206,7 +206,7 @@ impl<R: AsyncRead> http_body::Body for FromReader<R> {
 ///
 /// Nothing is read before the stream is polled, apart from what the connection has already received. Dropping the stream before
 /// its end closes the connection, and the engine stops sending. Trailers are ignored.
-#[must_use = "dropping it ends the request, and for some operations what the engine does"]
+#[must_use = "dropping it cancels the request, and for some operations also the work of the engine"]
 pub struct ByteStream(Boxed<Error>);
 
 impl ByteStream {
@@ -336,7 +336,7 @@ impl Stream for ByteStream {
 ///
 /// Its errors are of type [`io::Error`] and contain the [`Error`].
 #[derive(Debug)]
-#[must_use = "dropping it ends the request, and for some operations what the engine does"]
+#[must_use = "dropping it cancels the request, and for some operations also the work of the engine"]
 pub struct ByteReader {
     stream: ByteStream,
     chunk: Bytes,

@@ -391,9 +391,9 @@ impl Error {
 
     /// Returns what the error means.
     ///
-    /// It follows the status of the response or the code within a stream. A refusal of a registry is known by its text as well, since
-    /// engines report one and the same with status 500, 404 or within a stream that began well: missing or wrong credentials are
-    /// [`ErrorKind::Unauthenticated`] on every engine.
+    /// The kind is derived from the status of the response, or from the code in a stream. Errors of registries are also
+    /// recognized by their message, because engines report the same error with status 500, with 404 or in a stream: missing
+    /// or wrong credentials are [`ErrorKind::Unauthenticated`] on every engine.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::InvalidRequest { .. } | Self::Config { .. } => ErrorKind::InvalidArgument,

@@ -1,4 +1,4 @@
-//! Reads `null` as the zero value wherever it occurs: as a member, an item of a list, or a value of a map.
+//! Decodes `null` as the default value wherever it occurs: as a member, an item of a list, or a value of a map.
 //!
 //! Go clients read `null` as the zero value, so an engine may send it anywhere. One `null` must not make a whole response
 //! unreadable.

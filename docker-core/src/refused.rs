@@ -1,4 +1,4 @@
-//! Finds out what the refusal of a registry means from its message, because each engine returns it with another status.
+//! Determines the kind of an error of a registry from its message, because engines use different statuses for it.
 
 use crate::{ErrorKind, Operation};
 

@@ -1,4 +1,4 @@
-//! What a reply says: its value, or the error that it stands for.
+//! Turns a reply into its value or an error.
 
 use std::borrow::Cow;
 
@@ -13,14 +13,15 @@ use crate::{BoxError, Error, Operation, Reply, Target};
 /// How much of an error's body is read.
 pub(crate) const MESSAGE_LIMIT: usize = 1024 * 1024;
 
-/// Decodes the JSON of a reply, as [`Request::decode`](crate::Request::decode) does: for recordings, and for transports in tests.
+/// Decodes the JSON body of a reply, as [`Request::decode`](crate::Request::decode) does. Use it for recorded responses and
+/// for transports in tests.
 ///
-/// Engines answer `null` where a list or an object is empty (`ContainerChanges`), and podman nothing at all where it has nothing to
-/// tell; both are taken for what they mean.
+/// Engines send `null` for an empty list or object (`ContainerChanges`), and podman may send an empty body. Both are decoded
+/// as the empty value.
 ///
 /// # Errors
 ///
-/// The text is no JSON, or not that of a `T`.
+/// Returns an error if the body is not valid JSON or does not match `T`.
 pub fn decode_reply<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
     decode(text).or_else(|error| match text.trim_ascii() {
         list if list.starts_with(b"[") => match null_items(&self::text(list)) {
@@ -36,7 +37,7 @@ pub fn decode_reply<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::E
     })
 }
 
-/// Decodes JSON. What is not UTF-8 in it, and half of a surrogate pair, becomes U+FFFD, as Go's clients read it.
+/// Decodes JSON. Bytes that are not valid UTF-8 and unpaired surrogates are replaced with U+FFFD, as in Go.
 pub(crate) fn decode<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
     let text = self::text(text);
     serde_json::from_str(&text).or_else(|error| match lone_surrogates(&text) {
@@ -45,7 +46,7 @@ pub(crate) fn decode<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::
     })
 }
 
-/// The text of JSON; what is not UTF-8 in it becomes U+FFFD.
+/// Returns the JSON as a string, with U+FFFD in place of bytes that are not valid UTF-8.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     // Checking the whole at once is faster than string by string, and a type that is read from strings alone, and not
     // from bytes as well, is compiled once.
@@ -77,7 +78,7 @@ pub(crate) fn is_success(operation: &Operation, status: StatusCode, upgrading: b
     }
 }
 
-/// The error that a response other than a success stands for.
+/// Returns the error for a response that is not a success.
 pub(crate) async fn refusal(target: Target, reply: Reply) -> Error {
     let Reply { status, headers, mut body, .. } = reply;
     if status.is_redirection() || status.is_informational() || status.is_success() {
@@ -119,14 +120,14 @@ pub(crate) async fn refusal(target: Target, reply: Reply) -> Error {
     Error::Engine { target, status, message, api_version: header("api-version").map(str::to_owned) }
 }
 
-/// Whether the content type is this one, its parameters aside.
+/// Returns whether the content type is this one, ignoring its parameters.
 pub(crate) fn media_is(headers: &HeaderMap, wanted: &str) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media = value.and_then(|value| value.split(';').next());
     media.is_some_and(|media| media.trim().eq_ignore_ascii_case(wanted))
 }
 
-/// How much of a body is shown that has none of the known forms, in bytes.
+/// The maximum number of bytes that are shown of a body in an unknown format.
 const SHOWN: usize = 2048;
 
 /// The message in the body of an error.

@@ -81,7 +81,7 @@ impl<T> DerefMut for Response<T> {
 ///
 /// It dereferences to a [`Response`], and through that to its value.
 #[derive(Debug)]
-#[must_use = "dropping the response ends the request, and for some operations what the engine does"]
+#[must_use = "dropping the response cancels the request, and for some operations also the work of the engine"]
 pub struct StreamingResponse<T>(Response<T>);
 
 impl<T> StreamingResponse<T> {

@@ -1,4 +1,4 @@
-//! What carries calls to an engine, and what can be put in between.
+//! Transports, which carry calls to an engine, and layers, which observe or change calls.
 
 use std::fmt;
 use std::pin::Pin;

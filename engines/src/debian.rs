@@ -11,7 +11,7 @@ pub(crate) fn install_missing(packages: &[&str], say: &dyn Fn(&str)) -> Result<(
     for package in packages {
         let mut query = Command::new("dpkg-query");
         query.args(["--show", "--showformat", "${db:Status-Status}", package]);
-        // It ends with an error for a package that it has never heard of.
+        // The command fails for an unknown package.
         if !query.output().is_ok_and(|output| output.stdout == b"installed") {
             missing.push(*package);
         }
@@ -20,7 +20,7 @@ pub(crate) fn install_missing(packages: &[&str], say: &dyn Fn(&str)) -> Result<(
         return Ok(());
     }
     say(&format!("installing {}", missing.join(", ")));
-    // A source that does not answer is no harm as long as the packages come from the others.
+    // A source that is not available is not an error if the packages are in another one.
     let update = command::run("reading Debian's package lists", &mut apt(["update", "--quiet"]));
     let mut install = apt(["install", "--quiet", "--yes", "--no-install-recommends"]);
     let install = command::run("installing what the tests need", install.args(missing));

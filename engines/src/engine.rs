@@ -137,7 +137,7 @@ impl<'a> DockerdOptions<'a> {
         let place = directory.path().display();
         // tini is the namespace's first process, and collects the processes that lost their parent.
         let mut command = Command::new(self.packages.program(self.release, "tini-static"));
-        // An engine that was told to end begins anew; one that failed does not.
+        // An engine that was stopped is started again; one that failed is not.
         command.args(["--", "sh", "-c", "while \"$@\"; do :; done", "sh"]);
         command.arg(self.packages.program(self.release, "dockerd"));
         command.env("PATH", self.packages.path(self.release));

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::command;
 
-/// What stands in the way of private engines on this machine, in words for its user; `None` where nothing does.
+/// Returns why this machine cannot run private engines, as a message for the user, or `None` if it can.
 #[must_use]
 pub fn obstacle() -> Option<String> {
     if !cfg!(target_os = "linux") {

@@ -71,7 +71,7 @@ pub struct Response {
     pub body: Bytes,
 }
 
-/// What goes with a request besides method and path.
+/// The headers and the body of a request.
 #[derive(Debug, Clone, Default)]
 pub struct Payload {
     body: Bytes,

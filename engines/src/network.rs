@@ -161,10 +161,11 @@ impl Drop for Namespace {
     }
 }
 
-/// Below those that the kernel gives to whoever does not care, and who might get one between the look and its use.
+/// Ports below the range from which the kernel assigns ports, so that no other program is assigned one of them before it is
+/// used.
 const PORTS: Range<u16> = 20_000..32_768;
 
-/// A port of 127.0.0.1 that nobody listens on at this moment, another one each time.
+/// Returns a port of 127.0.0.1 that is not in use, a different one each time.
 pub(crate) fn free_port() -> Result<u16> {
     // Processes side by side begin at different ports.
     static NEXT: LazyLock<AtomicUsize> =

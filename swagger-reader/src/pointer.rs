@@ -1,4 +1,4 @@
-//! JSON pointers, the way every error of this crate says where.
+//! JSON pointers, which errors of this crate use to name a place in a document.
 //!
 //! Ref: <https://www.rfc-editor.org/rfc/rfc6901>
 
@@ -14,7 +14,7 @@ impl Pointer {
         Self::default()
     }
 
-    /// The member or element `token` of this place.
+    /// Returns the pointer to the member or element `token`.
     pub fn child(&self, token: impl fmt::Display) -> Self {
         let mut child = Self(String::with_capacity(self.0.len() + 24));
         child.0.push_str(&self.0);
@@ -22,7 +22,7 @@ impl Pointer {
         child
     }
 
-    /// Goes to the member or element `token`; [`leave`](Self::leave) with what this returns goes back.
+    /// Appends `token`. Pass the returned value to [`leave`](Self::leave) to remove it again.
     pub fn enter(&mut self, token: impl fmt::Display) -> usize {
         let outside = self.0.len();
         self.0.push('/');
@@ -31,18 +31,18 @@ impl Pointer {
         outside
     }
 
-    /// Goes back to where [`enter`](Self::enter) began.
+    /// Removes the token that [`enter`](Self::enter) appended.
     pub fn leave(&mut self, outside: usize) {
         self.0.truncate(outside);
     }
 
-    /// The pointer as [`serde_json::Value::pointer`] takes it; empty for the document itself.
+    /// Returns the pointer in the form that [`serde_json::Value::pointer`] accepts. It is empty for the document itself.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Writes a token as it stands in a pointer.
+/// Writes a token with `~` and `/` escaped.
 struct Escaping<'a>(&'a mut String);
 
 impl fmt::Write for Escaping<'_> {

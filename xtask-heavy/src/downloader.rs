@@ -28,7 +28,7 @@ const LIMITS: Limits = Limits {
     pauses: [Duration::from_millis(500), Duration::from_secs(2)],
 };
 
-/// No swagger is anywhere near this size; a server that never ends is cut off.
+/// The maximum size of a document in bytes, much larger than any swagger.
 const LARGEST: usize = 64 << 20;
 
 /// The bar that shows how much of all documents has arrived; it draws on a terminal only.

@@ -26,8 +26,8 @@ pub(crate) fn without_settings(command: &mut Command) {
     }
 }
 
-/// Keeps the engines' logs in the directory after a test has failed, and says where they are, a line each, or why they are
-/// nowhere: that is no reason to leave out what the tests said.
+/// Copies the logs of the engines to the directory after a test has failed. Returns a line with the path of each, or with
+/// the reason why it could not be copied, so that the output of the tests is still printed.
 pub(crate) fn keep_logs(running: &Running, directory: &Path) -> String {
     match running.keep_logs(directory) {
         Ok(logs) => {

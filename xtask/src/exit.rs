@@ -1,4 +1,4 @@
-//! How a command ends: its exit code, and its error with everything that caused it.
+//! The exit code of a command, and how its error is printed with all causes.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all, and only where they differ.
+//! Writes files atomically, and only if their contents change.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result};
 
-/// Whether the file holds something else than `contents`, or is not there.
+/// Returns whether the file does not exist or has other contents than `contents`.
 ///
 /// # Errors
 ///
@@ -20,7 +20,7 @@ pub fn differs(path: &Path, contents: &[u8]) -> Result<bool> {
     }
 }
 
-/// Writes the file unless it holds `contents` already, and says whether it wrote.
+/// Writes the file unless it has these contents already. Returns whether it was written.
 ///
 /// The contents go to a temporary file beside it that is renamed over it: a reader sees the old file or the new
 /// one, and a failure leaves the old one. Missing directories are made.

@@ -1,4 +1,4 @@
-//! `cargo xtask generate`: a swagger document in, the crate `docker-api` out.
+//! `cargo xtask generate`: generates the crate `docker-api` from a swagger document.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -60,8 +60,8 @@ impl Generator {
         found.ok_or_else(|| package::unknown(version, &self.versions().collect::<Vec<_>>()))
     }
 
-    /// Generates versions that are in `spec/`, with a bar on a terminal, and hands each to `take` with the time that it
-    /// took, in the order in which they are done.
+    /// Generates versions that are in `spec/`, with a progress bar on a terminal, and passes each to `take` with the time
+    /// that it took, in order of completion.
     pub fn each(
         &self,
         versions: impl IntoIterator<Item = ApiVersion>,

@@ -8,7 +8,8 @@ use toml::{Table, Value};
 
 use crate::files;
 
-/// The crate's version for an API version: 1.52 is `0.52.PATCH`, so that cargo takes two API versions for incompatible.
+/// Returns the version of the crate for an API version: `0.52.PATCH` for 1.52, so that cargo treats two API versions as
+/// incompatible.
 pub fn crate_version(version: ApiVersion, patch: u64) -> String {
     format!("0.{}.{patch}", version.minor)
 }
@@ -120,7 +121,7 @@ pub fn standalone(member: &str, root: &Path, name: &str, version: ApiVersion) ->
     if let Some(examples) = member.get("example") {
         manifest.insert("example".into(), examples.clone());
     }
-    // A crate below a workspace's directory would else be taken for a member of it.
+    // Otherwise, cargo would treat a crate below the directory of a workspace as a member.
     manifest.insert("workspace".into(), Table::new().into());
     Ok(toml::to_string(&manifest)?)
 }

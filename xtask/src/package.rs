@@ -15,7 +15,7 @@ pub fn beside(root: &Path, name: &str, version: ApiVersion) -> Result<Vec<(PathB
     let home = root.join("docker-api");
     let member = files::read(&home.join("Cargo.toml"))?;
     let manifest = manifest::standalone(&member, root, name, version)
-        .context("cannot write a manifest of its own for the crate")?;
+        .context("cannot write the manifest of the separate crate")?;
     let script = "build.rs";
     let text = files::read(&home.join(script))?;
     Ok(vec![("Cargo.toml".into(), manifest), (script.into(), text)])

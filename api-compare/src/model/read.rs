@@ -380,7 +380,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Applies the members of the schema itself that are no structure: nullability, the default, limits, facts.
+    /// Applies the members of the schema that do not affect its structure: nullability, the default, limits, facts.
     fn overlay(
         &self,
         schema: &mut Schema,

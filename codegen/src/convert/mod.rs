@@ -1,4 +1,4 @@
-//! Swagger 2.0 to OpenAPI 3.0, by the two specifications alone.
+//! Converts Swagger 2.0 to OpenAPI 3.0 as the two specifications define, without any knowledge of Docker.
 //!
 //! The step is strict: a keyword, format or shape that it does not know is an error with a JSON
 //! pointer, because what is silently dropped here is silently wrong in the generated crate. All
@@ -68,7 +68,7 @@ pub fn to_openapi(swagger: &Value) -> Result<Value, Error> {
     document.insert("components".to_owned(), json!({ "schemas": schemas }));
 
     let document = Value::Object(document);
-    // The model of the generator is the last word on whether this is OpenAPI 3.0.
+    // The generator's own model decides whether the result is valid OpenAPI 3.0.
     serde_json::from_value::<openapiv3::OpenAPI>(document.clone()).map_err(Error::Model)?;
     Ok(document)
 }

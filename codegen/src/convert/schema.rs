@@ -168,7 +168,7 @@ fn common(object: &Object<'_>) -> Result<Map<String, Value>, Error> {
     Ok(out)
 }
 
-/// OpenAPI 3.0 ignores what stands beside a `$ref`, so a reference that says more goes into an `allOf`.
+/// OpenAPI 3.0 ignores siblings of `$ref`, so a reference with siblings is moved into an `allOf`.
 fn referring(
     object: &Object<'_>,
     reference: &Member<'_>,

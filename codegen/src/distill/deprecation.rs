@@ -1,4 +1,4 @@
-//! `x-deprecated`: an operation, parameter or schema that is on its way out.
+//! `x-deprecated`: an operation, parameter or schema that is deprecated.
 //!
 //! `{"since": "1.44", "removed-in": "1.49"}`; each is there only where the prose names an API version, so that a mere
 //! "deprecated" is `{}`. Versions of the engine are not API versions and are left out.

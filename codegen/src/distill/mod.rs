@@ -72,9 +72,9 @@ pub fn distill(document: &Value) -> Result<Distilled, Error> {
 
 /// Adds to a Swagger 2.0 document the facts that only its prose states, and keeps everything else.
 ///
-/// A document of any source can so be compared with a distilled one, and generated from like it: [`distill`] refuses
-/// keywords that are not in the engine's own documents, and this function leaves them alone. A fact that the document
-/// states itself, as a distilled one does, is kept too.
+/// This allows comparing a document of any source with a distilled one, and generating code from it: [`distill`] refuses
+/// keywords that are not in the engine's own documents, and this function leaves them alone. A fact that the document states
+/// itself, as a distilled one does, is kept too.
 ///
 /// # Errors
 ///

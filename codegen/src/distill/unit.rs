@@ -104,7 +104,7 @@ pub(super) fn read_rate(prose: &Prose) -> Reading<Unit> {
     }
 }
 
-/// How many there are is no measure, whatever else is said of it.
+/// A count has no unit, whatever else the sentence states.
 fn is_count(prose: &Prose) -> bool {
     static COUNT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:the )?number of\b"));
     prose.sentences().next().is_some_and(|sentence| COUNT.is_match(sentence))

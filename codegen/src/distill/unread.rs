@@ -1,6 +1,6 @@
 //! `spec/unread.json`: where the prose suggests a fact that no rule could read.
 //!
-//! The list holds places and no prose; whoever writes a rule or a line of documentation starts from it.
+//! The list contains only places, and no prose. Use it to find places that need a rule or documentation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

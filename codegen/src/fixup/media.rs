@@ -28,7 +28,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "error_body_media_type",
         versions: ALL,
-        why: "the engine answers every error with a JSON object that has a message, whatever the operation produces",
+        why: "the body of every error is a JSON object with a message, whatever media types the operation declares",
         refs: &[moby!("daemon/server/server.go#L105"), moby!("daemon/server/httpstatus/status.go")],
         apply: error_bodies,
         beyond: None,

@@ -1,8 +1,8 @@
 //! What is known of the Docker Engine beyond its swagger: corrections, each with a name, a range of versions, a reason
 //! and sources.
 //!
-//! A fixup that changes nothing in a version of its range is an error, so that none outlives the defect that it
-//! mends.
+//! A fixup that changes nothing in a version of its range is an error, so that none is kept after upstream has fixed the
+//! defect.
 
 mod container;
 mod document;

@@ -41,7 +41,7 @@ pub(super) fn repeats(doc: &mut Document<'_>, operation: &str, name: &str) -> Ch
     doc.operation(operation)?.parameter("query", name)?.set("explode", true)
 }
 
-/// A change at no place is none.
+/// Returns an error if nothing was changed.
 pub(super) fn changed(counts: impl Iterator<Item = usize>) -> Change {
     match counts.sum() {
         0 => Err(NotApplied::new("(root)", "nothing of that kind")),

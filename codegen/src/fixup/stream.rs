@@ -115,7 +115,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "attach_without_upgrade",
         versions: ALL,
-        why: "asked for an upgrade, as this client always does, the engine answers 101 and never 200",
+        why: "with an upgrade requested, as this client does, the engine responds with 101 and never with 200",
         refs: &[moby!("daemon/server/router/container/container_routes.go#L1124")],
         apply: |doc| {
             doc.each_operation(&["ContainerAttach", "ContainerAttachWebsocket"], |operation| {
@@ -169,7 +169,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "auth_reply_without_body",
         versions: ALL,
-        why: "the engine answers a successful login with 200 and a status, and with nothing else",
+        why: "a successful login returns status 200 and a body, and no other status",
         refs: &[moby!("daemon/server/router/system/system_routes.go#L418")],
         apply: |doc| doc.operation("SystemAuth")?.child("responses")?.remove("204"),
         beyond: None,

@@ -1,4 +1,4 @@
-//! Says what the generator would panic on or get wrong without a word, before it is called.
+//! Reports what the generator would panic on or silently get wrong.
 //!
 //! progenitor asserts where a document has a shape that it does not know, and ignores what it cannot express; typify
 //! invents names, refuses values and writes defaults. Every rule here stands for one such thing, or for one that this

@@ -13,7 +13,7 @@ pub struct Finding {
     pub operation: Option<String>,
     /// The place.
     pub at: Pointer,
-    /// What is wrong there, what would come of it, and what to do.
+    /// What is wrong, the consequence, and what to do.
     pub message: String,
 }
 

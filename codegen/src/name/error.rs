@@ -30,7 +30,7 @@ pub enum Error {
         /// Where the schema stands.
         at: String,
     },
-    /// A reference leads nowhere, or round in a circle of `allOf`.
+    /// The target of a reference does not exist, or an `allOf` refers to itself.
     #[error("{at}: no schema `{name}` that can be read in full")]
     Dangling {
         /// Where the reference stands.

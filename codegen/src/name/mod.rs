@@ -5,7 +5,7 @@
 //! component that is named by rule: the parent and the field, one of several in the singular; `…Response` for a reply
 //! and `…Body` for a request. Where upstream names it in any version, it has that name in all, by the table.
 //!
-//! Afterwards nothing is inline but lists and maps, and scalars.
+//! Afterwards, only lists, maps and scalars are inline.
 
 mod error;
 mod flatten;

@@ -242,6 +242,9 @@ pub(super) fn additions(operation: &Operation) -> Vec<String> {
         }
         _ => {}
     }
+    if operation.parameters.iter().any(|parameter| parameter.name.starts_with("X-Registry-")) {
+        all.push(method("AuthExt", "auth", "sets the credentials for registries"));
+    }
     if operation.id == "ExecStart" {
         all.push(method("DetachExt", "detach", "starts the command without attaching to it"));
     }

@@ -1,4 +1,4 @@
-//! The syn passes: from progenitor's output to code that a person can open and read.
+//! The syn passes, which turn progenitor's output into readable code.
 
 pub mod docs;
 pub mod facts;

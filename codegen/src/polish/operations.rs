@@ -260,7 +260,7 @@ fn is_list(ty: &syn::Type) -> bool {
     paths::outer(ty).as_deref() == Some("Vec")
 }
 
-/// What a parameter takes, and the expression that hands it on.
+/// Returns the type that a parameter accepts, and the expression that passes it on.
 fn value(
     ty: &syn::Type,
     parameter: &Parameter,

@@ -14,8 +14,7 @@ use crate::{
 /// Where types go that several subjects use, or none.
 const SHARED: &str = "shared";
 
-/// Lays operations and types out in files: a folder per tag with its operations and the types that only
-/// they use.
+/// Divides operations and types into files: a directory for each tag, with its operations and the types that only they use.
 pub fn files(
     docs: &docs::Docs,
     command: &str,

@@ -1,4 +1,4 @@
-//! `spec/versions.toml`: where each upstream document comes from, and what it must be.
+//! `spec/versions.toml`: the source and the checksum of each upstream document.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const HEADER: &str = "\
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pins {
-    /// The repository's page, for people; documents are fetched from a mirror of its files.
+    /// The URL of the repository.
     pub repository: String,
     /// The commit of every version that names none of its own.
     pub commit: String,

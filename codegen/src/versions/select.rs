@@ -34,8 +34,8 @@ impl VersionRange {
         self.first <= version && version <= self.last
     }
 
-    /// Every version of the range, oldest first; `None` if it goes from one major version to another, for nobody knows
-    /// which minor versions lie between.
+    /// Every version of the range, oldest first; `None` if it goes from one major version to another, because the minor
+    /// versions in between are not known.
     pub fn versions(&self) -> Option<impl Iterator<Item = ApiVersion> + use<>> {
         let Self { first, last } = *self;
         (first.major == last.major).then(|| {

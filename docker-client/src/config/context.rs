@@ -1,7 +1,6 @@
 //! Contexts of the Docker command line, which are named engines.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use docker_api::Error;
@@ -70,11 +69,7 @@ impl Context {
 
 /// Returns the name of the directory of a context.
 fn key(name: &str) -> String {
-    Sha256::digest(name).iter().fold(String::new(), |mut key, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(key, "{byte:02x}");
-        key
-    })
+    hex::encode(Sha256::digest(name))
 }
 
 #[cfg(test)]

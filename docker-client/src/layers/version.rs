@@ -16,7 +16,7 @@ static PING: Operation = Operation::new("SystemPing", "GET", "/_ping");
 static VERSION: Operation = Operation::new("SystemVersion", "GET", "/version");
 
 /// The oldest version whose requests and responses match the specification as corrected for this crate.
-const OLDEST: ApiVersion = ApiVersion::new(1, 24);
+const OLDEST_NEGOTIABLE: ApiVersion = ApiVersion::new(1, 24);
 
 /// A transport that sends each call in the negotiated version of the API, through another transport.
 #[derive(Debug, Clone)]
@@ -150,7 +150,7 @@ pub(super) fn timed_out(after: Duration) -> Error {
 
 /// Returns the newest version that this client supports.
 fn newest() -> ApiVersion {
-    docker_api::API_VERSION.parse().unwrap_or(OLDEST)
+    docker_api::API_VERSION.parse().unwrap_or(OLDEST_NEGOTIABLE)
 }
 
 async fn ask(transport: &dyn Transport) -> Result<Negotiated, Error> {
@@ -171,9 +171,9 @@ async fn ask(transport: &dyn Transport) -> Result<Negotiated, Error> {
             })?
         }
     };
-    if engine < OLDEST {
+    if engine < OLDEST_NEGOTIABLE {
         let message = format!(
-            "the engine supports API {engine} at most, and this client API {OLDEST} to {newest}: update \
+            "the engine supports API {engine} at most, and this client API {OLDEST_NEGOTIABLE} to {newest}: update \
              the engine"
         );
         return Err(mismatch(newest, &engine.to_string(), message));

@@ -146,7 +146,7 @@ fn machine(root: &Path) -> Result<Value> {
     }))
 }
 
-/// What a program says of the machine; nothing, where there is no such program.
+/// Returns the output of a program that describes the machine, or nothing if there is no such program.
 fn said(command: &[&str]) -> String {
     let [program, arguments @ ..] = command else { return String::new() };
     let output = Command::new(program).args(arguments).output();

@@ -17,7 +17,7 @@ const ALONE: &str = "alone/";
 const LARGE_VALUE: &str = "unix/value-4m";
 const MIB: f64 = 1024.0 * 1024.0;
 
-/// Whether all that the page tells of was measured, but for what a quick run leaves out.
+/// Returns whether everything on the page was measured, except for what a quick run leaves out.
 pub(super) fn check(figures: &Value) -> Result<()> {
     let figures = Figures(figures);
     figures.speeds()?;
@@ -55,7 +55,7 @@ over the rounds of a case, each of which compares turns that follow one another.
 
 struct Figures<'a>(&'a Value);
 
-/// Something that is aimed at, and what came of it.
+/// An aim and the measured value.
 struct Aim {
     what: &'static str,
     aim: &'static str,
@@ -100,7 +100,7 @@ impl Figures<'_> {
         wanted.max_by(|one, other| one.0.total_cmp(&other.0)).context("no memory")
     }
 
-    /// The aim for memory. A value that is longer than what a stream may hold back is told beside it.
+    /// The aim for memory. The peak of a value that is larger than the buffer of a stream is shown separately.
     fn heap(&self) -> Result<Aim> {
         let (streams, worst) = self.peak(|name| name != LARGE_VALUE)?;
         let (value, _) = self.peak(|name| name == LARGE_VALUE)?;

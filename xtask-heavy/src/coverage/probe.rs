@@ -1,4 +1,4 @@
-//! What podman serves of the API: each operation is asked once about something that is not there.
+//! Determines which operations podman supports, by calling each once with the name of an object that does not exist.
 
 use anyhow::{Context, Result, anyhow};
 use engines::error::chain;
@@ -14,7 +14,8 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Whether podman does anything for it: it answers all else with these bare words, or says that it does not.
+    /// Returns whether podman supports the operation. It responds to others with `Not Found`, or with a message that they
+    /// are not supported.
     pub(super) fn is_served(&self) -> bool {
         let said = self.message.as_str();
         !said.contains("not support") && (self.status, said) != (404, "Not Found")
@@ -51,7 +52,7 @@ fn missing(path: &str) -> String {
     filled.collect::<Vec<_>>().join("/")
 }
 
-/// What keeps a reply from going on for ever, and what a question is refused without.
+/// Query parameters that end a response that would otherwise never end, and required ones.
 fn query(id: &str) -> &'static str {
     match id {
         "SystemEvents" => "?since=1&until=2&stream=false",

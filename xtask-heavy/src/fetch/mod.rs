@@ -5,7 +5,6 @@
 
 mod source;
 
-use std::fmt::Write as _;
 
 use anyhow::{Context, Result, bail, ensure};
 use codegen::distill::{self, Distilled};
@@ -214,9 +213,5 @@ fn write(args: &Args, spec: &Spec, mut pins: Pins, fetched: &[Fetched]) -> Resul
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(Sha256::digest(bytes))
 }

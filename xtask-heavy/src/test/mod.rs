@@ -284,7 +284,7 @@ fn run_tests(
     if let Some(stdout) = child.stdout.take() {
         let mut reader = BufReader::new(stdout);
         let mut line = Vec::new();
-        // Tests may print what is no UTF-8.
+        // The output of tests may not be valid UTF-8.
         while reader.read_until(b'\n', &mut line)? > 0 {
             std::io::stdout().write_all(&line)?;
             tally.read(&String::from_utf8_lossy(&line));

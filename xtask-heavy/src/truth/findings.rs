@@ -1,4 +1,4 @@
-//! What became of the replies, and the table of all of them.
+//! The results of decoding the responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! `cargo xtask truth`: decodes what engines really send with the generated types, and serializes it again.
+//! `cargo xtask truth`: decodes recorded responses of real engines with the generated types, and serializes them again.
 
 mod arbitrary;
 mod compare;

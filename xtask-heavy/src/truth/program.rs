@@ -152,7 +152,7 @@ fn round_trip(key: &str, text: &str) -> Result<Value, String> {
 "#;
 
 impl Program {
-    /// Decodes each text with the type of its key, and answers the value that is written again, or why it failed.
+    /// Decodes each string as the type of its key, and returns the serialized value or the error.
     pub(super) fn round_trip(
         &self,
         questions: &[(String, String)],

@@ -26,7 +26,7 @@ pub(super) struct Reply {
     pub(super) text: String,
 }
 
-/// Stands beside an engine's recordings: the versions that it served, and under each the calls that it refused, with
+/// The file beside the recordings of an engine: the versions that it supports, and for each the calls that it refused, with
 /// the status.
 const SERVED: &str = "served.json";
 
@@ -52,7 +52,7 @@ fn text(recording: &Recording) -> String {
     text
 }
 
-/// Reads all recordings, and hands each version what it has from an earlier one.
+/// Reads all recordings, and adds to each version those that it shares with an earlier one.
 pub(super) fn read(directory: &Path) -> Result<Vec<Replies>> {
     let mut all = Vec::new();
     if !directory.is_dir() {

@@ -204,9 +204,7 @@ impl Dockerfile {
             Self::Outside(path) => {
                 // The name depends only on the path, so that the context is the same each time.
                 let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
-                let digest: String =
-                    digest[..10].iter().map(|byte| format!("{byte:02x}")).collect();
-                format!(".dockerfile.{digest}")
+                format!(".dockerfile.{}", hex::encode(&digest[..10]))
             }
         }
     }
