@@ -117,6 +117,11 @@ fn an_invalid_string_converts_into_the_error_of_the_crate() {
 /// The size that a future may have.
 const LIMIT: usize = 2048;
 
+/// Returns the size of the future of a method.
+fn size_of_future<T, F: Future>(_: impl FnOnce(T) -> F) -> usize {
+    size_of::<F>()
+}
+
 #[test]
 fn futures_are_small() {
     let docker = Docker::builder()
@@ -172,5 +177,29 @@ fn futures_are_small() {
         docker.api_version();
         docker.container_wait("a").send();
     }
+    macro_rules! small_methods {
+        ($($method:expr;)*) => { $(sizes(stringify!($method), size_of_future($method));)* };
+    }
+    small_methods! {
+        Exit::code;
+        DetachedExec::inspect;
+        DetachedExec::wait;
+        EventStream::next;
+        Input::close;
+        JsonStream::<Progress>::next;
+        Lines::next;
+        OutputStream::collect;
+        OutputStream::next;
+        Request::decode::<types::SystemInfo>;
+        Request::stream;
+        Request::upgrade;
+        StatsStream::next;
+    }
+    sizes("Terminal::resize", {
+        fn of<'a, F: Future>(_: impl FnOnce(&'a Terminal, TerminalSize) -> F) -> usize {
+            size_of::<F>()
+        }
+        of(Terminal::resize)
+    });
     assert!(large.is_empty(), "futures that are too large:\n{}", large.join("\n"));
 }

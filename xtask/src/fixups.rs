@@ -31,7 +31,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         return list(args);
     }
     let root = workspace::root();
-    pages::settle(&root, "docs/fixups.md", &fixup::markdown(), args.check, "cargo xtask fixups")
+    pages::write_or_check(
+        &root,
+        "docs/fixups.md",
+        &fixup::markdown(),
+        args.check,
+        "cargo xtask fixups",
+    )
 }
 
 fn list(args: &Args) -> Result<()> {

@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for absent in &document.fixups.absent {
         println!("note: fixup `{}` is not needed: {}", absent.fixup.name, absent.source);
     }
-    target.settle(args, document, &output, start.elapsed())
+    target.write_or_check(args, document, &output, start.elapsed())
 }
 
 /// Generates every supported version.
@@ -77,8 +77,9 @@ fn all(args: &Args, root: &Path) -> Result<()> {
     let supported = generator.versions().filter(|version| *version >= package::OLDEST_SUPPORTED);
     generator.each(supported, |version, output, time| {
         let document = generator.document(version)?;
-        let settled = Target::of(args, root, version)?.settle(args, document, &output, time);
-        stale.extend(settled.err().map(|error| error.context(format!("API {version}"))));
+        let written =
+            Target::of(args, root, version)?.write_or_check(args, document, &output, time);
+        stale.extend(written.err().map(|error| error.context(format!("API {version}"))));
         Ok(())
     })?;
     match stale.into_iter().next() {
@@ -167,7 +168,7 @@ impl Target {
     }
 
     /// Writes what was generated, or with `--check` reports what is stale.
-    fn settle(
+    fn write_or_check(
         &self,
         args: &Args,
         document: &Corrected,

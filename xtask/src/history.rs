@@ -32,7 +32,7 @@ const COMMAND: &str = "cargo xtask history";
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
-    pages::settle(&root, "docs/api-history.md", &document(&root)?, args.check, COMMAND)
+    pages::write_or_check(&root, "docs/api-history.md", &document(&root)?, args.check, COMMAND)
 }
 
 fn document(root: &Path) -> Result<String> {

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         Ok(())
     })?;
-    pages::settle(&root, "docs/names.txt", &list(&names), args.check, "cargo xtask names")
+    pages::write_or_check(&root, "docs/names.txt", &list(&names), args.check, "cargo xtask names")
 }
 
 fn list(names: &Names) -> String {

@@ -12,7 +12,13 @@ use crate::files;
 /// # Errors
 ///
 /// The file cannot be read or written, or it is stale; the error then names the `command` that writes it.
-pub fn settle(root: &Path, name: &str, contents: &str, check: bool, command: &str) -> Result<()> {
+pub fn write_or_check(
+    root: &Path,
+    name: &str,
+    contents: &str,
+    check: bool,
+    command: &str,
+) -> Result<()> {
     let path = root.join(name);
     if !check {
         let wrote = files::write_if_changed(&path, contents)?;
@@ -32,10 +38,11 @@ mod tests {
     #[test]
     fn check_writes_nothing_and_fails_while_the_page_is_stale() {
         let root = tempfile::tempdir().unwrap();
-        let error = settle(root.path(), "page.md", "new", true, "cargo xtask page").unwrap_err();
+        let error =
+            write_or_check(root.path(), "page.md", "new", true, "cargo xtask page").unwrap_err();
         assert_eq!(error.to_string(), "page.md is stale: run `cargo xtask page`");
         assert!(!root.path().join("page.md").exists());
-        settle(root.path(), "page.md", "new", false, "cargo xtask page").unwrap();
-        settle(root.path(), "page.md", "new", true, "cargo xtask page").unwrap();
+        write_or_check(root.path(), "page.md", "new", false, "cargo xtask page").unwrap();
+        write_or_check(root.path(), "page.md", "new", true, "cargo xtask page").unwrap();
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let readme = changed(&root, "README.md", |text| with_table(text, &table))?;
     let manifest = changed(&root, "Cargo.toml", |text| with_bound(text, newest))?;
     for (name, text) in [("README.md", readme), ("Cargo.toml", manifest)] {
-        pages::settle(&root, name, &text, args.check, "cargo xtask versions")?;
+        pages::write_or_check(&root, name, &text, args.check, "cargo xtask versions")?;
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ pub fn compare(old: &Api, new: &Api) -> Vec<Change> {
 struct Walk<'a> {
     old: &'a Api,
     new: &'a Api,
-    found: BTreeMap<Key, Met>,
+    found: BTreeMap<Key, Recorded>,
 }
 
 /// The values that identify a change.
@@ -43,7 +43,7 @@ struct Key {
 }
 
 /// The sites of a change, and its level there.
-struct Met {
+struct Recorded {
     rule: &'static Rule,
     level: Level,
     sites: BTreeSet<Site>,
@@ -122,14 +122,17 @@ impl Walk<'_> {
             was: spot.was.clone(),
         };
         let level = spot.direction.level(rule);
-        let met =
-            self.found.entry(key).or_insert_with(|| Met { rule, level, sites: BTreeSet::new() });
+        let met = self.found.entry(key).or_insert_with(|| Recorded {
+            rule,
+            level,
+            sites: BTreeSet::new(),
+        });
         met.level = met.level.max(level);
         met.sites.extend(spot.site.clone());
     }
 
     fn finish(self) -> Vec<Change> {
-        let change = |(key, met): (Key, Met)| Change {
+        let change = |(key, met): (Key, Recorded)| Change {
             rule: met.rule,
             level: met.level,
             subject: key.subject,

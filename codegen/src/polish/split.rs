@@ -23,12 +23,12 @@ pub fn files(
 ) -> BTreeMap<String, String> {
     let version = docs.version;
     let subjects = subjects(&operations, &types);
-    let mut rooms: BTreeMap<String, Room> = BTreeMap::new();
+    let mut subjects: BTreeMap<String, Subject> = BTreeMap::new();
     for (ty, subject) in types.into_iter().zip(subjects) {
-        rooms.entry(subject).or_default().types.push(ty);
+        subjects.entry(subject).or_default().types.push(ty);
     }
     for code in operations {
-        rooms.entry(casing::snake(&code.tag)).or_default().operations.push(code);
+        subjects.entry(casing::snake(&code.tag)).or_default().operations.push(code);
     }
     let mut files = BTreeMap::from([
         ("lib.rs".to_owned(), root::lib(version, command)),
@@ -37,7 +37,7 @@ pub fn files(
     let mut modules = String::new();
     let mut all_types = String::new();
     let mut all_operations = String::new();
-    for (name, Room { operations, types }) in rooms {
+    for (name, Subject { operations, types }) in subjects {
         let name = name.as_str();
         modules.push_str(&format!("mod {name};\n"));
         let mut parts = String::new();
@@ -117,7 +117,7 @@ fn title(name: &str) -> String {
 
 /// What is about one subject.
 #[derive(Default)]
-struct Room {
+struct Subject {
     operations: Vec<Code>,
     types: Vec<Type>,
 }

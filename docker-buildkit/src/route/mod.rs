@@ -28,14 +28,14 @@ static GRPC: Operation = Operation::upgrading("Grpc", "POST", "/grpc");
 
 /// A running build.
 pub(crate) struct Route {
-    way: Way,
+    stage: Stage,
     push: Option<Push>,
     faults: Faults,
     ended: Option<oneshot::Receiver<String>>,
     _session: Session,
 }
 
-enum Way {
+enum Stage {
     Solve(Solve),
     Endpoint(Endpoint),
     /// The build has ended, and the image is being pushed.
@@ -64,17 +64,17 @@ pub(crate) async fn start(docker: Docker, settings: Settings) -> Result<Route, E
     let offer = std::mem::take(&mut plan.offer);
     let session = Session::open(&docker, offer, &plan.shared_key).await;
     let mut session = session.map_err(preflight::without_buildkit)?;
-    let way = match control {
-        Ok(client) => Way::Solve(Solve::start(client, &plan, &session.id).await?),
+    let stage = match control {
+        Ok(client) => Stage::Solve(Solve::start(client, &plan, &session.id).await?),
         Err(error) => {
             let endpoint = Endpoint::start(&docker, &settings, &session.id, error).await?;
-            Way::Endpoint(endpoint)
+            Stage::Endpoint(endpoint)
         }
     };
     let (_, unused) = oneshot::channel();
     let ended = std::mem::replace(&mut session.ended, unused);
     let faults = session.faults.clone();
-    Ok(Route { way, push, faults, ended: Some(ended), _session: session })
+    Ok(Route { stage, push, faults, ended: Some(ended), _session: session })
 }
 
 /// Connects to the control API.
@@ -88,8 +88,8 @@ pub(crate) async fn control(docker: &Docker) -> Result<Client, Error> {
 impl Route {
     /// Returns the next report. This method is cancel safe.
     pub(crate) async fn next(&mut self, tracker: &Tracker) -> Result<Report, Error> {
-        let report = match &mut self.way {
-            Way::Pushing(built) => {
+        let report = match &mut self.stage {
+            Stage::Pushing(built) => {
                 let pushed = match &mut self.push {
                     Some(push) => push.next(built).await?,
                     None => None,
@@ -99,12 +99,12 @@ impl Route {
                     None => Report::Done(std::mem::take(built)),
                 });
             }
-            Way::Solve(solve) => alive(&mut self.ended, solve.next(tracker)).await,
-            Way::Endpoint(endpoint) => alive(&mut self.ended, endpoint.next(tracker)).await,
+            Stage::Solve(solve) => alive(&mut self.ended, solve.next(tracker)).await,
+            Stage::Endpoint(endpoint) => alive(&mut self.ended, endpoint.next(tracker)).await,
         };
         match report {
             Ok(Report::Done(built)) if self.push.is_some() => {
-                self.way = Way::Pushing(built);
+                self.stage = Stage::Pushing(built);
                 Box::pin(self.next(tracker)).await
             }
             Ok(report) => Ok(report),

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_is_written_any_more_once_the_error_is_told() {
+    async fn nothing_is_written_after_the_error() {
         let stream = ByteStream::new(Pieces { left: 3, breaks: true });
         let done = Arc::new(AtomicBool::new(false));
         let at_end = done.clone();

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reader_that_is_dropped_holds_up_nobody() {
+    async fn a_dropped_reader_does_not_block_the_other() {
         let frames = (0..40).map(|_| frame(2, &[b'e'; 64 * 1024])).chain([frame(1, b"out")]);
         let (mut out, err) = readers(frames.collect());
         drop(err);

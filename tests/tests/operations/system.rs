@@ -9,14 +9,14 @@ use crate::support::{create, docker, refused, script, test, told, typed, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
-        test("system::tells_what_it_is", tells_what_it_is).on_podman(),
+        test("system::reports_its_version", reports_its_version).on_podman(),
         test("system::refuses_a_version_that_it_does_not_speak", refuses_a_version),
-        test("system::tells_what_takes_room", tells_what_takes_room).exclusive(),
+        test("system::reports_disk_usage", reports_disk_usage).exclusive(),
         test("system::events_of_a_time_and_a_kind", events_of_a_time_and_a_kind),
     ]
 }
 
-async fn tells_what_it_is(cx: Context) -> Outcome {
+async fn reports_its_version(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let version = docker.system_version().send().await?.into_inner();
     assert_eq!(version.api_version.as_deref(), Some(cx.engine().api_version.as_str()));
@@ -51,7 +51,7 @@ async fn refuses_a_version(cx: Context) -> Outcome {
     Ok(())
 }
 
-async fn tells_what_takes_room(cx: Context) -> Outcome {
+async fn reports_disk_usage(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let name = cx.name("room");
     let body = json!({"Name": name, "Labels": {cx.label(): ""}});

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let say = |line: &str| println!("{line}");
     let seen = call(&root, args.filter.as_deref(), &say)?;
     match &args.filter {
-        None => settle(&root, seen, args.check),
+        None => write_or_check(&root, seen, args.check),
         Some(filter) if seen.iter().all(Seen::is_empty) => {
             bail!("no test has {filter:?} in its name")
         }
@@ -64,7 +64,7 @@ pub(crate) fn call(root: &Path, filter: Option<&str>, say: &dyn Fn(&str)) -> Res
 }
 
 /// Writes the pages, or with `check` fails if they are stale; in either case fails if a call is missing.
-pub(crate) fn settle(root: &Path, seen: Vec<Seen>, check: bool) -> Result<()> {
+pub(crate) fn write_or_check(root: &Path, seen: Vec<Seen>, check: bool) -> Result<()> {
     passed(&seen)?;
     let table = table::Table::of(root, seen)?;
     let gaps = table.gaps();
@@ -77,7 +77,7 @@ pub(crate) fn settle(root: &Path, seen: Vec<Seen>, check: bool) -> Result<()> {
         if check && !table.is_of(&path, podman)? {
             println!("    {name}: not compared, it is about other releases of the engines");
         } else {
-            pages::settle(root, name, &text, check, "cargo xtask coverage")?;
+            pages::write_or_check(root, name, &text, check, "cargo xtask coverage")?;
         }
     }
     if !gaps.is_empty() {

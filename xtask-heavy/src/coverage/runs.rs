@@ -23,7 +23,7 @@ use crate::start;
 use xtask::package;
 
 /// No more engines run at a time, nor more than there are processors.
-const AT_A_TIME: usize = 4;
+const MAX_PARALLEL: usize = 4;
 
 /// What one program saw on its engine.
 pub(crate) struct Seen {
@@ -52,12 +52,12 @@ pub(super) fn all(
     filter: Option<&str>,
     say: &dyn Fn(&str),
 ) -> Result<Vec<Seen>> {
-    let at_a_time = std::thread::available_parallelism().map_or(1, usize::from).min(AT_A_TIME);
+    let parallel = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_PARALLEL);
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Result<Seen>)>> = Mutex::default();
     let (told, telling) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..at_a_time {
+        for _ in 0..parallel {
             let (next, done, told) = (&next, &done, told.clone());
             scope.spawn(move || {
                 loop {

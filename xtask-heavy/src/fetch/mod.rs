@@ -5,7 +5,6 @@
 
 mod source;
 
-
 use anyhow::{Context, Result, bail, ensure};
 use codegen::distill::{self, Distilled};
 

@@ -204,7 +204,7 @@ impl Run<'_> {
         for line in seen.iter().flat_map(|seen| seen.output.lines()) {
             self.tally.read(line);
         }
-        coverage::settle(&self.root, seen, true)
+        coverage::write_or_check(&self.root, seen, true)
     }
 }
 

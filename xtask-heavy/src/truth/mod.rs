@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let directory = root.join("tests/recordings");
     let replies: Vec<Replies> = if args.record {
         let records = record(&root.join("target/engines"))?;
-        recordings::Changes::of(&directory, &records)?.settle(args.check)?;
+        recordings::Changes::of(&directory, &records)?.write_or_check(args.check)?;
         records.into_iter().map(Replies::from).collect()
     } else {
         recordings::read(&directory)?
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         table.arbitrary.push((version, Findings::of_arbitrary(program, &documents[&version])?));
     }
     print!("{}", report::table(&table));
-    let settled = pages::settle(
+    let written = pages::write_or_check(
         &root,
         "docs/truth.md",
         &report::document(&table),
@@ -95,7 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !defects.is_empty() {
         bail!("{} places differ from what engines send", defects.len());
     }
-    settled
+    written
 }
 
 fn record(cache: &std::path::Path) -> Result<Vec<engines::truth::Record>> {

@@ -175,7 +175,7 @@ impl Changes {
     }
 
     /// Makes the changes, or with `check` fails if there are any.
-    pub(super) fn settle(&self, check: bool) -> Result<()> {
+    pub(super) fn write_or_check(&self, check: bool) -> Result<()> {
         let count = self.write.len() + self.remove.len();
         if check {
             for path in self.write.keys().chain(&self.remove) {
@@ -221,7 +221,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         let first = [record(41, "{\"ID\":\"a\"}"), record(42, "{\"ID\":\"b\"}")];
-        Changes::of(root, &first).unwrap().settle(false).unwrap();
+        Changes::of(root, &first).unwrap().write_or_check(false).unwrap();
         // The response of 1.42 has the shape of 1.41's.
         let files = files::below(root).unwrap();
         let names: Vec<_> = files.iter().map(|path| path.strip_prefix(root).unwrap()).collect();
@@ -231,9 +231,9 @@ mod tests {
         );
 
         let same = [record(41, "{\"ID\":\"c\"}"), record(42, "{\"ID\":\"d\"}")];
-        Changes::of(root, &same).unwrap().settle(true).unwrap();
+        Changes::of(root, &same).unwrap().write_or_check(true).unwrap();
         let other = [record(41, "{\"ID\":1}"), record(42, "{\"ID\":1}")];
-        let error = Changes::of(root, &other).unwrap().settle(true).unwrap_err();
+        let error = Changes::of(root, &other).unwrap().write_or_check(true).unwrap_err();
         assert!(error.to_string().contains("tests/recordings is stale"), "{error}");
         let kept = std::fs::read_to_string(&files[0]).unwrap();
         assert_eq!(kept, "{\"ID\":\"a\"}\n", "--check writes nothing");

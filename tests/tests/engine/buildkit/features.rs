@@ -18,7 +18,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
         test("buildkit::a_modern_dockerfile_builds_in_ten_lines", a_modern_dockerfile_builds),
         test("buildkit::a_directory_is_an_output", a_directory_is_an_output),
         test("buildkit::an_archive_is_an_output", an_archive_is_an_output),
-        test("buildkit::steps_are_told_once_and_in_order", steps_are_told_once),
+        test("buildkit::steps_are_reported_once_and_in_order", steps_are_reported_once),
         test("buildkit::progress_is_shown_line_by_line", progress_is_shown),
         test("buildkit::the_control_api_answers", the_control_api_answers).exclusive(),
         test("buildkit::podman_is_told_to_have_none", podman_has_none).on_podman_alone(),
@@ -154,7 +154,7 @@ async fn an_archive_is_an_output(cx: Context) -> Outcome {
     Ok(())
 }
 
-async fn steps_are_told_once(cx: Context) -> Outcome {
+async fn steps_are_reported_once(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let (_directory, build) =
         build_of(&cx, &docker, &format!("RUN echo {} >&2\n", cx.name("step")))?;

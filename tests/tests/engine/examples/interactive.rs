@@ -8,7 +8,7 @@ use super::{inspect, program, remove};
 pub(super) fn tests() -> Vec<EngineTest> {
     vec![
         test("examples::interactive", sizes_keys_and_exit_code),
-        test("examples::interactive_hands_on_ctrl_c", hands_on_ctrl_c),
+        test("examples::interactive_forwards_ctrl_c", forwards_ctrl_c),
         test("examples::interactive_detaches", detaches),
         test("examples::interactive_wants_a_terminal", wants_a_terminal),
     ]
@@ -53,7 +53,7 @@ async fn sizes_keys_and_exit_code(cx: Context) -> Outcome {
     restored(&mut terminal).await
 }
 
-async fn hands_on_ctrl_c(cx: Context) -> Outcome {
+async fn forwards_ctrl_c(cx: Context) -> Outcome {
     let script = "trap 'n=x$n; echo caught $n; test $n = xx && exit 9' INT; echo ready; \
         while true; do sleep 0.1; done";
     let mut terminal = start(&cx, &["sh", "-c", script])?;
