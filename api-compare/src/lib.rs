@@ -3,7 +3,7 @@
 //! - [`model`] is an API read from a document: its structure, without descriptions.
 //! - [`compare()`] compares two versions and returns each change once, with all operations that it affects.
 //! - [`rules`] lists the kinds of changes, and their levels in what a client sends and receives.
-//! - [`mod@history`] tells which versions have an operation, a parameter, a field or a value.
+//! - [`mod@history`] lists the versions that have an operation, a parameter, a field or a value.
 //! - [`report`] renders changes as text, Markdown, JSON or annotations for GitHub, and [`page`] all versions as one HTML page.
 //!
 //! ```

@@ -146,8 +146,8 @@
 //! Connections are kept open and reused. Each tokio runtime has its own, so a client can be used by several runtimes. An idle
 //! connection is closed after 30 seconds, or when its runtime is shut down.
 //!
-//! Before the first request, the client asks the engine for its API version (`HEAD /_ping`). All requests use the lower of that
-//! version and [`API_VERSION`].
+//! Before the first request, the client requests the API version of the engine (`HEAD /_ping`). All requests use the lower
+//! of that version and [`API_VERSION`].
 //!
 //! If a reused connection breaks while a request is sent, the request is repeated on a new connection if no part of it was sent.
 //! A `GET` or `HEAD` is also repeated once if it was sent and no part of the response was received. A `POST` is never sent twice.

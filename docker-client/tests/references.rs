@@ -82,7 +82,7 @@ async fn the_id_of_an_image_is_never_pulled() {
     }
 }
 
-/// Notes which registries it is asked for.
+/// Records the registries that credentials are requested for.
 #[derive(Clone, Default)]
 struct Noting(Arc<Mutex<Vec<String>>>);
 

@@ -66,7 +66,7 @@ impl Container {
                 })
             }
             "POST /containers/c1/wait" => {
-                // As podman: who waits for the removal is told no code.
+                // As podman does: waiting for the removal returns no exit code.
                 let code = if line.ends_with("removed") { 0 } else { 3 };
                 let exited = self.exited.clone();
                 let exit = futures_util::stream::once(async move {

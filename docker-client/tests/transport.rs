@@ -200,7 +200,7 @@ async fn input_that_a_connection_holds_back_arrives_after_it_was_dropped() {
             }
         })
     });
-    // It keeps what is written, as TLS does, and sends it once it is asked to.
+    // It buffers what is written, as TLS does, and sends it when it is flushed.
     let socket = engine.socket();
     let docker = engine.builder().api_version("1.51".parse().unwrap()).connector(move || {
         let stream = UnixStream::connect(socket.clone());

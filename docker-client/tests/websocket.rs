@@ -1,4 +1,4 @@
-//! Attaching over a WebSocket: what is asked for, what is carried, and how it ends.
+//! Attaching over a WebSocket: the request, the messages, and the end.
 
 #![cfg(feature = "websocket")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -60,7 +60,7 @@ async fn bytes_go_in_and_out_and_the_end_of_the_input_is_not_that_of_the_output(
                     false => assert!(message.is_pong(), "{message:?}"),
                 }
             }
-            // The close is not answered before all was said, as engines do; only so does it stay half open.
+            // As engines do, the close is answered only after all output was sent, so that the connection stays half open.
             let raw = socket.get_mut();
             let count = u8::try_from(input.len() / 10_000).unwrap();
             raw.write_all(&[0x82, 2, b'#', count, 0x81, 1, b'.', 0x88, 0]).await.unwrap();

@@ -56,7 +56,7 @@ impl Request {
         &self.client
     }
 
-    /// Returns the version of the API that the request is sent in, as [`Client::api_version`] does. The transport is asked
+    /// Returns the version of the API that the request is sent in, as [`Client::api_version`] does. The transport is queried
     /// once for each request: what it returned is used when the request is sent.
     ///
     /// # Errors

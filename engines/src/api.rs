@@ -33,7 +33,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The engine answers with something else than found and not found.
+    /// The response is neither found nor not found.
     pub async fn has_image(&self, image: &str) -> Result<bool> {
         let response = self.get(&format!("/images/{image}/json")).await?;
         match response.status.as_u16() {

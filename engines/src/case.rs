@@ -1,7 +1,7 @@
 //! Engine tests: each is written once and runs on every engine, under the engine's name.
 //!
 //! An engine test is an async function from [`Context`] to [`Outcome`]. It is reported as ignored, with the reason,
-//! where there is no engine, and where it asks to be skipped with [`skip`].
+//! where there is no engine, and where it calls [`skip`].
 
 use std::error::Error as StdError;
 use std::future::Future;

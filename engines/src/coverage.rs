@@ -10,15 +10,15 @@ pub const VARIABLE: &str = "OPERATIONS_SEEN";
 pub const ELSEWHERE: &str =
     "every operation: run `cargo xtask coverage`, which starts engines for it";
 
-/// A call that a test made, as the client's tracing tells it.
+/// A call that a test made, as the client's tracing records it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Call {
     /// The `operationId`.
     pub operation: String,
     /// The status of the reply.
     pub status: u16,
-    /// Whether the reply told of a failure after it had begun as a success.
+    /// Whether a response with a success status reported an error in its body.
     pub failed: bool,
-    /// Whether a fake engine answered.
+    /// Whether the call was to a fake engine.
     pub fake: bool,
 }

@@ -31,7 +31,7 @@ pub(crate) fn install_missing(packages: &[&str], say: &dyn Fn(&str)) -> Result<(
     Ok(())
 }
 
-/// apt, which asks nothing.
+/// apt, without prompts.
 pub(crate) fn apt<const N: usize>(arguments: [&str; N]) -> Command {
     let mut apt = Command::new("apt-get");
     apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");

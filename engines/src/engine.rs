@@ -86,7 +86,7 @@ impl<'a> DockerdOptions<'a> {
         self
     }
 
-    /// Starts the engine in a network that it shares with others, and waits until it answers.
+    /// Starts the engine in a network that it shares with others, and waits until it responds.
     ///
     /// # Errors
     ///
@@ -181,11 +181,11 @@ impl Dockerd {
         self.tcp.as_deref()
     }
 
-    /// Ends the engine as an upgrade of it does, and waits until it answers again. What it keeps, it keeps.
+    /// Restarts the engine as an upgrade does, and waits until it responds again. Its data is kept.
     ///
     /// # Errors
     ///
-    /// It cannot be told to end, or does not start again; the error has the end of its log.
+    /// It cannot be stopped, or does not start again; the error has the end of its log.
     pub async fn restart(&self) -> Result<()> {
         let before = self.process();
         let mut kill = Command::new("kill");
@@ -221,7 +221,7 @@ impl Dockerd {
     }
 }
 
-/// Whether an engine answers, or in what state it is.
+/// Whether an engine responds, or in what state it is.
 pub(crate) async fn answers(client: &Client) -> Result<(), String> {
     match client.get("/_ping").await {
         Ok(response) if response.status == 200 => Ok(()),

@@ -50,7 +50,7 @@ impl std::fmt::Display for Address {
     }
 }
 
-/// Sends requests to one engine, each over a connection of its own.
+/// Sends requests to one engine, each over a new connection.
 #[derive(Debug, Clone)]
 pub struct Client {
     address: Address,

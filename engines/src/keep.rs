@@ -176,7 +176,7 @@ pub(crate) fn remove_stale() -> Result<usize> {
     Ok(removed)
 }
 
-/// Whether nobody holds the lock. A guard that has only just made the file may not hold it yet.
+/// Whether the lock is free. A guard that has only just made the file may not hold it yet.
 fn is_stale(lock: &Path) -> bool {
     let old = lock
         .metadata()

@@ -123,7 +123,7 @@ impl Network {
         }
     }
 
-    /// Makes a bridge that nobody else has.
+    /// Creates a bridge with a unique name.
     pub(crate) fn bridge(&self) -> Result<Bridge> {
         let mut last = None;
         for index in 0..100 {

@@ -1,9 +1,9 @@
 //! The programs that the engines consist of, from Debian's packages.
 //!
 //! Engines and what they run are downloaded and unpacked into a cache directory, never installed: no system service
-//! starts, and an engine that the machine has of its own stays as it is. Only libraries and small tools that the
-//! unpacked programs need are installed, where they are missing. Nothing is done again when it is done: to take
-//! newer packages, remove the cache directory.
+//! starts, and the machine's own engine is not changed. Only libraries and small tools that the unpacked programs need are
+//! installed, where they are missing. Nothing is done again when it is done: to take newer packages, remove the cache
+//! directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};

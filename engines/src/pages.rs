@@ -43,7 +43,7 @@ impl Pages {
                 let reply = format!(
                     "HTTP/1.1 200 OK\r\n{headers}Connection: close\r\nContent-Length: {length}\r\n\r\n{page}"
                 );
-                // Whoever asked may be gone.
+                // The client may have closed the connection.
                 let _ = connection.write_all(reply.as_bytes()).await;
             }
         });

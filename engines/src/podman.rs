@@ -33,11 +33,11 @@ exec "$@"
 "#;
 /// Any image may be used, as the tests make them.
 const POLICY: &str = r#"{"default": [{"type": "insecureAcceptAnything"}]}"#;
-/// The tests' registries speak plain HTTP, which podman takes from no address of its own accord.
+/// The registries of the tests use plain HTTP, which podman does not accept from any address by default.
 const REGISTRIES: &str = "[[registry]]\nlocation = \"127.0.0.1\"\ninsecure = true\n";
 
 impl Podman {
-    /// Starts podman, and waits until it answers.
+    /// Starts podman, and waits until it responds.
     ///
     /// # Errors
     ///

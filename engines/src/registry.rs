@@ -1,4 +1,4 @@
-//! Private registries on 127.0.0.1, where engines speak plain HTTP to them.
+//! Private registries on 127.0.0.1, where engines use plain HTTP.
 
 use std::net::Ipv4Addr;
 use std::process::Command;

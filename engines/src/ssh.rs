@@ -52,7 +52,7 @@ impl SshServer {
                  UserKnownHostsFile {place}/known_hosts\n  StrictHostKeyChecking yes\n"
             ),
         )?;
-        // The user that sshd drops to is made up in the mount namespace, where it is nobody else's business.
+        // The user that sshd drops to is created in the mount namespace, where no other program sees it.
         let passwd = read(Path::new("/etc/passwd"))?;
         let passwd = directory.write(
             "passwd",

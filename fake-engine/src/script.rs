@@ -1,4 +1,4 @@
-//! What an engine that speaks HTTP replies, and the record of what it was asked.
+//! The replies of an engine over HTTP, and the record of the requests.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,7 +22,7 @@ impl Requests {
     }
 }
 
-/// The replies of an engine that speaks HTTP.
+/// The replies of an engine over HTTP.
 pub(crate) struct Script {
     pub(crate) answer: Arc<dyn Answer>,
     /// The API version, unless the engine has none.

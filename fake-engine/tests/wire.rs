@@ -19,7 +19,7 @@ fn dial(engine: &FakeEngine) -> MemoryStream {
     engine.dialer().unwrap().dial().unwrap()
 }
 
-/// What comes on a connection that asks once and sends no more.
+/// The bytes of a connection that sends one request and nothing more.
 async fn ask(engine: &FakeEngine, request: &str) -> String {
     let mut stream = dial(engine);
     stream.write_all(request.as_bytes()).await.unwrap();

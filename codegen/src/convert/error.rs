@@ -9,7 +9,7 @@ pub enum Error {
     /// A keyword that Swagger 2.0 does not have at this place, or that this converter does not carry over.
     #[error("{at}: unknown keyword `{keyword}`; expected one of {}", expected.join(", "))]
     Keyword {
-        /// Where the object with the keyword stands.
+        /// The place of the object with the keyword.
         at: Pointer,
         /// The keyword.
         keyword: String,
@@ -21,7 +21,7 @@ pub enum Error {
         "{at}: unknown format `{format}` of type `{of}`; add it to the converter's list once its meaning is known"
     )]
     Format {
-        /// Where the schema stands.
+        /// The place of the schema.
         at: Pointer,
         /// The format.
         format: String,
@@ -31,17 +31,17 @@ pub enum Error {
     /// A value of another shape than expected.
     #[error("{at}: expected {expected}, found {found}")]
     Shape {
-        /// Where the value stands.
+        /// The place of the value.
         at: Pointer,
         /// What was expected.
         expected: String,
-        /// What stands there.
+        /// The value at that place.
         found: String,
     },
     /// A `$ref` to a definition that is not there.
     #[error("{at}: `{reference}` refers to nothing in the document")]
     Dangling {
-        /// Where the reference stands.
+        /// The place of the reference.
         at: Pointer,
         /// The reference.
         reference: String,

@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 use super::error::Error;
 use swagger_reader::Pointer;
 
-/// An object of the document and where it stands.
+/// An object of the document and its place.
 pub(super) struct Object<'a> {
     pub(super) fields: &'a Map<String, Value>,
     pub(super) at: Pointer,
 }
 
-/// A named member or a numbered element and where it stands.
+/// A named member or a numbered element and its place.
 pub(super) struct Member<'a> {
     pub(super) name: &'a str,
     pub(super) value: &'a Value,

@@ -65,7 +65,7 @@ const SCHEMA: &[&str] = &[
     "xml",
 ];
 
-/// What may stand beside a `$ref`; a type there says what the referred schema says already.
+/// The keywords that are allowed beside a `$ref`; a type there only repeats the type of the referenced schema.
 const BESIDE_REF: &[&str] =
     &["$ref", "type", "title", "description", "default", "example", "readOnly"];
 

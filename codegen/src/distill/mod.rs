@@ -42,15 +42,15 @@ pub enum Error {
         "{pointer}: unknown keyword in {place}: say in codegen/src/distill/mod.rs whether it is a fact or prose"
     )]
     UnknownKeyword {
-        /// Where the keyword stands.
+        /// The place of the keyword.
         pointer: Pointer,
-        /// What kind of object it stands in.
+        /// The kind of object that contains it.
         place: &'static str,
     },
     /// A value of another kind than Swagger 2.0 puts there.
     #[error("{pointer}: expected {expected}, found {found}")]
     Shape {
-        /// Where the value stands.
+        /// The place of the value.
         pointer: Pointer,
         /// What belongs there.
         expected: &'static str,
@@ -83,7 +83,7 @@ pub fn annotate(document: &Value) -> Result<Value, Error> {
     Walk { keeps_prose: true, unread: Vec::new() }.root(document)
 }
 
-/// The text of a distilled document, as it stands in `spec/`.
+/// The text of a distilled document, as stored in `spec/`.
 pub fn to_text(document: &Value) -> String {
     format!("{document:#}\n")
 }
@@ -92,7 +92,7 @@ pub fn to_text(document: &Value) -> String {
 enum Keep {
     /// It is prose or decoration.
     Drop,
-    /// It is a fact, taken as it stands.
+    /// It is a fact, copied unchanged.
     Verbatim,
     /// It holds more of the document.
     Into(fn(&mut Walk, &Value, &Pointer) -> Result<Value, Error>),
@@ -210,7 +210,7 @@ fn schema_keyword(keyword: &str) -> Option<Keep> {
     })
 }
 
-/// The keywords that limit a value, wherever it stands.
+/// The keywords that limit a value, at any place.
 fn limit_keyword(keyword: &str) -> Option<Keep> {
     Some(match keyword {
         "type" | "format" | "default" | "enum" | "pattern" | "minimum" | "maximum"

@@ -37,7 +37,7 @@ impl Prose {
         let mut open = false;
         let mut code = false;
         for line in BREAK.replace_all(markdown, "\n\n").lines() {
-            // A code block, too: it stands behind an empty line, where an item's text does not.
+            // This skips code blocks too: they follow an empty line, and the text of an item does not.
             if !open && line.starts_with("    ") {
                 continue;
             }
@@ -76,7 +76,7 @@ impl Prose {
         self.blocks.iter().flat_map(|block| &block.sentences).map(String::as_str)
     }
 
-    /// The sentences of the paragraphs; those of list items speak of the items.
+    /// The sentences of the paragraphs; those of list items describe the items.
     pub(super) fn outside_lists(&self) -> impl Iterator<Item = &str> {
         self.blocks
             .iter()

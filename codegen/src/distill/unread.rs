@@ -81,7 +81,7 @@ pub enum Error {
         name: String,
         /// The place.
         pointer: String,
-        /// What stands there.
+        /// The value at that place.
         found: String,
     },
 }

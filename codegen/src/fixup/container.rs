@@ -78,7 +78,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "container_config_command_types",
         versions: until(34),
-        why: "Cmd and Entrypoint may be sent as one string, but are always answered as a list, which is what they are from 1.35 on",
+        why: "Cmd and Entrypoint may be sent as one string, but the engine always returns a list, as declared from 1.35 on",
         refs: &[moby!("api/types/container/config.go")],
         apply: |doc| {
             for name in ["Cmd", "Entrypoint"] {
@@ -223,7 +223,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "resources_init_missing",
         versions: until(36),
-        why: "an init process inside the container can be asked for; declared from 1.37 on",
+        why: "an init process inside the container can be requested; declared from 1.37 on",
         refs: &[moby!("v17.12.0-ce", "api/types/container/host_config.go#L405")],
         apply: |doc| {
             doc.schema("Resources")?

@@ -74,7 +74,7 @@ pub(super) const LAST: &[Fixup] = &[
     Fixup {
         name: "constraints_are_facts",
         versions: ALL,
-        why: "the engine checks what it is sent, and what it answers is not refused",
+        why: "the engine checks requests, and the client accepts any response",
         refs: &["https://json-schema.org/draft/2020-12/json-schema-validation#section-6"],
         apply: |doc| {
             const CONSTRAINTS: &[&str] = &[

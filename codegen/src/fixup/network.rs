@@ -112,7 +112,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "cluster_volume_spec_nesting",
         versions: since(42),
-        why: "the accessibility, the capacity, the secrets and the availability of a cluster volume stand beside its \
+        why: "the accessibility, the capacity, the secrets and the availability of a cluster volume are siblings of its \
               access mode. They are declared as parts of it, where the engine does not look",
         refs: &[moby!("api/types/volume/cluster_volume.go#L30")],
         apply: |doc| {

@@ -64,7 +64,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "plugin_progress_status",
         versions: ALL,
-        why: "pull and upgrade of a plugin are declared as 204; the engine answers 200 with JSON messages while it works",
+        why: "pull and upgrade of a plugin are declared as 204; the engine responds with 200 and sends JSON messages while it works",
         refs: &[moby!("daemon/server/router/plugin/plugin_routes.go#L119")],
         apply: |doc| {
             doc.each_operation(&["PluginPull", "PluginUpgrade"], |operation| {
@@ -129,7 +129,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "exec_start_without_upgrade",
         versions: ALL,
-        why: "asked for an upgrade, the engine answers 101 and hands the connection to the process; only 200 is declared, which stays true of a detached start",
+        why: "with an upgrade requested, the engine responds with 101 and passes the connection to the process; only 200 is declared, which is right for a detached start",
         refs: &[moby!("daemon/server/router/container/exec.go#L71")],
         apply: |doc| {
             let upgraded = json!({ "description": "Switching Protocols" });
@@ -141,7 +141,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "session_upgrade_protocol",
         versions: since(31),
-        why: "the connection of a build session speaks HTTP/2 once it is upgraded",
+        why: "the connection of a build session uses HTTP/2 once it is upgraded",
         refs: &[moby!("daemon/server/router/session/session_routes.go#L10")],
         apply: |doc| doc.operation("Session")?.set("x-upgrade", "h2c"),
         beyond: None,

@@ -11,7 +11,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "data_usage_lists_missing",
         versions: since(52),
-        why: "the engine still sends the lists and the size of the layers, unless `verbose` is asked for",
+        why: "the engine still sends the lists and the size of the layers, unless `verbose` is requested",
         refs: &[moby!("daemon/server/router/system/system_routes.go#L182")],
         apply: |doc| {
             let size = json!({ "type": "integer", "format": "int64" });
@@ -57,7 +57,7 @@ pub(super) const FIXUPS: &[Fixup] = &[
     Fixup {
         name: "auth_config_incomplete",
         versions: ALL,
-        why: "credentials can also be a token, which the login itself answers with",
+        why: "credentials can also be a token, which the login itself returns",
         refs: &[moby!("api/types/registry/authconfig.go")],
         apply: |doc| {
             for name in ["auth", "identitytoken", "registrytoken"] {

@@ -266,7 +266,7 @@ fn responses(facts: &Map<String, Value>, at: &Pointer, report: &mut Report<'_>) 
     }
 }
 
-/// What a success answers, as the generator tells kinds apart.
+/// What a success returns, by the kinds that the generator distinguishes.
 fn kind(code: u16, content: Option<(&String, &Value)>) -> String {
     match content {
         Some((media_type, media)) if media_type == JSON => {

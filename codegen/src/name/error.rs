@@ -11,15 +11,15 @@ pub enum Error {
     Collision {
         /// The name.
         name: String,
-        /// Where the one stands.
+        /// The place of the first one.
         first: String,
-        /// Where the other stands.
+        /// The place of the second one.
         second: String,
     },
     /// The parts of an `allOf` contradict each other.
     #[error("{at}: the parts of `allOf` have different schemas for the property `{property}`")]
     Parts {
-        /// Where the schema stands.
+        /// The place of the schema.
         at: String,
         /// The property.
         property: String,
@@ -27,13 +27,13 @@ pub enum Error {
     /// An `allOf` has a part that is no object.
     #[error("{at}: a part of `allOf` is neither an object schema nor a reference to one")]
     Part {
-        /// Where the schema stands.
+        /// The place of the schema.
         at: String,
     },
     /// The target of a reference does not exist, or an `allOf` refers to itself.
     #[error("{at}: no schema `{name}` that can be read in full")]
     Dangling {
-        /// Where the reference stands.
+        /// The place of the reference.
         at: String,
         /// The name that it refers to.
         name: String,

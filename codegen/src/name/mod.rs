@@ -1,9 +1,9 @@
 //! Gives every object and every enumeration a name, the same in every version.
 //!
-//! The generator names what is inline after the place where it stands, with suffixes that say nothing; and upstream
-//! moves inline schemas to named ones, and renames those, from version to version. Here an inline schema is moved to a
-//! component that is named by rule: the parent and the field, one of several in the singular; `…Response` for a reply
-//! and `…Body` for a request. Where upstream names it in any version, it has that name in all, by the table.
+//! The generator names inline schemas after their place, with meaningless suffixes; and upstream moves inline schemas to
+//! named ones, and renames those, from version to version. Here an inline schema is moved to a component that is named by
+//! rule: the parent and the field, one of several in the singular; `…Response` for a reply and `…Body` for a request. Where
+//! upstream names it in any version, it has that name in all, by the table.
 //!
 //! Afterwards, only lists, maps and scalars are inline.
 

@@ -19,7 +19,7 @@ const HEADER: &str = "\
 pub struct Pins {
     /// The URL of the repository.
     pub repository: String,
-    /// The commit of every version that names none of its own.
+    /// The commit of every version that does not name another one.
     pub commit: String,
     /// What each version's document is.
     #[serde(default)]
@@ -61,7 +61,7 @@ pub enum PinsError {
         name: String,
         /// The key, such as `versions."1.52".sha256`.
         key: String,
-        /// What stands there.
+        /// The value at that place.
         found: String,
         /// How many digits belong there.
         expected: usize,

@@ -103,7 +103,7 @@ pub enum ParseSelectionError {
     },
 }
 
-/// The versions that a command is asked for.
+/// The versions that the user of a command selects.
 ///
 /// ```
 /// use codegen::versions::{ApiVersion, Selection};
@@ -123,7 +123,7 @@ pub enum Selection {
     Range(VersionRange),
 }
 
-/// A version that was asked for is not known.
+/// A selected version is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no version {version}; there are: {}", list(.known))]
 pub struct UnknownVersion {

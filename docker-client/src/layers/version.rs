@@ -32,7 +32,7 @@ pub(crate) struct Versioned {
 pub(crate) struct Negotiation {
     pinned: Option<ApiVersion>,
     settled: RwLock<Option<ApiVersion>>,
-    /// Held while the engine is asked.
+    /// Held while the request to the engine is running.
     in_progress: Mutex<()>,
 }
 

@@ -364,7 +364,7 @@ mod tests {
         let home = Home::new(r#"{"credsStore":"x"}"#)
             .helper("x", "sleep 1000 & echo $! >\"$0.child\"; echo $$ >\"$0.own\"; wait");
         let find = home.warning();
-        // Time stands still until the program has begun.
+        // Time is paused until the program has started.
         let own = home.0.path().join("docker-credential-x.own");
         let begun = async {
             while !std::fs::read_to_string(&own).is_ok_and(|text| text.ends_with('\n')) {

@@ -1,4 +1,4 @@
-//! Runs the programs, each on an engine of its own, and reads what they saw.
+//! Runs the programs, each on a separate engine, and reads their results.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

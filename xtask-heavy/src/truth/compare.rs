@@ -181,7 +181,7 @@ fn is_required(schema: Schema<'_>, key: &str) -> bool {
         .any(|required| required.iter().any(|name| name == key))
 }
 
-/// The value that stands for none: 0, false, empty, and an object of nothing else.
+/// The value that is equivalent to none: 0, false, empty, and an object of nothing else.
 fn is_zero(value: &Value) -> bool {
     match value {
         Value::Bool(set) => !set,

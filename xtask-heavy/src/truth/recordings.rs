@@ -1,5 +1,5 @@
 //! The recordings below `tests/recordings/<engine>/<version>`: a reply is kept under the first version whose reply has
-//! its shape, and stands for the later ones up to the next file of its name.
+//! its shape, and applies to the later ones up to the next file of its name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

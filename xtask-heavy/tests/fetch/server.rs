@@ -1,4 +1,4 @@
-//! A web server that misbehaves as told.
+//! A web server that misbehaves as the test demands.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -59,7 +59,7 @@ impl Server {
         format!("http://{}", self.engine.address().unwrap())
     }
 
-    /// The paths that were asked for, in order.
+    /// The requested paths, in order.
     pub(crate) fn requests(&self) -> Vec<String> {
         let requests = self.engine.all_requests();
         requests.iter().map(|request| request.target().to_owned()).collect()

@@ -90,7 +90,7 @@ impl Browser {
         }
     }
 
-    /// Opens a tab of its own.
+    /// Opens a new tab.
     pub(crate) fn tab(&mut self) -> Tab<'_> {
         let target =
             self.call(None, "Target.createTarget", json!({"url": "about:blank"}))["targetId"]
@@ -135,7 +135,7 @@ impl Tab<'_> {
         self.browser.call(Some(&self.session), method, parameters)
     }
 
-    /// Opens an address and waits until the page stands.
+    /// Opens an address and waits until the page is ready.
     pub(crate) fn open(&mut self, address: &str) {
         // A change of the fragment alone would load nothing.
         self.call("Page.navigate", json!({"url": "about:blank"}));
@@ -250,7 +250,7 @@ impl Tab<'_> {
         .collect()
     }
 
-    /// The addresses that the page asked for since the tab was opened.
+    /// The addresses that the page requested since the tab was opened.
     pub(crate) fn requests(&mut self) -> Vec<String> {
         self.run("0");
         let session = self.session.clone();

@@ -1,4 +1,4 @@
-//! What a user writes, with docker-api of the version that they chose beside docker-client.
+//! A program of a user, with docker-client and docker-api of the version that they chose.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), docker_client::Error> {
