@@ -120,6 +120,13 @@ pub(crate) async fn refusal(target: Target, reply: Reply) -> Error {
     Error::Engine { target, status, message, api_version: header("api-version").map(str::to_owned) }
 }
 
+/// Returns whether the body is a sequence of JSON values.
+pub(crate) fn is_values(headers: &HeaderMap) -> bool {
+    const MEDIA_TYPES: [&str; 3] =
+        ["application/jsonl", "application/x-ndjson", "application/json-seq"];
+    MEDIA_TYPES.iter().any(|media_type| media_is(headers, media_type))
+}
+
 /// Returns whether the content type is this one, ignoring its parameters.
 pub(crate) fn media_is(headers: &HeaderMap, wanted: &str) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());

@@ -3,13 +3,14 @@
 use http::HeaderValue;
 use http::header::{CONNECTION, UPGRADE};
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 
 use crate::gate::newest_need;
 use crate::ignored::ignored;
-use crate::reply::{decode_reply, is_success, media_is, refusal, undecodable};
+use crate::reply::{decode_reply, is_success, is_values, media_is, refusal, undecodable};
 use crate::{
     BoxFuture, ByteStream, Error, IgnoredField, JsonStream, Reply, Request, Response, ResponseKind,
-    StreamingResponse, Upgraded,
+    StreamingResponse, Target, Upgraded,
 };
 
 /// The raw connection after the response to an upgrade.
@@ -21,6 +22,9 @@ type Sent = (Response<()>, ByteStream, Option<Upgrade>);
 impl Request {
     /// Sends the request and decodes the response from JSON.
     ///
+    /// If the engine sends a sequence of values, as the prunes do since API 1.56 with `stream`, the value is the `aux` of the
+    /// last one, or the last one itself. The others are discarded as they arrive.
+    ///
     /// # Errors
     ///
     /// As for [`discard`](Self::discard), and [`Error::Decode`] if the response is not what is expected or is longer than the
@@ -28,6 +32,10 @@ impl Request {
     pub async fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
         let limit = self.response_limit;
         let (head, body, _) = self.send().await?;
+        if is_values(head.headers()) {
+            let value = Box::pin(last_value(head.target().clone(), body)).await?;
+            return Ok(head.map(|()| value));
+        }
         // Boxed: otherwise the future of every call that decodes something would have room for it.
         let Some(text) = Box::pin(body.collect_within(limit)).await? else {
             let found = format!("the response is longer than the limit of {limit} bytes");
@@ -56,7 +64,7 @@ impl Request {
         let (head, mut body, _) = self.send().await?;
         // These report their progress, and without valid reports their success is not known.
         let reports = operation.response == ResponseKind::Stream || operation.credentials.is_some();
-        if media_is(head.headers(), "application/json") {
+        if media_is(head.headers(), "application/json") || is_values(head.headers()) {
             let mut values =
                 JsonStream::<IgnoredAny>::new(head.target().clone(), body).reporting_errors();
             while let Some(value) = values.next().await {
@@ -159,6 +167,21 @@ impl Request {
     }
 }
 
+/// Reads a sequence of values to its end, and decodes the result that the last one has.
+async fn last_value<T: DeserializeOwned>(target: Target, body: ByteStream) -> Result<T, Error> {
+    let mut values = JsonStream::new(target.clone(), body).reporting_errors().expecting_values();
+    let mut last = Value::Null;
+    while let Some(value) = values.next().await {
+        last = value?;
+    }
+    let value = match last.get_mut("aux") {
+        Some(result) => result.take(),
+        None => last,
+    };
+    let text = value.to_string();
+    decode_reply(text.as_bytes()).map_err(|error| undecodable(target, text.as_bytes(), error))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -216,6 +239,29 @@ mod tests {
             [("text/plain", text), ("application/json", "OK"), ("application/json", "{}")]
         {
             Canned::new(200, media, body).inspect("web").discard().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_last_of_several_values_has_the_result() {
+        for media in ["application/jsonl", "application/x-ndjson", "application/json-seq"] {
+            for body in [
+                "{\"id\":\"a\",\"status\":\"Deleted\"}\n{\"aux\":{\"SpaceReclaimed\":7}}\n",
+                "{\"aux\":{\"SpaceReclaimed\":7}}",
+                "{\"SpaceReclaimed\":7}\n",
+            ] {
+                let engine = Canned::new(200, media, body);
+                let reply = engine.inspect("web").decode::<BTreeMap<String, u8>>().await.unwrap();
+                assert_eq!(reply["SpaceReclaimed"], 7, "{media}: {body}");
+            }
+            let failed = "{\"id\":\"a\"}\n{\"errorDetail\":{\"message\":\"in use\"}}\n";
+            let engine = Canned::new(200, media, failed);
+            let error = engine.inspect("web").decode::<BTreeMap<String, u8>>().await.unwrap_err();
+            assert!(error.to_string().ends_with("in use"), "{error}");
+            let error = engine.inspect("web").discard().await.unwrap_err();
+            assert!(error.to_string().ends_with("in use"), "{error}");
+            let error = Canned::new(200, media, "").inspect("web").decode::<u8>().await;
+            assert!(matches!(error.unwrap_err(), Error::Truncated { .. }));
         }
     }
 

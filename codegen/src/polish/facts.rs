@@ -212,11 +212,18 @@ pub(super) fn returns_stream(operation: &Operation) -> &'static str {
     }
 }
 
+/// Whether the operation is a prune that can report each deletion.
+fn reports_deletions(operation: &Operation) -> bool {
+    operation.id.ends_with("Prune")
+        && operation.parameters.iter().any(|parameter| parameter.name == "stream")
+}
+
 /// What `docker-client` adds to an operation, as items of a list in its rustdoc.
 pub(super) fn additions(operation: &Operation) -> Vec<String> {
     let method = |of: &str, name: &str, does: &str| format!("- `{of}::{name}` {does}.");
     let mut all = Vec::new();
     let process = PROCESSES.iter().any(|(id, ..)| *id == operation.id);
+    let mut reports = reports_deletions(operation);
     match (operation.reply, media_types(operation)) {
         (Reply::Upgrade, _) if process => all.push(method(
             "AttachExt",
@@ -234,13 +241,14 @@ pub(super) fn additions(operation: &Operation) -> Vec<String> {
         (Reply::Stream, JSON) if operation.id == "ContainerStats" => {
             all.push(method("StatsExt", "stats", "sends the request and returns decoded samples"));
         }
-        (Reply::Stream, JSON) => {
-            let progress = "sends the request and returns decoded progress reports";
-            let finish = "sends the request and returns when the operation is done";
-            all.push(method("ProgressExt", "progress", progress));
-            all.push(method("ProgressExt", "finish", finish));
-        }
+        (Reply::Stream, JSON) => reports = true,
         _ => {}
+    }
+    if reports {
+        let progress = "sends the request and returns decoded progress reports";
+        let finish = "sends the request and returns when the operation is done";
+        all.push(method("ProgressExt", "progress", progress));
+        all.push(method("ProgressExt", "finish", finish));
     }
     if operation.parameters.iter().any(|parameter| parameter.name.starts_with("X-Registry-")) {
         all.push(method("AuthExt", "auth", "sets the credentials for registries"));

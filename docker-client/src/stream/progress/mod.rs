@@ -1,4 +1,4 @@
-//! The progress of pulls, pushes, builds and loads.
+//! The progress of pulls, pushes, builds and loads, and since API 1.56 of prunes.
 
 #[cfg(feature = "indicatif")]
 mod bars;
@@ -110,18 +110,33 @@ impl Finished {
 }
 
 macro_rules! progress {
-    ($($operation:ty),*) => {
+    ($($operation:ty $(: $switch:ident)?),*) => {
         $(impl Sealed for $operation {}
 
         impl ProgressExt for $operation {
             fn progress(self) -> impl Future<Output = Result<ProgressStream, Error>> + Send {
-                open(self.into())
+                open(self $(.$switch(true))? .into())
             }
         })*
     };
 }
 
 progress!(ImageBuild, ImageCreate, ImageLoad, ImagePush, PluginPull, PluginPush, PluginUpgrade);
+
+// A prune reports each deletion only if that is requested. The last report has what it deleted in `aux`.
+docker_api::since!(1.56, {
+    use docker_api::operations::{
+        BuildPrune, ContainerPrune, ImagePrune, NetworkPrune, VolumePrune,
+    };
+
+    progress!(
+        BuildPrune: stream,
+        ContainerPrune: stream,
+        ImagePrune: stream,
+        NetworkPrune: stream,
+        VolumePrune: stream
+    );
+});
 
 async fn open(request: Request) -> Result<ProgressStream, Error> {
     let target = request.target();
