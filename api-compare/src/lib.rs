@@ -38,8 +38,8 @@
 //! # What is compared
 //!
 //! Operations with their methods, paths, ids, parameters, request and response bodies, response headers, statuses and media types;
-//! schemas by their structure, with `allOf` flattened and references resolved. A schema that gets a name is no change, and one that is
-//! renamed changes nothing for clients.
+//! schemas by their structure, with `allOf` flattened and references resolved. Giving a schema a name is not a change, and
+//! one that is renamed changes nothing for clients.
 //!
 //! Not compared are descriptions, examples, `host`, `basePath`, `schemes`, `security`, `discriminator`, `readOnly` and `xml`, and
 //! vendor extensions other than `x-nullable` and those named in [`model::Extensions`]. References to other files are errors.

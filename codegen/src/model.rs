@@ -33,7 +33,7 @@ pub struct Operation {
     pub facts: Map<String, Value>,
 }
 
-/// A parameter that is no body.
+/// A parameter other than the body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
     /// The name on the wire.

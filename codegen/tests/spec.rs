@@ -140,7 +140,7 @@ fn every_version(versions: &[ApiVersion]) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Facts that a user would miss, each where it must be found.
+/// Facts that users depend on, each at the place where it is expected.
 fn facts_in_their_places() -> Result<(), Failed> {
     let parameter = |version: u32, path: &str, method: &str, name: &str| -> Result<Value, Failed> {
         let document = committed(ApiVersion::new(1, version))?;

@@ -139,7 +139,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The engine cannot list them. One that cannot be removed, because it is gone already, is no error.
+    /// Returns an error if the engine cannot list them. An object that no longer exists is skipped.
     pub async fn remove_labelled(&self, label: &str) -> Result<()> {
         let filters = format!("%7B%22label%22%3A%5B%22{label}%22%5D%7D");
         let listed =

@@ -122,7 +122,7 @@ impl EngineTest {
     }
 }
 
-/// What a test gets: one engine, and what there is around it.
+/// The environment of a test: one engine, and the registries and files that belong to it.
 #[derive(Debug, Clone)]
 pub struct Context {
     engine: EngineInfo,

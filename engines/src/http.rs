@@ -129,7 +129,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Request`] where no whole reply came within two minutes; a reply of any status is no error.
+    /// [`Error::Request`] if no complete reply arrived within two minutes. A reply is a success whatever its status is.
     pub async fn send(&self, method: Method, path: &str, payload: Payload) -> Result<Response> {
         let request = format!("{method} {path}");
         let exchange = tokio::time::timeout(LIMIT, self.exchange(method, path, payload));

@@ -90,7 +90,7 @@ impl Setup {
         fs::write(path, text).map_err(failed)
     }
 
-    /// What [`VARIABLE`] describes; without it there are no engines, and the reason says how to get some.
+    /// The setup that [`VARIABLE`] describes. Without it there are no engines, and the reason explains how to start some.
     ///
     /// # Errors
     ///

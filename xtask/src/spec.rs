@@ -41,7 +41,7 @@ impl Spec {
         Ok(Pins::read(&files::read(&path)?, &path.display().to_string())?)
     }
 
-    /// The places that the rules could not read; none while there is no list.
+    /// The places that the rules could not read. Empty if there is no list.
     pub fn unread(&self) -> Result<UnreadList> {
         let path = self.unread_path();
         if !path.exists() {

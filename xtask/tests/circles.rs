@@ -1,7 +1,7 @@
 //! No module depends on a module that depends on it in turn, neither directly nor through others.
 //!
 //! A module is a file. It depends on another one if it names something that is defined there, in its own code; a re-export
-//! alone is no dependency, and neither is a test. The same holds for the directories directly below `src`.
+//! alone is not a dependency, and neither is a test. The same holds for the directories directly below `src`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 

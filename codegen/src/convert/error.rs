@@ -46,7 +46,7 @@ pub enum Error {
         /// The reference.
         reference: String,
     },
-    /// The result is no OpenAPI 3.0 document.
+    /// The result is not a valid OpenAPI 3.0 document.
     #[error("the converted document is no OpenAPI 3.0 document")]
     Model(#[source] serde_json::Error),
 }

@@ -26,7 +26,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Refuses every keyword that is not in `known` and is no extension.
+    /// Refuses every keyword that is neither in `known` nor an extension.
     pub(super) fn only(&self, known: &'static [&'static str]) -> Result<(), Error> {
         match self.fields.keys().find(|key| !is_extension(key) && !known.contains(&key.as_str())) {
             Some(keyword) => Err(Error::Keyword {

@@ -63,7 +63,7 @@ struct Entry {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The text is no list of places.
+    /// The string is not a list of places.
     #[error("{name} is no list of unread places")]
     Syntax {
         /// The file's name.
@@ -72,7 +72,7 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
-    /// The versions of a place are no ranges of versions.
+    /// The versions of a place are not ranges of versions.
     #[error(
         "{name}: the versions of {pointer} are `{found}`: expected ranges such as 1.35..1.52, 1.54"
     )]
@@ -91,7 +91,7 @@ impl UnreadList {
     ///
     /// # Errors
     ///
-    /// The text is no such list.
+    /// Returns an error if the string is not such a list.
     pub fn read(text: &str, name: &str) -> Result<Self, Error> {
         let entries: Vec<Entry> = serde_json::from_str(text)
             .map_err(|source| Error::Syntax { name: name.to_owned(), source })?;
@@ -112,7 +112,7 @@ impl UnreadList {
         Ok(Self(list))
     }
 
-    /// Replaces what is known of one version.
+    /// Replaces the places of one version.
     pub fn set(&mut self, version: ApiVersion, unread: &[Unread]) {
         self.0.retain(|_, versions| {
             versions.remove(&version);

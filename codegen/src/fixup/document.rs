@@ -99,7 +99,7 @@ impl<'a> Document<'a> {
         insert(self.root, &format!("/paths/{}", escape(path)), method, operation)
     }
 
-    /// Runs `change` for each of `operations` that the document has; an error if it has none.
+    /// Runs `change` for each of `operations` that the document has. Returns an error if it has none of them.
     pub(super) fn each_operation(
         &mut self,
         operations: &[&str],

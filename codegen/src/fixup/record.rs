@@ -19,7 +19,7 @@ pub struct Fixup {
     pub refs: &'static [&'static str],
     /// Makes the correction; an error where there is nothing to correct.
     pub apply: fn(&mut Document<'_>) -> Result<(), NotApplied>,
-    /// Why the correction would change something in the version before or after its range too, where it would.
+    /// If the correction would also change something in the version before or after its range, the reason for the range.
     pub beyond: Option<&'static str>,
 }
 

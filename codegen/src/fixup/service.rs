@@ -21,6 +21,27 @@ pub(super) const FIXUPS: &[Fixup] = &[
         beyond: None,
     },
     Fixup {
+        name: "service_update_rollback_states_missing",
+        versions: ALL,
+        why: "a service that is rolled back has the states of a rollback, which the documents do not list",
+        refs: &[moby!("api/types/swarm/service.go#L59")],
+        apply: |doc| {
+            let status = doc.schema("Service")?.property("UpdateStatus")?;
+            status.property("State")?.set(
+                "enum",
+                json!([
+                    "updating",
+                    "paused",
+                    "completed",
+                    "rollback_started",
+                    "rollback_paused",
+                    "rollback_completed",
+                ]),
+            )
+        },
+        beyond: None,
+    },
+    Fixup {
         name: "service_previous_spec_missing",
         versions: ALL,
         why: "a service that was updated has its previous specification, which a rollback returns to",

@@ -1,7 +1,7 @@
 //! Fields and parameters that have one type in every version, where the documents of some versions declare another.
 //!
 //! A library in between compiles against whichever version the program chooses; it can do so only if a field that both
-//! versions have is of one type.
+//! versions have has one type.
 
 use serde_json::json;
 

@@ -365,7 +365,7 @@ fn rules_for_keywords() {
 #[test]
 fn rules_for_enumerations() {
     let values = |values: Value| component(json!({ "type": "string", "enum": values }));
-    // The generator panics where it finds no way out, and writes names of its own where it does.
+    // The generator panics if it cannot resolve a conflict of names, and otherwise invents names.
     rule("enumeration", values(json!(["a-b", "a_b"])), Panic);
     rule("enumeration", values(json!(["other"])), With("Other"));
     rule("enumeration", values(json!(["", "empty"])), With("X"));

@@ -24,7 +24,7 @@ pub enum Error {
         /// The property.
         property: String,
     },
-    /// An `allOf` has a part that is no object.
+    /// A part of an `allOf` is not an object.
     #[error("{at}: a part of `allOf` is neither an object schema nor a reference to one")]
     Part {
         /// The place of the schema.

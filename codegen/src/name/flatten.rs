@@ -96,7 +96,7 @@ fn around(schema: &Value, part: &Value, name: &str) -> Value {
     Value::Object(facts)
 }
 
-/// Schemas that refer to each other in a circle are no object; no document nests this deep.
+/// The limit for schemas that refer to each other in a circle. No document nests this deep.
 const DEPTH: usize = 16;
 
 fn collect(

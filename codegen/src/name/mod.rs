@@ -31,7 +31,7 @@ use crate::openapi::{self, SCHEMAS};
 /// Two different schemas with one name, or an `allOf` that cannot be read as one object.
 pub fn hoist(document: &mut Value) -> Result<(), Error> {
     rename(document)?;
-    // What is inline in a part has one name, of that part, before the part is copied to where it is used.
+    // Schemas that are inline in a part are named after that part before the part is copied to its uses.
     name(document)?;
     flatten::flatten(document)?;
     name(document)?;
@@ -123,7 +123,7 @@ impl Names {
         }
         if let Some(Value::Object(responses)) = operation.get_mut("responses") {
             for (status, response) in responses {
-                // An error is no reply; it is the same schema for all operations.
+                // Errors are skipped: they have the same schema in all operations.
                 let (place, rule) = match status.starts_with(['4', '5']) || status == "default" {
                     true => ("error", "Error"),
                     false => ("reply", "Response"),
@@ -280,7 +280,7 @@ fn refer(schema: &mut Value, name: &str) {
     }
 }
 
-/// The name of a type; cased once more it stays the same, which two words of one letter would not.
+/// The name of a type. Casing it again does not change it, unlike a name with two successive words of one letter.
 fn type_name(words: &str) -> String {
     pascal(&pascal(words))
 }

@@ -14,7 +14,7 @@ use crate::{
 /// How many columns a line of rustdoc has: a field stands four columns to the right, behind `/// `.
 const WIDTH: usize = 92;
 
-/// Puts the rustdoc of one API version together.
+/// Composes the rustdoc of one API version.
 #[derive(Debug)]
 pub struct Docs {
     /// The API version, for links to the reference.
@@ -349,7 +349,7 @@ fn list(values: Option<&Value>) -> Option<String> {
         .then(|| values.iter().map(|v| format!("`{}`", plain(v))).collect::<Vec<_>>().join(", "))
 }
 
-/// A value without quotes where it is text.
+/// A value, without quotes if it is a string.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) if text.is_empty() => "\"\"".to_owned(),

@@ -55,7 +55,7 @@ fn structure(item: &syn::ItemStruct, schemas: &Value, docs: &docs::Docs) -> Resu
     }
 }
 
-/// A schema that is no object is another name for its type, not a wrapper around it.
+/// A schema other than an object becomes an alias of its type, not a wrapper around it.
 fn alias(name: &str, ty: &syn::Type, schema: &Value, docs: &docs::Docs) -> Type {
     let mut ty = ty.clone();
     paths::shorten(&mut ty);

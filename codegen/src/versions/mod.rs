@@ -47,7 +47,7 @@ pub const OLDEST_SUPPORTED: ApiVersion = ApiVersion::new(1, 35);
 /// The oldest API version that `spec/` has a document of.
 pub const OLDEST_DOCUMENT: ApiVersion = ApiVersion::new(1, 25);
 
-/// The text is no API version.
+/// The string is not an API version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is no API version: expected two numbers, such as 1.52")]
 pub struct ParseVersionError {

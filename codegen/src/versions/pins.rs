@@ -30,7 +30,7 @@ pub struct Pins {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {
-    /// The commit, where it is not the common one.
+    /// The commit, if it is not the common one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
     /// The path in the repository.
@@ -45,7 +45,7 @@ pub struct Pin {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PinsError {
-    /// The text is no TOML of this shape.
+    /// The string is not valid TOML, or does not have this structure.
     #[error("{name} is not readable as pins of API versions")]
     Syntax {
         /// The file's name.
@@ -86,7 +86,7 @@ impl Pins {
     ///
     /// # Errors
     ///
-    /// The text is no TOML of this shape, or a commit or checksum is not spelled as one.
+    /// Returns an error if the string is not valid TOML of this structure, or if a commit or checksum is not valid.
     pub fn read(text: &str, name: &str) -> Result<Self, PinsError> {
         let pins: Self = toml::from_str(text).map_err(|source| PinsError::Syntax {
             name: name.to_owned(),

@@ -90,7 +90,7 @@ impl FromStr for VersionRange {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseSelectionError {
-    /// An end of the range is no version.
+    /// An end of the range is not a version.
     #[error("expected a version (1.52), a range with both ends (1.35..1.52), `all` or `latest`")]
     NoVersion(#[from] ParseVersionError),
     /// The range ends before it begins.
@@ -119,7 +119,7 @@ pub enum Selection {
     All,
     /// The newest that is known.
     Latest,
-    /// The known ones of a range; one version is a range of one.
+    /// The known versions of a range. A single version is a range as well.
     Range(VersionRange),
 }
 

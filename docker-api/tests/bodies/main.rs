@@ -50,7 +50,7 @@ fn compare(at: &str, ours: &Value, go: &Value, differences: &mut Vec<String>) {
     }
 }
 
-/// Whether it is the zero value of a Go type that is no pointer.
+/// Whether it is the zero value of a Go type other than a pointer.
 fn is_zero(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

@@ -277,7 +277,7 @@ mod tests {
         header
     }
 
-    /// An archive of entries as they are, names and all: kind, name, where it links to or what is in it.
+    /// An archive of these entries, with their names unchanged: kind, name, and link target or contents.
     fn archive(entries: &[(EntryType, &str, &str)]) -> Vec<u8> {
         let mut archive = Builder::new(Vec::new());
         for (kind, name, content) in entries {

@@ -68,7 +68,7 @@ impl Docker {
     }
 }
 
-/// The tag of a reference that has none.
+/// The default tag.
 const LATEST: &str = "latest";
 
 /// The name in a request that is never sent.

@@ -58,7 +58,7 @@ pub(crate) fn told<T: Debug>(result: Result<T, Error>, text: &str) {
     assert!(error.to_string().contains(text), "{text:?} is not in: {error}");
 }
 
-/// Whether the engine at hand is spoken to in this version of the API or a later one.
+/// Whether this version of the API or a later one was negotiated with the engine.
 pub(crate) async fn speaks(docker: &Docker, minor: u16) -> Result<bool, Stop> {
     let version = docker.api_version().await?;
     Ok(version.is_none_or(|version| version >= docker_client::ApiVersion::new(1, minor)))
