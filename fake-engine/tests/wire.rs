@@ -133,7 +133,7 @@ async fn a_reply_comes_before_the_body_and_others_after_what_was_expected() {
     let replies = InOrder::new([("GET /v1.41/info", Reply::json(200, "{}"))]);
     let engine = FakeEngine::builder().in_memory().answer(replies).unwrap();
     let text = ask(&engine, &format!("{GET}{GET}")).await;
-    assert!(text.contains("HTTP/1.1 501") && text.contains("expected: nothing more"), "{text}");
+    assert!(text.contains("HTTP/1.1 501") && text.contains("expected no request"), "{text}");
 }
 
 #[tokio::test]

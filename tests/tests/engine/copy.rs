@@ -124,7 +124,7 @@ async fn the_target_decides_the_name(cx: Context) -> Outcome {
     let refused = docker.copy_to(&id, "/tmp/a").path(&site).await.unwrap_err();
     assert!(matches!(refused, Error::InvalidRequest { .. }), "{refused:?}");
     let refused = docker.copy_to(&id, "/tmp/missing/").path(site.join("a")).await.unwrap_err();
-    assert!(refused.to_string().contains("no such folder"), "{refused}");
+    assert!(refused.to_string().contains("no such directory"), "{refused}");
     // And the same on the way out.
     let out = local.path().join("out");
     fs::create_dir(&out)?;

@@ -81,7 +81,7 @@ async fn detaches(cx: Context) -> Outcome {
 async fn wants_a_terminal(cx: Context) -> Outcome {
     let output = program("interactive", &[cx.image()], &[("DOCKER_HOST", cx.host())]).await?;
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("standard input is no terminal"), "{stderr}");
+    assert!(stderr.contains("standard input is not a terminal"), "{stderr}");
     assert_eq!(output.status.code(), Some(125));
     Ok(())
 }
