@@ -23,12 +23,12 @@ pub fn files(
 ) -> BTreeMap<String, String> {
     let version = docs.version;
     let subjects = subjects(&operations, &types);
-    let mut subjects: BTreeMap<String, Subject> = BTreeMap::new();
+    let mut by_subject: BTreeMap<String, Subject> = BTreeMap::new();
     for (ty, subject) in types.into_iter().zip(subjects) {
-        subjects.entry(subject).or_default().types.push(ty);
+        by_subject.entry(subject).or_default().types.push(ty);
     }
     for code in operations {
-        subjects.entry(casing::snake(&code.tag)).or_default().operations.push(code);
+        by_subject.entry(casing::snake(&code.tag)).or_default().operations.push(code);
     }
     let mut files = BTreeMap::from([
         ("lib.rs".to_owned(), root::lib(version, command)),
@@ -37,7 +37,7 @@ pub fn files(
     let mut modules = String::new();
     let mut all_types = String::new();
     let mut all_operations = String::new();
-    for (name, Subject { operations, types }) in subjects {
+    for (name, Subject { operations, types }) in by_subject {
         let name = name.as_str();
         modules.push_str(&format!("mod {name};\n"));
         let mut parts = String::new();

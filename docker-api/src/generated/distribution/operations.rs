@@ -26,6 +26,10 @@ impl Client {
     /// [`send`](DistributionInspect::send) returns
     /// [`DistributionInspect`](types::DistributionInspect).
     ///
+    /// The crate `docker-client` adds:
+    ///
+    /// - `AuthExt::auth` sets the credentials for registries.
+    ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/DistributionInspect)
     #[doc(alias = "inspect_registry_image")]
     #[doc(alias = "images.get_registry_data")]
@@ -39,6 +43,10 @@ impl Client {
 
 /// A request to `GET /distribution/{name}/json`, created by [`Client::distribution_inspect`].
 /// [`send`](Self::send) returns [`DistributionInspect`](types::DistributionInspect).
+///
+/// The crate `docker-client` adds:
+///
+/// - `AuthExt::auth` sets the credentials for registries.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct DistributionInspect {

@@ -31,6 +31,7 @@ impl Client {
     ///
     /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
     /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+    /// - `AuthExt::auth` sets the credentials for registries.
     /// - `Docker::build` builds an image from a directory.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageBuild)
@@ -101,6 +102,7 @@ impl Client {
     ///
     /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
     /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+    /// - `AuthExt::auth` sets the credentials for registries.
     /// - `Docker::pull` pulls an image by its reference.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageCreate)
@@ -188,6 +190,10 @@ impl Client {
     ///
     /// [`send`](ImageSearch::send) returns a list of
     /// [`ImageSearchResponseItem`](types::ImageSearchResponseItem).
+    ///
+    /// The crate `docker-client` adds:
+    ///
+    /// - `AuthExt::auth` sets the credentials for registries.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImageSearch)
     #[doc(alias = "search_images")]
@@ -282,6 +288,7 @@ impl Client {
     ///
     /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
     /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+    /// - `AuthExt::auth` sets the credentials for registries.
     /// - `Docker::push` pushes an image by its reference.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ImagePush)
@@ -331,6 +338,7 @@ impl Client {
 ///
 /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
 /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+/// - `AuthExt::auth` sets the credentials for registries.
 /// - `Docker::build` builds an image from a directory.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
@@ -884,6 +892,7 @@ impl From<ImageCommit> for Request {
 ///
 /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
 /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+/// - `AuthExt::auth` sets the credentials for registries.
 /// - `Docker::pull` pulls an image by its reference.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
@@ -1252,6 +1261,10 @@ filters! {
 
 /// A request to `GET /images/search`, created by [`Client::image_search`]. [`send`](Self::send)
 /// returns a list of [`ImageSearchResponseItem`](types::ImageSearchResponseItem).
+///
+/// The crate `docker-client` adds:
+///
+/// - `AuthExt::auth` sets the credentials for registries.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct ImageSearch {
@@ -1556,6 +1569,7 @@ impl From<ImageInspect> for Request {
 ///
 /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
 /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+/// - `AuthExt::auth` sets the credentials for registries.
 /// - `Docker::push` pushes an image by its reference.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]

@@ -63,6 +63,10 @@ impl Client {
     /// [`send`](GetPluginPrivileges::send) returns a list of
     /// [`PluginPrivilege`](types::PluginPrivilege).
     ///
+    /// The crate `docker-client` adds:
+    ///
+    /// - `AuthExt::auth` sets the credentials for registries.
+    ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/GetPluginPrivileges)
     #[doc(alias = "plugin_privileges")]
     pub fn get_plugin_privileges(
@@ -87,6 +91,7 @@ impl Client {
     ///
     /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
     /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+    /// - `AuthExt::auth` sets the credentials for registries.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginPull)
     #[doc(alias = "pull_plugin")]
@@ -179,6 +184,7 @@ impl Client {
     ///
     /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
     /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+    /// - `AuthExt::auth` sets the credentials for registries.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginPush)
     #[doc(alias = "push_plugin")]
@@ -223,6 +229,7 @@ impl Client {
     ///
     /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
     /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+    /// - `AuthExt::auth` sets the credentials for registries.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/PluginUpgrade)
     #[doc(alias = "upgrade_plugin")]
@@ -327,6 +334,10 @@ impl From<PluginCreate> for Request {
 
 /// A request to `GET /plugins/privileges`, created by [`Client::get_plugin_privileges`].
 /// [`send`](Self::send) returns a list of [`PluginPrivilege`](types::PluginPrivilege).
+///
+/// The crate `docker-client` adds:
+///
+/// - `AuthExt::auth` sets the credentials for registries.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct GetPluginPrivileges {
@@ -377,6 +388,7 @@ impl From<GetPluginPrivileges> for Request {
 ///
 /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
 /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+/// - `AuthExt::auth` sets the credentials for registries.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct PluginPull {
@@ -590,6 +602,7 @@ impl From<PluginInspect> for Request {
 ///
 /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
 /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+/// - `AuthExt::auth` sets the credentials for registries.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct PluginPush {
@@ -674,6 +687,7 @@ impl From<PluginSet> for Request {
 ///
 /// - `ProgressExt::progress` sends the request and returns decoded progress reports.
 /// - `ProgressExt::finish` sends the request and returns when the operation is done.
+/// - `AuthExt::auth` sets the credentials for registries.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct PluginUpgrade {

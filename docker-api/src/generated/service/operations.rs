@@ -43,6 +43,10 @@ impl Client {
     /// [`send`](ServiceCreate::send) returns
     /// [`ServiceCreateResponse`](types::ServiceCreateResponse).
     ///
+    /// The crate `docker-client` adds:
+    ///
+    /// - `AuthExt::auth` sets the credentials for registries.
+    ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ServiceCreate)
     #[doc(alias = "create_service")]
     #[doc(alias = "services.create")]
@@ -120,6 +124,10 @@ impl Client {
     ///
     /// [`send`](ServiceUpdate::send) returns
     /// [`ServiceUpdateResponse`](types::ServiceUpdateResponse).
+    ///
+    /// The crate `docker-client` adds:
+    ///
+    /// - `AuthExt::auth` sets the credentials for registries.
     ///
     /// [Reference](https://docs.docker.com/reference/api/engine/version/v1.52/#operation/ServiceUpdate)
     #[doc(alias = "update_service")]
@@ -200,6 +208,10 @@ filters! {
 
 /// A request to `POST /services/create`, created by [`Client::service_create`].
 /// [`send`](Self::send) returns [`ServiceCreateResponse`](types::ServiceCreateResponse).
+///
+/// The crate `docker-client` adds:
+///
+/// - `AuthExt::auth` sets the credentials for registries.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct ServiceCreate {
@@ -463,8 +475,8 @@ impl ServiceLogs {
                 Parameter::new("timestamps"),
             ],
         );
-    /// Begins each line with the labels and environment variables that the logging driver was told
-    /// to add.
+    /// Begins each line with the labels and environment variables that the logging driver is
+    /// configured to add.
     ///
     /// The engine's default is `false`.
     pub fn details(mut self, details: bool) -> Self {
@@ -540,6 +552,10 @@ impl From<ServiceLogs> for Request {
 
 /// A request to `POST /services/{id}/update`, created by [`Client::service_update`].
 /// [`send`](Self::send) returns [`ServiceUpdateResponse`](types::ServiceUpdateResponse).
+///
+/// The crate `docker-client` adds:
+///
+/// - `AuthExt::auth` sets the credentials for registries.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct ServiceUpdate {

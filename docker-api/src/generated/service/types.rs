@@ -429,8 +429,7 @@ members!(ServiceUpdateStatus {
 });
 
 string_enum! {
-    /// How far the update of a service has come. Rollbacks have states of their own, such as
-    /// `rollback_completed`.
+    /// How far the update of a service has come.
     pub enum ServiceUpdateStatusState {
         /// Tasks are being replaced.
         ///
@@ -444,5 +443,17 @@ string_enum! {
         ///
         /// Serialized as `"completed"`.
         Completed = "completed",
+        /// Tasks are being replaced by those of the previous specification.
+        ///
+        /// Serialized as `"rollback_started"`.
+        RollbackStarted = "rollback_started",
+        /// Too many tasks failed during the rollback, and it waits for another update.
+        ///
+        /// Serialized as `"rollback_paused"`.
+        RollbackPaused = "rollback_paused",
+        /// All tasks have the previous specification again.
+        ///
+        /// Serialized as `"rollback_completed"`.
+        RollbackCompleted = "rollback_completed",
     }
 }

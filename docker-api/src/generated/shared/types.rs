@@ -362,7 +362,7 @@ pub struct ContainerBlkioStatEntry {
     /// Operation that is counted, such as `read` or `write`. With cgroup v1 capitalized, and with
     /// `Sync`, `Async` and `Total` beside them.
     pub op: Option<String>,
-    /// Value of the counter, in the unit of the list that it stands in.
+    /// Value of the counter, in the unit of the list that contains it.
     pub value: Option<u64>,
 }
 
@@ -2821,7 +2821,7 @@ pub struct TaskSpecContainerSpecConfigFile {
     pub gid: Option<String>,
     /// Permissions of the file as a number: 444 in octal is 292.
     pub mode: Option<i64>,
-    /// Path of the file, such as `/etc/nginx/nginx.conf`. A relative one stands below `/`.
+    /// Path of the file, such as `/etc/nginx/nginx.conf`. A relative path is relative to `/`.
     pub name: Option<String>,
     /// Number of the file's owner, such as `0`.
     pub uid: Option<String>,

@@ -80,8 +80,8 @@ members!(Swarm {
 /// How to create a swarm.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SwarmInitRequest {
-    /// Address that the other nodes are told to use: an address or a network interface, with a port
-    /// if it is not 2377, such as `192.168.1.1` or `eth0:2377`. If empty, the engine uses the
+    /// Address that is advertised to the other nodes: an address or a network interface, with a
+    /// port if it is not 2377, such as `192.168.1.1` or `eth0:2377`. If empty, the engine uses the
     /// address of the host, which must have only one.
     pub advertise_addr: Option<String>,
     /// Address or network interface for the traffic of overlay networks, such as `192.168.1.2` or
@@ -124,8 +124,8 @@ members!(SwarmInitRequest {
 /// How to join a swarm.
 #[derive(Clone, Default, PartialEq)]
 pub struct SwarmJoinRequest {
-    /// Address that the other nodes are told to use: an address or a network interface, with a port
-    /// if it is not 2377, such as `192.168.1.1` or `eth0:2377`. If empty, the engine uses the
+    /// Address that is advertised to the other nodes: an address or a network interface, with a
+    /// port if it is not 2377, such as `192.168.1.1` or `eth0:2377`. If empty, the engine uses the
     /// address of the host, which must have only one.
     pub advertise_addr: Option<String>,
     /// Address or network interface for the traffic of overlay networks, such as `192.168.1.2` or

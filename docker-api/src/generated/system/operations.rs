@@ -18,8 +18,8 @@ use docker_core::generated::filters;
 /// # }
 /// ```
 impl Client {
-    /// Checks that the engine answers. Its API version and operating system are in the headers of
-    /// the reply.
+    /// Checks that the engine responds. The headers of the response contain its API version and
+    /// operating system.
     ///
     /// `GET /_ping`
     ///
@@ -31,8 +31,8 @@ impl Client {
         SystemPing { request }
     }
 
-    /// Checks that the engine answers, with headers alone. They have its API version and operating
-    /// system.
+    /// Checks that the engine responds, without a body. The headers contain its API version and
+    /// operating system.
     ///
     /// `HEAD /_ping`
     ///

@@ -192,8 +192,8 @@ impl TaskLogs {
                 Parameter::new("timestamps"),
             ],
         );
-    /// Begins each line with the labels and environment variables that the logging driver was told
-    /// to add.
+    /// Begins each line with the labels and environment variables that the logging driver is
+    /// configured to add.
     ///
     /// The engine's default is `false`.
     pub fn details(mut self, details: bool) -> Self {

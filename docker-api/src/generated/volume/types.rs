@@ -52,7 +52,7 @@ members!(VolumeCreateRequest {
 pub struct VolumeListResponse {
     /// The volumes that the filters select.
     pub volumes: Vec<Volume>,
-    /// What went wrong while drivers were asked for their volumes, in words.
+    /// Errors of drivers while listing their volumes.
     pub warnings: Vec<String>,
 }
 
