@@ -15,7 +15,7 @@ const TICK: Duration = Duration::from_millis(200);
 /// The events of a running build. Dropping it cancels the build on the engine.
 #[must_use = "dropping it cancels the build"]
 pub struct BuildStream {
-    route: Option<Route>,
+    route: Option<Box<Route>>,
     tracker: Tracker,
     events: VecDeque<Event>,
     built: Option<Built>,
@@ -24,7 +24,7 @@ pub struct BuildStream {
 impl BuildStream {
     pub(crate) fn new(route: Route) -> Self {
         Self {
-            route: Some(route),
+            route: Some(Box::new(route)),
             tracker: Tracker::default(),
             events: VecDeque::new(),
             built: None,
