@@ -79,6 +79,11 @@ impl<'a> Arbitrary<'a> {
             }
         }
         match schema.get("additionalProperties") {
+            Some(values) if is_empty_object(values) => {
+                for name in ["one", "two.of/two"].iter().take(self.below(3)) {
+                    members.insert((*name).to_owned(), Value::Object(Map::new()));
+                }
+            }
             Some(values @ Value::Object(_)) => {
                 for name in ["one", "two.of/two"].iter().take(self.below(3)) {
                     members.insert((*name).to_owned(), self.of(values, depth + 1));
@@ -112,6 +117,13 @@ impl<'a> Arbitrary<'a> {
     }
 }
 
+/// Whether the schema is an object without members. A map to these is how engines write a set, from a Go type that cannot
+/// have members: `map[string]struct{}`.
+fn is_empty_object(schema: &Value) -> bool {
+    schema.get("type").is_some_and(|kind| kind == "object")
+        && !["properties", "additionalProperties"].iter().any(|key| schema.get(key).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -123,6 +135,7 @@ mod tests {
         let document = json!({"components": {"schemas": {"Thing": {"type": "object", "properties": {
             "State": {"type": "string", "enum": ["on"]},
             "Parts": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}},
+            "Set": {"type": "object", "additionalProperties": {"type": "object"}},
         }}}}});
         let schema = json!({"$ref": "#/components/schemas/Thing"});
         let values: Vec<Value> =
@@ -133,6 +146,7 @@ mod tests {
         has(&|value| value["State"] == "on");
         has(&|value| value["State"] == "a value of a later version");
         has(&|value| value["Parts"][0].is_object());
+        has(&|value| value["Set"] == json!({"one": {}}));
         assert!(values.iter().all(|value| value.get("OfALaterVersion").is_some()));
     }
 }
