@@ -163,7 +163,7 @@ pub struct Change {
     pub level: Level,
     /// The subject, with the names of the newer version.
     pub subject: Subject,
-    /// The name that the schema or operation of the subject had in the older version, if it was another one.
+    /// The name of the schema or operation in the older version, if it was different.
     pub was: Option<String>,
     /// The value in the older version; empty if there is none.
     pub before: String,
@@ -209,8 +209,8 @@ impl Change {
         site.place.level(self.rule)
     }
 
-    /// Returns the change as a client sees it that uses this operation alone: with the sites and the level there. Returns `None` if it
-    /// does not affect the operation.
+    /// Returns the change as seen by a client that uses only this operation, with the sites and the level there. Returns
+    /// `None` if it does not affect the operation.
     pub fn at_operation(mut self, operation: &str) -> Option<Self> {
         self.sites.retain(|site| site.operation == operation);
         self.level = self.sites.iter().map(|site| self.level_at(site)).max()?;

@@ -58,7 +58,7 @@ pub enum OptionsError {
     UnknownOperation {
         /// The id.
         id: String,
-        /// The ids that contain it in any case.
+        /// The ids that contain it, ignoring case.
         similar: Vec<String>,
     },
     /// The HTML page always shows all changes.
@@ -80,7 +80,8 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// Returned if no version has the operation (a report on it would otherwise be empty), or if the format takes no filter.
+    /// Returns an error if no version has the operation (a report on it would otherwise be empty), or if the format takes no
+    /// filter.
     pub fn filter(&self, apis: &[Api]) -> Result<Filter, OptionsError> {
         let filter = Filter {
             operation: self.operation.clone(),
@@ -107,7 +108,7 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// Returned if the report cannot be written as JSON, which is not expected to happen.
+    /// Returns an error if the report cannot be written as JSON, which is not expected to happen.
     pub fn render(
         &self,
         report: &Report,
@@ -136,12 +137,12 @@ impl Options {
 
     /// Writes the report to the file of `--output`, whose missing directories are created, or to standard output.
     ///
-    /// A file that has these contents already is not written, and keeps its time of modification. It is no error if the reader
-    /// of standard output has closed it.
+    /// A file that already has these contents is not written, and keeps its modification time. It is not an error if the
+    /// reader of standard output has closed it.
     ///
     /// # Errors
     ///
-    /// Returned if the file or standard output cannot be written. The error does not name the file.
+    /// Returns an error if the file or standard output cannot be written. The error does not name the file.
     pub fn write(&self, report: &str) -> io::Result<()> {
         if let Some(path) = &self.output {
             return write_file(path, report);

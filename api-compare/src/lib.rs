@@ -39,12 +39,12 @@
 //!
 //! Operations with their methods, paths, ids, parameters, request and response bodies, response headers, statuses and media types;
 //! schemas by their structure, with `allOf` flattened and references resolved. Giving a schema a name is not a change, and
-//! one that is renamed changes nothing for clients.
+//! renaming one changes nothing for clients.
 //!
 //! Not compared are descriptions, examples, `host`, `basePath`, `schemes`, `security`, `discriminator`, `readOnly` and `xml`, and
 //! vendor extensions other than `x-nullable` and those named in [`model::Extensions`]. References to other files are errors.
 //!
-//! Documents are not servers: a change of the documents may only describe what servers have always done.
+//! A document is not a server: a change in it may only describe what the server has always done.
 //!
 //! # Features
 //!

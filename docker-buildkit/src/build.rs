@@ -14,7 +14,7 @@ use crate::secret::Secret;
 use crate::settings::{Dockerfile, Settings};
 use crate::stream::BuildStream;
 
-/// A builder of a build with BuildKit. [`BuildkitExt::buildkit`](crate::BuildkitExt::buildkit) returns it.
+/// A builder for a build with BuildKit. [`BuildkitExt::buildkit`](crate::BuildkitExt::buildkit) returns it.
 ///
 /// Nothing is read or sent until the future of [`build`](Self::build) or [`progress`](Self::progress) is polled. Dropping it, or the
 /// stream, cancels the build on the engine. Unless a method states otherwise, it works on every engine with BuildKit: Docker 18.09 or
@@ -202,7 +202,9 @@ impl Build {
     /// - [`Error::Client`], [`Error::Connection`] and [`Error::Protocol`] if the engine cannot be reached, refuses a request, or the
     ///   connection breaks.
     pub async fn build(self) -> Result<Built, Error> {
-        self.progress().await?.finish().await
+        // Boxed, so that the future has room for the settings only once.
+        let stream = Box::pin(self.progress()).await?;
+        Box::pin(stream.finish()).await
     }
 
     /// Starts the build and returns its events.

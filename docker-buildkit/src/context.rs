@@ -98,7 +98,7 @@ impl Context {
         Self(Source::Address(address.into()))
     }
 
-    /// An image. Only a named context can be one, see [`Build::context`](crate::Build::context).
+    /// An image. It can only be used as a named context, see [`Build::context`](crate::Build::context).
     pub fn image(reference: impl Into<String>) -> Self {
         Self(Source::Image(reference.into()))
     }

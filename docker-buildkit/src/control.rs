@@ -32,7 +32,7 @@ pub struct Control(Client);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheRecord {
-    /// The id; as a filter, `id==…`.
+    /// The id, which the filter `id==…` selects.
     pub id: String,
     /// A description of the record, such as the step that created it.
     pub description: String,
@@ -56,19 +56,19 @@ pub struct CacheRecord {
     pub parents: Vec<String>,
 }
 
-/// The records to remove from the build cache. The default is all records that no running build uses and that share no data with an
-/// image.
+/// The records to remove from the build cache. By default, these are the records that no running build uses, except internal
+/// ones, those of frontends, and those that share their data with an image.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct Prune(PruneRequest);
 
 impl Prune {
-    /// Selects all unused records.
+    /// Creates the default selection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets whether to also remove internal records and those of frontends.
+    /// Sets whether to also remove internal records, those of frontends, and those that share their data with an image.
     pub fn all(mut self, all: bool) -> Self {
         self.0.all = all;
         self
@@ -87,7 +87,7 @@ impl Prune {
         self
     }
 
-    /// Keeps records that were used within this duration before now.
+    /// Keeps records that were last used less than this duration ago.
     pub fn keep_duration(mut self, duration: Duration) -> Self {
         self.0.keep_duration = i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
         self

@@ -1,7 +1,8 @@
 //! Builds images with BuildKit, through the Docker Engine.
 //!
-//! This crate adds builds with BuildKit to [`docker_client`]: contexts of which only changed files are sent, secrets, SSH agents,
-//! registry credentials, outputs on this machine, and typed progress. It needs an engine with BuildKit: Docker 18.09 or later.
+//! This crate adds builds with BuildKit to [`docker_client`]: contexts from which only changed files are sent, secrets, SSH
+//! agents, registry credentials, outputs on this machine, and typed progress. It needs an engine with BuildKit: Docker 18.09
+//! or later.
 //!
 //! ```no_run
 //! use docker_buildkit::{BuildkitExt, Output, Secret};
@@ -57,8 +58,8 @@
 //!
 //! # Cancellation
 //!
-//! Dropping the future of [`Build::build`] or a [`BuildStream`] closes the connections, and the engine cancels the build. Files that
-//! an output has written by then stay.
+//! Dropping the future of [`Build::build`] or a [`BuildStream`] closes the connections, and the engine cancels the build.
+//! Files that an output has already written are kept.
 //!
 //! # Engines
 //!
@@ -117,9 +118,9 @@ mod sealed {
     impl Sealed for docker_client::Docker {}
 }
 
-/// Adds builds with BuildKit to [`Docker`]. It is implemented for [`Docker`] alone.
+/// Adds builds with BuildKit to [`Docker`]. It is implemented only for [`Docker`].
 pub trait BuildkitExt: sealed::Sealed {
-    /// Returns a builder of a build. `context` is the path of a directory, or a [`Context`].
+    /// Returns a builder for a build. `context` is the path of a directory, or a [`Context`].
     ///
     /// It uses `POST /session` and `POST /grpc`, or `POST /build?version=2` where a proxy rejects `/grpc`. Since API 1.39 (Docker
     /// 18.09).

@@ -29,15 +29,15 @@ impl Output {
 
     /// The files of the result, in a directory on this machine.
     ///
-    /// The directory is created if it does not exist. Files in it that the result does not have are kept, and others are replaced;
-    /// symbolic links in it are never followed. The files belong to the current user. A result with devices, named pipes or sockets is
-    /// an error.
+    /// The directory is created if it does not exist. Existing files that are not in the result are kept, and others are
+    /// replaced; symbolic links in it are never followed. The files belong to the current user. A result with devices, named
+    /// pipes or sockets is an error.
     pub fn local(directory: impl Into<PathBuf>) -> Self {
         Self::new(Kind::Local(directory.into()))
     }
 
     /// The files of the result, in a tar archive on this machine. The archive is written to a temporary file first, so that a failed
-    /// build leaves no part of one.
+    /// build does not leave a partial archive.
     pub fn tar(file: impl Into<PathBuf>) -> Self {
         Self::new(Kind::Tar(file.into()))
     }
@@ -94,13 +94,14 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// A cache in a registry. To export it, the containerd image store is required.
+    /// A cache in a registry. Exporting to it requires the containerd image store.
     pub fn registry(reference: impl Into<String>) -> Self {
         let attrs = BTreeMap::from([("ref".to_owned(), reference.into())]);
         Self { kind: "registry", attrs }
     }
 
-    /// To export: the cache becomes a part of the image. Later builds read it with [`Cache::registry`] and the name of the image.
+    /// A cache that is exported as a part of the image. Later builds read it with [`Cache::registry`] and the name of the
+    /// image.
     pub fn inline() -> Self {
         Self { kind: "inline", attrs: BTreeMap::new() }
     }

@@ -37,7 +37,7 @@ impl BuildStream {
     ///
     /// # Errors
     ///
-    /// As [`Build::build`](crate::Build::build).
+    /// The errors of [`Build::build`](crate::Build::build).
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
         loop {
             if let Some(event) = self.events.pop_front() {
@@ -63,7 +63,7 @@ impl BuildStream {
     ///
     /// # Errors
     ///
-    /// As [`Build::build`](crate::Build::build).
+    /// The errors of [`Build::build`](crate::Build::build).
     pub async fn finish(mut self) -> Result<Built, Error> {
         while let Some(event) = self.next().await {
             event?;
@@ -73,12 +73,12 @@ impl BuildStream {
 
     /// Shows the progress on standard error until the build has ended, and returns its result.
     ///
-    /// On a terminal, the progress is drawn as `docker build` does it, in the width of `COLUMNS`, or else 80. Otherwise it is written
-    /// line by line.
+    /// On a terminal, the progress is drawn as `docker build` does, with the width in `COLUMNS`, or 80 columns if it is not
+    /// set. Otherwise it is written line by line.
     ///
     /// # Errors
     ///
-    /// As [`Build::build`](crate::Build::build). The build does not fail if its progress cannot be written.
+    /// The errors of [`Build::build`](crate::Build::build). The build does not fail if its progress cannot be written.
     pub async fn show(self) -> Result<Built, Error> {
         let style = match io::stderr().is_terminal() {
             true => {

@@ -19,11 +19,12 @@ use crate::registry::{CredentialProvider, Credentials, Source};
 use crate::transport::{Connector, Http, Io, Open, Timeouts};
 
 impl Docker {
-    /// Creates a client of the engine that the environment names, or else of the one on this machine.
+    /// Creates a client of the engine that the environment names or, by default, of the one on this machine.
     ///
-    /// The engine is chosen as the Docker command line chooses it: by `DOCKER_HOST`, or else by the context that
-    /// `DOCKER_CONTEXT` or `config.json` names, or else the default socket. If none of these is set and nothing listens on the
-    /// default socket, the sockets of rootless engines, Docker Desktop, colima and podman are tried as well.
+    /// The engine is chosen as by the Docker command line. The first of these that is set determines it: `DOCKER_HOST`, the
+    /// context that `DOCKER_CONTEXT` names, and the current context in `config.json`. Otherwise, the default socket is used.
+    /// If none of these is set and nothing listens on the default socket, the sockets of rootless engines, Docker Desktop,
+    /// colima and podman are tried as well.
     ///
     /// The other settings are those of the command line, too:
     ///
@@ -43,7 +44,7 @@ impl Docker {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] if a variable, a context or a certificate is invalid.
+    /// Returns [`Error::Config`] if a variable, a context or a certificate is invalid.
     pub fn connect() -> Result<Self, Error> {
         Self::builder().connect()
     }
@@ -90,8 +91,8 @@ impl Builder {
         self
     }
 
-    /// Sets the context of the Docker command line, which overrides `DOCKER_HOST` and the current context. The context `default`
-    /// is the environment.
+    /// Sets the context of the Docker command line, which overrides `DOCKER_HOST` and the current context. The context
+    /// `default` stands for the engine that the environment variables describe.
     pub fn context(mut self, name: impl Into<String>) -> Self {
         self.choice.context = Some(name.into());
         self
@@ -104,7 +105,8 @@ impl Builder {
         self
     }
 
-    /// Opens connections with a function. The [host](Self::host) then only names the engine, in errors and in the header `Host`.
+    /// Opens connections by calling `open`. The [host](Self::host) then only names the engine in errors and in the header
+    /// `Host`.
     pub fn connector<F, R, S>(mut self, open: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
@@ -121,11 +123,11 @@ impl Builder {
         self
     }
 
-    /// Sends calls through `transport` instead of over HTTP. It works under everything that the client does: the negotiation of
-    /// the version, credentials, and verbs such as [`run`](Docker::run).
+    /// Sends calls through `transport` instead of over HTTP. All other features of the client work on top of it, such as
+    /// version negotiation, credentials, and [`run`](Docker::run).
     ///
-    /// The [host](Self::host) then only names the engine. The timeouts for connections and the idle timeout have no effect, nor
-    /// has [`connector`](Self::connector).
+    /// The [host](Self::host) then only names the engine. The connect timeout, the idle timeout and
+    /// [`connector`](Self::connector) have no effect.
     ///
     /// ```
     /// use docker_client::{BoxFuture, Call, Docker, Error, Reply, Transport};
@@ -158,8 +160,8 @@ impl Builder {
         self
     }
 
-    /// Adds a layer, which sees every call just before it is sent: with its credentials, version and headers, and those of the
-    /// negotiation as well. The layer that is added first sees a call first.
+    /// Adds a layer, which sees every call just before it is sent, with its credentials, version and headers. It also sees
+    /// the calls that negotiate the version. Layers see a call in the order in which they were added.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -199,7 +201,8 @@ impl Builder {
         self
     }
 
-    /// Sets a header of every request. A header that the request itself sets overrides it.
+    /// Sets a header of every request. A header that the request itself sets overrides it. If the name or the value is
+    /// invalid, [`connect`](Self::connect) returns [`Error::Config`].
     ///
     /// It is added to the headers in `DOCKER_CUSTOM_HEADERS`, or else in `HttpHeaders` of `config.json`, and overrides those of the
     /// same name.
@@ -223,20 +226,20 @@ impl Builder {
     }
 
     /// Ignores `config.json`: its current context, headers, proxies and credentials have no effect. Credentials in
-    /// `DOCKER_AUTH_CONFIG` and contexts that are named elsewhere are still used.
+    /// `DOCKER_AUTH_CONFIG` and contexts that are selected elsewhere, such as by `DOCKER_CONTEXT`, are still used.
     pub fn without_config_file(mut self) -> Self {
         self.without_config_file = true;
         self
     }
 
-    /// Sets the provider of credentials for registries, which replaces what `docker login` has stored. A call that brings
-    /// credentials keeps them.
+    /// Sets the provider of credentials for registries, which replaces what `docker login` has stored. Credentials that are
+    /// set on a call take precedence.
     pub fn credentials(mut self, provider: impl CredentialProvider + 'static) -> Self {
         self.credentials = CredentialSource::Provider(Arc::new(provider));
         self
     }
 
-    /// Sends registries no credentials except those that a call brings.
+    /// Sends no credentials for registries except those that are set on a call.
     pub fn without_credentials(mut self) -> Self {
         self.credentials = CredentialSource::Disabled;
         self
@@ -248,14 +251,16 @@ impl Builder {
         self
     }
 
-    /// Sets how long making a connection may take; 10 seconds by default.
+    /// Sets how long making a connection may take, including the tunnel of a proxy and the TLS handshake; 10 seconds by
+    /// default. It does not apply to ssh.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.connect = Some(limit);
         self
     }
 
-    /// Sets how long a call may take to the head of its response: connecting, sending the request and waiting. There is no limit
-    /// by default. The first call, which negotiates the version, may take as long again for that.
+    /// Sets the maximum time from the start of a call to the head of its response, which includes connecting, sending the
+    /// request and waiting. There is no limit by default. The negotiation of the version, before the first call, has the
+    /// same limit of its own.
     ///
     /// The limit does not apply to slow operations: those that wait (`ContainerWait`, `ContainerStop`), follow
     /// (`ContainerLogs`, `SystemEvents`), move data (`ImageCreate`, `ImageBuild`) or clean up (`ImagePrune`).
@@ -279,9 +284,9 @@ impl Builder {
     /// Sets how long a whole call may take, from negotiating the API version to the end of the response's body. There is no
     /// limit by default.
     ///
-    /// An upgraded connection, as [`attach`](crate::AttachExt::attach) returns it, may last longer; only the upgrade is limited. If a
-    /// verb makes several calls, as [`run`](Docker::run) does, the limit applies to each of them. The crate's documentation has a
-    /// [table of all timeouts](crate#timeouts).
+    /// An upgraded connection, such as that of [`attach`](crate::AttachExt::attach), may last longer; only the upgrade is
+    /// limited. If a method makes several calls, as those of [`Run`](crate::Run) do, the limit applies to each of them. The
+    /// crate's documentation has a [table of all timeouts](crate#timeouts).
     pub fn call_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.call = Some(limit);
         self
@@ -291,7 +296,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`Docker::connect`].
+    /// Returns the errors of [`Docker::connect`], and [`Error::Config`] if a setting of the builder, such as a
+    /// [header](Self::header), is invalid.
     pub fn connect(self) -> Result<Docker, Error> {
         let mut environment = match self.environment {
             Some(environment) => environment,

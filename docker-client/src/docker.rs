@@ -25,7 +25,8 @@ pub struct Docker {
 }
 
 impl Docker {
-    /// Returns the address of the engine. If several addresses were tried, it is the one where the engine was found last.
+    /// Returns the address of the engine. If there are several candidates, this is the address at which a connection last
+    /// succeeded.
     pub fn host(&self) -> &Host {
         match &self.stack.base {
             Base::Http(http) => http.host(),
@@ -33,17 +34,18 @@ impl Docker {
         }
     }
 
-    /// Negotiates the version of the API again, for example after an upgrade of the engine. A pinned version stays.
+    /// Negotiates the API version again, for example after an upgrade of the engine, and returns it. A pinned version is
+    /// returned unchanged.
     ///
     /// # Errors
     ///
-    /// As for [`api_version`](docker_core::Client::api_version).
+    /// Returns the errors of [`api_version`](docker_core::Client::api_version).
     pub async fn renegotiate(&self) -> Result<ApiVersion, Error> {
         self.version.renegotiate().await
     }
 
-    /// Returns the same client with another [timeout for the head of a response](crate::Builder::reply_timeout), which applies
-    /// to every operation, slow ones included.
+    /// Returns a clone of the client with a different [timeout for the head of a response](crate::Builder::reply_timeout),
+    /// which applies to every operation, including slow ones.
     ///
     /// For single calls: `docker.with_reply_timeout(limit).container_stop("web").send()`.
     #[must_use]
@@ -54,13 +56,13 @@ impl Docker {
         })
     }
 
-    /// Returns the same client with another [idle timeout](crate::Builder::idle_timeout).
+    /// Returns a clone of the client with a different [idle timeout](crate::Builder::idle_timeout).
     #[must_use]
     pub fn with_idle_timeout(&self, limit: Duration) -> Self {
         self.with(|timeouts| timeouts.idle = Some(limit))
     }
 
-    /// Returns the same client with another [timeout for whole calls](crate::Builder::call_timeout).
+    /// Returns a clone of the client with a different [timeout for whole calls](crate::Builder::call_timeout).
     ///
     /// For single calls: `docker.with_call_timeout(limit).container_wait("web").send()`.
     #[must_use]
@@ -68,14 +70,17 @@ impl Docker {
         self.with(|timeouts| timeouts.call = Some(limit))
     }
 
-    /// Returns the provider of credentials for registries, for crates that pass credentials to the engine in another way.
+    /// Returns the provider of credentials for registries, or `None` after
+    /// [`Builder::without_credentials`](crate::Builder::without_credentials). It is for crates that pass credentials to the
+    /// engine in another way.
     #[must_use]
     pub fn credentials(&self) -> Option<Arc<dyn CredentialProvider>> {
         self.stack.credentials.as_ref().map(Source::provider)
     }
 
-    /// Returns the parts of the configuration that could not be used so far, oldest first: a `config.json` that is not JSON, a
-    /// credential helper that fails. The client works without them, as the Docker command line does.
+    /// Returns the warnings so far about parts of the configuration that could not be used, such as a `config.json` that is
+    /// not JSON or a credential helper that fails. The client works without these parts, as the Docker command line does.
+    /// The oldest warning is first, and at most 64 are kept.
     pub fn config_warnings(&self) -> Vec<ConfigWarning> {
         self.warnings.all()
     }

@@ -28,8 +28,8 @@
 //!
 //! # Call any operation
 //!
-//! Operations have the names of the specification. Required parameters are arguments of the method; all others are set on the
-//! builder that it returns. A [`Response`] dereferences to its value.
+//! Operations have the names of the specification. Required parameters are arguments of the method; optional ones are set on
+//! the builder that it returns. A [`Response`] dereferences to its value.
 //!
 //! ```no_run
 //! use docker_client::operations::ContainerListFilters;
@@ -120,8 +120,8 @@
 //!
 //! # Errors
 //!
-//! All functions return [`Error`], which names the operation and the object and contains the engine's message. [`Error::kind`]
-//! classifies errors independently of the status that an engine sends:
+//! Requests fail with an [`Error`], which names the operation and the object and contains the engine's message.
+//! [`Error::kind`] classifies errors independently of the status that an engine sends:
 //!
 //! ```no_run
 //! # async fn example(docker: docker_client::Docker) -> Result<(), docker_client::Error> {
@@ -146,11 +146,12 @@
 //! Connections are kept open and reused. Each tokio runtime has its own, so a client can be used by several runtimes. An idle
 //! connection is closed after 30 seconds, or when its runtime is shut down.
 //!
-//! Before the first request, the client requests the API version of the engine (`HEAD /_ping`). All requests use the lower
+//! Before its first request, the client asks the engine for its API version (`HEAD /_ping`). All requests then use the lower
 //! of that version and [`API_VERSION`].
 //!
-//! If a reused connection breaks while a request is sent, the request is repeated on a new connection if no part of it was sent.
-//! A `GET` or `HEAD` is also repeated once if it was sent and no part of the response was received. A `POST` is never sent twice.
+//! If a reused connection turns out to be closed before any part of a request was sent, the request is sent on a new
+//! connection. A `GET` or `HEAD` is also repeated once if it was sent but no part of the response was received. Requests
+//! with other methods are not repeated after a part of them was sent.
 //!
 //! # Timeouts
 //!
@@ -163,7 +164,8 @@
 //! | [`Builder::call_timeout`], [`Docker::with_call_timeout`] | the whole call: negotiating, connecting, sending the request, and the response to the end of its body | an upgraded connection | none |
 //!
 //! For some operations, such as `ContainerWait`, the engine sends the head of the response at once and the body when the result is
-//! available. Only the timeout of the whole call limits these.
+//! available. The reply timeout does not limit the wait for such a body; the idle timeout and the timeout of the whole call
+//! do.
 //!
 //! # Tracing
 //!
@@ -176,7 +178,7 @@
 //!
 //! # Features
 //!
-//! None is enabled by default. Unix sockets, TCP and ssh are always available, and so are named pipes on Windows.
+//! None is enabled by default. TCP is available on every platform, Unix sockets and ssh on Unix, and named pipes on Windows.
 //!
 //! - `gzip`: compresses build contexts (`BuildContext::gzip`).
 //! - `tls`: TLS over TCP with rustls and *ring*, for `Builder::tls`, `DOCKER_TLS_VERIFY` and contexts with certificates.

@@ -1,4 +1,4 @@
-//! The extension traits of the generated builders: `use docker_client::prelude::*;`.
+//! The extension traits of this crate. Import them with `use docker_client::prelude::*;`.
 
 pub use crate::{
     AttachExt, AuthExt, ConfigureExt, DetachExt, EventsExt, LogsExt, ProgressExt, StatsExt,

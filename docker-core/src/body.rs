@@ -48,7 +48,7 @@ impl Body {
         Self::default()
     }
 
-    /// Creates a body from a stream, whose items are sent as it yields them. If the stream fails, the request fails with
+    /// Creates a body from a stream. Items are sent as the stream yields them. If the stream fails, the request fails with
     /// [`Error::Body`].
     pub fn from_stream<S, B, E>(stream: S) -> Self
     where
@@ -224,7 +224,7 @@ impl ByteStream {
     ///
     /// # Errors
     ///
-    /// The first error of the stream. The bytes before it are lost.
+    /// Returns the first error of the stream. The bytes received before it are lost.
     pub async fn collect(mut self) -> Result<Bytes, Error> {
         let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
         let Some(second) = self.chunk().await? else { return Ok(first) };

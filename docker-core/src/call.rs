@@ -11,8 +11,8 @@ use crate::{ApiVersion, Body, Error, Operation, Target};
 /// A call of an operation, as a [`Transport`](crate::Transport) carries it.
 ///
 /// It holds the values of the parameters as they were set, so that a [`Layer`](crate::Layer) can read and change them. The
-/// last transport turns it into an HTTP request with [`into_http`](Self::into_http), unless it replies itself, as a fake
-/// in a test does.
+/// last transport turns it into an HTTP request with [`into_http`](Self::into_http), unless it creates the reply itself, as
+/// a fake transport in a test does.
 ///
 /// ```
 /// use docker_core::{ApiVersion, Call, Operation};
@@ -87,7 +87,8 @@ impl Call {
         self.set_query_all(name, [value]);
     }
 
-    /// Sets a parameter of the query once for each value, and replaces the values that it had. No values remove it.
+    /// Sets a parameter of the query once for each value, and replaces the values that it had. If there are no values, the
+    /// parameter is removed.
     pub fn set_query_all<T: ToString>(
         &mut self,
         name: &'static str,
@@ -102,7 +103,7 @@ impl Call {
         &self.headers
     }
 
-    /// Returns the headers, to change them.
+    /// Returns a mutable reference to the headers.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.headers
     }
@@ -112,17 +113,17 @@ impl Call {
         &self.body
     }
 
-    /// Returns the body, to change it. The header `Content-Type` does not change with it.
+    /// Returns a mutable reference to the body. Changing it does not change the `Content-Type` header.
     pub fn body_mut(&mut self) -> &mut Body {
         &mut self.body
     }
 
-    /// Returns the version of the API that is written in front of the path, if it is known already.
+    /// Returns the version of the API that is written in front of the path, if it has been set.
     pub fn api_version(&self) -> Option<ApiVersion> {
         self.api_version
     }
 
-    /// Sets the version of the API that is written in front of the path, or none.
+    /// Sets the version of the API that is written in front of the path. With `None`, the path has no version.
     pub fn set_api_version(&mut self, version: Option<ApiVersion>) {
         self.api_version = version;
     }
@@ -147,8 +148,8 @@ impl Call {
 
     /// Writes the call as an HTTP request, whose URI is `base`, the version of the API, the path and the query.
     ///
-    /// `base` is empty for an engine at the root of its host. Every value is escaped: `/` as well, except in the names of
-    /// images and plugins.
+    /// `base` is empty for an engine at the root of its host. Every value is escaped. That includes `/`, except in the names
+    /// of images and plugins.
     ///
     /// # Errors
     ///

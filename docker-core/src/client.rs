@@ -1,4 +1,4 @@
-//! The client: a transport, and what it knows about the API.
+//! The client, which sends requests through a transport.
 
 use std::sync::Arc;
 
@@ -17,17 +17,17 @@ impl Client {
         Self::from_arc(Arc::new(transport))
     }
 
-    /// Creates a client on a shared transport.
+    /// Creates a client that sends its requests through a shared transport.
     pub fn from_arc(transport: Arc<dyn Transport>) -> Self {
         Self { transport }
     }
 
-    /// Returns the version of the API that requests are sent in, and negotiates it if that has not happened yet. `None` if the
-    /// transport puts no version into paths.
+    /// Returns the version of the API that requests are sent in, and negotiates it if that has not happened yet. Returns
+    /// `None` if the transport does not put a version in paths.
     ///
     /// # Errors
     ///
-    /// Those of the negotiation: the engine cannot be reached, or the client and the engine have no version in common.
+    /// Returns an error if the engine cannot be reached, or if the client and the engine have no version in common.
     pub async fn api_version(&self) -> Result<Option<ApiVersion>, Error> {
         self.transport.api_version().await
     }
@@ -37,8 +37,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidRequest`] for a parameter that the operation has in no version of the API, and those of
-    /// [`api_version`](Self::api_version).
+    /// Returns [`Error::InvalidRequest`] if the operation does not have the parameter in any version of the API, and
+    /// otherwise the errors of [`api_version`](Self::api_version).
     pub async fn supports<'a>(
         &self,
         operation: &'static Operation,

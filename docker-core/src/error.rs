@@ -83,13 +83,13 @@ pub enum Error {
         source: BoxError,
     },
 
-    /// The body of the request could not be read: a file is gone, or a stream of the program failed.
+    /// The body of the request could not be read, for example because a file was removed or a stream of the program failed.
     #[error("{target}: cannot read the body of the request")]
     #[non_exhaustive]
     Body {
         /// The call.
         target: Target,
-        /// The error of the source of the body, with the path of the file if it is one.
+        /// The error of the source of the body. If the source is a file, the error contains its path.
         source: BoxError,
     },
 
@@ -125,7 +125,7 @@ pub enum Error {
         target: Target,
         /// The status of the response.
         status: StatusCode,
-        /// What that may mean.
+        /// What the status may mean.
         message: String,
     },
 
@@ -141,7 +141,7 @@ pub enum Error {
         source: BoxError,
     },
 
-    /// A timeout that the client was configured with has elapsed.
+    /// A timeout that is configured on the client has elapsed.
     #[error("{target}: timed out after {after:?} while {doing}")]
     #[non_exhaustive]
     Timeout {
@@ -179,7 +179,7 @@ pub enum Error {
         negotiated: ApiVersion,
     },
 
-    /// A stream ended early. Everything before was delivered.
+    /// A stream ended early. Everything that was received before was delivered.
     #[error("{target}: the stream ended within {within}")]
     #[non_exhaustive]
     Truncated {
@@ -189,7 +189,7 @@ pub enum Error {
         within: String,
     },
 
-    /// A multiplexed stream has a frame of an unknown stream. The output is probably raw, from a terminal.
+    /// A frame of a multiplexed stream belongs to an unknown stream. The output is probably raw output from a terminal.
     #[error(
         "{target}: unknown stream {id} at byte {offset}: expected 0 to 3; \
          if the container has a terminal, its output has no frames"
@@ -264,7 +264,7 @@ fn thing(parameter: &Option<String>) -> String {
     }
 }
 
-/// Constructors for transports and for what is built on this crate.
+/// Constructors for transports and for crates that build on this one.
 impl Error {
     /// Creates an [`Error::InvalidRequest`].
     pub fn invalid_request(target: impl Into<Target>, message: impl Into<String>) -> Self {
@@ -373,9 +373,9 @@ impl Error {
 }
 
 impl Error {
-    /// Names the call in an error of a transport, which may know the operation alone, or not even that.
+    /// Adds the call to an error of a transport, which may know only the operation, or not even that.
     ///
-    /// An error that names its object, or that is about another operation, stays as it is.
+    /// An error that already names its object, or that is about another operation, is returned unchanged.
     #[must_use]
     pub fn with_target(mut self, call: &Target) -> Self {
         if let Self::Connect { target: target @ None, .. } = &mut self {

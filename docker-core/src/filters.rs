@@ -5,8 +5,8 @@ use std::fmt;
 
 /// Filters of a list, a prune or a stream of events, with any keys.
 ///
-/// The values of one key are alternatives, and all keys must match. Every setter `filters` accepts this type. Each operation also
-/// has its own type, such as `ContainerListFilters`, with a method for each key that the operation documents.
+/// The values of one key are alternatives, and all keys must match. Every `filters` setter accepts this type. Each operation
+/// also has its own type, such as `ContainerListFilters`, with a method for each key that the operation documents.
 ///
 /// ```
 /// use docker_core::Filters;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{ApiVersion, Operation};
 
-/// A field in the body of a request that needs a later version of the API than the negotiated one, so that the engine may have
+/// A field in the body of a request that needs a later version of the API than the negotiated one. The engine may have
 /// ignored it.
 ///
 /// `Display` writes `HostConfig.Annotations needs API 1.43; API 1.41 was negotiated, so the engine may have ignored it`.

@@ -1,7 +1,7 @@
-//! Streams of JSON values, whatever separates the values.
+//! Streams of JSON values, regardless of how the values are separated.
 //!
-//! Engines separate values with `\r\n`, `\n`, the record separator of `application/json-seq`, or nothing, and the chunks that
-//! arrive do not end where values end. The scanner reads each byte once and finds the values; `serde_json` decodes them.
+//! Engines separate values with `\r\n`, `\n`, the record separator of `application/json-seq`, or nothing, and a chunk may
+//! end in the middle of a value. The scanner reads each byte once and finds the values; `serde_json` decodes them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -23,8 +23,8 @@ const VALUE_LIMIT: usize = 64 * 1024 * 1024;
 ///
 /// [`next`](Self::next) is cancel safe. Dropping the stream ends the request.
 ///
-/// A value that does not match the type is an [`Error::Decode`], and one that reports an error is an [`Error::InStream`]. The
-/// stream continues after these. After any other error it has ended.
+/// A value that does not match the type is an [`Error::Decode`], and one that reports an error is an [`Error::InStream`].
+/// The stream continues after these errors, and ends after any other error.
 #[must_use = "no value is received unless the stream is read"]
 pub struct JsonStream<T> {
     target: Target,
@@ -58,7 +58,7 @@ impl<T: DeserializeOwned> JsonStream<T> {
     }
 
     /// Returns [`Error::Truncated`] at the end of a body that contains no value. An operation that reports its progress always
-    /// sends at least one report, so that an empty response is not from an engine.
+    /// sends at least one report, so an empty response is not from an engine.
     pub fn expecting_values(mut self) -> Self {
         self.empty = true;
         self

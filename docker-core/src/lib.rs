@@ -1,14 +1,14 @@
 //! The runtime of `docker-api`: what a client of the Docker Engine API needs, whichever version of the API it uses.
 //!
 //! `docker-api` is generated from the specification of one version of the API and re-exports everything public here, so
-//! programs rarely name this crate. The builder of an operation holds a [`Request`], and a [`Transport`] carries its [`Call`] to
-//! an engine, through any [`Layer`] in between. This crate opens no connection: `docker-client` has a transport over unix
-//! sockets, TCP, and so on.
+//! programs rarely depend on this crate directly. The builder of an operation holds a [`Request`], and a [`Transport`]
+//! carries its [`Call`] to an engine, through any [`Layer`] in between. This crate opens no connection: `docker-client`
+//! provides the transport over unix sockets, TCP, TLS and ssh.
 //!
 //! # Cancellation
 //!
-//! Dropping a future or a [`ByteStream`] before its end cancels the request: the transport closes the connection, and the
-//! engine notices. What the engine had already started may still happen.
+//! Dropping a future or a [`ByteStream`] before it completes cancels the request: the transport closes the connection, and
+//! the engine notices. Work that the engine has already started may still complete.
 #![forbid(unsafe_code)]
 
 mod body;

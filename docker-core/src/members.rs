@@ -136,7 +136,7 @@ impl Optional for Map<String, Value> {
     }
 }
 
-/// Reads a struct. Unknown members are ignored, and of two members with the same name the last one counts.
+/// Reads a struct. Unknown members are ignored, and if a member occurs twice, the last one is used.
 pub fn deserialize<'de, T: Members, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     struct Reader<T>(PhantomData<T>);
 

@@ -1,4 +1,5 @@
-//! The facts about an operation of the API: its name, method and path, what it sends and returns, and since when.
+//! The facts about an operation of the API: its name, method and path, what it sends and returns, and the version that
+//! introduced it.
 
 use std::fmt;
 
@@ -6,8 +7,8 @@ use crate::ApiVersion;
 
 /// One operation of the API, with the facts that its specification states.
 ///
-/// Operations are constants: each generated builder has one as `OPERATION`. An operation that the specification does not
-/// list can be made with [`Operation::new`].
+/// Each generated builder has its operation as the constant `OPERATION`. For an operation that the specification does not
+/// list, create one with [`Operation::new`].
 ///
 /// ```
 /// use docker_core::{Operation, Parameter};
@@ -24,19 +25,21 @@ pub struct Operation {
     /// The HTTP method in capitals. It is a string and not an `http::Method` because a constant of that type cannot be
     /// borrowed as `'static`.
     pub method: &'static str,
-    /// The path without a version, its parameters in braces: `/containers/{id}/stop`.
+    /// The path without a version, with its parameters in braces: `/containers/{id}/stop`.
     pub path: &'static str,
     /// The media type of the body of a request; `None` if it has no body.
     pub body: Option<&'static str>,
-    /// What a success returns.
+    /// What a successful response contains.
     pub response: ResponseKind,
     /// The media types that a stream may have. An engine may send another one, or none: podman sends logs without any.
     pub media_types: &'static [&'static str],
-    /// Whether `304 Not Modified` is a success: there was nothing to do, for example because the container runs already.
+    /// Whether `304 Not Modified` is a success: there was nothing to do, for example because the container is already
+    /// running.
     pub not_modified: bool,
     /// The operations on the process whose input or output this operation returns; `None` if it returns none.
     pub process: Option<ProcessOperations>,
-    /// Whether the response may rightly take long: the operation waits, streams, moves data or works on a disk.
+    /// Whether the response can be expected to take a long time, because the operation waits, streams, transfers data or
+    /// works on a disk.
     pub slow: bool,
     /// The credentials for registries that the operation needs; `None` if it needs none.
     pub credentials: Option<RegistryCredentials>,
@@ -49,7 +52,7 @@ pub struct Operation {
     /// The parameters of the query that name the object of a call, as those of the path do. Errors show their values, so
     /// none of them may be a secret.
     pub object: &'static [&'static str],
-    /// The fields of the JSON body that are younger than the operation.
+    /// The fields of the JSON body that are newer than the operation.
     pub fields: &'static [BodyField],
 }
 
@@ -89,7 +92,7 @@ impl Operation {
         self
     }
 
-    /// Sets what a success returns.
+    /// Sets what a successful response contains.
     #[must_use]
     pub const fn response(mut self, kind: ResponseKind) -> Self {
         self.response = kind;
@@ -122,7 +125,7 @@ impl Operation {
         self
     }
 
-    /// States that the response may take long, so that no timeout applies to it by default.
+    /// States that the response may take a long time. By default, no timeout applies to it.
     #[must_use]
     pub const fn slow(mut self) -> Self {
         self.slow = true;
@@ -170,7 +173,7 @@ impl Operation {
         self
     }
 
-    /// Sets the fields of the JSON body that are younger than the operation.
+    /// Sets the fields of the JSON body that are newer than the operation.
     #[must_use]
     pub const fn fields(mut self, fields: &'static [BodyField]) -> Self {
         self.fields = fields;
@@ -191,7 +194,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// What the success of an operation returns.
+/// What a successful response of an operation contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseKind {
@@ -248,7 +251,7 @@ pub struct Parameter {
     pub name: &'static str,
     /// Where it is sent.
     pub location: ParameterLocation,
-    /// Whether the operation cannot be called without it.
+    /// Whether the operation requires it.
     pub required: bool,
     /// The version of the API that introduced it; `None` if it is as old as the operation.
     pub since: Option<ApiVersion>,
@@ -285,7 +288,7 @@ impl Parameter {
         Self { name, location: ParameterLocation::Header, required: false, since: None }
     }
 
-    /// States that the operation cannot be called without the parameter.
+    /// States that the operation requires the parameter.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
@@ -300,7 +303,7 @@ impl Parameter {
     }
 }
 
-/// A field of a JSON body that a later version of the API introduced than its operation.
+/// A field of a JSON body that was introduced in a later version of the API than its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct BodyField {

@@ -67,8 +67,8 @@ pub(crate) fn undecodable(target: Target, text: &[u8], error: serde_json::Error)
 
 /// Returns whether a status is a success of an operation.
 ///
-/// 206 never is, because no call requests a part of a response; 101 is one only if an upgrade was requested, and 304 only if
-/// the operation defines it. A proxy that sends them in response to anything else has not done what was requested.
+/// 206 is never a success, because no call requests a part of a response. 101 is a success only if an upgrade was requested,
+/// and 304 only if the operation defines it: a proxy that sends them otherwise has not carried out the request.
 pub(crate) fn is_success(operation: &Operation, status: StatusCode, upgrading: bool) -> bool {
     match status.as_u16() {
         101 => upgrading,

@@ -1,4 +1,4 @@
-//! Errors that a value in a stream of progress reports.
+//! Finds the errors that are reported by values in a stream of progress.
 //!
 //! The response to a pull, push, build or load has status 200 before the work begins. A later failure is reported by a value with
 //! `errorDetail`, or only with `error`, as older engines and podman write it. Every form of these counts as an error, because a
@@ -36,7 +36,7 @@ pub(crate) fn reported(value: &[u8]) -> Option<(Option<i64>, String)> {
     Some((code, message.unwrap_or_else(rest)))
 }
 
-/// Returns quickly whether a value may have one of the members. Nearly no value has.
+/// Returns quickly whether a value may have one of the members. Almost no value has one.
 fn may_report(value: &[u8]) -> bool {
     // Members are found in any case, as in Go. A letter may also be written as an escape, which begins with
     // `\u004` to `\u007`.

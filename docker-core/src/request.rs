@@ -1,4 +1,4 @@
-//! Puts a request together: its parameters, headers and body.
+//! Builds a request: its parameters, headers and body.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::{ApiVersion, Body, BoxError, Call, Client, Error, Operation, Target};
 
-/// How long a response may be that is decoded, in bytes, unless the request sets another limit.
+/// The default maximum length of a response that is decoded, in bytes.
 const RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
 
-/// A request that is being put together: a [`Call`] and the client that sends it.
+/// A request that is being built: a [`Call`] and the client that sends it.
 ///
 /// The generated builders wrap this type and convert into it with `From`. If a value cannot be sent, such as a header with a
 /// line break, the request keeps the error, and sending it fails with [`Error::InvalidRequest`] before anything is sent.
@@ -57,7 +57,7 @@ impl Request {
     }
 
     /// Returns the version of the API that the request is sent in, as [`Client::api_version`] does. The transport is queried
-    /// once for each request: what it returned is used when the request is sent.
+    /// only once for each request, and the result is also used when the request is sent.
     ///
     /// # Errors
     ///
@@ -72,8 +72,8 @@ impl Request {
 
     /// Sets the parameter `{name}` of the path.
     ///
-    /// Every character with a meaning in a path is escaped: `/` as well, except in the names of images and plugins. A value
-    /// that is blank, `.` or `..` is refused when the request is sent.
+    /// Every character with a special meaning in a path is escaped. That includes `/`, except in the names of images and
+    /// plugins. A value that is blank, `.` or `..` is refused when the request is sent.
     pub fn path(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.call.set_path(name, value);
         self
@@ -89,7 +89,8 @@ impl Request {
         self.call.set_query(name, value);
     }
 
-    /// Sets a parameter of the query once for each value, and replaces the values that it had. No values remove it.
+    /// Sets a parameter of the query once for each value, and replaces the values that it had. If there are no values, the
+    /// parameter is removed.
     pub fn query_all<T: ToString>(
         &mut self,
         name: &'static str,
@@ -110,7 +111,7 @@ impl Request {
         }
     }
 
-    /// Adds a value to a header, which is sent on a separate line.
+    /// Adds a value to a header. Each value is sent on a separate line.
     pub fn append_header(&mut self, name: &'static str, value: impl Into<String>) {
         if let Some((name, value)) = self.checked_header(name, value.into()) {
             self.call.headers_mut().append(name, value);
@@ -149,7 +150,7 @@ impl Request {
         }
     }
 
-    /// Sets the body and its media type. If `content_type` is empty, no header `Content-Type` is sent.
+    /// Sets the body and its media type. If `content_type` is empty, no `Content-Type` header is sent.
     pub fn body(&mut self, content_type: &'static str, body: impl Into<Body>) {
         *self.call.body_mut() = body.into();
         let headers = self.call.headers_mut();
@@ -160,10 +161,10 @@ impl Request {
         }
     }
 
-    /// Sets how long a response that [`decode`](Self::decode) reads may be, in bytes; 64 MiB by default.
+    /// Sets the maximum length of a response that [`decode`](Self::decode) reads, in bytes. The default is 64 MiB.
     ///
-    /// The response is held in memory while it is decoded, so that decoding takes at most this much memory in addition to
-    /// the decoded value.
+    /// The response is held in memory while it is decoded, so decoding takes at most this much memory in addition to the
+    /// decoded value.
     pub fn response_limit(&mut self, bytes: usize) {
         self.response_limit = bytes;
     }

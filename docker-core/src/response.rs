@@ -37,8 +37,8 @@ impl<T> Response<T> {
         &self.target
     }
 
-    /// Returns the status. It is `304 Not Modified` if there was nothing to do, for example when a container is started that is
-    /// already running.
+    /// Returns the status. It is `304 Not Modified` if there was nothing to do, for example because the container to start
+    /// was already running.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -48,7 +48,7 @@ impl<T> Response<T> {
         &self.headers
     }
 
-    /// Returns the fields in the body of the request that need a later version of the API than the negotiated one, so that the
+    /// Returns the fields in the body of the request that need a later version of the API than the negotiated one. The
     /// engine may have ignored them. A query parameter that is too new is an error before anything is sent.
     ///
     /// Only JSON bodies are checked. If no field of the operation is newer than the negotiated version, the check costs nothing.
@@ -77,7 +77,8 @@ impl<T> DerefMut for Response<T> {
     }
 }
 
-/// A successful response whose value is a stream or an upgraded connection, which ends when it is dropped.
+/// A successful response whose value is a stream or an upgraded connection. Dropping it ends the stream or closes the
+/// connection.
 ///
 /// It dereferences to a [`Response`], and through that to its value.
 #[derive(Debug)]

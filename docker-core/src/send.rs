@@ -22,12 +22,12 @@ type Sent = (Response<()>, ByteStream, Option<Upgrade>);
 impl Request {
     /// Sends the request and decodes the response from JSON.
     ///
-    /// If the engine sends a sequence of values, as the prunes do since API 1.56 with `stream`, the value is the `aux` of the
-    /// last one, or the last one itself. The others are discarded as they arrive.
+    /// If the engine sends a sequence of values, as prune operations do with `stream` since API 1.56, the value is the `aux`
+    /// of the last one, or the last one itself. The others are discarded as they arrive.
     ///
     /// # Errors
     ///
-    /// As for [`discard`](Self::discard), and [`Error::Decode`] if the response is not what is expected or is longer than the
+    /// As for [`discard`](Self::discard), and [`Error::Decode`] if the response does not match `T` or is longer than the
     /// [limit](Self::response_limit).
     pub async fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
         let limit = self.response_limit;

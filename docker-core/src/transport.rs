@@ -47,8 +47,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Transport: fmt::Debug + Send + Sync {
     /// Sends a call and returns once the head of the response has arrived.
     ///
-    /// [`Call::into_http`] writes the call as an HTTP request. The result is `Ok` whatever the status is. Dropping the
-    /// future, or the body of the reply, ends the request.
+    /// [`Call::into_http`] writes the call as an HTTP request. The result is `Ok` for every status, including those of
+    /// errors. Dropping the future, or the body of the reply, ends the request.
     ///
     /// # Errors
     ///
@@ -57,17 +57,17 @@ pub trait Transport: fmt::Debug + Send + Sync {
     fn execute(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>>;
 
     /// Returns the version of the API that calls are sent in, as [`Client::api_version`](crate::Client::api_version) does;
-    /// `None` unless implemented.
+    /// the default implementation returns `None`.
     ///
     /// # Errors
     ///
-    /// Those of the negotiation.
+    /// Returns an error if the negotiation fails.
     fn api_version(&self) -> BoxFuture<'_, Result<Option<ApiVersion>, Error>> {
         Box::pin(std::future::ready(Ok(None)))
     }
 
-    /// Receives, after a call that succeeded, the fields of its body that the engine may have ignored, for logs. They are in
-    /// [`Response::ignored`](crate::Response::ignored) as well. It does nothing unless implemented.
+    /// Called after a successful call with the fields of its body that the engine may have ignored, so that they can be
+    /// logged. They are in [`Response::ignored`](crate::Response::ignored) as well. The default implementation does nothing.
     fn note_ignored(&self, operation: &'static Operation, fields: &[IgnoredField]) {
         let _ = (operation, fields);
     }
@@ -99,7 +99,7 @@ pub trait Layer: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// Those of the transport, and those of the layer.
+    /// Returns the errors of the transport and those of the layer.
     fn execute<'a>(
         &'a self,
         call: Call,

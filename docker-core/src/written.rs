@@ -15,7 +15,7 @@ use crate::{Body, BoxFuture, on_thread};
 /// The size of the pieces that are sent, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// How many pieces may wait to be sent until the function has to wait.
+/// The number of pieces that may be queued before the function has to wait.
 const AHEAD: usize = 4;
 
 type Writes = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
@@ -39,7 +39,8 @@ impl Body {
         Self::from_stream(Written::Waiting(Some(Box::new(write))))
     }
 
-    /// Creates a body from the content of a file. The file is opened when the body is first read, and never entirely in memory.
+    /// Creates a body from the content of a file. The file is opened when the body is first read, and is never entirely in
+    /// memory.
     ///
     /// If the file cannot be read, the request fails with [`Error::Body`](crate::Error::Body), which names the file.
     pub fn from_path(path: impl Into<PathBuf>) -> Self {

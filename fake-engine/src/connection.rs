@@ -96,7 +96,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Returned if the connection breaks, or the client sends something that is not the head of a request.
+    /// Returns an error if the connection breaks, or the client sends something that is not the head of a request.
     pub async fn read_head(&mut self) -> io::Result<Option<Request>> {
         if self.read.is_empty() && self.fill().await? == 0 {
             return Ok(None);

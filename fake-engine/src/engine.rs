@@ -61,7 +61,7 @@ impl FakeEngine {
     ///
     /// # Errors
     ///
-    /// Returned if the socket cannot be created.
+    /// Returns an error if the socket cannot be created.
     ///
     /// # Panics
     ///
@@ -201,7 +201,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Returned if the certificate cannot be created.
+    /// Returns an error if the certificate cannot be created.
     #[cfg(feature = "tls")]
     pub fn tls(mut self) -> io::Result<Self> {
         self.place = Place::Tls(crate::tls::Tls::make()?);
@@ -231,7 +231,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Returned if the engine cannot listen.
+    /// Returns an error if the engine cannot listen.
     ///
     /// # Panics
     ///
@@ -259,7 +259,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Returned if the engine cannot listen.
+    /// Returns an error if the engine cannot listen.
     ///
     /// # Panics
     ///

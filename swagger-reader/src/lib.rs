@@ -69,8 +69,8 @@ fn position(line: &Option<usize>, column: &Option<usize>) -> String {
 ///
 /// # Errors
 ///
-/// Returned if the text is not valid YAML or JSON, repeats a key in an object, holds an integer that does not fit 64
-/// bits, or is not a Swagger 2.0 document: `swagger: "2.0"`, a string `info.version`, and an object `paths`;
+/// Returns an error if the text is not valid YAML or JSON, repeats a key in an object, contains an integer that does not fit
+/// into 64 bits, or is not a Swagger 2.0 document: `swagger: "2.0"`, a string `info.version`, and an object `paths`;
 /// `definitions`, if there are any, must be an object.
 pub fn read(text: &str, name: &str) -> Result<Value, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

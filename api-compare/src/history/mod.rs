@@ -34,7 +34,7 @@ use crate::model::{Api, ReadError};
 ///
 /// # Errors
 ///
-/// Returned if a document is not valid Swagger 2.0.
+/// Returns an error if a document is not valid Swagger 2.0.
 pub fn history(documents: &[(&str, Value)]) -> Result<History, ReadError> {
     let read = |(label, document): &(&str, Value)| Api::read(*label, document);
     let apis = documents.iter().map(read).collect::<Result<Vec<_>, ReadError>>()?;

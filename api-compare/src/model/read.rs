@@ -73,7 +73,7 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// Returned if the document is not valid Swagger 2.0, or has a reference that cannot be resolved within it.
+    /// Returns an error if the document is not valid Swagger 2.0, or has a reference that cannot be resolved within it.
     pub fn read(label: impl Into<String>, document: &Value) -> Result<Self, ReadError> {
         Self::read_with(label, document, &Extensions::default())
     }
@@ -82,7 +82,8 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// As [`Api::read`]; also returned if a vendor extension that holds a list holds anything else.
+    /// Returns the errors of [`Api::read`], and an error if a vendor extension that must contain a list contains anything
+    /// else.
     pub fn read_with(
         label: impl Into<String>,
         document: &Value,

@@ -40,7 +40,7 @@ impl std::fmt::Debug for Settings<'_> {
 ///
 /// # Errors
 ///
-/// Returned if the data cannot be written as JSON, which is not expected to happen.
+/// Returns an error if the data cannot be written as JSON, which is not expected to happen.
 pub fn render(apis: &[&Api], settings: Settings<'_>) -> Result<String, serde_json::Error> {
     let data = serde_json::to_string(&data(apis, settings))?;
     // Nothing in the data may end the element that holds it.

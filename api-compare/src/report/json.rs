@@ -10,7 +10,7 @@ use crate::{
     rules::Level,
 };
 
-/// The version of the format. It grows when programs that read the format need to change.
+/// The version of the format. It is incremented when programs that read the format need to change.
 const FORM: u32 = 1;
 
 #[derive(Serialize)]
@@ -76,7 +76,7 @@ struct Record<'a> {
 ///
 /// # Errors
 ///
-/// Returned if the report cannot be written as JSON, which is not expected to happen.
+/// Returns an error if the report cannot be written as JSON, which is not expected to happen.
 pub fn render(report: &Report) -> Result<String, serde_json::Error> {
     let document = Document {
         form: FORM,

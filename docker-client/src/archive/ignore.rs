@@ -80,7 +80,7 @@ impl Patterns {
             .any(|rule| rule.pattern.matches(&directory) || rule.pattern.may_match_in(&directory))
     }
 
-    /// Returns whether something in a directory that the patterns match may be an exception.
+    /// Returns whether an exception may apply to something in a directory that the patterns match.
     #[must_use]
     pub fn may_except_in(&self, directory: &Path) -> bool {
         let directory = slashed(directory);

@@ -99,8 +99,8 @@ impl<'a, S: Select> Walk<'a, S> {
     ///
     /// # Errors
     ///
-    /// Returns an error, which contains the path, if an entry cannot be read. An entry that is not selected may have been removed or
-    /// be unreadable without an error.
+    /// Returns an error, which contains the path, if an entry cannot be read. An entry that is not selected and cannot be
+    /// read, or was removed during the walk, is not an error.
     #[expect(clippy::should_implement_trait, reason = "the error ends the walk")]
     pub fn next(&mut self) -> io::Result<Option<Entry>> {
         loop {

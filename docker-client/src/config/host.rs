@@ -30,7 +30,7 @@ const USER: &AsciiSet = &PATH.add(b'/').add(b':').add(b'[').add(b']').add(b'\\')
 pub enum Host {
     /// A unix socket.
     Unix(PathBuf),
-    /// A named pipe of Windows, such as `//./pipe/docker_engine`.
+    /// A Windows named pipe, such as `//./pipe/docker_engine`.
     Pipe(String),
     /// HTTP over TCP.
     Tcp(TcpHost),
@@ -40,7 +40,7 @@ pub enum Host {
     Ssh(SshHost),
 }
 
-/// The address of an engine on TCP or TLS.
+/// The address of an engine that is reached over TCP, with or without TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TcpHost {
@@ -58,12 +58,12 @@ pub struct TcpHost {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SshHost {
-    /// The user name on the remote host; by default, that of the configuration of ssh.
+    /// The user name on the remote host; by default, the one in the ssh configuration.
     pub user: Option<String>,
-    /// A name, which may be a `Host` of the configuration of ssh, or an IP address. An IPv6 address may have a zone:
+    /// A host name, a `Host` of the ssh configuration, or an IP address. An IPv6 address may have a zone:
     /// `fe80::1%eth0`.
     pub name: String,
-    /// The port; by default, that of the configuration of ssh.
+    /// The port; by default, the one in the ssh configuration.
     pub port: Option<u16>,
     /// The path of the engine's socket on the remote host; by default, the one that the Docker command line uses there.
     pub socket: Option<String>,

@@ -32,7 +32,8 @@ impl Tls {
         Self::default()
     }
 
-    /// Trusts only these certificate authorities, in the PEM format.
+    /// Trusts only these certificate authorities, in the PEM format. If they are invalid,
+    /// [`Builder::connect`](crate::Builder::connect) returns [`Error::Config`].
     #[must_use]
     pub fn authority(mut self, certificates: impl Into<Vec<u8>>) -> Self {
         self.authority = Some(Pem::given("certificate authority", certificates));
@@ -41,7 +42,8 @@ impl Tls {
 
     /// Sets the client certificate, with its chain, and its private key, in the PEM format.
     ///
-    /// The key may be an RSA, elliptic-curve or Ed25519 key in PKCS#8, PKCS#1 or SEC1, and must not be encrypted.
+    /// The key may be an RSA, elliptic-curve or Ed25519 key in PKCS#8, PKCS#1 or SEC1, and must not be encrypted. If either
+    /// is invalid, [`Builder::connect`](crate::Builder::connect) returns [`Error::Config`].
     #[must_use]
     pub fn identity(mut self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.identity =
@@ -73,7 +75,7 @@ impl Tls {
         Ok(Self { authority, identity, accept_any: false })
     }
 
-    /// Accepts any certificate of the engine. This is insecure: anyone on the network can read and change the data.
+    /// Accepts any certificate from the engine. This is insecure: an attacker on the network can read and change the data.
     #[must_use]
     pub fn dangerously_accept_any_certificate(mut self) -> Self {
         self.accept_any = true;

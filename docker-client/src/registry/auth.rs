@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-/// The key under which credentials for the Docker Hub are stored.
+/// The key under which credentials for Docker Hub are stored.
 pub(crate) const HUB: &str = "https://index.docker.io/v1/";
 
 /// Credentials for one registry.
@@ -33,7 +33,8 @@ pub struct RegistryAuth {
 }
 
 impl RegistryAuth {
-    /// Creates empty credentials. A push requires the header even for a registry without authentication.
+    /// Creates empty credentials. A push requires the header `X-Registry-Auth` even if the registry requires no
+    /// authentication.
     #[must_use]
     pub fn anonymous() -> Self {
         Self::default()
@@ -63,14 +64,14 @@ impl RegistryAuth {
     }
 
     /// Sets the registry that the credentials are for: its host, such as `registry.example.com:5000`, or
-    /// `https://index.docker.io/v1/` for the Docker Hub.
+    /// `https://index.docker.io/v1/` for Docker Hub.
     #[must_use]
     pub fn server(mut self, address: impl Into<String>) -> Self {
         self.serveraddress = Zeroizing::new(address.into());
         self
     }
 
-    /// Returns the user name, which is empty if the credentials are a token.
+    /// Returns the user name, or an empty string if the credentials are a token.
     #[must_use]
     pub fn username(&self) -> &str {
         &self.username
@@ -147,7 +148,7 @@ impl RegistryConfig {
         Self::default()
     }
 
-    /// Sets the credentials for the registry `address`, in place of those it had.
+    /// Sets the credentials for the registry `address`, replacing any previous ones.
     #[must_use]
     pub fn with(mut self, address: impl Into<String>, auth: RegistryAuth) -> Self {
         self.0.insert(address.into(), auth);
@@ -161,7 +162,7 @@ impl RegistryConfig {
     }
 }
 
-/// The credentials for the registry that [`RegistryAuth::server`] names, or for the Docker Hub if it names none.
+/// The credentials for the registry that [`RegistryAuth::server`] names, or for Docker Hub if it names none.
 impl From<RegistryAuth> for RegistryConfig {
     fn from(auth: RegistryAuth) -> Self {
         let address = match auth.serveraddress.as_str() {

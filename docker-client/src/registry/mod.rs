@@ -1,4 +1,4 @@
-//! Registries: references to images, and credentials, which the user has stored or the program provides.
+//! References to images, and credentials for registries, which the user has stored or the program provides.
 
 mod auth;
 mod convert;
@@ -24,7 +24,7 @@ pub use self::store::Credentials;
 pub trait CredentialProvider: Send + Sync {
     /// Returns the credentials for a registry, or `None` to send none.
     ///
-    /// `registry` is the host that the engine will contact, with its port if it has one: `registry.example.com:5000`. For the
+    /// `registry` is the host that the engine will contact, with its port if it has one: `registry.example.com:5000`. For
     /// Docker Hub it is `https://index.docker.io/v1/`.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ pub trait CredentialProvider: Send + Sync {
     /// Returns an error if the lookup fails. The request is not sent, and fails with this error.
     fn get<'a>(&'a self, registry: &'a str) -> BoxFuture<'a, Result<Option<RegistryAuth>, Error>>;
 
-    /// Returns the credentials for all registries that a build may pull from.
+    /// Returns the credentials for all registries that a build may pull from. The default implementation returns none.
     ///
     /// # Errors
     ///
@@ -41,8 +41,8 @@ pub trait CredentialProvider: Send + Sync {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
-    /// Returns other credentials after the registry has refused those of the request, or `None` to return the error of the
-    /// registry. This is called at most once for each request.
+    /// Returns new credentials after the registry has refused those of a request, or `None` (the default) to return the
+    /// error of the registry. This is called at most once for each request.
     ///
     /// # Errors
     ///
@@ -70,7 +70,8 @@ pub(crate) fn registry_of_search(term: &str) -> &str {
     }
 }
 
-/// Returns the key under which the credentials of a registry are stored, for [`CredentialProvider::get`].
+/// Returns the key of a registry, as [`CredentialProvider::get`] takes it: `https://index.docker.io/v1/` for `docker.io`,
+/// `index.docker.io` or an empty string, and any other host unchanged.
 #[must_use]
 pub fn key(registry: &str) -> &str {
     match registry {

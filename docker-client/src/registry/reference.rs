@@ -10,7 +10,7 @@ use docker_api::Error;
 /// The registry of a reference that does not contain one.
 const HUB: &str = "docker.io";
 
-/// The former name of the Docker Hub.
+/// The former name of Docker Hub.
 const FORMER_HUB: &str = "index.docker.io";
 
 /// The maximum length of a path, in characters.
@@ -28,12 +28,12 @@ const ALGORITHMS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512
 /// for it:
 ///
 /// - The first part of a name is a registry if it contains a dot, a colon or an upper-case letter, or if it is `localhost`.
-///   Otherwise the image is on the Docker Hub.
+///   Otherwise the image is on Docker Hub.
 /// - A path consists of lower-case letters and digits, which may be separated by a dot, one or two underscores, or dashes.
 /// - A tag after `:` and a digest after `@` must not be empty: `app:` and `app@` are errors.
 ///
 /// The ID of an image (64 hexadecimal digits, optionally after `sha256:`) is not a reference, because no registry knows it;
-/// parsing one fails. A shortened ID is parsed as a name, as by the Docker command line.
+/// parsing one fails. A shortened ID is parsed as a name, which is also what the Docker command line does.
 ///
 /// ```
 /// use docker_client::ImageReference;
@@ -58,7 +58,7 @@ pub struct ImageReference {
 }
 
 impl ImageReference {
-    /// Returns the host of the registry, with its port if it has one; `docker.io` for the Docker Hub.
+    /// Returns the host of the registry, with its port if it has one; `docker.io` for Docker Hub.
     #[must_use]
     pub fn registry(&self) -> &str {
         match self.registry.as_deref() {
@@ -94,7 +94,7 @@ impl ImageReference {
         }
     }
 
-    /// Returns whether the image is on the Docker Hub.
+    /// Returns whether the image is on Docker Hub.
     pub(crate) fn is_on_hub(&self) -> bool {
         self.registry() == HUB
     }
@@ -191,7 +191,7 @@ fn parse(text: &str) -> Result<ImageReference, Fault> {
         tag: tag.map(str::to_owned),
         digest: digest.map(str::to_owned),
     };
-    // On the Docker Hub, a name of one part belongs to `library/`.
+    // On Docker Hub, a name of one part belongs to `library/`.
     let prefix = if reference.is_on_hub() && !path.contains('/') { "library/".len() } else { 0 };
     if prefix + path.len() > PATH_LIMIT {
         return fault(path_at, format!("expected a path of at most {PATH_LIMIT} characters"));

@@ -18,7 +18,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Keys of tokens for the website of the Docker Hub, which its registry does not accept.
+/// Keys of tokens for the website of Docker Hub, which its registry does not accept.
 const NOT_REGISTRIES: [&str; 2] =
     ["https://index.docker.io/v1/access-token", "https://index.docker.io/v1/refresh-token"];
 

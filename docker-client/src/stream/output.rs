@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-/// A piece of output, as it was received. Its boundaries are neither those of lines nor those of the program's writes.
+/// A piece of output, as it was received. It may begin and end anywhere, even within a line or a character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Output {

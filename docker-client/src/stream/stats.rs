@@ -18,7 +18,8 @@ use crate::sealed::Sealed;
 ///
 /// This trait is sealed: it cannot be implemented outside this crate.
 pub trait StatsExt: Sized + Sealed {
-    /// Sends the request (`GET /containers/{id}/stats`) and returns a sample about every second, until the container is removed.
+    /// Sends the request (`GET /containers/{id}/stats`) and returns the samples as they arrive, about one per second, until
+    /// the container is removed.
     ///
     /// With `stream(false)`, the stream ends after one sample.
     ///
@@ -61,8 +62,8 @@ impl StatsStream {
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Decode`] for a sample that cannot be decoded, after which the stream continues, and an error that ends
-    /// the stream if the connection breaks.
+    /// Returns [`Error::Decode`] for a sample that cannot be decoded; the stream then continues. If the connection breaks,
+    /// the error ends the stream.
     pub async fn next(&mut self) -> Option<Result<Stats, Error>> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -92,14 +93,14 @@ impl fmt::Debug for StatsStream {
 pub struct Stats {
     /// The time of the sample, in the format of RFC 3339.
     pub read: String,
-    /// The CPU time since the previous sample, in percent of one CPU: 200 means that two CPUs were busy. `None` for the first
-    /// sample, and for a container that is not running.
+    /// The CPU time since the previous sample, in percent of one CPU: 200 means that two CPUs were busy. `None` if the
+    /// engine sent no previous sample, as for the first sample of a stream, and for a container that is not running.
     pub cpu_percent: Option<f64>,
-    /// The memory in use, without the cache of files.
+    /// The memory in use, without the inactive file cache, as `docker stats` shows it.
     pub memory_usage: u64,
-    /// The limit of the memory. Without a limit, the memory of the host.
+    /// The memory limit of the container, or the total memory of the host if there is no limit.
     pub memory_limit: u64,
-    /// The memory in use, in percent of the limit.
+    /// The memory in use, in percent of the limit; 0 if the limit is unknown.
     pub memory_percent: f64,
     /// The number of bytes received over all networks.
     pub network_received: u64,

@@ -8,7 +8,7 @@ use crate::sealed::Sealed;
 /// Adds ports, volumes and mounts to the configuration of a container, in the syntax of `docker run`.
 ///
 /// The engine publishes a port only if the image or [`exposed_ports`](ContainerCreateBody::exposed_ports) contains it. On a
-/// [`ContainerCreateBody`], [`publish`](Self::publish) adds it there, too; on a [`HostConfig`], the caller does.
+/// [`ContainerCreateBody`], [`publish`](Self::publish) adds it there, too; on a [`HostConfig`], the caller must.
 ///
 /// This trait is sealed: it cannot be implemented outside this crate.
 pub trait ConfigureExt: Sealed {

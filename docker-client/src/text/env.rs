@@ -11,7 +11,7 @@ use super::{InvalidText, Mistake};
 ///
 /// # Errors
 ///
-/// Returns [`InvalidText`] if the name is empty or contains whitespace. The error contains the name and never the value.
+/// Returns [`InvalidText`] if the name is empty or contains whitespace. The error contains the name, but never the value.
 pub fn env(text: &str) -> Result<String, InvalidText> {
     let (name, value) =
         text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));

@@ -10,8 +10,8 @@
 //! );
 //! ```
 //!
-//! The setters of [`Run`](crate::Run) accept such strings. For the configuration of `container_create`, [`ConfigureExt`] adds
-//! methods that do:
+//! The setters of [`Run`](crate::Run) accept such strings. For the configuration of `container_create`, [`ConfigureExt`]
+//! adds methods that accept them:
 //!
 //! ```
 //! use docker_client::{prelude::*, text, types::{ContainerCreateBody, HealthConfig, HostConfig}};
@@ -55,7 +55,7 @@ pub use self::ports::ports;
 pub use self::units::{bytes, nanoseconds};
 pub use self::volume::{Volume, volume};
 
-/// The error of a string that has not the expected syntax.
+/// The error for a string that does not have the expected syntax.
 ///
 /// `Display` shows the string with a mark under the first character that is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +90,8 @@ impl Mistake {
 }
 
 impl InvalidText {
-    /// Returns the position of the first character that is invalid, in bytes: at most the length of the string.
+    /// Returns the byte position of the first invalid character. It equals the length of the string if the string ends too
+    /// early.
     #[must_use]
     pub fn position(&self) -> usize {
         self.mistake.at

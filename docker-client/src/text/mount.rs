@@ -36,8 +36,8 @@ use super::{InvalidText, Mistake};
 ///
 /// # Errors
 ///
-/// Returns [`InvalidText`] if the syntax is invalid. The error does not contain the values of `volume-opt` and of unknown keys,
-/// because they may be passwords.
+/// Returns [`InvalidText`] if the syntax is invalid. The error does not contain the values of `volume-opt` or of unknown
+/// keys, because they may be passwords.
 pub fn mount(text: &str) -> Result<Mount, InvalidText> {
     read(text).map_err(|mistake| mistake.of(&without_secrets(text), "mount"))
 }

@@ -40,7 +40,7 @@ pub(super) fn size(text: &str) -> Result<i64, Mistake> {
 /// Parses a duration, such as `1h30m`, `1.5s`, `300ms` or `-1s`, and returns it in nanoseconds, the unit of the durations of
 /// [`HealthConfig`](docker_api::types::HealthConfig).
 ///
-/// The units are `h`, `m`, `s`, `ms`, `us` (or `µs`) and `ns`. Every number except `0` requires one.
+/// The units are `h`, `m`, `s`, `ms`, `us` (or `µs`) and `ns`. Every number except `0` requires a unit.
 ///
 /// Ref: <https://pkg.go.dev/time#ParseDuration>
 ///

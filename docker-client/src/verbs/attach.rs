@@ -36,7 +36,7 @@ pub trait AttachExt: Sized + Sealed {
     ///
     /// # Cancellation
     ///
-    /// Dropping the future does not change a container. An exec may already have been started.
+    /// Dropping the future leaves a container unchanged, but an exec may already have been started.
     fn attach(self) -> impl Future<Output = Result<Attached, Error>> + Send;
 }
 
@@ -119,7 +119,7 @@ pub struct Attached {
     pub input: Input,
     /// Standard output and standard error.
     pub output: OutputStream,
-    /// The terminal, if there is one.
+    /// A handle that resizes the terminal. Resizing fails if there is no terminal.
     pub terminal: Terminal,
 }
 
@@ -200,7 +200,7 @@ impl AsyncRead for Reader {
 }
 
 impl Input {
-    /// Ends the input after the data that was written.
+    /// Closes the input. Data that was already written is sent first.
     ///
     /// # Errors
     ///

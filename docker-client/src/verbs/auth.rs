@@ -31,8 +31,7 @@ pub trait AuthExt: Sized + Sealed {
     /// Sets the credentials, in place of those that the client would look up.
     ///
     /// A [`RegistryAuth`] or a reference to one is accepted by every operation. A build sends it to the registry that
-    /// [`RegistryAuth::server`] names, or to the Docker Hub if it names none. For several registries, pass a
-    /// [`RegistryConfig`].
+    /// [`RegistryAuth::server`] names, or to Docker Hub if it names none. For several registries, pass a [`RegistryConfig`].
     #[must_use]
     fn auth(self, auth: impl Into<Self::Credentials>) -> Self;
 }

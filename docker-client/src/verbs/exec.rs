@@ -143,12 +143,12 @@ impl Exec {
     ///
     /// # Errors
     ///
-    /// Returns an error if the engine refuses one of the steps, and [`Error::InvalidRequest`] if there is
-    /// [`input`](Self::input), because the caller writes to the attached input.
+    /// Returns an error if the engine refuses one of the steps, and [`Error::InvalidRequest`] if a setting is invalid or
+    /// [`input`](Self::input) is set, because the caller writes to the attached input.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future may leave a command that was started.
+    /// Dropping the future does not stop a command that was already started.
     pub async fn start(self) -> Result<RunningExec, Error> {
         refuse_input(self.input.as_deref(), &ContainerExec::OPERATION)?;
         Box::pin(self.attach()).await
@@ -180,11 +180,11 @@ impl Exec {
     /// # Errors
     ///
     /// Returns an error if the engine refuses one of the steps, for example because the command does not exist, and
-    /// [`Error::InvalidRequest`] if there is [`input`](Self::input), which nothing would write.
+    /// [`Error::InvalidRequest`] if a setting is invalid or [`input`](Self::input) is set, because nothing would write it.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future may leave a command that was started.
+    /// Dropping the future does not stop a command that was already started.
     pub async fn detach(self) -> Result<DetachedExec, Error> {
         refuse_input(self.input.as_deref(), &ContainerExec::OPERATION)?;
         Box::pin(async {
@@ -208,7 +208,7 @@ impl Exec {
 ///
 /// This trait is sealed: it cannot be implemented outside this crate.
 pub trait DetachExt: Sized + Sealed {
-    /// Starts the exec without attaching to it, even if the body of the call says otherwise. Returns when it runs.
+    /// Starts the exec without attaching to it, even if the body of the call says otherwise. Returns when it has started.
     ///
     /// # Errors
     ///

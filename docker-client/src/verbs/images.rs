@@ -11,12 +11,12 @@ impl Docker {
     /// Prepares a pull of one image: `busybox`, `busybox:1.36`, `registry:5000/team/app@sha256:…`. Without a tag or a digest,
     /// the tag is `latest`.
     ///
-    /// [`finish`](crate::ProgressExt::finish) returns when the image is there;
-    /// [`progress`](crate::ProgressExt::progress) shows the progress. To pull all tags of a repository, call
+    /// [`finish`](crate::ProgressExt::finish) returns when the image has been pulled;
+    /// [`progress`](crate::ProgressExt::progress) returns the progress as a stream. To pull all tags of a repository, call
     /// [`image_create`](docker_api::Client::image_create) without a tag.
     ///
-    /// Sending fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) if `image` is not a valid
-    /// [`ImageReference`] or the ID of an image.
+    /// Sending fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) if `image` is the ID of an image or not a
+    /// valid [`ImageReference`].
     pub fn pull(&self, image: &str) -> ImageCreate {
         match ImageReference::parse(image) {
             Ok(reference) => {
@@ -27,7 +27,7 @@ impl Docker {
         }
     }
 
-    /// Prepares to give an image another name: `registry:5000/team/app:1`. Without a tag, the tag is `latest`.
+    /// Prepares to give an image another name, such as `registry:5000/team/app:1`. Without a tag, the tag is `latest`.
     ///
     /// Sending fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) if `name` is not a valid
     /// [`ImageReference`] or has a digest.
@@ -41,8 +41,8 @@ impl Docker {
         }
     }
 
-    /// Prepares a push of one image to the registry that its name begins with: `registry:5000/team/app:1`. Without a tag, the
-    /// tag is `latest`.
+    /// Prepares a push of one image to the registry in its name, such as `registry:5000/team/app:1`, or to Docker Hub if
+    /// there is none. Without a tag, the tag is `latest`.
     ///
     /// The request carries the credentials for the registry that [`AuthExt::auth`](crate::AuthExt::auth) sets or the client
     /// finds, if any. To push all tags of a repository, call

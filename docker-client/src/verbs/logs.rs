@@ -12,9 +12,9 @@ use crate::stream::{Chunks, Framing, OutputStream};
 pub trait LogsExt: Sized + Sealed {
     /// Sends the request and returns the output as it arrives.
     ///
-    /// Requests both standard output and standard error unless the call selects one of them. With `follow(true)` the stream
-    /// ends when the container exits; without it, after the output that exists. The output of a container with a terminal
-    /// arrives as [`Output::Terminal`](crate::Output::Terminal).
+    /// Requests both standard output and standard error unless the call selects one of them. With `follow(true)`, the stream
+    /// ends when the container exits; without it, the stream ends after the output so far. The output of a container with a
+    /// terminal arrives as [`Output::Terminal`](crate::Output::Terminal).
     ///
     /// Below API 1.42, the container, service or task is inspected first, to find out whether it has a terminal.
     ///

@@ -39,7 +39,7 @@ impl Sealed for ContainerAttachWebsocket {}
 ///
 /// Standard output and standard error cannot be told apart: both arrive as [`Output::Terminal`](crate::Output::Terminal).
 /// Closing the input sends the closing message of the WebSocket. The engine treats it as the end of the input, and the output
-/// still arrives. Below API 1.42, input and output are attached whatever the call selects.
+/// still arrives. Below API 1.42, input and output are attached regardless of what the call selects.
 impl AttachExt for ContainerAttachWebsocket {
     async fn attach(self) -> Result<Attached, Error> {
         let mut request = Request::from(self);

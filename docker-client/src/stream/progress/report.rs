@@ -39,12 +39,12 @@ pub struct ProgressDetail {
 }
 
 impl Progress {
-    /// Returns the ID of the image, which is in a report at the end of a build.
+    /// Returns the ID of the image that was built, if this report contains it. A report at the end of a build does.
     pub fn image_id(&self) -> Option<&str> {
         self.aux.as_ref()?.get("ID")?.as_str()
     }
 
-    /// Returns the digest of the image, which is in a report at the end of a push or a pull.
+    /// Returns the digest of the image, if this report contains it. A report at the end of a push or a pull does.
     ///
     /// It is taken from [`aux`](Self::aux) or from the status: `1.0: digest: sha256:… size: 528` for a push, `Digest: sha256:…` for
     /// a pull.

@@ -26,7 +26,7 @@ impl KeyValues {
         Self::default()
     }
 
-    /// Sets the value of a name, in place of the one it had.
+    /// Sets the value of a name, replacing any previous one.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.insert(name.into(), Some(value.into()));

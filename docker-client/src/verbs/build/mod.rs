@@ -23,9 +23,10 @@ impl Docker {
     /// Prepares a build of an image from `context`, with the engine's classic builder (`POST /build`). For BuildKit, use the
     /// crate `docker-buildkit`.
     ///
-    /// The returned builder is that of [`image_build`](docker_api::Client::image_build), with its body set, and with the path of
-    /// the Dockerfile if the context names one. [`finish`](crate::ProgressExt::finish) returns the ID of the image;
-    /// [`progress`](crate::ProgressExt::progress) returns the output of the steps. No file is read before the request is sent.
+    /// This returns the builder of [`image_build`](docker_api::Client::image_build) with the body set to the context. The
+    /// path of the Dockerfile is also set if the context names one. [`finish`](crate::ProgressExt::finish) returns the ID of
+    /// the image; [`progress`](crate::ProgressExt::progress) returns the output of the steps. No file is read before the
+    /// request is sent.
     ///
     /// # Cancellation
     ///
@@ -140,7 +141,8 @@ impl BuildContext {
     ///
     /// The file may be outside the directory. It is then sent under a unique name and cannot be copied into the image.
     ///
-    /// For a context of [`from_dockerfile`](Self::from_dockerfile), the build fails with [`Error::Body`](crate::Error::Body).
+    /// If the context was created by [`from_dockerfile`](Self::from_dockerfile), the build fails with
+    /// [`Error::Body`](crate::Error::Body).
     #[must_use]
     pub fn dockerfile(mut self, path: impl AsRef<Path>) -> Self {
         match &mut self.source {
@@ -156,7 +158,7 @@ impl BuildContext {
         self
     }
 
-    /// Compresses the archive with gzip. This is worth it if the connection to the engine is slow.
+    /// Compresses the archive with gzip. This is worthwhile if the connection to the engine is slow.
     #[cfg(feature = "gzip")]
     #[must_use]
     pub fn gzip(mut self) -> Self {
@@ -164,7 +166,8 @@ impl BuildContext {
         self
     }
 
-    /// Returns the context as a tar archive, for requests other than [`Docker::build`]. No file is read before it is sent.
+    /// Returns the context as a tar archive, for requests other than [`Docker::build`]. No file is read before the body is
+    /// sent.
     #[must_use]
     pub fn into_body(self) -> Body {
         #[cfg(feature = "gzip")]

@@ -56,7 +56,7 @@ impl CopyFrom {
         PathStat::read(reply.target(), reply.headers())
     }
 
-    /// Returns the source as a tar archive, which is a stream (`GET /containers/{id}/archive`).
+    /// Returns the source as a stream that contains a tar archive (`GET /containers/{id}/archive`).
     ///
     /// # Errors
     ///
@@ -67,7 +67,8 @@ impl CopyFrom {
         Ok(CopiedOut { stat, archive: reply.into_inner() })
     }
 
-    /// Reads the content of a file into memory. One symbolic link is followed.
+    /// Reads the content of a file into memory. If the source is a symbolic link, it is followed once: the target of the
+    /// link must be a file.
     ///
     /// # Errors
     ///
@@ -90,12 +91,12 @@ impl CopyFrom {
     /// Copies the source to the local path `target`, by the rules of `docker cp`.
     ///
     /// - If the target is a directory, the copy is created in it, under the name of the source.
-    /// - If the target does not exist, the copy gets its name. The parent directory must exist.
+    /// - If the target does not exist, the copy is created at that path. The parent directory must exist.
     /// - A file replaces an existing file.
-    /// - A source `directory/.` stands for the content of the directory, and follows a symbolic link to one.
+    /// - A source `directory/.` stands for the content of the directory, even if `directory` is a symbolic link to one.
     ///
     /// Permissions (except setuid and setgid) and modification times are preserved; owners are not. On Windows, only the
-    /// modification times of files are. An existing target directory is not changed itself.
+    /// modification times of files are preserved. The metadata of an existing target directory is not changed.
     ///
     /// Symbolic links are copied as links, except that podman follows a source that is a link. Devices and pipes are skipped.
     /// Nothing is written outside the target, whatever the archive contains, and no link below the target is followed.

@@ -33,17 +33,19 @@ impl CopyTo {
     /// Copies a local file or directory, by the rules of `docker cp`.
     ///
     /// - If the target is a directory, the copy is created in it, under the name of the source.
-    /// - If the target does not exist, the copy gets its name. The parent directory must exist.
+    /// - If the target does not exist, the copy is created at that path. The parent directory must exist.
     /// - A file replaces an existing file.
     /// - A source `directory/.` stands for the content of the directory.
     ///
-    /// Symbolic links are copied as links. Files are sent in pieces and never held in memory as a whole.
+    /// Symbolic links are copied as links, and sockets are skipped. Files are sent in pieces and never held in memory as a
+    /// whole.
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Body`] if a file cannot be read or changes while it is read, [`Error::InvalidRequest`] if a directory
-    /// would replace a file or the target ends with a slash and is not a directory, and [`Error::Engine`] if the engine refuses
-    /// the copy, for example because there is no such container ([`Error::is_not_found`]) or its filesystem is read-only.
+    /// Returns [`Error::Body`] if a file cannot be read, changes while it is read, or is a device, [`Error::InvalidRequest`]
+    /// if a directory would replace a file or the target ends with a slash and is not a directory, and [`Error::Engine`] if
+    /// the engine refuses the copy, for example because there is no such container ([`Error::is_not_found`]) or its
+    /// filesystem is read-only.
     ///
     /// # Cancellation
     ///

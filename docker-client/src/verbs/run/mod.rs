@@ -179,7 +179,7 @@ impl Run {
     ///
     /// Returns an error if the image cannot be pulled or the engine refuses one of the steps. A container that was created
     /// remains unless [`remove`](Self::remove) is set, as with `docker run`. Returns [`Error::InvalidRequest`] if a setting is
-    /// invalid or if there is [`input`](Self::input), because the caller writes to the attached input.
+    /// invalid or [`input`](Self::input) is set, because the caller writes to the attached input.
     ///
     /// # Cancellation
     ///
@@ -195,8 +195,8 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`start`](Self::start), and [`Error::InvalidRequest`] if there is [`input`](Self::input), which
-    /// nothing would write.
+    /// Returns the errors of [`start`](Self::start), and [`Error::InvalidRequest`] if [`input`](Self::input) is set, because
+    /// nothing would write it.
     ///
     /// # Cancellation
     ///

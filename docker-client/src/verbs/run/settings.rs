@@ -10,8 +10,8 @@ use crate::text::{self, ConfigureExt};
 impl Run {
     /// Publishes ports, such as `80`, `8080:80`, `127.0.0.1:8080:80/udp` or `8000-8002:80-82`: see [`text::ports`].
     ///
-    /// If the string is invalid, starting the container returns an error that points at the invalid character. This also
-    /// applies to the methods below.
+    /// If the string is invalid, starting the container returns [`Error::InvalidRequest`](crate::Error::InvalidRequest),
+    /// which points at the invalid character. The same applies to the methods below.
     pub fn publish(self, ports: impl AsRef<str>) -> Self {
         self.change(|config| config.publish(ports.as_ref()).map(drop))
     }
@@ -27,7 +27,7 @@ impl Run {
         self.change(|config| config.mount(mount.as_ref()).map(drop))
     }
 
-    /// Limits the memory, such as `512m` or `1.5g`: see [`text::bytes`].
+    /// Limits the memory to a size such as `512m` or `1.5g`: see [`text::bytes`].
     pub fn memory(self, limit: impl AsRef<str>) -> Self {
         self.change(|config| {
             let limit = text::bytes(limit.as_ref())?;
@@ -38,7 +38,8 @@ impl Run {
 
     /// Sets the environment variables of a file with one `NAME=value` per line: see [`text::env_file`].
     ///
-    /// The file is read when this is called. If it cannot be read, starting the container returns an error.
+    /// The file is read when this is called. If it cannot be read or is invalid, starting the container returns
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest).
     pub fn env_file(mut self, path: impl AsRef<Path>) -> Self {
         match text::read_env_file(path.as_ref()) {
             Ok(variables) => self.config.env.extend(variables),
