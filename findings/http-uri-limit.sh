@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# http 1.x refuses a URI of 65,535 bytes or more, and with it every client on top of it (hyper, reqwest, bollard). Docker's API puts build
-# arguments, labels and filters into the query, and engines accept a longer one: Go's server allows 1 MiB for the request line and
-# the headers together.
+# The crate http 1.4 refuses to parse a URI of 65,535 bytes or more. RFC 9110 sets no limit, and Docker's API puts build arguments,
+# labels and filters into the query, so that a long list of these meets it.
 #
 # Seen with http 1.4.0:
 #   65534 bytes: ok
