@@ -40,8 +40,7 @@ impl EngineInfo {
 
 /// The engine's configuration file, which also keeps it from reading the machine's.
 ///
-/// Without it, BuildKit removes results from its cache while the disk has less than a fifth of its space free, and a
-/// build that runs twice is not taken from the cache.
+/// BuildKit's garbage collection is off, so that the build cache does not depend on the free space of the machine's disk.
 const CONFIGURATION: &str = r#"{"builder": {"gc": {"enabled": false}}}"#;
 
 /// A private dockerd; dropping it ends the engine, its containers and all that it kept.
