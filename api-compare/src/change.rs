@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use serde::{Serialize, Serializer};
-use sha2::{Digest as _, Sha256};
+use sha1_smol::Sha1;
 
 use crate::{
     model::Location,
@@ -176,13 +176,15 @@ pub struct Change {
 impl Change {
     /// Returns an identifier of twelve hexadecimal digits. It is the same in every run and for every pair of versions that has the change.
     pub fn id(&self) -> String {
-        let mut hasher = Sha256::new();
+        let mut hash = Sha1::new();
         let was = self.was.as_deref().unwrap_or_default();
         for part in [self.rule.id, &self.subject.to_string(), &self.before, &self.after, was] {
-            hasher.update(part.as_bytes());
-            hasher.update([0]);
+            hash.update(part.as_bytes());
+            hash.update(&[0]);
         }
-        hex::encode(&hasher.finalize()[..6])
+        let mut id = hash.digest().to_string();
+        id.truncate(12);
+        id
     }
 
     /// Describes the change in a few words, without its subject.
