@@ -123,3 +123,26 @@ async fn a_refusal_contains_the_reasons_for_missing_credentials() {
     let error = docker.pull("app").finish().await.unwrap_err();
     assert_eq!(error.kind(), docker_client::ErrorKind::Unauthenticated);
 }
+
+#[tokio::test]
+async fn an_error_within_progress_contains_the_reasons_for_missing_credentials() {
+    let engine = Engine::start(|_| {
+        Reply::json(200, "{\"status\":\"a\"}\n{\"error\":\"no basic auth credentials\"}\n")
+    });
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("config.json"), r#"{"credsStore":"missing"}"#).unwrap();
+    let docker = builder(&engine, directory.path()).connect().unwrap();
+    let limited = docker.with_call_timeout(std::time::Duration::from_secs(60));
+    for error in [
+        docker.pull("app").finish().await.map(drop).unwrap_err(),
+        docker.push("app").finish().await.map(drop).unwrap_err(),
+        docker.image_build().finish().await.map(drop).unwrap_err(),
+        docker.plugin_pull("app", Vec::new()).finish().await.map(drop).unwrap_err(),
+        limited.pull("app").finish().await.map(drop).unwrap_err(),
+    ] {
+        let text = error.to_string();
+        let expected = "no basic auth credentials; some stored credentials were not sent: \
+                        docker-credential-missing ";
+        assert!(text.contains(expected), "{text}");
+    }
+}

@@ -308,6 +308,44 @@ async fn the_terminal_of_a_container_or_an_exec_is_resized() {
     assert_eq!(resized, expected);
 }
 
+/// Some proxies cannot upgrade connections. Without the headers of an upgrade, engines return the output with status 200.
+#[tokio::test]
+async fn output_that_a_proxy_passes_on_without_an_upgrade_is_read() {
+    use fake_engine::Framing;
+
+    for framing in [Framing::Chunked, Framing::Close, Framing::Length] {
+        let engine = Engine::start(move |request| match request.path() {
+            "/containers/web/exec" => Reply::json(201, r#"{"Id":"e"}"#),
+            "/exec/e/json" => {
+                Reply::json(200, r#"{"OpenStdin":false,"Running":false,"ExitCode":3}"#)
+            }
+            _ => bytes(MULTIPLEXED, &[frame(1, "out"), frame(2, "err")]).framed(framing),
+        });
+        let docker = engine.docker_at("1.51");
+        let output = docker.exec("web").cmd(["ls"]).output().await.unwrap();
+        assert_eq!((output.code, &*output.stdout, &*output.stderr), (3, &b"out"[..], &b"err"[..]));
+        let attached = docker.container_attach("web").attach().await.unwrap();
+        assert_eq!(all(attached.output).await, ["1out", "2err"]);
+        let start = docker.exec_start("e", ExecStartConfig::default());
+        assert_eq!(all(start.attach().await.unwrap().output).await, ["1out", "2err"]);
+        // The input would be lost.
+        let error = docker.exec("web").cmd(["cat"]).input("x").output().await.unwrap_err();
+        assert!(error.to_string().contains("the connection was not upgraded"), "{error}");
+        let error = docker.container_attach("web").stdin(true).attach().await.unwrap_err();
+        assert!(error.to_string().contains("the connection was not upgraded"), "{error}");
+    }
+    // The output ends early.
+    let engine = Engine::start(|_| {
+        bytes(MULTIPLEXED, &[frame(1, "out"), frame(2, "error").slice(..10)])
+            .framed(fake_engine::Framing::Announced(99))
+            .then(fake_engine::After::End(Break::Close))
+    });
+    let attached = engine.docker_at("1.51").container_attach("web").attach().await.unwrap();
+    let output = all(attached.output).await;
+    assert_eq!(output[..2], ["1out", "2er"]);
+    assert!(output[2].starts_with("!ContainerAttach") && output.len() == 3, "{output:?}");
+}
+
 /// Some proxies close both directions when one is shut down.
 #[tokio::test]
 async fn the_input_is_only_shut_down_if_it_is_attached() {

@@ -207,12 +207,30 @@ impl<R: AsyncRead> http_body::Body for FromReader<R> {
 /// Nothing is read before the stream is polled, apart from what the connection has already received. Dropping the stream before
 /// its end closes the connection, and the engine stops sending. Trailers are ignored.
 #[must_use = "dropping it cancels the request, and for some operations also the work of the engine"]
-pub struct ByteStream(Boxed<Error>);
+pub struct ByteStream {
+    body: Boxed<Error>,
+    /// What is added to the errors that a value of the stream reports.
+    note: Option<Box<str>>,
+}
 
 impl ByteStream {
     /// Creates the stream of a body.
     pub fn new(body: impl http_body::Body<Data = Bytes, Error = Error> + Send + 'static) -> Self {
-        Self(Boxed::new(body))
+        Self { body: Boxed::new(body), note: None }
+    }
+
+    /// Adds an explanation to the message of every error that the engine reports within the stream, for a
+    /// [`Layer`](crate::Layer) that knows a reason for which the operation may fail. The bytes are not changed.
+    ///
+    /// [`JsonStream`](crate::JsonStream) adds it as `message; explanation`.
+    pub fn explaining_errors(mut self, explanation: impl Into<String>) -> Self {
+        self.note = Some(explanation.into().into());
+        self
+    }
+
+    /// Returns what [`explaining_errors`](Self::explaining_errors) has set, for a layer that replaces the stream.
+    pub fn explanation(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// Creates an empty stream.
@@ -317,7 +335,7 @@ impl Stream for ByteStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            match ready!(self.0.poll_frame(cx)) {
+            match ready!(self.body.poll_frame(cx)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Ok(frame)) => {

@@ -74,6 +74,10 @@ impl<T: DeserializeOwned> JsonStream<T> {
         if self.errors
             && let Some((code, message)) = reported(&value.text)
         {
+            let message = match self.body.explanation() {
+                Some(explanation) => format!("{message}; {explanation}"),
+                None => message,
+            };
             return Err(Error::in_stream(self.target.clone(), code, message));
         }
         decode(&value.text).map_err(|error| match error.is_data() {

@@ -152,6 +152,14 @@ impl Operation {
         matches!(self.response, ResponseKind::Upgrade(_))
     }
 
+    /// Returns whether the response consists of reports of the progress of what the call changes. It has at least one report, and
+    /// a report may be an error.
+    pub(crate) fn reports_progress(&self) -> bool {
+        self.response == ResponseKind::Stream
+            && self.method == "POST"
+            && self.media_types.contains(&"application/json")
+    }
+
     /// Sets the version that introduced the operation.
     #[must_use]
     pub const fn since(mut self, major: u16, minor: u16) -> Self {

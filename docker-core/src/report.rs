@@ -5,6 +5,7 @@
 //! failure must not look like a success.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -18,8 +19,15 @@ pub(crate) fn reported(value: &[u8]) -> Option<(Option<i64>, String)> {
     if !may_report(value) {
         return None;
     }
-    // The caller handles what is not an object or not JSON.
-    let Report { error, detail } = decode(value).ok()?;
+    let Report { error, detail } = match decode(value) {
+        Ok(report) => report,
+        // The members of an object may be nested too deeply. The caller handles what is not an object or not JSON.
+        Err(_) => {
+            let object: BTreeMap<String, IgnoredAny> = decode(value).ok()?;
+            let reports = |name: &String| MEMBERS.iter().any(|one| name.eq_ignore_ascii_case(one));
+            return object.keys().any(reports).then(|| (None, UNREADABLE.to_owned()));
+        }
+    };
     let (error, detail) = (error.filter(filled), detail.filter(filled));
     if error.is_none() && detail.is_none() {
         return None;
@@ -35,6 +43,12 @@ pub(crate) fn reported(value: &[u8]) -> Option<(Option<i64>, String)> {
     };
     Some((code, message.unwrap_or_else(rest)))
 }
+
+/// The members that report an error.
+const MEMBERS: [&str; 2] = ["error", "errorDetail"];
+
+/// The message of an error that cannot be decoded.
+const UNREADABLE: &str = "an error that cannot be decoded";
 
 /// Returns quickly whether a value may have one of the members. Almost no value has one.
 fn may_report(value: &[u8]) -> bool {
@@ -91,7 +105,7 @@ fn message(value: &Value) -> Option<String> {
     }
 }
 
-/// The members that report an error.
+/// The values of the members that report an error.
 #[derive(Default)]
 struct Report {
     error: Option<Value>,
@@ -113,9 +127,10 @@ impl<'de> Deserialize<'de> for Report {
                 let mut report = Report::default();
                 // A derive would refuse a member that occurs twice. The one that has a value counts.
                 while let Some(name) = map.next_key::<Cow<'_, str>>()? {
-                    let member = if name.eq_ignore_ascii_case("error") {
+                    let [error, detail] = MEMBERS;
+                    let member = if name.eq_ignore_ascii_case(error) {
                         &mut report.error
-                    } else if name.eq_ignore_ascii_case("errorDetail") {
+                    } else if name.eq_ignore_ascii_case(detail) {
                         &mut report.detail
                     } else {
                         map.next_value::<IgnoredAny>()?;
@@ -167,6 +182,14 @@ mod tests {
         ] {
             assert_eq!(reported(value.as_bytes()), Some((code, message.to_owned())), "{value}");
         }
+    }
+
+    #[test]
+    fn an_error_that_is_nested_too_deeply_is_one() {
+        let nested = format!(r#"{{"errorDetail":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+        assert_eq!(reported(nested.as_bytes()), Some((None, UNREADABLE.to_owned())));
+        let other = format!(r#"{{"aux":{}{},"error":null}}"#, "[".repeat(500), "]".repeat(500));
+        assert_eq!(reported(other.as_bytes()), None);
     }
 
     #[test]

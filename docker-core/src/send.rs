@@ -38,7 +38,10 @@ impl Request {
         }
         // Boxed: otherwise the future of every call that decodes something would have room for it.
         let Some(text) = Box::pin(body.collect_within(limit)).await? else {
-            let found = format!("the response is longer than the limit of {limit} bytes");
+            let found = format!(
+                "the response is longer than the limit of {limit} bytes: raise it with `Request::response_limit`, or read \
+                 the response with `Request::stream`"
+            );
             return Err(Error::decode(head.target().clone(), format!("byte {limit}"), found));
         };
         match decode_reply(&text) {
@@ -63,10 +66,13 @@ impl Request {
         let operation = self.operation();
         let (head, mut body, _) = self.send().await?;
         // These report their progress, and without valid reports their success is not known.
-        let reports = operation.response == ResponseKind::Stream || operation.credentials.is_some();
-        if media_is(head.headers(), "application/json") || is_values(head.headers()) {
+        let reports = operation.reports_progress();
+        if reports || media_is(head.headers(), "application/json") || is_values(head.headers()) {
             let mut values =
                 JsonStream::<IgnoredAny>::new(head.target().clone(), body).reporting_errors();
+            if reports {
+                values = values.expecting_values();
+            }
             while let Some(value) = values.next().await {
                 match value {
                     Ok(_) => {}
@@ -96,15 +102,8 @@ impl Request {
     /// # Errors
     ///
     /// As for [`discard`](Self::discard), and [`Error::UnexpectedStatus`] if the status is a success other than 101.
-    pub async fn upgrade(mut self) -> Result<StreamingResponse<Upgraded>, Error> {
-        let protocol = match self.operation().response {
-            ResponseKind::Upgrade(protocol) => protocol,
-            _ => "tcp",
-        };
-        let headers = self.call.headers_mut();
-        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-        headers.entry(UPGRADE).or_insert(HeaderValue::from_static(protocol));
-        let (head, _, upgraded) = self.send().await?;
+    pub async fn upgrade(self) -> Result<StreamingResponse<Upgraded>, Error> {
+        let (head, _, upgraded) = self.send_upgrade().await?;
         match upgraded {
             Some(upgraded) => {
                 let upgraded = upgraded.await?;
@@ -116,6 +115,34 @@ impl Request {
                 "the connection was not upgraded; is there a proxy in between that cannot upgrade?",
             )),
         }
+    }
+
+    /// Sends the request and takes over the connection to read from it only.
+    ///
+    /// A proxy that cannot upgrade connections lets the engine return the output with status 200. The value then reads the body
+    /// of that response, and ignores what is written to it. Use [`upgrade`](Self::upgrade) if the engine reads input.
+    ///
+    /// # Errors
+    ///
+    /// As for [`discard`](Self::discard).
+    pub async fn upgrade_to_read(self) -> Result<StreamingResponse<Upgraded>, Error> {
+        let (head, body, upgraded) = self.send_upgrade().await?;
+        let upgraded = match upgraded {
+            Some(upgraded) => upgraded.await?,
+            None => Upgraded::from_halves(body.into_reader(), tokio::io::sink()),
+        };
+        Ok(StreamingResponse::new(head.map(|()| upgraded)))
+    }
+
+    async fn send_upgrade(mut self) -> Result<Sent, Error> {
+        let protocol = match self.operation().response {
+            ResponseKind::Upgrade(protocol) => protocol,
+            _ => "tcp",
+        };
+        let headers = self.call.headers_mut();
+        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.entry(UPGRADE).or_insert(HeaderValue::from_static(protocol));
+        self.send().await
     }
 
     /// Boxed, so that the futures of all calls stay small.
@@ -239,6 +266,26 @@ mod tests {
             [("text/plain", text), ("application/json", "OK"), ("application/json", "{}")]
         {
             Canned::new(200, media, body).inspect("web").discard().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_discarded_progress_must_have_reports_of_success() {
+        static PULL: Operation = Operation::new("ImageCreate", "POST", "/images/create")
+            .response(ResponseKind::Stream)
+            .media_types(&["application/json"]);
+        // A proxy may change the content type, or remove it.
+        for media in ["application/json", "text/plain", ""] {
+            for (body, ok) in [
+                ("{\"status\":\"Pulling\"}\n", true),
+                ("{\"status\":\"Pulling\"}\n{\"error\":\"denied\"}\n", false),
+                ("{\"status\":", false),
+                ("<html>", false),
+                ("", false),
+            ] {
+                let result = Canned::new(200, media, body).request(&PULL).discard().await;
+                assert_eq!(result.is_ok(), ok, "{media} {body}: {result:?}");
+            }
         }
     }
 

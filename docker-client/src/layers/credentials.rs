@@ -122,12 +122,17 @@ fn put(call: &mut Call, name: HeaderName, value: &str) {
     }
 }
 
-/// Adds to the message of a refusal why stored credentials were not sent.
+/// Adds to the message of a refusal why stored credentials were not sent, and to errors that the response reports later.
 async fn explained(mut reply: Reply, reasons: &[String]) -> Reply {
     /// How much of the message is read, in bytes.
     const LIMIT: usize = 64 * 1024;
 
-    if reasons.is_empty() || !(reply.status.is_client_error() || reply.status.is_server_error()) {
+    if reasons.is_empty() {
+        return reply;
+    }
+    let explanation = format!("some stored credentials were not sent: {}", reasons.join("; "));
+    if !(reply.status.is_client_error() || reply.status.is_server_error()) {
+        reply.body = reply.body.explaining_errors(explanation);
         return reply;
     }
     let mut text = Vec::new();
@@ -140,11 +145,7 @@ async fn explained(mut reply: Reply, reasons: &[String]) -> Reply {
     let message = json.as_ref().and_then(|json| json.get("message")?.as_str());
     let message =
         message.map_or_else(|| String::from_utf8_lossy(&text).into_owned(), str::to_owned);
-    let message = format!(
-        "{}; some stored credentials were not sent: {}",
-        message.trim(),
-        reasons.join("; ")
-    );
+    let message = format!("{}; {explanation}", message.trim());
     let text = serde_json::json!({ "message": message }).to_string();
     reply.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     reply.headers.remove(CONTENT_LENGTH);

@@ -30,12 +30,16 @@ impl Deadline {
         })?;
         // An upgraded connection lasts as long as its user wants.
         if reply.upgraded.is_none() {
+            let explanation = reply.body.explanation().map(str::to_owned);
             reply.body = ByteStream::new(Limited {
                 body: reply.body,
                 target,
                 limit: self.limit,
                 end: Some(Box::pin(sleep_until(end))),
             });
+            if let Some(explanation) = explanation {
+                reply.body = reply.body.explaining_errors(explanation);
+            }
         }
         Ok(reply)
     }

@@ -44,7 +44,7 @@ pub(super) fn client_config(tls: &Tls) -> Result<Arc<ClientConfig>, Error> {
         Some((certificate, key)) => {
             let chain = certificate.certificates()?;
             let signer = provider.key_provider.load_private_key(key.key()?);
-            let signer = signer.map_err(|error| key.unusable(&error.to_string()))?;
+            let signer = signer.map_err(|_| key.unusable(UNSUPPORTED_KEY))?;
             let identity = CertifiedKey::new(chain, signer);
             // Other errors are about the certificate, such as one of X.509 version 1, which rustls cannot parse. Whether
             // to accept it is for the engine to decide.
@@ -194,6 +194,9 @@ pub(super) fn hint(error: &io::Error) -> Option<String> {
     };
     Some(hint.to_owned())
 }
+
+const UNSUPPORTED_KEY: &str = "the key cannot be used: it must be RSA, P-256, P-384 or Ed25519 (P-521 is not supported), in the \
+     format PKCS #8, PKCS #1 or SEC 1 and without a passphrase; create such a key, and a certificate for it";
 
 const NOTHING_IN_COMMON: &str = "the engine and this client have no TLS algorithm in common: the key of the engine's certificate \
      must be RSA, P-256, P-384 or Ed25519 (P-521 is not supported), and the version TLS 1.2 or 1.3; an engine that requires a \

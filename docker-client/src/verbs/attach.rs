@@ -32,7 +32,8 @@ pub trait AttachExt: Sized + Sealed {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Request::upgrade`], for example if there is no such container.
+    /// Returns the errors of [`Request::upgrade`], for example if there is no such container. Without input, a response with
+    /// status 200 is no error: a proxy that cannot upgrade connections passes the output on as the body of such a response.
     ///
     /// # Cancellation
     ///
@@ -49,7 +50,7 @@ impl AttachExt for ContainerAttach {
         select_both(&mut request);
         let framing = Framing::of(&mut request).await?;
         let input = selects_input(&request);
-        Box::pin(Attached::open(request, Request::upgrade, framing, input)).await
+        Box::pin(attach_to(request, framing, input)).await
     }
 }
 
@@ -73,7 +74,15 @@ pub(super) async fn attach_exec(mut request: Request, input: bool) -> Result<Att
     request.json(&config);
     // The framing of the output depends on the configuration of the start, not on that of the exec.
     let framing = Framing::Known(config.tty.unwrap_or_default());
-    Attached::open(request, Request::upgrade, framing, input).await
+    attach_to(request, framing, input).await
+}
+
+/// Takes over the connection of a request. `input` is whether the engine reads its input.
+async fn attach_to(request: Request, framing: Framing, input: bool) -> Result<Attached, Error> {
+    match input {
+        true => Attached::open(request, Request::upgrade, framing, true).await,
+        false => Attached::open(request, Request::upgrade_to_read, framing, false).await,
+    }
 }
 
 /// Returns whether a request attaches standard input.
