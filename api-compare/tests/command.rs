@@ -7,25 +7,25 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the command wrote, and its exit code.
-struct Ran {
+struct CommandOutput {
     code: Option<i32>,
     stdout: String,
     stderr: String,
 }
 
 /// Runs the command in the directory of the documents.
-fn run(args: &[&str]) -> Ran {
+fn run(args: &[&str]) -> CommandOutput {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/command");
     let mut command = Command::new(env!("CARGO_BIN_EXE_api-compare"));
     let output = command.args(args).current_dir(directory).output().unwrap();
-    Ran {
+    CommandOutput {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
 
-fn compare(args: &[&str]) -> Ran {
+fn compare(args: &[&str]) -> CommandOutput {
     run(&[&["old.yaml", "new.json"], args].concat())
 }
 

@@ -8,9 +8,9 @@
 use std::time::Instant;
 
 use bench::case;
+use bench::clients::{Client, ClientKind};
 use bench::engine::Process;
-use bench::side::{Side, Who};
-use bench::tally::Tally;
+use bench::summary::Summary;
 use criterion::{Criterion, criterion_group, criterion_main};
 use docker_client::prelude::*;
 use docker_client::{Docker, Host, RegistryAuth};
@@ -27,15 +27,15 @@ fn clients(criterion: &mut Criterion) {
     for case in case::all(true).into_iter().filter(|case| case.tasks == 0) {
         let mut group = criterion.benchmark_group(&case.id);
         group.sample_size(20);
-        for who in case.sides().iter().filter(|who| **who != Who::Socket) {
-            let side = Side::connect(*who, &engine, case.transport).unwrap();
-            group.bench_function(who.to_string(), |bencher| {
+        for kind in case.clients().iter().filter(|kind| **kind != ClientKind::Socket) {
+            let client = Client::connect(*kind, &engine, case.transport).unwrap();
+            group.bench_function(kind.to_string(), |bencher| {
                 bencher.iter_custom(|count| {
                     let started = Instant::now();
                     runtime.block_on(async {
-                        let mut tally = Tally::counting();
+                        let mut summary = Summary::counting();
                         for _ in 0..count {
-                            side.run(case.work, &mut tally).await.unwrap();
+                            client.run(case.work, &mut summary).await.unwrap();
                         }
                     });
                     started.elapsed()
@@ -56,10 +56,10 @@ fn credentials(criterion: &mut Criterion) {
         .map(|at| format!("\"registry-{at}.example.com\":{{\"auth\":\"dXNlcjpzZWNyZXQ=\"}}"))
         .collect();
     let text = format!("{{\"auths\":{{{}}}}}", entries.join(","));
-    std::fs::write(engine.folder().join("config.json"), text).unwrap();
+    std::fs::write(engine.directory().join("config.json"), text).unwrap();
     let builder = || {
         Docker::builder()
-            .environment([("DOCKER_CONFIG", engine.folder().display().to_string())])
+            .environment([("DOCKER_CONFIG", engine.directory().display().to_string())])
             .host(Host::Unix(engine.socket()))
     };
     let runtime = runtime();

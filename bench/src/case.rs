@@ -1,7 +1,7 @@
 //! The cases that are measured.
 
-use crate::side::{Transport, Who};
-use crate::work::Work;
+use crate::clients::{ClientKind, Transport};
+use crate::work::Workload;
 
 /// A case: some work over a transport.
 #[derive(Debug, Clone)]
@@ -11,13 +11,13 @@ pub struct Case {
     /// How the engine is reached.
     pub transport: Transport,
     /// The work.
-    pub work: Work,
+    pub work: Workload,
     /// The number of tasks that work at once. 0 is the main task of the program, which does one piece of work after the other.
     pub tasks: u32,
 }
 
 impl Case {
-    fn new(transport: Transport, name: &str, work: Work, tasks: u32) -> Self {
+    fn new(transport: Transport, name: &str, work: Workload, tasks: u32) -> Self {
         let prefix = match transport {
             Transport::Unix => "unix",
             Transport::Tls => "tls",
@@ -33,17 +33,21 @@ impl Case {
     pub fn is_request(&self) -> bool {
         matches!(
             self.work,
-            Work::Ping | Work::Version | Work::List(_) | Work::Inspect | Work::Connect
+            Workload::Ping
+                | Workload::Version
+                | Workload::List(_)
+                | Workload::Inspect
+                | Workload::Connect
         )
     }
 
     /// Returns the clients that can do it.
-    pub fn sides(&self) -> &'static [Who] {
-        use Who::{Bollard, Direct, Docker, Hyper, Socket};
+    pub fn clients(&self) -> &'static [ClientKind] {
+        use ClientKind::{Bollard, Direct, Docker, Hyper, Socket};
         match (self.transport, self.tasks, self.work) {
-            (_, _, Work::Build(_)) => &[Docker, Bollard],
-            (Transport::Tls, ..) | (_, _, Work::Connect) => &[Docker, Bollard, Hyper],
-            (_, _, Work::Echo(_) | Work::Load(_)) => &[Docker, Bollard, Hyper, Socket],
+            (_, _, Workload::Build(_)) => &[Docker, Bollard],
+            (Transport::Tls, ..) | (_, _, Workload::Connect) => &[Docker, Bollard, Hyper],
+            (_, _, Workload::Echo(_) | Workload::Load(_)) => &[Docker, Bollard, Hyper, Socket],
             (_, 0, _) => &[Docker, Bollard, Hyper, Direct, Socket],
             _ => &[Docker, Bollard, Hyper, Direct],
         }
@@ -55,20 +59,20 @@ pub fn requests() -> Vec<Case> {
     let mut cases = Vec::new();
     for transport in [Transport::Unix, Transport::Tls] {
         let works = [
-            ("ping", Work::Ping),
-            ("version", Work::Version),
-            ("inspect", Work::Inspect),
-            ("list-1", Work::List(1)),
-            ("list-100", Work::List(100)),
-            ("list-5000", Work::List(5000)),
+            ("ping", Workload::Ping),
+            ("version", Workload::Version),
+            ("inspect", Workload::Inspect),
+            ("list-1", Workload::List(1)),
+            ("list-100", Workload::List(100)),
+            ("list-5000", Workload::List(5000)),
         ];
         for (name, work) in works {
             cases.push(Case::new(transport, name, work, 0));
-            if matches!(work, Work::Ping | Work::List(_)) {
+            if matches!(work, Workload::Ping | Workload::List(_)) {
                 cases.extend([1, 8, 64].map(|tasks| Case::new(transport, name, work, tasks)));
             }
         }
-        cases.push(Case::new(transport, "connect", Work::Connect, 0));
+        cases.push(Case::new(transport, "connect", Workload::Connect, 0));
     }
     cases
 }
@@ -77,7 +81,10 @@ pub fn requests() -> Vec<Case> {
 pub fn alone() -> Vec<Case> {
     let mut cases = requests();
     cases.retain(|case| {
-        let small = matches!(case.work, Work::Ping | Work::Version | Work::Inspect | Work::List(1));
+        let small = matches!(
+            case.work,
+            Workload::Ping | Workload::Version | Workload::Inspect | Workload::List(1)
+        );
         small && case.tasks <= 1
     });
     cases.iter_mut().for_each(|case| case.id.insert_str(0, "alone/"));
@@ -91,7 +98,7 @@ pub fn streams(scale: u64) -> Vec<Case> {
         // Whole blocks of the fake engine.
         let block = (256 * 1024 / u64::from(size)).next_multiple_of(4);
         let count = (total / u64::from(size)).next_multiple_of(block);
-        Work::Logs { size, count, packed }
+        Workload::Logs { size, count, packed }
     };
     let works = [
         ("logs-100", logs(100, scale * MIB / 2, false)),
@@ -100,14 +107,14 @@ pub fn streams(scale: u64) -> Vec<Case> {
         ("packed-logs-100", logs(100, scale * MIB / 2, true)),
         ("packed-logs-1k", logs(1024, scale * MIB * 2, true)),
         ("packed-logs-16k", logs(16 * 1024, scale * MIB * 8, true)),
-        ("line-16m", Work::Line((scale * MIB * 16 / 100).next_multiple_of(16 * 1024))),
-        ("echo", Work::Echo(scale as u32 * 10)),
-        ("events", Work::Events(scale * 1000)),
-        ("pull", Work::Pull(scale * 1000)),
-        ("value-4m", Work::Value(scale * MIB * 4 / 100)),
-        ("build-20k", Work::Build(scale as u32 * 200)),
-        ("export-2g", Work::Export((scale * MIB * 2048 / 100).next_multiple_of(64 * 1024))),
-        ("load-2g", Work::Load((scale * MIB * 2048 / 100).next_multiple_of(64 * 1024))),
+        ("line-16m", Workload::Line((scale * MIB * 16 / 100).next_multiple_of(16 * 1024))),
+        ("echo", Workload::Echo(scale as u32 * 10)),
+        ("events", Workload::Events(scale * 1000)),
+        ("pull", Workload::Pull(scale * 1000)),
+        ("value-4m", Workload::Value(scale * MIB * 4 / 100)),
+        ("build-20k", Workload::Build(scale as u32 * 200)),
+        ("export-2g", Workload::Export((scale * MIB * 2048 / 100).next_multiple_of(64 * 1024))),
+        ("load-2g", Workload::Load((scale * MIB * 2048 / 100).next_multiple_of(64 * 1024))),
     ];
     works.into_iter().map(|(name, work)| Case::new(Transport::Unix, name, work, 0)).collect()
 }

@@ -5,12 +5,12 @@
 #![forbid(unsafe_code)]
 
 pub mod case;
+pub mod clients;
 pub mod context;
 pub mod engine;
 pub mod fixture;
 pub mod measure;
 pub mod memory;
 pub mod program;
-pub mod side;
-pub mod tally;
+pub mod summary;
 pub mod work;

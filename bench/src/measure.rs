@@ -10,20 +10,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::case::Case;
+use crate::clients::{Client, ClientKind};
 use crate::engine::Process;
 use crate::fixture;
-use crate::side::{Side, Who};
-use crate::tally::Tally;
-use crate::work::Work;
+use crate::summary::Summary;
+use crate::work::Workload;
 
 /// The approximate time of the repetitions of docker-client in one round.
-const TURN: Duration = Duration::from_millis(60);
+const MEASUREMENT_TIME: Duration = Duration::from_millis(60);
 
 /// The maximum number of rounds.
 const ROUNDS: usize = 11;
 
 /// The time that a case may take. A case that takes longer has fewer rounds, but at least three.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// The measurements of one case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ pub struct Measured {
     /// The number of repetitions in a round.
     pub repeated: u32,
     /// The figures by the name of the client.
-    pub sides: BTreeMap<String, Figures>,
+    pub clients: BTreeMap<String, Figures>,
 }
 
 /// The medians of the rounds, for one piece of work.
@@ -59,7 +59,7 @@ pub struct Figures {
 
 /// One turn of one client.
 #[derive(Debug, Clone, Copy)]
-struct Turn {
+struct Measurement {
     wall: f64,
     cpu: f64,
     engine: f64,
@@ -84,74 +84,80 @@ impl Bench {
 
     /// Compares the results of the clients, then measures their times.
     pub fn run(&self, case: &Case) -> Result<Measured> {
-        let sides = case
-            .sides()
+        let clients = case
+            .clients()
             .iter()
-            .map(|who| Ok((*who, Side::connect(*who, &self.engine, case.transport)?)))
+            .map(|kind| Ok((*kind, Client::connect(*kind, &self.engine, case.transport)?)))
             .collect::<Result<Vec<_>>>()?;
-        let bytes = self.compare(case, &sides).with_context(|| case.id.clone())?;
-        let (repeated, rounds) = self.calibrate(case, &sides)?;
-        let mut turns: BTreeMap<Who, Vec<Turn>> = BTreeMap::new();
+        let bytes = self.compare(case, &clients).with_context(|| case.id.clone())?;
+        let (repeated, rounds) = self.calibrate(case, &clients)?;
+        let mut measurements: BTreeMap<ClientKind, Vec<Measurement>> = BTreeMap::new();
         for round in 0..rounds {
             // The order changes, because a long turn affects the caches of the next one.
-            for at in 0..sides.len() {
-                let (who, side) = &sides[(at + round) % sides.len()];
-                turns.entry(*who).or_default().push(self.turn(case, side, repeated)?);
+            for at in 0..clients.len() {
+                let (kind, client) = &clients[(at + round) % clients.len()];
+                measurements
+                    .entry(*kind)
+                    .or_default()
+                    .push(self.measurement(case, client, repeated)?);
             }
         }
-        let base = turns.get(&Who::Docker).context("docker-client is in every case")?;
-        let sides = turns
+        let base =
+            measurements.get(&ClientKind::Docker).context("docker-client is in every case")?;
+        let clients = measurements
             .iter()
-            .map(|(who, turns)| {
-                let pairs = || turns.iter().zip(base);
+            .map(|(kind, measurements)| {
+                let pairs = || measurements.iter().zip(base);
                 let figures = Figures {
-                    wall: median(turns.iter().map(|turn| turn.wall)),
-                    cpu: median(turns.iter().map(|turn| turn.cpu)),
-                    engine: median(turns.iter().map(|turn| turn.engine)),
-                    first: median(turns.iter().map(|turn| turn.first)),
-                    ratio: median(pairs().map(|(turn, base)| turn.wall / base.wall)),
-                    cpu_ratio: median(pairs().map(|(turn, base)| turn.cpu / base.cpu)),
+                    wall: median(measurements.iter().map(|measurement| measurement.wall)),
+                    cpu: median(measurements.iter().map(|measurement| measurement.cpu)),
+                    engine: median(measurements.iter().map(|measurement| measurement.engine)),
+                    first: median(measurements.iter().map(|measurement| measurement.first)),
+                    ratio: median(pairs().map(|(measurement, base)| measurement.wall / base.wall)),
+                    cpu_ratio: median(
+                        pairs().map(|(measurement, base)| measurement.cpu / base.cpu),
+                    ),
                 };
-                (who.to_string(), figures)
+                (kind.to_string(), figures)
             })
             .collect();
-        Ok(Measured { case: case.id.clone(), bytes, rounds, repeated, sides })
+        Ok(Measured { case: case.id.clone(), bytes, rounds, repeated, clients })
     }
 
     /// Compares the results of the clients that decode with each other and with what the engine sent.
-    fn compare(&self, case: &Case, sides: &[(Who, Side)]) -> Result<u64> {
+    fn compare(&self, case: &Case, clients: &[(ClientKind, Client)]) -> Result<u64> {
         let mut results = Vec::new();
         let mut bytes = 0;
-        for (who, side) in sides {
-            let mut tally = Tally::comparing();
+        for (kind, client) in clients {
+            let mut summary = Summary::comparing();
             self.runtime
-                .block_on(side.run(case.work, &mut tally))
-                .with_context(|| who.to_string())?;
-            if matches!(who, Who::Docker | Who::Bollard) {
-                bytes = tally.bytes;
-                results.push((who, tally.result()));
+                .block_on(client.run(case.work, &mut summary))
+                .with_context(|| kind.to_string())?;
+            if matches!(kind, ClientKind::Docker | ClientKind::Bollard) {
+                bytes = summary.bytes;
+                results.push((kind, summary.result()));
             }
         }
         if let Some(expected) = expected(case.work) {
-            results.push((&Who::Socket, expected.result()));
+            results.push((&ClientKind::Socket, expected.result()));
         }
-        for (who, result) in &results {
-            ensure!(*result == results[0].1, "results differ: {:?}, {who}: {result}", results[0]);
+        for (kind, result) in &results {
+            ensure!(*result == results[0].1, "results differ: {:?}, {kind}: {result}", results[0]);
         }
         Ok(bytes)
     }
 
     /// Returns the number of repetitions in a turn, and the number of rounds.
-    fn calibrate(&self, case: &Case, sides: &[(Who, Side)]) -> Result<(u32, usize)> {
+    fn calibrate(&self, case: &Case, clients: &[(ClientKind, Client)]) -> Result<(u32, usize)> {
         if self.quick {
             return Ok((case.tasks.max(1), 1));
         }
         let mut repeated = case.tasks.max(1);
         if case.is_request() {
-            let (_, docker) = &sides[0];
+            let (_, docker) = &clients[0];
             loop {
-                let turn = self.turn(case, docker, repeated)?;
-                let wanted = TURN.as_nanos() as f64 / turn.wall;
+                let measurement = self.measurement(case, docker, repeated)?;
+                let wanted = MEASUREMENT_TIME.as_nanos() as f64 / measurement.wall;
                 if f64::from(repeated) >= wanted / 2.0 {
                     repeated = repeated.max((wanted as u32).next_multiple_of(case.tasks.max(1)));
                     break;
@@ -160,36 +166,41 @@ impl Bench {
             }
         }
         let started = Instant::now();
-        for (_, side) in sides {
-            self.turn(case, side, repeated)?;
+        for (_, client) in clients {
+            self.measurement(case, client, repeated)?;
         }
-        let affordable = PATIENCE.as_secs_f64() / started.elapsed().as_secs_f64();
+        let affordable = TIME_LIMIT.as_secs_f64() / started.elapsed().as_secs_f64();
         Ok((repeated, (affordable as usize).clamp(3, ROUNDS)))
     }
 
-    fn turn(&self, case: &Case, side: &Side, repeated: u32) -> Result<Turn> {
+    fn measurement(&self, case: &Case, client: &Client, repeated: u32) -> Result<Measurement> {
         let engine = self.engine.cpu()?;
         let cpu = own_cpu()?;
         let started = Instant::now();
-        let first = self.runtime.block_on(repeat(side, case.work, case.tasks, repeated))?;
+        let first = self.runtime.block_on(repeat(client, case.work, case.tasks, repeated))?;
         let wall = started.elapsed();
         let cpu = own_cpu()? - cpu;
         let engine = self.engine.cpu()? - engine;
         let each = |time: Duration| time.as_nanos() as f64 / f64::from(repeated);
         let first = first.map_or(0.0, |first| first.as_nanos() as f64);
-        Ok(Turn { wall: each(wall), cpu: each(cpu), engine: each(engine), first })
+        Ok(Measurement { wall: each(wall), cpu: each(cpu), engine: each(engine), first })
     }
 }
 
 /// Repeats the work, and returns the time to the first result.
-async fn repeat(side: &Side, work: Work, tasks: u32, repeated: u32) -> Result<Option<Duration>> {
+async fn repeat(
+    client: &Client,
+    work: Workload,
+    tasks: u32,
+    repeated: u32,
+) -> Result<Option<Duration>> {
     if tasks == 0 {
-        return sequence(side, work, repeated).await;
+        return sequence(client, work, repeated).await;
     }
     let tasks: Vec<_> = (0..tasks)
         .map(|_| {
-            let side = side.clone();
-            tokio::spawn(async move { sequence(&side, work, repeated / tasks).await })
+            let client = client.clone();
+            tokio::spawn(async move { sequence(&client, work, repeated / tasks).await })
         })
         .collect();
     let mut first = None;
@@ -199,32 +210,34 @@ async fn repeat(side: &Side, work: Work, tasks: u32, repeated: u32) -> Result<Op
     Ok(first)
 }
 
-async fn sequence(side: &Side, work: Work, repeated: u32) -> Result<Option<Duration>> {
-    let mut tally = Tally::counting();
+async fn sequence(client: &Client, work: Workload, repeated: u32) -> Result<Option<Duration>> {
+    let mut summary = Summary::counting();
     for _ in 0..repeated {
-        side.run(work, &mut tally).await?;
+        client.run(work, &mut summary).await?;
     }
-    Ok(tally.first())
+    Ok(summary.first())
 }
 
 /// Returns the expected result, if it is a value.
-fn expected(work: Work) -> Option<Tally> {
-    let mut tally = Tally::comparing();
+fn expected(work: Workload) -> Option<Summary> {
+    let mut summary = Summary::comparing();
     match work {
-        Work::Ping => tally.value(&json!("OK")),
-        Work::Version => tally.value(&fixture::version()),
-        Work::List(count) => tally.value(&fixture::containers(count as usize)),
-        Work::Connect => tally.value(&fixture::containers(1)),
-        Work::Inspect => tally.value(&fixture::inspect()),
-        Work::Events(count) => (0..count as usize)
-            .for_each(|at| tally.value(&fixture::event(at % fixture::BLOCK_ITEMS))),
-        Work::Pull(count) => (0..count as usize)
-            .for_each(|at| tally.value(&fixture::progress(at % fixture::BLOCK_ITEMS))),
-        Work::Value(bytes) => tally.value(&fixture::large_value(bytes as usize)),
-        Work::Load(bytes) => tally.value(&json!({"stream": format!("received {bytes} bytes")})),
+        Workload::Ping => summary.value(&json!("OK")),
+        Workload::Version => summary.value(&fixture::version()),
+        Workload::List(count) => summary.value(&fixture::containers(count as usize)),
+        Workload::Connect => summary.value(&fixture::containers(1)),
+        Workload::Inspect => summary.value(&fixture::inspect()),
+        Workload::Events(count) => (0..count as usize)
+            .for_each(|at| summary.value(&fixture::event(at % fixture::BLOCK_ITEMS))),
+        Workload::Pull(count) => (0..count as usize)
+            .for_each(|at| summary.value(&fixture::progress(at % fixture::BLOCK_ITEMS))),
+        Workload::Value(bytes) => summary.value(&fixture::large_value(bytes as usize)),
+        Workload::Load(bytes) => {
+            summary.value(&json!({"stream": format!("received {bytes} bytes")}))
+        }
         _ => return None,
     }
-    Some(tally)
+    Some(summary)
 }
 
 fn own_cpu() -> Result<Duration> {

@@ -8,10 +8,10 @@ use peak_alloc::PeakAlloc;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
+use crate::clients::{Client, ClientKind};
 use crate::engine::Process;
-use crate::side::{Side, Who};
-use crate::tally::Tally;
-use crate::work::Work;
+use crate::summary::Summary;
+use crate::work::Workload;
 
 /// The peaks of one case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct Peaks {
     /// [`Case::id`].
     pub case: String,
     /// The peaks by the name of the client.
-    pub sides: BTreeMap<String, Peak>,
+    pub clients: BTreeMap<String, Peak>,
 }
 
 /// The peak above the memory before.
@@ -32,19 +32,19 @@ pub struct Peak {
 }
 
 /// Returns the clients to measure.
-pub fn sides(case: &Case) -> Vec<Who> {
-    let clients = [Who::Docker, Who::Bollard, Who::Hyper];
-    case.sides().iter().copied().filter(|who| clients.contains(who)).collect()
+pub fn clients(case: &Case) -> Vec<ClientKind> {
+    let clients = [ClientKind::Docker, ClientKind::Bollard, ClientKind::Hyper];
+    case.clients().iter().copied().filter(|kind| clients.contains(kind)).collect()
 }
 
 /// Does one piece of work with a warm client. `allocator` is the global allocator.
-pub fn measure(case: &Case, who: Who, allocator: &PeakAlloc) -> Result<Peak> {
+pub fn measure(case: &Case, kind: ClientKind, allocator: &PeakAlloc) -> Result<Peak> {
     let engine = Process::start()?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let side = Side::connect(who, &engine, case.transport)?;
-    let run = |work| runtime.block_on(side.run(work, &mut Tally::counting()));
-    run(Work::List(1))?;
+    let client = Client::connect(kind, &engine, case.transport)?;
+    let run = |work| runtime.block_on(client.run(work, &mut Summary::counting()));
+    run(Workload::List(1))?;
     // This resets the peak that the kernel records.
     fs::write("/proc/self/clear_refs", "5").context("reset of VmHWM")?;
     let resident = status("VmHWM")?;

@@ -2,7 +2,7 @@
 
 /// A piece of work, from the call to the last byte of the response.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Work {
+pub enum Workload {
     /// `GET /_ping`.
     Ping,
     /// `GET /version`, decoded.
@@ -41,13 +41,13 @@ pub enum Work {
     Connect,
 }
 
-/// The line that [`Work::Echo`] sends.
+/// The line that [`Workload::Echo`] sends.
 pub const ECHO_LINE: &[u8] = b"select count(*) from orders;\n";
 
-/// The size of the pieces that [`Work::Load`] sends.
+/// The size of the pieces that [`Workload::Load`] sends.
 pub const LOAD_PIECE: usize = 64 * 1024;
 
-impl Work {
+impl Workload {
     /// Returns the name of the container or image for which the fake engine does this.
     pub fn object(self) -> String {
         match self {

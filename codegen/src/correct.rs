@@ -31,7 +31,7 @@ impl Corrected {
             return Err(Error::Fixup { version, absent: fixups.absent });
         }
         name::hoist(&mut openapi).map_err(Error::Name)?;
-        sent_back::keep_whole(&mut openapi);
+        sent_back::keep_unknown_members(&mut openapi);
         Ok(Self { version, openapi, fixups })
     }
 

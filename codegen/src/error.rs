@@ -38,7 +38,7 @@ pub enum Error {
         expected: String,
     },
     /// progenitor refused the document, or panicked.
-    #[error("{cause}{}", culprits(.operations))]
+    #[error("{cause}{}", causing_operations(.operations))]
     Progenitor {
         /// The message of progenitor.
         cause: String,
@@ -79,7 +79,7 @@ fn lines(items: &[impl std::fmt::Display]) -> String {
     items.iter().map(|item| format!("  {item}")).collect::<Vec<_>>().join("\n")
 }
 
-fn culprits(operations: &[String]) -> String {
+fn causing_operations(operations: &[String]) -> String {
     if operations.is_empty() {
         "; no single operation brings it about, so it lies in a schema or between operations".into()
     } else {

@@ -11,15 +11,15 @@ use crate::openapi;
 use swagger_reader::Pointer;
 
 /// Tells the lint that the field `extra` is meant.
-pub(crate) const MARK: &str = "x-keeps-unknown";
+pub(crate) const KEEPS_UNKNOWN: &str = "x-keeps-unknown";
 
 /// Lets the types that updates send keep members that the document does not name.
-pub(crate) fn keep_whole(document: &mut Value) {
+pub(crate) fn keep_unknown_members(document: &mut Value) {
     for at in sent_back(document) {
         if let Some(Value::Object(schema)) = document.pointer_mut(at.as_str()) {
             // The empty schema is any value; `true` says the same, and typify makes nothing of it.
             schema.insert("additionalProperties".to_owned(), Value::Object(Map::new()));
-            schema.insert(MARK.to_owned(), true.into());
+            schema.insert(KEEPS_UNKNOWN.to_owned(), true.into());
         }
     }
 }
@@ -91,7 +91,7 @@ mod tests {
                 "Other": object(json!({"type": "string"})),
             }},
         });
-        keep_whole(&mut document);
+        keep_unknown_members(&mut document);
         let schemas = &document["components"]["schemas"];
         assert_eq!(schemas["Spec"]["additionalProperties"], json!({}));
         assert_eq!(schemas["Part"]["additionalProperties"], json!({}));

@@ -1,6 +1,6 @@
 //! `spec/` holds what distilling the upstream documents gives, and facts only.
 //!
-//! The upstream documents are not part of the project: where their folder is missing, the tests that need them are
+//! The upstream documents are not part of the project: where their directory is missing, the tests that need them are
 //! reported as ignored.
 
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! The upstream documents, with all their prose, go the same way as the distilled ones.
 //!
-//! They are not part of the project: where their folder is missing, these tests are reported as ignored.
+//! They are not part of the project: where their directory is missing, these tests are reported as ignored.
 
 use std::fs;
 use std::path::Path;

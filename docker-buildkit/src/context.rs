@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::error::Error;
-use crate::files::{Fault, MemoryFile, check_regular};
+use crate::files::{FileError, MemoryFile, check_regular};
 
 /// The files that `COPY` and `ADD` in a Dockerfile refer to.
 ///
@@ -189,11 +189,11 @@ pub(crate) enum Spooled {
 
 impl Spooled {
     /// Opens the archive at its beginning.
-    pub(crate) fn open(&self) -> Result<Box<dyn Read>, Fault> {
+    pub(crate) fn open(&self) -> Result<Box<dyn Read>, FileError> {
         match self {
             Self::Path(path) => match File::open(path) {
                 Ok(file) => Ok(Box::new(file)),
-                Err(error) => Err(Fault::new(path, error)),
+                Err(error) => Err(FileError::new(path, error)),
             },
             Self::Bytes(bytes) => Ok(Box::new(io::Cursor::new(bytes.clone()))),
             Self::File(file) => {
@@ -203,7 +203,7 @@ impl Spooled {
                 });
                 match rewound {
                     Ok(file) => Ok(Box::new(file)),
-                    Err(error) => Err(Fault::new(self.name(), error)),
+                    Err(error) => Err(FileError::new(self.name(), error)),
                 }
             }
         }

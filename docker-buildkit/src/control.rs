@@ -11,7 +11,7 @@ use crate::proto::control::{
     DiskUsageRequest, DiskUsageResponse, InfoResponse, ListWorkersResponse, PruneRequest,
     Timestamp, UsageRecord,
 };
-use crate::proto::services::Nothing;
+use crate::proto::services::Empty;
 use crate::route;
 
 /// The path of a method.
@@ -166,7 +166,7 @@ impl Control {
     /// Returns [`Error::Connection`] if the connection breaks.
     pub async fn workers(&self) -> Result<Vec<Worker>, Error> {
         let response: ListWorkersResponse =
-            self.0.unary(method!("ListWorkers"), &Nothing {}).await.map_err(failed)?;
+            self.0.unary(method!("ListWorkers"), &Empty {}).await.map_err(failed)?;
         let worker = |record: crate::proto::control::WorkerRecord| Worker {
             id: record.id,
             labels: record.labels,
@@ -194,7 +194,7 @@ impl Control {
     /// Returns [`Error::Unsupported`] on older engines, and [`Error::Connection`] if the connection breaks.
     pub async fn info(&self) -> Result<Info, Error> {
         let response: InfoResponse =
-            self.0.unary(method!("Info"), &Nothing {}).await.map_err(failed)?;
+            self.0.unary(method!("Info"), &Empty {}).await.map_err(failed)?;
         let version = response.version.unwrap_or_default();
         Ok(Info { package: version.package, version: version.version, revision: version.revision })
     }

@@ -220,8 +220,8 @@ impl fmt::Debug for Error {
     }
 }
 
-impl From<crate::files::Fault> for Error {
-    fn from(fault: crate::files::Fault) -> Self {
+impl From<crate::files::FileError> for Error {
+    fn from(fault: crate::files::FileError) -> Self {
         Self::File { path: fault.path, source: fault.source }
     }
 }

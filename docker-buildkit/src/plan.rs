@@ -1,4 +1,4 @@
-//! Turns the settings of a build into the request to BuildKit and the offer of the session.
+//! Turns the settings of a build into the request to BuildKit and the resources of the session.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -15,7 +15,7 @@ use crate::files::{Tree, check_regular};
 use crate::output::Kind;
 use crate::proto::control::{CacheOptions, TypedAttributes};
 use crate::secret::agent_socket;
-use crate::session::{Archive, Offer, random_id};
+use crate::session::{Archive, Resources, random_id};
 use crate::settings::{Dockerfile, Settings};
 use crate::tar_context;
 
@@ -23,9 +23,9 @@ use crate::tar_context;
 const CONTEXT: &str = "context";
 const DOCKERFILE: &str = "dockerfile";
 
-/// The request of a build, and the offer of its session.
+/// The request of a build, and the resources of its session.
 pub(crate) struct Plan {
-    pub(crate) offer: Offer,
+    pub(crate) resources: Resources,
     /// Settings of the Dockerfile frontend.
     pub(crate) frontend: BTreeMap<String, String>,
     pub(crate) exporters: Vec<TypedAttributes>,
@@ -42,7 +42,7 @@ impl Plan {
         credentials: Option<Arc<dyn CredentialProvider>>,
     ) -> Result<Self, Error> {
         let mut plan = Self {
-            offer: Offer { credentials, ..Offer::default() },
+            resources: Resources { credentials, ..Resources::default() },
             frontend: BTreeMap::new(),
             exporters: Vec::new(),
             cache: cache(settings),
@@ -54,14 +54,14 @@ impl Plan {
         plan.set_options(settings)?;
         plan.set_outputs(settings);
         for (id, secret) in &settings.secrets {
-            plan.offer.secrets.insert(id.clone(), secret.resolve(id)?);
+            plan.resources.secrets.insert(id.clone(), secret.resolve(id)?);
         }
         for (id, socket) in &settings.agents {
             let socket = match socket {
                 Some(socket) => socket.clone(),
                 None => agent_socket()?,
             };
-            plan.offer.agents.insert(id.clone(), socket);
+            plan.resources.agents.insert(id.clone(), socket);
         }
         Ok(plan)
     }
@@ -75,13 +75,13 @@ impl Plan {
         match &settings.context.0 {
             Source::Directory(path) => {
                 check_directory(path)?;
-                self.offer.trees.insert(CONTEXT.into(), Tree::Directory(path.clone()));
+                self.resources.trees.insert(CONTEXT.into(), Tree::Directory(path.clone()));
             }
             Source::Memory(files) => {
-                self.offer.trees.insert(CONTEXT.into(), Tree::memory(files.clone()));
+                self.resources.trees.insert(CONTEXT.into(), Tree::memory(files.clone()));
             }
             Source::Empty => {
-                self.offer.trees.insert(CONTEXT.into(), Tree::memory(Vec::new()));
+                self.resources.trees.insert(CONTEXT.into(), Tree::memory(Vec::new()));
             }
             Source::Archive(archive) => {
                 let spooled = archive.clone().spool()?;
@@ -91,7 +91,7 @@ impl Plan {
                     _ => String::new(),
                 };
                 let archive = Archive::new(move |out| tar_context::write(&spooled, &name, out));
-                self.offer.archives.insert(id.clone(), archive);
+                self.resources.archives.insert(id.clone(), archive);
                 self.set(CONTEXT, format!("http://buildkit-session/{id}"));
                 local = false;
             }
@@ -143,7 +143,7 @@ impl Plan {
             (Dockerfile::Inside(path), _) => (None, path.clone()),
         };
         if let Some(tree) = tree {
-            self.offer.trees.insert(DOCKERFILE.into(), tree);
+            self.resources.trees.insert(DOCKERFILE.into(), tree);
             if !local {
                 self.set("dockerfilekey", DOCKERFILE);
             }
@@ -164,11 +164,11 @@ impl Plan {
                 Source::Address(address) => address.clone(),
                 Source::Directory(path) => {
                     check_directory(path)?;
-                    self.offer.trees.insert(name.clone(), Tree::Directory(path.clone()));
+                    self.resources.trees.insert(name.clone(), Tree::Directory(path.clone()));
                     format!("local:{name}")
                 }
                 Source::Memory(files) => {
-                    self.offer.trees.insert(name.clone(), Tree::memory(files.clone()));
+                    self.resources.trees.insert(name.clone(), Tree::memory(files.clone()));
                     format!("local:{name}")
                 }
                 Source::Archive(_) | Source::Empty => {
@@ -235,7 +235,7 @@ impl Plan {
                 attrs.entry("name".into()).or_insert_with(|| settings.tags.join(","));
             }
             self.exporters.push(TypedAttributes { kind: output.exporter().into(), attrs });
-            self.offer.destinations.push(output.destination());
+            self.resources.destinations.push(output.destination());
         }
     }
 }

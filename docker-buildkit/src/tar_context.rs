@@ -6,7 +6,7 @@ use std::path::Path;
 use docker_client::archive::Patterns;
 
 use crate::context::Spooled;
-use crate::files::Fault;
+use crate::files::FileError;
 
 /// The size of a block of an archive, in bytes.
 const BLOCK: usize = 512;
@@ -18,11 +18,16 @@ const EXTENSION: u64 = 1 << 20;
 const IGNORE: u64 = 4 << 20;
 
 /// Writes an archive without the entries that its `.dockerignore` excludes. The Dockerfile is always included.
-pub(crate) fn write(archive: &Spooled, dockerfile: &str, out: &mut dyn Write) -> Result<(), Fault> {
-    let fault = |error| Fault::new(archive.name(), error);
+pub(crate) fn write(
+    archive: &Spooled,
+    dockerfile: &str,
+    out: &mut dyn Write,
+) -> Result<(), FileError> {
+    let fault = |error| FileError::new(archive.name(), error);
     let ignore = find_ignore(archive, dockerfile)?;
-    let patterns = Patterns::parse(ignore.unwrap_or_default().as_str())
-        .map_err(|message| Fault::other(archive.name(), &format!(".dockerignore: {message}")))?;
+    let patterns = Patterns::parse(ignore.unwrap_or_default().as_str()).map_err(|message| {
+        FileError::other(archive.name(), &format!(".dockerignore: {message}"))
+    })?;
     let keep = |path: &str| {
         let path = clean(path);
         path == dockerfile || path.is_empty() || !patterns.matches(Path::new(path))
@@ -31,8 +36,8 @@ pub(crate) fn write(archive: &Spooled, dockerfile: &str, out: &mut dyn Write) ->
 }
 
 /// Returns the contents of `NAME.dockerignore`, or else of `.dockerignore`.
-fn find_ignore(archive: &Spooled, dockerfile: &str) -> Result<Option<String>, Fault> {
-    let fault = |error| Fault::new(archive.name(), error);
+fn find_ignore(archive: &Spooled, dockerfile: &str) -> Result<Option<String>, FileError> {
+    let fault = |error| FileError::new(archive.name(), error);
     let own = format!("{dockerfile}.dockerignore");
     let mut usual = None;
     let mut reader = tar::Archive::new(archive.open()?);

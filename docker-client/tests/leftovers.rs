@@ -93,13 +93,13 @@ fn script(path: &Path, text: &str) {
 }
 
 fn a_runtime_ends_while_a_credential_helper_runs() {
-    let folder = tempfile::tempdir().unwrap();
-    let begun = folder.path().join("begun");
+    let directory = tempfile::tempdir().unwrap();
+    let begun = directory.path().join("begun");
     let text = format!("touch {}; exec sleep 60", begun.display());
-    script(&folder.path().join("docker-credential-slow"), &text);
-    std::fs::write(folder.path().join("config.json"), r#"{"credsStore":"slow"}"#).unwrap();
-    let path = format!("{}:/usr/bin:/bin", folder.path().display());
-    let variables = [("DOCKER_CONFIG", folder.path().to_str().unwrap()), ("PATH", &path)];
+    script(&directory.path().join("docker-credential-slow"), &text);
+    std::fs::write(directory.path().join("config.json"), r#"{"credsStore":"slow"}"#).unwrap();
+    let path = format!("{}:/usr/bin:/bin", directory.path().display());
+    let variables = [("DOCKER_CONFIG", directory.path().to_str().unwrap()), ("PATH", &path)];
     let docker = Docker::builder()
         .environment(variables)
         .host("unix:///nowhere.sock".parse().unwrap())
@@ -112,8 +112,8 @@ fn a_runtime_ends_while_a_credential_helper_runs() {
 }
 
 fn a_runtime_ends_while_a_fifo_is_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let fifo = folder.path().join("fifo");
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("fifo");
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let server = runtime();
     let engine = server.block_on(async { Engine::start(|_| Reply::json(200, "{}")) });

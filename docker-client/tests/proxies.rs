@@ -215,13 +215,13 @@ fn configured(proxies: &str) -> (Engine, Docker, tempfile::TempDir) {
             false => Reply::new(200, "application/json", "{}"),
         }
     });
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let config =
         format!(r#"{{"proxies":{proxies}}}"#).replace("ENGINE", &engine.host().to_string());
-    std::fs::write(folder.path().join("config.json"), config).unwrap();
-    let variables = [("DOCKER_CONFIG", folder.path().to_str().unwrap())];
+    std::fs::write(directory.path().join("config.json"), config).unwrap();
+    let variables = [("DOCKER_CONFIG", directory.path().to_str().unwrap())];
     let docker = engine.builder().environment(variables).connect().unwrap();
-    (engine, docker, folder)
+    (engine, docker, directory)
 }
 
 /// What the first container was created with.

@@ -58,8 +58,8 @@ async fn tcp_carries_the_base_path_and_the_port() {
 
 #[tokio::test]
 async fn the_error_for_a_missing_socket_has_its_path_a_cause_and_a_hint() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("none.sock");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("none.sock");
     let docker = Docker::builder().host(Host::Unix(path.clone())).connect().unwrap();
     let error = docker.request(&INFO).discard().await.unwrap_err();
     assert!(error.is_connect() && error.kind() == ErrorKind::Connection);
@@ -71,8 +71,8 @@ async fn the_error_for_a_missing_socket_has_its_path_a_cause_and_a_hint() {
 
 #[tokio::test]
 async fn the_error_explains_that_nothing_listens() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("dead.sock");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("dead.sock");
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     let docker = Docker::builder().host(Host::Unix(path)).connect().unwrap();
     let text = docker.request(&INFO).discard().await.unwrap_err().to_string();
@@ -88,8 +88,8 @@ async fn the_error_explains_that_nothing_listens() {
 
 #[tokio::test]
 async fn an_engine_that_is_not_there_yet_is_found_later() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("engine.sock");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("engine.sock");
     let docker = Docker::builder().host(Host::Unix(path.clone())).connect().unwrap();
     assert!(docker.request(&INFO).discard().await.unwrap_err().is_connect());
     let engine = Engine::start(|_| Reply::json(200, "{}"));

@@ -135,7 +135,7 @@ pub(crate) fn media_is(headers: &HeaderMap, wanted: &str) -> bool {
 }
 
 /// The maximum number of bytes that are shown of a body in an unknown format.
-const SHOWN: usize = 2048;
+const MAX_SHOWN: usize = 2048;
 
 /// The message in the body of an error.
 ///
@@ -183,7 +183,7 @@ fn known(value: &serde_json::Value) -> Option<String> {
 fn shortened(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let text = text.trim();
-    match text.char_indices().find(|(at, _)| *at >= SHOWN) {
+    match text.char_indices().find(|(at, _)| *at >= MAX_SHOWN) {
         Some((end, _)) => format!("{}\u{2026}", &text[..end]),
         None => text.to_owned(),
     }

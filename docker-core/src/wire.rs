@@ -15,9 +15,9 @@ pub struct Hidden<'a, T>(pub &'a T);
 pub struct Masked<'a, T>(pub &'a T);
 
 /// The replacement of a secret.
-struct Stars;
+struct Redacted;
 
-impl fmt::Debug for Stars {
+impl fmt::Debug for Redacted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
@@ -26,14 +26,14 @@ impl fmt::Debug for Stars {
 /// Values by name, such as the options of a driver.
 impl fmt::Debug for Masked<'_, BTreeMap<String, String>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.keys().map(|name| (name, Stars))).finish()
+        f.debug_map().entries(self.0.keys().map(|name| (name, Redacted))).finish()
     }
 }
 
 /// Members that no document names.
 impl fmt::Debug for Masked<'_, serde_json::Map<String, serde_json::Value>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.keys().map(|name| (name, Stars))).finish()
+        f.debug_map().entries(self.0.keys().map(|name| (name, Redacted))).finish()
     }
 }
 

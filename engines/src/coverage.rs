@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const VARIABLE: &str = "OPERATIONS_SEEN";
 
 /// Why the tests of operations do not run where that variable is not set.
-pub const ELSEWHERE: &str =
+pub const SKIP_REASON: &str =
     "every operation: run `cargo xtask coverage`, which starts engines for it";
 
 /// A call that a test made, as the client's tracing records it.

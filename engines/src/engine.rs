@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::certificates::Certificates;
 use crate::command;
 use crate::error::{Result, chain};
+use crate::guard::{Directory, GuardedProcess};
 use crate::http::{Address, Client};
-use crate::keep::{Directory, Kept};
 use crate::network::{Bridge, Network, free_port};
 use crate::packages::{Packages, Release};
 
@@ -50,7 +50,7 @@ pub struct Dockerd {
     client: Client,
     tcp: Option<String>,
     // Fields are dropped from here downwards: the engine goes before its bridge, and that before the network.
-    kept: Kept,
+    kept: GuardedProcess,
     _bridge: Bridge,
     network: Option<Network>,
 }

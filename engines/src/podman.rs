@@ -6,8 +6,8 @@ use std::process::Command;
 
 use crate::engine::{EngineInfo, answers, describe};
 use crate::error::{Error, Result};
+use crate::guard::{Directory, GuardedProcess};
 use crate::http::{Address, Client};
-use crate::keep::{Directory, Kept};
 use crate::network::Network;
 use crate::packages::{Packages, Release};
 
@@ -16,7 +16,7 @@ use crate::packages::{Packages, Release};
 pub struct Podman {
     info: EngineInfo,
     client: Client,
-    kept: Kept,
+    kept: GuardedProcess,
 }
 
 /// Podman reads which images it may use, and from where, from `/etc/containers` alone, and its helpers look for

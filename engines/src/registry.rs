@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Login;
 use crate::error::{Error, Result};
-use crate::keep::{Directory, Kept};
+use crate::guard::{Directory, GuardedProcess};
 use crate::network::{Network, free_port};
 use crate::packages::{Packages, Release};
 
@@ -24,7 +24,7 @@ pub struct RegistryInfo {
 #[derive(Debug)]
 pub struct Registry {
     info: RegistryInfo,
-    _kept: Kept,
+    _kept: GuardedProcess,
 }
 
 impl Registry {

@@ -13,7 +13,7 @@ use crate::network::{Network, SWARM_ADDRESS};
 use crate::packages::{Packages, Release};
 use crate::podman::Podman;
 use crate::registry::{Registry, RegistryInfo};
-use crate::{host, image, keep};
+use crate::{guard, host, image};
 
 /// The environment variable that names the file with the [`Setup`].
 pub const VARIABLE: &str = "ENGINE_TEST_SETUP";
@@ -64,7 +64,7 @@ pub fn provide(cache: &Path, say: &dyn Fn(&str)) -> Result<Packages> {
     if let Some(obstacle) = host::obstacle() {
         return Err(Error::Unavailable(obstacle));
     }
-    keep::remove_stale()?;
+    guard::remove_stale()?;
     Packages::provide(cache, say)
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::command;
 use crate::error::{Error, Result};
-use crate::keep::{Directory, Kept};
+use crate::guard::{Directory, GuardedProcess};
 use crate::network::{Network, free_port};
 use crate::packages::{Packages, Release};
 
@@ -14,7 +14,7 @@ use crate::packages::{Packages, Release};
 #[derive(Debug)]
 pub struct SshServer {
     port: u16,
-    kept: Kept,
+    kept: GuardedProcess,
 }
 
 impl SshServer {

@@ -24,7 +24,7 @@ use crate::script::{Requests, Script};
 use crate::serve::serve;
 
 /// The timeout of [`FakeEngine::wait_for_open`].
-const PATIENCE: Duration = Duration::from_secs(10);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An engine that runs on the tokio runtime on which it was started. Dropping it stops it and breaks its connections.
 pub struct FakeEngine {
@@ -137,7 +137,7 @@ impl FakeEngine {
     /// Returns [`io::ErrorKind::TimedOut`] after ten seconds.
     pub async fn wait_for_open(&self, count: usize) -> io::Result<()> {
         let mut open = self.shared.open.subscribe();
-        let waited = tokio::time::timeout(PATIENCE, open.wait_for(|open| *open == count)).await;
+        let waited = tokio::time::timeout(WAIT_TIMEOUT, open.wait_for(|open| *open == count)).await;
         if matches!(waited, Ok(Ok(_))) {
             return Ok(());
         }

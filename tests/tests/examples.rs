@@ -10,9 +10,9 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docker-client/examples")
 }
 
-/// The text of each Rust file of a folder, by its name without extension.
-fn sources(folder: &Path) -> BTreeMap<String, String> {
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+/// The text of each Rust file of a directory, by its name without extension.
+fn sources(directory: &Path) -> BTreeMap<String, String> {
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     files
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .map(|path| {

@@ -10,7 +10,7 @@ use reqwest::{StatusCode, Url, Version};
 /// The server does not have the document.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct NotThere(pub(crate) String);
+pub(crate) struct NotFound(pub(crate) String);
 
 /// The timeouts of a download.
 struct Limits {
@@ -92,7 +92,7 @@ impl Downloader {
     ///
     /// # Errors
     ///
-    /// [`NotThere`] for 404 and 410, at once; otherwise why the last try failed.
+    /// [`NotFound`] for 404 and 410, at once; otherwise why the last try failed.
     pub(crate) fn get(&self, url: &Url, progress: &ProgressBar) -> Result<Vec<u8>> {
         self.runtime.block_on(async {
             let start = progress.position();
@@ -133,7 +133,7 @@ impl Downloader {
             status @ (StatusCode::NOT_FOUND | StatusCode::GONE) => {
                 let hint = self.advice.absent;
                 return Err(lasting(
-                    NotThere(format!("the server returned {status}: {hint}")).into(),
+                    NotFound(format!("the server returned {status}: {hint}")).into(),
                 ));
             }
             status => {

@@ -20,13 +20,13 @@ use crate::{
 ///
 /// Each change is returned once, with all operations that it affects.
 pub fn compare(old: &Api, new: &Api) -> Vec<Change> {
-    let mut walk = Walk { old, new, found: BTreeMap::new() };
-    walk.operations();
-    walk.unreached();
-    walk.finish()
+    let mut comparer = Comparer { old, new, found: BTreeMap::new() };
+    comparer.operations();
+    comparer.unreached();
+    comparer.finish()
 }
 
-struct Walk<'a> {
+struct Comparer<'a> {
     old: &'a Api,
     new: &'a Api,
     found: BTreeMap<Key, Recorded>,
@@ -70,27 +70,27 @@ impl Direction {
 
 /// A place in both documents: the subject of changes there, and their site.
 #[derive(Clone)]
-struct Spot {
+struct Position {
     subject: Subject,
     was: Option<String>,
     site: Option<Site>,
     direction: Direction,
 }
 
-impl Spot {
+impl Position {
     /// Returns the place one step below. `step` is the name of a field, `[]` or `{}`.
     fn down(&self, step: &str) -> Self {
-        let mut spot = self.clone();
-        match &mut spot.subject {
+        let mut position = self.clone();
+        match &mut position.subject {
             Subject::Body { path, .. }
             | Subject::Reply { path, .. }
             | Subject::Schema { path, .. } => push(path, step),
             _ => {}
         }
-        if let Some(site) = &mut spot.site {
+        if let Some(site) = &mut position.site {
             push(&mut site.path, step);
         }
-        spot
+        position
     }
 
     /// Returns the same place as a part of the named schema.
@@ -106,29 +106,29 @@ fn push(path: &mut String, step: &str) {
     path.push_str(step);
 }
 
-impl Walk<'_> {
+impl Comparer<'_> {
     fn record(
         &mut self,
         rule: &'static Rule,
-        spot: &Spot,
+        position: &Position,
         before: impl Into<String>,
         after: impl Into<String>,
     ) {
         let key = Key {
-            subject: spot.subject.clone(),
+            subject: position.subject.clone(),
             rule: rule.id,
             before: before.into(),
             after: after.into(),
-            was: spot.was.clone(),
+            was: position.was.clone(),
         };
-        let level = spot.direction.level(rule);
+        let level = position.direction.level(rule);
         let met = self.found.entry(key).or_insert_with(|| Recorded {
             rule,
             level,
             sites: BTreeSet::new(),
         });
         met.level = met.level.max(level);
-        met.sites.extend(spot.site.clone());
+        met.sites.extend(position.site.clone());
     }
 
     fn finish(self) -> Vec<Change> {
@@ -152,21 +152,21 @@ impl Walk<'_> {
             old.values().map(|operation| (operation.route(), operation)).collect();
         let mut paired = BTreeSet::new();
         for operation in new.values() {
-            let spot = whole(&operation.id);
+            let position = whole(&operation.id);
             let moved = || {
                 let before = old.get(&operation.id)?;
                 (!new_routes.contains(&before.route())).then_some(before)
             };
             match by_route.get(&operation.route()).copied().or_else(moved) {
-                None => self.record(rules::OPERATION_ADDED, &spot, "", address(operation)),
+                None => self.record(rules::OPERATION_ADDED, &position, "", address(operation)),
                 Some(before) => {
                     paired.insert(before.id.as_str());
-                    let mut spot = spot;
+                    let mut position = position;
                     if before.id != operation.id {
-                        spot.was = Some(before.id.clone());
-                        self.record(rules::OPERATION_RENAMED, &spot, &before.id, &operation.id);
+                        position.was = Some(before.id.clone());
+                        self.record(rules::OPERATION_RENAMED, &position, &before.id, &operation.id);
                     }
-                    self.operation(before, operation, spot);
+                    self.operation(before, operation, position);
                 }
             }
         }
@@ -177,7 +177,7 @@ impl Walk<'_> {
 
     fn unreached(&mut self) {
         let (old, new) = (self.old, self.new);
-        let spot = |schema: &str| Spot {
+        let position = |schema: &str| Position {
             subject: Subject::Schema { schema: schema.to_owned(), path: String::new() },
             was: None,
             site: None,
@@ -187,7 +187,7 @@ impl Walk<'_> {
         for (name, before) in &old.schemas {
             match new.schemas.get(name) {
                 Some(after) if !(old.reached.contains(name) && new.reached.contains(name)) => {
-                    self.schema(before, after, &spot(name));
+                    self.schema(before, after, &position(name));
                 }
                 None if !old.reached.contains(name) => gone.push((name.as_str(), before.as_ref())),
                 _ => {}
@@ -205,12 +205,12 @@ impl Walk<'_> {
                 .find(|(from, _)| *from == name)
                 .and_then(|(_, to)| new.schemas.get(*to))
             {
-                Some(after) => self.schema(before, after, &spot(name)),
-                None => self.record(rules::SCHEMA_REMOVED, &spot(name), "", ""),
+                Some(after) => self.schema(before, after, &position(name)),
+                None => self.record(rules::SCHEMA_REMOVED, &position(name), "", ""),
             }
         }
         for (name, _) in come.iter().filter(|(name, _)| renamed.iter().all(|(_, to)| to != name)) {
-            self.record(rules::SCHEMA_ADDED, &spot(name), "", "");
+            self.record(rules::SCHEMA_ADDED, &position(name), "", "");
         }
     }
 }
@@ -219,8 +219,8 @@ fn address(operation: &Operation) -> String {
     format!("{} {}", operation.method, operation.path)
 }
 
-fn whole(id: &str) -> Spot {
-    Spot {
+fn whole(id: &str) -> Position {
+    Position {
         subject: Subject::Operation { operation: id.to_owned() },
         was: None,
         site: Some(Site { operation: id.to_owned(), place: Place::Whole, path: String::new() }),

@@ -3,39 +3,44 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Direction, Spot, Walk, rename};
+use super::{Comparer, Direction, Position, rename};
 use crate::{
     change::{Place, Site, Subject},
     model::{Body, Location, Operation, Parameter, Reply, Schema},
     rules,
 };
 
-impl Walk<'_> {
-    /// Compares an operation with its older version. `spot` is the operation as a whole.
-    pub(super) fn operation(&mut self, old: &Operation, new: &Operation, spot: Spot) {
+impl Comparer<'_> {
+    /// Compares an operation with its older version. `position` is the operation as a whole.
+    pub(super) fn operation(&mut self, old: &Operation, new: &Operation, position: Position) {
         if old.route() != new.route() {
-            self.record(rules::OPERATION_MOVED, &spot, super::address(old), super::address(new));
+            self.record(
+                rules::OPERATION_MOVED,
+                &position,
+                super::address(old),
+                super::address(new),
+            );
         }
         let rules = [
             rules::OPERATION_UNDEPRECATED,
             rules::OPERATION_DEPRECATED,
             rules::DEPRECATION_CHANGED,
         ];
-        self.option(rules, &spot, old.deprecated.as_deref(), new.deprecated.as_deref());
-        let at = At { operation: &new.id, was: spot.was.as_ref() };
+        self.option(rules, &position, old.deprecated.as_deref(), new.deprecated.as_deref());
+        let at = OperationId { operation: &new.id, was: position.was.as_ref() };
         self.parameters(old, new, at);
         self.bodies(old.body.as_ref(), new.body.as_ref(), at);
         self.replies(old, new, at);
         let rules = [rules::REPLY_MEDIA_TYPE_REMOVED, rules::REPLY_MEDIA_TYPE_ADDED];
         self.sets(
             rules,
-            &Spot { direction: Direction::Reply, ..spot },
+            &Position { direction: Direction::Reply, ..position },
             &old.produces,
             &new.produces,
         );
     }
 
-    fn parameters(&mut self, old: &Operation, new: &Operation, at: At<'_>) {
+    fn parameters(&mut self, old: &Operation, new: &Operation, at: OperationId<'_>) {
         let mut come: Vec<&Parameter> = new.parameters.iter().collect();
         let mut gone = Vec::new();
         for parameter in &old.parameters {
@@ -46,16 +51,16 @@ impl Walk<'_> {
             {
                 Some(index) => {
                     let after = come.remove(index);
-                    let spot = at.parameter(after.location, &after.name);
+                    let position = at.parameter(after.location, &after.name);
                     if parameter.location == Location::Path && parameter.name != after.name {
                         self.record(
                             rules::PATH_PARAMETER_RENAMED,
-                            &spot,
+                            &position,
                             &parameter.name,
                             &after.name,
                         );
                     }
-                    self.parameter(parameter, after, &spot);
+                    self.parameter(parameter, after, &position);
                 }
                 None => gone.push(parameter),
             }
@@ -66,20 +71,20 @@ impl Walk<'_> {
                 return true;
             };
             let after = come.remove(index);
-            let spot = at.parameter(after.location, &after.name);
+            let position = at.parameter(after.location, &after.name);
             self.record(
                 rules::PARAMETER_RELOCATED,
-                &spot,
+                &position,
                 parameter.location.as_str(),
                 after.location.as_str(),
             );
-            self.parameter(parameter, after, &spot);
+            self.parameter(parameter, after, &position);
             false
         });
         for (before, after) in renamed(&gone, &come) {
-            let spot = at.parameter(after.location, &after.name);
-            self.record(rules::PARAMETER_RENAMED, &spot, &before.name, &after.name);
-            self.parameter(before, after, &spot);
+            let position = at.parameter(after.location, &after.name);
+            self.record(rules::PARAMETER_RENAMED, &position, &before.name, &after.name);
+            self.parameter(before, after, &position);
             gone.retain(|other| !std::ptr::eq(*other, before));
             come.retain(|other| !std::ptr::eq(*other, after));
         }
@@ -111,10 +116,10 @@ impl Walk<'_> {
         }
     }
 
-    fn parameter(&mut self, old: &Parameter, new: &Parameter, spot: &Spot) {
+    fn parameter(&mut self, old: &Parameter, new: &Parameter, position: &Position) {
         match (old.required, new.required) {
-            (false, true) => self.record(rules::PARAMETER_BECAME_REQUIRED, spot, "", ""),
-            (true, false) => self.record(rules::PARAMETER_BECAME_OPTIONAL, spot, "", ""),
+            (false, true) => self.record(rules::PARAMETER_BECAME_REQUIRED, position, "", ""),
+            (true, false) => self.record(rules::PARAMETER_BECAME_OPTIONAL, position, "", ""),
             _ => {}
         }
         // The default of Swagger 2.0.
@@ -125,52 +130,57 @@ impl Walk<'_> {
             && new.schema.items.is_some()
             && collection(old) != collection(new)
         {
-            self.record(rules::COLLECTION_FORMAT_CHANGED, spot, collection(old), collection(new));
+            self.record(
+                rules::COLLECTION_FORMAT_CHANGED,
+                position,
+                collection(old),
+                collection(new),
+            );
         }
         match (old.filters.is_empty(), new.filters.is_empty()) {
             (false, false) => {
                 self.sets(
                     [rules::FILTER_REMOVED, rules::FILTER_ADDED],
-                    spot,
+                    position,
                     &old.filters,
                     &new.filters,
                 );
             }
-            (true, false) => self.record(rules::FILTERS_STATED, spot, "", list(&new.filters)),
-            (false, true) => self.record(rules::FILTERS_DROPPED, spot, list(&old.filters), ""),
+            (true, false) => self.record(rules::FILTERS_STATED, position, "", list(&new.filters)),
+            (false, true) => self.record(rules::FILTERS_DROPPED, position, list(&old.filters), ""),
             (true, true) => {}
         }
-        self.schema(&old.schema, &new.schema, spot);
+        self.schema(&old.schema, &new.schema, position);
     }
 
-    fn bodies(&mut self, old: Option<&Body>, new: Option<&Body>, at: At<'_>) {
-        let spot = at.body();
+    fn bodies(&mut self, old: Option<&Body>, new: Option<&Body>, at: OperationId<'_>) {
+        let position = at.body();
         match (old, new) {
             (None, None) => {}
             (Some(old), None) => {
                 let rule =
                     if old.required { rules::REQUIRED_BODY_REMOVED } else { rules::BODY_REMOVED };
-                self.record(rule, &spot, old.schema.describe(), "");
+                self.record(rule, &position, old.schema.describe(), "");
             }
             (None, Some(new)) => {
                 let rule =
                     if new.required { rules::REQUIRED_BODY_ADDED } else { rules::BODY_ADDED };
-                self.record(rule, &spot, "", new.schema.describe());
+                self.record(rule, &position, "", new.schema.describe());
             }
             (Some(old), Some(new)) => {
                 match (old.required, new.required) {
-                    (false, true) => self.record(rules::BODY_BECAME_REQUIRED, &spot, "", ""),
-                    (true, false) => self.record(rules::BODY_BECAME_OPTIONAL, &spot, "", ""),
+                    (false, true) => self.record(rules::BODY_BECAME_REQUIRED, &position, "", ""),
+                    (true, false) => self.record(rules::BODY_BECAME_OPTIONAL, &position, "", ""),
                     _ => {}
                 }
                 let rules = [rules::REQUEST_MEDIA_TYPE_REMOVED, rules::REQUEST_MEDIA_TYPE_ADDED];
-                self.sets(rules, &spot, &old.consumes, &new.consumes);
-                self.schema(&old.schema, &new.schema, &spot);
+                self.sets(rules, &position, &old.consumes, &new.consumes);
+                self.schema(&old.schema, &new.schema, &position);
             }
         }
     }
 
-    fn replies(&mut self, old: &Operation, new: &Operation, at: At<'_>) {
+    fn replies(&mut self, old: &Operation, new: &Operation, at: OperationId<'_>) {
         for status in old.replies.keys().filter(|status| !new.replies.contains_key(*status)) {
             let rule = if is_success(status) {
                 rules::SUCCESS_STATUS_REMOVED
@@ -190,23 +200,27 @@ impl Walk<'_> {
         }
     }
 
-    fn reply(&mut self, old: &Reply, new: &Reply, status: &str, at: At<'_>) {
-        let spot = at.reply(status);
+    fn reply(&mut self, old: &Reply, new: &Reply, status: &str, at: OperationId<'_>) {
+        let position = at.reply(status);
         match (&old.schema, &new.schema) {
-            (Some(old), Some(new)) => self.schema(old, new, &spot),
-            (Some(old), None) => self.record(rules::REPLY_BODY_REMOVED, &spot, old.describe(), ""),
-            (None, Some(new)) => self.record(rules::REPLY_BODY_ADDED, &spot, "", new.describe()),
+            (Some(old), Some(new)) => self.schema(old, new, &position),
+            (Some(old), None) => {
+                self.record(rules::REPLY_BODY_REMOVED, &position, old.describe(), "")
+            }
+            (None, Some(new)) => {
+                self.record(rules::REPLY_BODY_ADDED, &position, "", new.describe())
+            }
             (None, None) => {}
         }
         let header = |name: &String| {
-            let mut spot = spot.clone();
-            spot.subject = Subject::Header {
+            let mut position = position.clone();
+            position.subject = Subject::Header {
                 operation: at.operation.to_owned(),
                 status: status.to_owned(),
                 name: name.clone(),
             };
-            spot.site = spot.site.map(|site| Site { path: name.clone(), ..site });
-            spot
+            position.site = position.site.map(|site| Site { path: name.clone(), ..site });
+            position
         };
         let find = |headers: &'_ BTreeMap<String, Arc<Schema>>, name: &str| {
             let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
@@ -228,35 +242,41 @@ impl Walk<'_> {
 
 /// The operation that is compared: its id, and its former id.
 #[derive(Clone, Copy)]
-struct At<'a> {
+struct OperationId<'a> {
     operation: &'a str,
     was: Option<&'a String>,
 }
 
-impl At<'_> {
-    fn spot(self, subject: Subject, place: Place, path: &str, direction: Direction) -> Spot {
+impl OperationId<'_> {
+    fn position(
+        self,
+        subject: Subject,
+        place: Place,
+        path: &str,
+        direction: Direction,
+    ) -> Position {
         let site = Site { operation: self.operation.to_owned(), place, path: path.to_owned() };
-        Spot { subject, was: self.was.cloned(), site: Some(site), direction }
+        Position { subject, was: self.was.cloned(), site: Some(site), direction }
     }
 
-    fn parameter(self, location: Location, name: &str) -> Spot {
+    fn parameter(self, location: Location, name: &str) -> Position {
         let subject = Subject::Parameter {
             operation: self.operation.to_owned(),
             location,
             name: name.to_owned(),
         };
-        self.spot(subject, Place::Parameter, name, Direction::Request)
+        self.position(subject, Place::Parameter, name, Direction::Request)
     }
 
-    fn body(self) -> Spot {
+    fn body(self) -> Position {
         let subject = Subject::Body { operation: self.operation.to_owned(), path: String::new() };
-        self.spot(subject, Place::Body, "", Direction::Request)
+        self.position(subject, Place::Body, "", Direction::Request)
     }
 
-    fn reply(self, status: &str) -> Spot {
+    fn reply(self, status: &str) -> Position {
         let (operation, status) = (self.operation.to_owned(), status.to_owned());
         let place = Place::Reply(status.clone());
-        self.spot(
+        self.position(
             Subject::Reply { operation, status, path: String::new() },
             place,
             "",

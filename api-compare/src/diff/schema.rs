@@ -5,62 +5,62 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{Spot, Walk, rename};
+use super::{Comparer, Position, rename};
 use crate::{
     change::Subject,
     model::{Field, Schema},
     rules::{self, Rule},
 };
 
-impl Walk<'_> {
-    /// Compares the schemas at `spot` of both documents.
-    pub(super) fn schema(&mut self, old: &Schema, new: &Schema, spot: &Spot) {
+impl Comparer<'_> {
+    /// Compares the schemas at `position` of both documents.
+    pub(super) fn schema(&mut self, old: &Schema, new: &Schema, position: &Position) {
         if old.exact() == new.exact() {
             return;
         }
-        let place = spot;
-        let spot = self.enter(old, new, spot.clone());
-        let same_types = self.types(old, new, &spot);
+        let place = position;
+        let position = self.enter(old, new, position.clone());
+        let same_types = self.types(old, new, &position);
         // A fact that is stated beside a reference belongs to the place and not to the schema.
         let remarked = old.remarked || new.remarked;
-        self.facts(old, new, if remarked { place } else { &spot }, same_types);
+        self.facts(old, new, if remarked { place } else { &position }, same_types);
         if old.is_record() && new.is_record() {
-            self.fields(old, new, &spot);
+            self.fields(old, new, &position);
         } else if same_types {
-            self.contents(old, new, &spot);
+            self.contents(old, new, &position);
         }
         match (&old.items, &new.items) {
-            (Some(old), Some(new)) => self.schema(old, new, &spot.down("[]")),
+            (Some(old), Some(new)) => self.schema(old, new, &position.down("[]")),
             (Some(_), None) if same_types => {
-                self.record(rules::TYPE_DROPPED, &spot, old.describe_type(), "")
+                self.record(rules::TYPE_DROPPED, &position, old.describe_type(), "")
             }
             (None, Some(_)) if same_types => {
-                self.record(rules::TYPE_STATED, &spot, "", new.describe_type())
+                self.record(rules::TYPE_STATED, &position, "", new.describe_type())
             }
             _ => {}
         }
     }
 
     /// Returns the place as that of the named schema, if it is one in either document, and records that its name has changed.
-    fn enter(&mut self, old: &Schema, new: &Schema, spot: Spot) -> Spot {
-        let Some(name) = new.name.as_ref().or(old.name.as_ref()) else { return spot };
+    fn enter(&mut self, old: &Schema, new: &Schema, position: Position) -> Position {
+        let Some(name) = new.name.as_ref().or(old.name.as_ref()) else { return position };
         let was = old.name.as_ref().filter(|was| *was != name).cloned();
-        let spot = spot.within(name.clone(), was, "");
-        if let Some(was) = &spot.was
+        let position = position.within(name.clone(), was, "");
+        if let Some(was) = &position.was
             && !self.new.schemas.contains_key(was)
             && !self.old.schemas.contains_key(name)
         {
-            self.record(rules::SCHEMA_RENAMED, &spot, was, name);
+            self.record(rules::SCHEMA_RENAMED, &position, was, name);
         }
-        spot
+        position
     }
 
     /// Compares the JSON types, and returns whether they are the same.
-    fn types(&mut self, old: &Schema, new: &Schema, spot: &Spot) -> bool {
+    fn types(&mut self, old: &Schema, new: &Schema, position: &Position) -> bool {
         if old.types == new.types {
             return true;
         }
-        let in_url = matches!(spot.subject, Subject::Parameter { .. } | Subject::Header { .. });
+        let in_url = matches!(position.subject, Subject::Parameter { .. } | Subject::Header { .. });
         let rule = if old.types.is_empty() {
             rules::TYPE_STATED
         } else if new.types.is_empty() {
@@ -72,35 +72,35 @@ impl Walk<'_> {
         } else {
             rules::TYPE_CHANGED
         };
-        self.record(rule, spot, old.describe_type(), new.describe_type());
+        self.record(rule, position, old.describe_type(), new.describe_type());
         false
     }
 
     /// Compares objects of which one has no named fields.
-    fn contents(&mut self, old: &Schema, new: &Schema, spot: &Spot) {
+    fn contents(&mut self, old: &Schema, new: &Schema, position: &Position) {
         let names = |schema: &Schema| {
             let names: Vec<&str> = schema.fields.keys().map(String::as_str).collect();
             names.join(", ")
         };
         match (old.is_record(), &old.values, new.is_record(), &new.values) {
-            (false, Some(old), false, Some(new)) => self.schema(old, new, &spot.down("{}")),
+            (false, Some(old), false, Some(new)) => self.schema(old, new, &position.down("{}")),
             (true, _, false, Some(_)) => {
-                self.record(rules::OBJECT_BECAME_MAP, spot, names(old), new.describe_type());
+                self.record(rules::OBJECT_BECAME_MAP, position, names(old), new.describe_type());
             }
             (false, Some(_), true, _) => {
-                self.record(rules::MAP_BECAME_OBJECT, spot, old.describe_type(), names(new));
+                self.record(rules::MAP_BECAME_OBJECT, position, old.describe_type(), names(new));
             }
             (true, ..) | (_, Some(_), ..) => {
-                self.record(rules::TYPE_DROPPED, spot, contents(old), "")
+                self.record(rules::TYPE_DROPPED, position, contents(old), "")
             }
             (.., true, _) | (.., Some(_)) => {
-                self.record(rules::TYPE_STATED, spot, "", contents(new))
+                self.record(rules::TYPE_STATED, position, "", contents(new))
             }
             (false, None, false, None) => {}
         }
     }
 
-    fn fields(&mut self, old: &Schema, new: &Schema, spot: &Spot) {
+    fn fields(&mut self, old: &Schema, new: &Schema, position: &Position) {
         let gone: Vec<(&str, &Schema)> = only_in(&old.fields, &new.fields);
         let come: Vec<(&str, &Schema)> = only_in(&new.fields, &old.fields);
         let renamed: BTreeMap<&str, &str> =
@@ -115,7 +115,7 @@ impl Walk<'_> {
                 };
                 self.record(
                     rule,
-                    &at_field(spot, name, None, Some(field)),
+                    &at_field(position, name, None, Some(field)),
                     field.schema.describe(),
                     "",
                 );
@@ -124,58 +124,58 @@ impl Walk<'_> {
         for (name, field) in &new.fields {
             let from = renamed.get(name.as_str()).copied();
             let before = old.fields.get(from.unwrap_or(name));
-            let spot = at_field(spot, name, before, Some(field));
+            let position = at_field(position, name, before, Some(field));
             let Some(before) = before else {
                 let rule =
                     if field.required { rules::REQUIRED_FIELD_ADDED } else { rules::FIELD_ADDED };
-                self.record(rule, &spot, "", field.schema.describe());
+                self.record(rule, &position, "", field.schema.describe());
                 continue;
             };
             if let Some(from) = from {
-                self.record(rules::FIELD_RENAMED, &spot, from, name);
+                self.record(rules::FIELD_RENAMED, &position, from, name);
             }
             match (before.required, field.required) {
-                (false, true) => self.record(rules::FIELD_BECAME_REQUIRED, &spot, "", ""),
-                (true, false) => self.record(rules::FIELD_BECAME_OPTIONAL, &spot, "", ""),
+                (false, true) => self.record(rules::FIELD_BECAME_REQUIRED, &position, "", ""),
+                (true, false) => self.record(rules::FIELD_BECAME_OPTIONAL, &position, "", ""),
                 _ => {}
             }
-            self.schema(&before.schema, &field.schema, &spot);
+            self.schema(&before.schema, &field.schema, &position);
         }
     }
 
     /// Compares the facts about a value besides its structure.
-    fn facts(&mut self, old: &Schema, new: &Schema, spot: &Spot, same_types: bool) {
+    fn facts(&mut self, old: &Schema, new: &Schema, position: &Position, same_types: bool) {
         if same_types {
             let rules = [rules::FORMAT_DROPPED, rules::FORMAT_STATED, rules::FORMAT_CHANGED];
-            self.option(rules, spot, old.format.as_deref(), new.format.as_deref());
+            self.option(rules, position, old.format.as_deref(), new.format.as_deref());
         }
         match (&old.allowed, &new.allowed) {
             (Some(old), Some(new)) => {
-                self.sets([rules::VALUE_REMOVED, rules::VALUE_ADDED], spot, old, new)
+                self.sets([rules::VALUE_REMOVED, rules::VALUE_ADDED], position, old, new)
             }
-            (Some(old), None) => self.record(rules::VALUES_DROPPED, spot, joined(old), ""),
-            (None, Some(new)) => self.record(rules::VALUES_STATED, spot, "", joined(new)),
+            (Some(old), None) => self.record(rules::VALUES_DROPPED, position, joined(old), ""),
+            (None, Some(new)) => self.record(rules::VALUES_STATED, position, "", joined(new)),
             (None, None) => {}
         }
         self.option(
             [rules::DEFAULT_CHANGED; 3],
-            spot,
+            position,
             old.default.as_deref(),
             new.default.as_deref(),
         );
         match (old.nullable, new.nullable) {
-            (false, true) => self.record(rules::BECAME_NULLABLE, spot, "", ""),
-            (true, false) => self.record(rules::BECAME_NOT_NULLABLE, spot, "", ""),
+            (false, true) => self.record(rules::BECAME_NULLABLE, position, "", ""),
+            (true, false) => self.record(rules::BECAME_NOT_NULLABLE, position, "", ""),
             _ => {}
         }
-        self.limits(old, new, spot);
+        self.limits(old, new, position);
         let rules = [rules::UNDEPRECATED, rules::DEPRECATED, rules::DEPRECATION_CHANGED];
-        self.option(rules, spot, old.deprecated.as_deref(), new.deprecated.as_deref());
+        self.option(rules, position, old.deprecated.as_deref(), new.deprecated.as_deref());
         let rules = [rules::UNIT_DROPPED, rules::UNIT_STATED, rules::UNIT_CHANGED];
-        self.option(rules, spot, old.unit.as_deref(), new.unit.as_deref());
+        self.option(rules, position, old.unit.as_deref(), new.unit.as_deref());
         self.option(
             [rules::PLATFORM_CHANGED; 3],
-            spot,
+            position,
             old.platform.as_deref(),
             new.platform.as_deref(),
         );
@@ -185,14 +185,14 @@ impl Walk<'_> {
     pub(super) fn option(
         &mut self,
         [dropped, stated, changed]: [&'static Rule; 3],
-        spot: &Spot,
+        position: &Position,
         old: Option<&str>,
         new: Option<&str>,
     ) {
         match (old, new) {
-            (Some(old), None) => self.record(dropped, spot, old, ""),
-            (None, Some(new)) => self.record(stated, spot, "", new),
-            (Some(old), Some(new)) if old != new => self.record(changed, spot, old, new),
+            (Some(old), None) => self.record(dropped, position, old, ""),
+            (None, Some(new)) => self.record(stated, position, "", new),
+            (Some(old), Some(new)) if old != new => self.record(changed, position, old, new),
             _ => {}
         }
     }
@@ -201,19 +201,19 @@ impl Walk<'_> {
     pub(super) fn sets(
         &mut self,
         [gone, come]: [&'static Rule; 2],
-        spot: &Spot,
+        position: &Position,
         old: &BTreeSet<String>,
         new: &BTreeSet<String>,
     ) {
         for value in old.difference(new) {
-            self.record(gone, spot, value, "");
+            self.record(gone, position, value, "");
         }
         for value in new.difference(old) {
-            self.record(come, spot, "", value);
+            self.record(come, position, "", value);
         }
     }
 
-    fn limits(&mut self, old: &Schema, new: &Schema, spot: &Spot) {
+    fn limits(&mut self, old: &Schema, new: &Schema, position: &Position) {
         let keys: BTreeSet<&str> = old.limits.keys().chain(new.limits.keys()).copied().collect();
         for key in keys {
             let (before, after) = (old.limits.get(key), new.limits.get(key));
@@ -229,7 +229,7 @@ impl Walk<'_> {
                 Some(limit) => format!("{key} {limit}"),
                 None => String::new(),
             };
-            self.record(rule, spot, text(before), text(after));
+            self.record(rule, position, text(before), text(after));
         }
     }
 }
@@ -261,8 +261,8 @@ fn tightness(key: &str, before: Option<&str>, after: Option<&str>) -> Option<Ord
 }
 
 /// Returns the place of a field. A field that comes from another schema through `allOf` has its place there.
-fn at_field(spot: &Spot, name: &str, old: Option<&Field>, new: Option<&Field>) -> Spot {
-    let down = spot.down(name);
+fn at_field(position: &Position, name: &str, old: Option<&Field>, new: Option<&Field>) -> Position {
+    let down = position.down(name);
     let owner = |field: Option<&Field>| field.and_then(|field| field.owner.clone());
     match (owner(old), owner(new)) {
         (None, None) => down,

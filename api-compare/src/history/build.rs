@@ -150,7 +150,7 @@ enum Direction {
 }
 
 /// A place that refers to a named schema: the operation, the direction, the path.
-type Spot = (usize, Direction, String);
+type Reference = (usize, Direction, String);
 
 #[derive(Debug, Default)]
 struct OperationBuild {
@@ -203,7 +203,7 @@ impl History {
                 entry.fields.note(&[schema], version);
             }
         }
-        build.stretch(apis);
+        build.extend_fields(apis);
         build.finish(versions)
     }
 }
@@ -242,41 +242,46 @@ impl Build {
     }
 
     /// Extends the fields of schemas to the versions that do not have the schema by this name.
-    fn stretch(&mut self, apis: &[&Api]) {
+    fn extend_fields(&mut self, apis: &[&Api]) {
         let ends = |name: &String, build: &SchemaBuild| {
             let first = build.runs.0.first()?.0;
             let last = build.runs.0.last()?.1;
             (first > 0 || last + 1 < apis.len()).then(|| (name.clone(), first, last))
         };
-        let young: Vec<(String, usize, usize)> =
+        let partial: Vec<(String, usize, usize)> =
             self.schemas.iter().filter_map(|(name, build)| ends(name, build)).collect();
-        let mut spots: BTreeMap<usize, BTreeMap<String, Vec<Spot>>> = BTreeMap::new();
+        let mut references: BTreeMap<usize, BTreeMap<String, Vec<Reference>>> = BTreeMap::new();
         for version in
-            young.iter().flat_map(|(_, first, last)| [*first, *last]).collect::<BTreeSet<_>>()
+            partial.iter().flat_map(|(_, first, last)| [*first, *last]).collect::<BTreeSet<_>>()
         {
             if let Some(api) = apis.get(version) {
-                spots.insert(version, self.spots(api));
+                references.insert(version, self.references(api));
             }
         }
-        for (name, first, last) in young {
+        for (name, first, last) in partial {
             let at = |version: usize| {
-                spots.get(&version).and_then(|spots| spots.get(&name)).into_iter().flatten()
+                references
+                    .get(&version)
+                    .and_then(|references| references.get(&name))
+                    .into_iter()
+                    .flatten()
             };
-            let before: Vec<&Spot> = at(first).collect();
-            let after: Vec<&Spot> = at(last).collect();
+            let before: Vec<&Reference> = at(first).collect();
+            let after: Vec<&Reference> = at(last).collect();
             let Some(schema) = self.schemas.get_mut(&name) else { continue };
             for (path, value) in &mut schema.fields.fields {
                 let beyond = |value: Option<&str>, own: &Runs| {
                     let mut versions: BTreeSet<usize> = own.versions().collect();
-                    let found = |spots: &[&Spot], range: std::ops::Range<usize>| -> Vec<usize> {
-                        let runs = spots
-                            .iter()
-                            .filter_map(|spot| lookup(&self.operations, spot, path, value));
-                        runs.flat_map(|runs| {
-                            runs.versions().filter(|v| range.contains(v)).collect::<Vec<_>>()
-                        })
-                        .collect()
-                    };
+                    let found =
+                        |references: &[&Reference], range: std::ops::Range<usize>| -> Vec<usize> {
+                            let runs = references.iter().filter_map(|reference| {
+                                lookup(&self.operations, reference, path, value)
+                            });
+                            runs.flat_map(|runs| {
+                                runs.versions().filter(|v| range.contains(v)).collect::<Vec<_>>()
+                            })
+                            .collect()
+                        };
                     versions.extend(found(&before, 0..first));
                     versions.extend(found(&after, last + 1..apis.len()));
                     let mut runs = Runs::default();
@@ -292,8 +297,8 @@ impl Build {
     }
 
     /// Returns the places of the named schemas of one version.
-    fn spots(&self, api: &Api) -> BTreeMap<String, Vec<Spot>> {
-        let mut spots: BTreeMap<String, Vec<Spot>> = BTreeMap::new();
+    fn references(&self, api: &Api) -> BTreeMap<String, Vec<Reference>> {
+        let mut references: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
         for operation in api.operations.values() {
             let Some(&index) = self.ids.get(&operation.id) else { continue };
             let body = operation.body.iter().map(|body| (Direction::Body, body.schema.as_ref()));
@@ -301,7 +306,7 @@ impl Build {
             for (direction, schema) in body.chain(replies) {
                 walk(schema, &mut String::new(), None, false, &mut |schema, path, _, _| {
                     if let Some(name) = &schema.name {
-                        spots.entry(name.clone()).or_default().push((
+                        references.entry(name.clone()).or_default().push((
                             index,
                             direction,
                             path.to_owned(),
@@ -310,7 +315,7 @@ impl Build {
                 });
             }
         }
-        spots
+        references
     }
 
     fn finish(self, versions: Vec<String>) -> History {
@@ -351,14 +356,20 @@ impl Build {
 /// Returns the versions that have the field `path` of the schema at a place, or a value of that field.
 fn lookup<'a>(
     operations: &'a [OperationBuild],
-    (index, direction, spot): &Spot,
+    (index, direction, reference): &Reference,
     path: &str,
     value: Option<&str>,
 ) -> Option<&'a Runs> {
-    let dot =
-        if spot.is_empty() || path.is_empty() || path.starts_with(['[', '{']) { "" } else { "." };
-    let field =
-        operations.get(*index)?.fields(*direction).fields.get(&format!("{spot}{dot}{path}"))?;
+    let dot = if reference.is_empty() || path.is_empty() || path.starts_with(['[', '{']) {
+        ""
+    } else {
+        "."
+    };
+    let field = operations
+        .get(*index)?
+        .fields(*direction)
+        .fields
+        .get(&format!("{reference}{dot}{path}"))?;
     match value {
         Some(value) => field.values.get(value),
         None => Some(&field.runs),

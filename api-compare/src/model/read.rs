@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
             if place == "body" {
                 let schema = match parameter.get("schema") {
                     Some(schema) => self.schema(schema, &at.child("schema"))?,
-                    None => Arc::new(Schema::default().seal()),
+                    None => Arc::new(Schema::default().with_fingerprints()),
                 };
                 body =
                     Some(Body { required, consumes: self.media(value, "consumes", &at)?, schema });
@@ -259,7 +259,7 @@ impl<'a> Reader<'a> {
         let value = self.resolve(target, at)?;
         if self.stack.iter().any(|open| open == target) {
             let recursion = Some(target.to_owned());
-            return Ok(Arc::new(Schema { recursion, ..Schema::default() }.seal()));
+            return Ok(Arc::new(Schema { recursion, ..Schema::default() }.with_fingerprints()));
         }
         self.stack.push(target.to_owned());
         let schema = self.schema(value, at)?;
@@ -274,7 +274,8 @@ impl<'a> Reader<'a> {
         }
         if self.stack.iter().any(|open| open == name) {
             return Ok(Arc::new(
-                Schema { recursion: Some(name.to_owned()), ..Schema::default() }.seal(),
+                Schema { recursion: Some(name.to_owned()), ..Schema::default() }
+                    .with_fingerprints(),
             ));
         }
         let target = self.document.get("definitions").and_then(|definitions| definitions.get(name));
@@ -289,7 +290,7 @@ impl<'a> Reader<'a> {
         self.stack.pop();
         let schema = Arc::new(
             Schema { name: Some(name.to_owned()), remarked: false, ..Schema::clone(&schema) }
-                .seal(),
+                .with_fingerprints(),
         );
         self.schemas.insert(name.to_owned(), Arc::clone(&schema));
         Ok(schema)
@@ -304,7 +305,7 @@ impl<'a> Reader<'a> {
             // Swagger 2.0 ignores the other members of a reference, but authors write them to be read.
             let mut own = Schema::clone(&schema);
             self.overlay(&mut own, object, at)?;
-            return Ok(Arc::new(own.seal()));
+            return Ok(Arc::new(own.with_fingerprints()));
         }
         let mut schema = Schema::default();
         let mut inherited = None;
@@ -321,7 +322,7 @@ impl<'a> Reader<'a> {
             schema.name = inherited;
         }
         schema.remarked &= schema.name.is_some();
-        Ok(Arc::new(schema.seal()))
+        Ok(Arc::new(schema.with_fingerprints()))
     }
 
     /// Reads the structure that the schema itself states.
@@ -366,7 +367,9 @@ impl<'a> Reader<'a> {
         }
         match value.get("additionalProperties") {
             None | Some(Value::Bool(false)) => {}
-            Some(Value::Bool(true)) => schema.values = Some(Arc::new(Schema::default().seal())),
+            Some(Value::Bool(true)) => {
+                schema.values = Some(Arc::new(Schema::default().with_fingerprints()))
+            }
             Some(values) => {
                 schema.values = Some(self.schema(values, &at.child("additionalProperties"))?)
             }
@@ -388,7 +391,7 @@ impl<'a> Reader<'a> {
         object: &Map<String, Value>,
         at: &Pointer,
     ) -> Result<(), ReadError> {
-        let before = schema.clone().seal().exact();
+        let before = schema.clone().with_fingerprints().exact();
         if let Some(format) = object.get("format") {
             schema.format = Some(plain(format));
         }
@@ -422,7 +425,7 @@ impl<'a> Reader<'a> {
                 *slot = Some(plain(fact));
             }
         }
-        schema.remarked = schema.clone().seal().exact() != before;
+        schema.remarked = schema.clone().with_fingerprints().exact() != before;
         Ok(())
     }
 
@@ -488,7 +491,7 @@ fn both(earlier: Field, later: Field) -> Field {
     merge(&mut schema, &later.schema);
     schema.name = later.schema.name.clone().or(schema.name);
     schema.remarked = schema.name.is_some();
-    Field { required, owner: later.owner, schema: Arc::new(schema.seal()) }
+    Field { required, owner: later.owner, schema: Arc::new(schema.with_fingerprints()) }
 }
 
 /// Returns the values that both sets allow. An empty set states nothing, and of sets that exclude each other the later one counts.

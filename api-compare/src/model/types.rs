@@ -231,7 +231,7 @@ impl Schema {
     ///
     /// They have 64 bits: among the ten thousand trees of a comparison, the chance that two different ones share a fingerprint is
     /// one in 10^11.
-    pub(super) fn seal(mut self) -> Self {
+    pub(super) fn with_fingerprints(mut self) -> Self {
         let children = |print: fn(&Schema) -> u64, hasher: &mut DefaultHasher| {
             for (name, field) in &self.fields {
                 (name, field.required, print(&field.schema)).hash(hasher);

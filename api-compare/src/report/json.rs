@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The version of the format. It is incremented when programs that read the format need to change.
-const FORM: u32 = 1;
+const FORMAT_VERSION: u32 = 1;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -79,7 +79,7 @@ struct Record<'a> {
 /// Returns an error if the report cannot be written as JSON, which is not expected to happen.
 pub fn render(report: &Report) -> Result<String, serde_json::Error> {
     let document = Document {
-        form: FORM,
+        form: FORMAT_VERSION,
         steps: report.steps.iter().map(step).collect(),
         total: report.total.as_ref().map(step),
     };

@@ -4,7 +4,7 @@ use super::{Comparison, Report, some_of};
 use crate::{change::Change, rules::Level};
 
 /// A list of more changes than this is folded.
-const FOLD: usize = 20;
+const FOLD_ABOVE: usize = 20;
 
 /// Renders the report as Markdown.
 pub fn render(report: &Report) -> String {
@@ -43,7 +43,7 @@ pub fn comparison(comparison: &Comparison, heading: &str) -> String {
             continue;
         }
         let lines: String = changes.iter().map(|change| line(change)).collect();
-        if level == Level::Info && changes.len() > FOLD {
+        if level == Level::Info && changes.len() > FOLD_ABOVE {
             let title = capital(level.as_str());
             text += &format!(
                 "<details><summary>{title} ({})</summary>\n\n{lines}\n</details>\n\n",

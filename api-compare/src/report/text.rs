@@ -14,7 +14,7 @@ const INDENT: usize = 12;
 ///
 /// `filter` is the one that selected the changes: if it selects an operation, fields are named by their path from there.
 pub fn render(report: &Report, filter: &Filter, color: bool) -> String {
-    let mut out = Out { text: String::new(), color };
+    let mut out = TextWriter { text: String::new(), color };
     for comparison in &report.steps {
         out.comparison(comparison, filter, "");
     }
@@ -38,12 +38,12 @@ pub fn rules(rules: &[&Rule]) -> String {
     text
 }
 
-struct Out {
+struct TextWriter {
     text: String,
     color: bool,
 }
 
-impl Out {
+impl TextWriter {
     fn comparison(&mut self, comparison: &Comparison, filter: &Filter, remark: &str) {
         let title = format!("{} → {}{remark}", comparison.from, comparison.to);
         if comparison.changes.is_empty() {

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use bench::clients::ClientKind;
 use bench::program;
-use bench::side::Who;
 use clap::Parser;
 
 /// Builds a small program with a client and its default features.
@@ -20,8 +20,10 @@ struct Args {
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    let who = [Who::Docker, Who::Bollard].into_iter().find(|who| who.to_string() == args.client);
-    let who = who.with_context(|| format!("no client {:?}", args.client))?;
-    println!("{}", serde_json::to_string_pretty(&program::build(who, &args.workspace)?)?);
+    let kind = [ClientKind::Docker, ClientKind::Bollard]
+        .into_iter()
+        .find(|kind| kind.to_string() == args.client);
+    let kind = kind.with_context(|| format!("no client {:?}", args.client))?;
+    println!("{}", serde_json::to_string_pretty(&program::build(kind, &args.workspace)?)?);
     Ok(())
 }

@@ -9,6 +9,6 @@ use bench::engine::{Certificates, run};
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1);
     let socket = arguments.next().context("the path of the socket is missing")?;
-    let folder = arguments.next().context("the folder of the certificates is missing")?;
-    run(Path::new(&socket), &Certificates::open(Path::new(&folder)))
+    let directory = arguments.next().context("the directory of the certificates is missing")?;
+    run(Path::new(&socket), &Certificates::open(Path::new(&directory)))
 }

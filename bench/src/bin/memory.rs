@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use bench::case;
-use bench::memory::{Peaks, measure, sides};
+use bench::memory::{Peaks, clients, measure};
 use clap::Parser;
 use indicatif::ProgressBar;
 use peak_alloc::PeakAlloc;
@@ -21,20 +21,20 @@ struct Args {
     #[arg(long)]
     quick: bool,
     /// Measures only this case, in this process.
-    #[arg(long, requires = "side", hide = true)]
+    #[arg(long, requires = "client", hide = true)]
     case: Option<String>,
     /// Measures only this client.
     #[arg(long, requires = "case", hide = true)]
-    side: Option<String>,
+    client: Option<String>,
 }
 
 fn main() -> Result<()> {
     let args = Args::parse();
     let cases = case::streams(if args.quick { 1 } else { 100 });
-    if let (Some(id), Some(name)) = (&args.case, &args.side) {
+    if let (Some(id), Some(name)) = (&args.case, &args.client) {
         let case = cases.iter().find(|case| case.id == *id).context("no such case")?;
-        let who = sides(case).into_iter().find(|who| who.to_string() == *name);
-        let peak = measure(case, who.context("no such side")?, &ALLOCATOR)?;
+        let kind = clients(case).into_iter().find(|kind| kind.to_string() == *name);
+        let peak = measure(case, kind.context("no such client")?, &ALLOCATOR)?;
         println!("{}", serde_json::to_string(&peak)?);
         return Ok(());
     }
@@ -43,16 +43,16 @@ fn main() -> Result<()> {
     let mut all = Vec::new();
     for case in &cases {
         bar.set_message(format!("memory of {}", case.id));
-        let mut peaks = Peaks { case: case.id.clone(), sides: Default::default() };
-        for who in sides(case) {
+        let mut peaks = Peaks { case: case.id.clone(), clients: Default::default() };
+        for kind in clients(case) {
             let mut command = Command::new(std::env::current_exe()?);
-            command.args(["--case", &case.id, "--side", &who.to_string()]);
+            command.args(["--case", &case.id, "--client", &kind.to_string()]);
             if args.quick {
                 command.arg("--quick");
             }
             let output = command.stderr(std::process::Stdio::inherit()).output()?;
-            ensure!(output.status.success(), "{}, {who}: {}", case.id, output.status);
-            peaks.sides.insert(who.to_string(), serde_json::from_slice(&output.stdout)?);
+            ensure!(output.status.success(), "{}, {kind}: {}", case.id, output.status);
+            peaks.clients.insert(kind.to_string(), serde_json::from_slice(&output.stdout)?);
         }
         all.push(peaks);
         bar.inc(1);

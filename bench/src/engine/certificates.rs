@@ -59,7 +59,7 @@ impl Certificates {
     }
 
     /// Returns the directory.
-    pub fn folder(&self) -> &Path {
+    pub fn directory(&self) -> &Path {
         &self.0
     }
 

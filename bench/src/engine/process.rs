@@ -16,18 +16,18 @@ pub struct Process {
     child: Child,
     port: u16,
     certificates: Certificates,
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Process {
     /// Starts the executable `fake-engine` in the directory of the current one.
     pub fn start() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let certificates = Certificates::make(folder.path())?;
+        let directory = tempfile::tempdir()?;
+        let certificates = Certificates::make(directory.path())?;
         let program = executable("fake-engine")?;
         let mut child = Command::new(&program)
-            .arg(folder.path().join("docker.sock"))
-            .arg(folder.path())
+            .arg(directory.path().join("docker.sock"))
+            .arg(directory.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -36,12 +36,12 @@ impl Process {
         let output = child.stdout.take().context("no output of the fake engine")?;
         BufReader::new(output).read_line(&mut line)?;
         let port = line.trim().parse().context("the fake engine did not start")?;
-        Ok(Self { child, port, certificates, folder })
+        Ok(Self { child, port, certificates, directory })
     }
 
     /// Returns the path of its unix socket.
     pub fn socket(&self) -> PathBuf {
-        self.folder.path().join("docker.sock")
+        self.directory.path().join("docker.sock")
     }
 
     /// Returns its port for TLS on `localhost`.
@@ -50,8 +50,8 @@ impl Process {
     }
 
     /// Returns a directory that exists as long as the engine does.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// Returns the certificates for TLS.
@@ -82,7 +82,7 @@ fn executable(name: &str) -> Result<PathBuf> {
     own.ancestors()
         .skip(1)
         .take(2)
-        .map(|folder| folder.join(name))
+        .map(|directory| directory.join(name))
         .find(|path| Path::is_file(path))
         .with_context(|| {
             format!("{name} is not beside {}: build all binaries of this package", own.display())

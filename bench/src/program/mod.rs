@@ -10,7 +10,7 @@ use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use serde::{Deserialize, Serialize};
 
-use crate::side::Who;
+use crate::clients::ClientKind;
 
 /// The measurements of one client.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,18 +18,18 @@ pub struct Built {
     /// The number of compiled crates, without the program itself.
     pub crates: usize,
     /// A clean build with `cargo build`.
-    pub clean: Effort,
+    pub clean: BuildCost,
     /// A build after a change in the program.
-    pub again: Effort,
+    pub again: BuildCost,
     /// A clean build with `--release`.
-    pub release: Effort,
+    pub release: BuildCost,
     /// The size of the stripped release program in bytes.
     pub size: u64,
 }
 
 /// The measurements of a build.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Effort {
+pub struct BuildCost {
     /// Wall time in seconds.
     pub wall: f64,
     /// Processor time of all processes in seconds.
@@ -39,17 +39,17 @@ pub struct Effort {
 }
 
 /// The programs. Both run `echo hello world` in a container and print its output.
-fn source(who: Who) -> Result<(&'static str, &'static str)> {
-    Ok(match who {
-        Who::Docker => (
+fn source(kind: ClientKind) -> Result<(&'static str, &'static str)> {
+    Ok(match kind {
+        ClientKind::Docker => (
             "docker-client = { path = \"ROOT/docker-client\" }",
             include_str!("hello_docker.rs.txt"),
         ),
-        Who::Bollard => (
+        ClientKind::Bollard => (
             "bollard = \"0.21\"\nfutures-util = { version = \"0.3\", default-features = false }",
             include_str!("hello_bollard.rs.txt"),
         ),
-        _ => anyhow::bail!("{who} is no client that a program is built on"),
+        _ => anyhow::bail!("{kind} is no client that a program is built on"),
     })
 }
 
@@ -57,9 +57,9 @@ fn source(who: Who) -> Result<(&'static str, &'static str)> {
 /// been downloaded.
 ///
 /// Variables such as `CARGO_BUILD_JOBS` have their usual effect.
-pub fn build(who: Who, root: &Path) -> Result<Built> {
+pub fn build(kind: ClientKind, root: &Path) -> Result<Built> {
     let home = tempfile::tempdir()?;
-    let (dependencies, source) = source(who)?;
+    let (dependencies, source) = source(kind)?;
     let root = root.canonicalize()?;
     let dependencies = dependencies.replace("ROOT", &root.display().to_string());
     let manifest = format!(
@@ -85,18 +85,18 @@ pub fn build(who: Who, root: &Path) -> Result<Built> {
     })
 }
 
-fn cargo(folder: &Path, arguments: &[&str]) -> Result<Effort> {
+fn cargo(directory: &Path, arguments: &[&str]) -> Result<BuildCost> {
     let before = usage()?;
     let started = Instant::now();
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).args(["--offline", "--quiet"]).current_dir(folder);
+    command.args(arguments).args(["--offline", "--quiet"]).current_dir(directory);
     // These variables of an outer cargo are about another package.
     command.env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS").stdin(Stdio::null());
     let status = command.status().context("cannot run cargo")?;
     ensure!(status.success(), "cargo {} ended with {status}", arguments.join(" "));
     let wall = started.elapsed().as_secs_f64();
     let after = usage()?;
-    Ok(Effort {
+    Ok(BuildCost {
         wall,
         cpu: (cpu(&after) - cpu(&before)).as_secs_f64(),
         peak: after.max_rss().unsigned_abs() * 1024,
@@ -113,9 +113,9 @@ fn cpu(usage: &Usage) -> Duration {
 }
 
 /// Returns the number of compiled crates, by counting the dependency files that cargo writes.
-fn crates(folder: &Path) -> Result<usize> {
+fn crates(directory: &Path) -> Result<usize> {
     let files: Vec<PathBuf> =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+        fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     let compiled = files.iter().filter(|path| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         name.ends_with(".d") && !name.starts_with("hello-")

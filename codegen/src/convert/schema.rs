@@ -66,7 +66,7 @@ const SCHEMA: &[&str] = &[
 ];
 
 /// The keywords that are allowed beside a `$ref`; a type there only repeats the type of the referenced schema.
-const BESIDE_REF: &[&str] =
+const ALLOWED_BESIDE_REF: &[&str] =
     &["$ref", "type", "title", "description", "default", "example", "readOnly"];
 
 const TYPES: &[&str] = &["string", "number", "integer", "boolean", "array", "object"];
@@ -174,7 +174,7 @@ fn referring(
     reference: &Member<'_>,
     context: &Context<'_>,
 ) -> Result<Value, Error> {
-    object.only(BESIDE_REF)?;
+    object.only(ALLOWED_BESIDE_REF)?;
     let target = reference.text()?;
     match target.strip_prefix("#/definitions/") {
         Some(name) if context.defines(name) => {

@@ -53,11 +53,11 @@ static REMOVED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The word is about something else: an item in a list of things, or a thing that is mentioned.
-static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
+static UNRELATED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\(deprecated\)|\b(?:the|a|an|any|this|these|using) deprecated [a-z]")
 });
 
-static SUGGESTS: LazyLock<Regex> = LazyLock::new(|| {
+static CANDIDATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\bdeprecat|\bobsolete|\b(?:will|may) be removed\b|\bfor backwards? compatib")
 });
 
@@ -74,7 +74,7 @@ pub(super) fn read(prose: &Prose) -> Reading<Deprecation> {
             removed_in: version(&REMOVED),
         });
     }
-    let suggested = |sentence: &str| SUGGESTS.is_match(&ASIDE.replace_all(sentence, ""));
+    let suggested = |sentence: &str| CANDIDATE.is_match(&UNRELATED.replace_all(sentence, ""));
     if prose.sentences().any(suggested) { Reading::Unread } else { Reading::Nothing }
 }
 

@@ -266,10 +266,10 @@ impl Walk {
         let mut facts = Vec::new();
         self.note(&mut facts, at, Fact::Deprecation, deprecation::read(&prose));
         self.note(&mut facts, at, Fact::Platform, platform::read(&prose));
-        match holding(value) {
-            Holding::Numbers => self.note(&mut facts, at, Fact::Unit, unit::read(&prose)),
-            Holding::Objects => self.note(&mut facts, at, Fact::Unit, unit::read_rate(&prose)),
-            Holding::Neither => {}
+        match value_kind(value) {
+            ValueKind::Numbers => self.note(&mut facts, at, Fact::Unit, unit::read(&prose)),
+            ValueKind::Objects => self.note(&mut facts, at, Fact::Unit, unit::read_rate(&prose)),
+            ValueKind::Other => {}
         }
         Ok(facts)
     }
@@ -396,19 +396,19 @@ fn text<'a>(value: &'a Value, at: &Pointer, key: &str) -> Result<&'a str, Error>
 }
 
 /// What a schema or parameter holds that may have a unit.
-enum Holding {
+enum ValueKind {
     /// It is a number, or a list of numbers.
     Numbers,
     /// It is a list of objects that are described elsewhere.
     Objects,
-    Neither,
+    Other,
 }
 
-fn holding(value: &Value) -> Holding {
+fn value_kind(value: &Value) -> ValueKind {
     match (value.get("type").and_then(Value::as_str), value.get("items")) {
-        (Some("integer" | "number"), _) => Holding::Numbers,
-        (Some("array"), Some(items)) if items.get("$ref").is_some() => Holding::Objects,
-        (Some("array"), Some(items)) => holding(items),
-        _ => Holding::Neither,
+        (Some("integer" | "number"), _) => ValueKind::Numbers,
+        (Some("array"), Some(items)) if items.get("$ref").is_some() => ValueKind::Objects,
+        (Some("array"), Some(items)) => value_kind(items),
+        _ => ValueKind::Other,
     }
 }

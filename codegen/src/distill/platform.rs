@@ -55,9 +55,9 @@ static NOT: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Says what a kind of isolation leaves out, on a platform that has the place.
-static ASIDE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\busing hyper-v isolation\b"));
+static UNRELATED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\busing hyper-v isolation\b"));
 
-static SUGGESTS: LazyLock<Regex> = LazyLock::new(|| {
+static CANDIDATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?x) \b(?:linux|windows)-specific\b
         | \b(?:only|not|omitted|unsupported)\b .* \b(?:linux|windows)\b
@@ -76,7 +76,7 @@ pub(super) fn read(prose: &Prose) -> Reading<Platform> {
         .flat_map(|sentence| [named(&ONLY, sentence), named(&NOT, sentence).map(Platform::other)])
         .flatten()
         .collect();
-    let suggested = |sentence: &str| SUGGESTS.is_match(sentence) && !ASIDE.is_match(sentence);
+    let suggested = |sentence: &str| CANDIDATE.is_match(sentence) && !UNRELATED.is_match(sentence);
     match (found.len(), found.first()) {
         (1, Some(&platform)) => Reading::Fact(platform),
         (0, _) if !prose.outside_lists().any(suggested) => Reading::Nothing,

@@ -68,7 +68,7 @@ static RULES: LazyLock<[(Unit, Regex); 14]> = LazyLock::new(|| {
     .map(|(unit, text)| (unit, pattern(text)))
 });
 
-static SUGGESTS: LazyLock<Regex> = LazyLock::new(|| {
+static CANDIDATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?x) \b(?: bytes? | (?:nano|micro|milli)?-?seconds? | minutes? | hours? | [mn]s | timestamps?
         | duration | delay | period | interval | timeout | percent(?:age)? | size
@@ -88,7 +88,7 @@ pub(super) fn read(prose: &Prose) -> Reading<Unit> {
         (1, Some(&unit)) => Reading::Fact(unit),
         (0, _)
             if is_count(prose)
-                || !prose.sentences().any(|sentence| SUGGESTS.is_match(sentence)) =>
+                || !prose.sentences().any(|sentence| CANDIDATE.is_match(sentence)) =>
         {
             Reading::Nothing
         }

@@ -18,8 +18,9 @@ pub(super) fn run(document: &Value, operations: &mut [Operation]) -> Result<Vec<
     let file = attempt(&numbered(document, operations)).map_err(|cause| {
         let fails =
             |one: &&Operation| attempt(&numbered(document, std::slice::from_ref(*one))).is_err();
-        let culprits = operations.iter().filter(fails).map(|one| one.id.clone()).collect();
-        Error::Progenitor { cause, operations: culprits }
+        let causing_operations =
+            operations.iter().filter(fails).map(|one| one.id.clone()).collect();
+        Error::Progenitor { cause, operations: causing_operations }
     })?;
     attach(module(&file.items, "builder")?, operations)?;
     Ok(module(&file.items, "types")?.to_vec())

@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 use super::report::Report;
 use crate::casing::{pascal, snake};
 use crate::openapi;
-use crate::sent_back::MARK;
+use crate::sent_back::KEEPS_UNKNOWN;
 use swagger_reader::Pointer;
 
 /// Types of Rust's prelude and of the generated code's own, which a component of that name would hide.
-const TAKEN: &[&str] = &[
+const RESERVED_NAMES: &[&str] = &[
     "Box",
     "BTreeMap",
     "Client",
@@ -72,7 +72,7 @@ pub(super) fn components(document: &Value, report: &mut Report<'_>) {
             );
             report.add("component-name", &at, message);
         }
-        if TAKEN.contains(&name.as_str()) {
+        if RESERVED_NAMES.contains(&name.as_str()) {
             report.add(
                 "component-name",
                 &at,
@@ -184,7 +184,7 @@ fn keywords(facts: &Map<String, Value>, at: &Pointer, report: &mut Report<'_>) {
         Some(Value::Bool(false)) => {
             report.add("additional-properties", at, "refuses every reply that has a new member");
         }
-        Some(_) if properties && !facts.contains_key(MARK) => {
+        Some(_) if properties && !facts.contains_key(KEEPS_UNKNOWN) => {
             report.add(
                 "additional-properties",
                 at,

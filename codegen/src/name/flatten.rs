@@ -42,7 +42,7 @@ pub(super) fn flatten(document: &mut Value) -> Result<(), Error> {
 /// The schema at `at` without the `allOf` at its top.
 fn one(document: &Value, schema: &Value, at: &Pointer) -> Result<Value, Error> {
     let parts = schema["allOf"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut telling = parts.iter().filter(|part| says_something(part));
+    let mut telling = parts.iter().filter(|part| describes_type(part));
     if let (Some(only), None, None) = (telling.next(), telling.next(), schema.get("properties"))
         && let Some(name) = openapi::referred_at_last(only)
         && !is_component(at)
@@ -65,7 +65,7 @@ fn is_component(at: &Pointer) -> bool {
 }
 
 /// Whether a part adds anything to the type; some only carry an example.
-fn says_something(part: &Value) -> bool {
+fn describes_type(part: &Value) -> bool {
     [
         "$ref",
         "allOf",

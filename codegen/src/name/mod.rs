@@ -247,7 +247,7 @@ fn nothing_to_name(schema: &Value) -> bool {
 
 /// What of an inline schema says what the type is; the rest is said of the place.
 fn component_of(object: &Map<String, Value>) -> Value {
-    const OF_THE_TYPE: &[&str] = &[
+    const TYPE_KEYWORDS: &[&str] = &[
         "type",
         "properties",
         "required",
@@ -256,7 +256,7 @@ fn component_of(object: &Map<String, Value>) -> Value {
         "format",
         "description",
     ];
-    let kept = object.iter().filter(|(key, _)| OF_THE_TYPE.contains(&key.as_str()));
+    let kept = object.iter().filter(|(key, _)| TYPE_KEYWORDS.contains(&key.as_str()));
     Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 

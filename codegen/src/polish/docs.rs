@@ -174,7 +174,7 @@ impl Docs {
 
     /// The fields of an operation's JSON body that are younger than the operation, by path, with the version that introduced
     /// each.
-    pub fn younger_fields(&self, operation: &str) -> BTreeMap<String, ApiVersion> {
+    pub fn later_fields(&self, operation: &str) -> BTreeMap<String, ApiVersion> {
         let below = format!("{operation}.");
         let younger = self.since.bodies.range(below.clone()..);
         younger
@@ -269,7 +269,7 @@ fn wrapped(text: &str) -> Vec<String> {
             Some(line)
                 if line.chars().count() + word.chars().count() < WIDTH
                     || within_code
-                    || begins_list(word) =>
+                    || starts_block(word) =>
             {
                 line.push(' ');
                 line.push_str(word);
@@ -282,7 +282,7 @@ fn wrapped(text: &str) -> Vec<String> {
 }
 
 /// Whether Markdown would take a line that begins with the word for an item of a list, a heading or a quotation.
-fn begins_list(word: &str) -> bool {
+fn starts_block(word: &str) -> bool {
     let number = word.strip_suffix(['.', ')']).unwrap_or("");
     matches!(word, "-" | "+" | "*" | ">" | "#")
         || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))

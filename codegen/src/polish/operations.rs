@@ -191,7 +191,7 @@ fn facts(operation: &Operation, docs: &docs::Docs) -> TokenStream {
         let required = (required && location != Location::Path).then(|| quote!(.required()));
         quote!(Parameter::#new(#name)#required #since)
     });
-    let fields = docs.younger_fields(id).into_iter().map(|(path, version)| {
+    let fields = docs.later_fields(id).into_iter().map(|(path, version)| {
         let (major, minor) = numbers(version);
         quote!(BodyField::new(#path, #major, #minor))
     });

@@ -26,12 +26,12 @@ use std::path::{Path, PathBuf};
 /// The error of a file on this machine, which ends a transfer.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", path.display())]
-pub(crate) struct Fault {
+pub(crate) struct FileError {
     pub(crate) path: PathBuf,
     pub(crate) source: io::Error,
 }
 
-impl Fault {
+impl FileError {
     pub(crate) fn new(path: impl Into<PathBuf>, source: io::Error) -> Self {
         Self { path: path.into(), source }
     }
@@ -63,7 +63,7 @@ pub(crate) fn check_regular(path: &Path) -> io::Result<()> {
 pub(crate) enum Failure {
     /// A file on this machine could not be read or written.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    FileError(#[from] FileError),
     /// The call failed.
     #[error(transparent)]
     Call(#[from] crate::grpc::Status),

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 /// Checks that entries come in the order of a transfer, and after the directories that contain them.
 #[derive(Debug, Default)]
-pub(super) struct Order {
+pub(super) struct EntryOrder {
     /// The directories that contain the last entry, each relative to the root.
     directories: Vec<String>,
     last: Option<String>,
 }
 
-impl Order {
+impl EntryOrder {
     /// Accepts the next entry, or returns a message about what is wrong with it.
     pub(super) fn accept(&mut self, path: &str, is_directory: bool) -> Result<PathBuf, String> {
         let clean = relative(path)?;
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn accept(entries: &[(&str, bool)]) -> Result<(), String> {
-        let mut order = Order::default();
+        let mut order = EntryOrder::default();
         entries.iter().try_for_each(|(path, dir)| order.accept(path, *dir).map(drop))
     }
 

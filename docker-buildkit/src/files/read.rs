@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::packets::{Ended, Packets};
 use super::tree::CHANGED;
-use super::{Fault, Tree};
+use super::{FileError, Tree};
 use crate::proto::files::Stat;
 
 /// The maximum number of bytes of a file in one packet.
@@ -35,7 +35,7 @@ struct Entry {
 }
 
 /// A file as it was described to the engine.
-pub(super) struct Described {
+pub(super) struct SourceFile {
     path: PathBuf,
     size: u64,
     modified: i64,
@@ -63,11 +63,11 @@ impl Files {
     }
 
     /// Returns the file with this id.
-    pub(super) fn get(&self, id: u32) -> Option<Described> {
+    pub(super) fn get(&self, id: u32) -> Option<SourceFile> {
         let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let at = table.files.binary_search_by_key(&id, |entry| entry.id).ok()?;
         let entry = &table.files[at];
-        Some(Described {
+        Some(SourceFile {
             path: table.directories[entry.directory].join(&*entry.name),
             size: u64::try_from(entry.size).unwrap_or_default(),
             modified: entry.modified,
@@ -81,7 +81,7 @@ pub(super) fn read(
     files: &Files,
     mut wanted: mpsc::UnboundedReceiver<u32>,
     mut packets: Packets,
-) -> Result<(), Fault> {
+) -> Result<(), FileError> {
     loop {
         let id = match wanted.try_recv() {
             Ok(id) => id,
@@ -97,7 +97,7 @@ pub(super) fn read(
             }
         };
         let Some(file) = files.get(id) else {
-            return Err(Fault::other(
+            return Err(FileError::other(
                 "",
                 &format!("the engine requested the entry {id}, which is not a file"),
             ));
@@ -112,11 +112,11 @@ pub(super) fn read(
 fn send_file(
     tree: &Tree,
     id: u32,
-    file: &Described,
+    file: &SourceFile,
     packets: &mut Packets,
-) -> Result<Result<(), Ended>, Fault> {
+) -> Result<Result<(), Ended>, FileError> {
     let mut opened = tree.open(&file.path)?;
-    let changed = || Fault::other(tree.full_path(&file.path), CHANGED);
+    let changed = || FileError::other(tree.full_path(&file.path), CHANGED);
     if opened.size != file.size || opened.modified != file.modified {
         return Err(changed());
     }
@@ -130,11 +130,11 @@ fn send_file(
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                 return Err(changed());
             }
-            Err(error) => return Err(Fault::new(tree.full_path(&file.path), error)),
+            Err(error) => return Err(FileError::new(tree.full_path(&file.path), error)),
         }
     }
     let more = opened.content.read(&mut [0]);
-    match more.map_err(|error| Fault::new(tree.full_path(&file.path), error))? {
+    match more.map_err(|error| FileError::new(tree.full_path(&file.path), error))? {
         0 => packets.push_data(id, 0, |_| Ok(())),
         _ => Err(changed()),
     }

@@ -12,8 +12,8 @@ use tokio::task::spawn_blocking;
 
 use super::mode::{Kind, kind, permissions};
 use super::packets::{AHEAD, frame};
-use super::path::{Order, relative};
-use super::{Failure, Fault};
+use super::path::{EntryOrder, relative};
+use super::{Failure, FileError};
 use crate::grpc::{Messages, Sink};
 use crate::proto::files::{Packet, Stat, kind as packet};
 
@@ -71,14 +71,14 @@ pub(crate) async fn receive(
             Err(failure)
         }
         Err(error) => {
-            Err(Fault::other("", &format!("a thread of the transfer failed: {error}")).into())
+            Err(FileError::other("", &format!("a thread of the transfer failed: {error}")).into())
         }
     }
 }
 
 struct Receiver {
     root: PathBuf,
-    order: Order,
+    order: EntryOrder,
     id: u32,
     /// Described files that were not requested yet.
     waiting: VecDeque<(u32, PathBuf, Stat)>,
@@ -90,12 +90,12 @@ struct Receiver {
 
 impl Receiver {
     fn new(root: PathBuf) -> Result<Self, Failure> {
-        fs::create_dir_all(&root).map_err(|error| Fault::new(&root, error))?;
+        fs::create_dir_all(&root).map_err(|error| FileError::new(&root, error))?;
         // The root itself may be a link.
-        let root = fs::canonicalize(&root).map_err(|error| Fault::new(&root, error))?;
+        let root = fs::canonicalize(&root).map_err(|error| FileError::new(&root, error))?;
         Ok(Self {
             root,
-            order: Order::default(),
+            order: EntryOrder::default(),
             id: 0,
             waiting: VecDeque::new(),
             open: HashMap::new(),
@@ -152,7 +152,7 @@ impl Receiver {
         let is_directory = kind(stat.mode) == Kind::Directory;
         let path = self.order.accept(&stat.path, is_directory).map_err(Failure::Protocol)?;
         let path = self.root.join(path);
-        let fault = |error| Fault::new(&path, error);
+        let fault = |error| FileError::new(&path, error);
         match kind(stat.mode) {
             Kind::Directory => {
                 if !is_real_directory(&path) {
@@ -178,7 +178,7 @@ impl Receiver {
             }
             Kind::Special => {
                 let message = "a local output cannot contain devices, named pipes or sockets";
-                return Err(Fault::other(&path, message).into());
+                return Err(FileError::other(&path, message).into());
             }
         }
         Ok(())
@@ -213,7 +213,7 @@ impl Receiver {
         {
             // `describe` has created the file. No entry comes twice, so that it is not a link.
             let file = File::options().write(true).open(&path);
-            let file = file.map_err(|error| Fault::new(&path, error))?;
+            let file = file.map_err(|error| FileError::new(&path, error))?;
             self.open.insert(id, (file, path, stat));
             ids.push(id);
         }
@@ -222,11 +222,11 @@ impl Receiver {
 
     fn data(&mut self, id: u32, data: &[u8]) -> Result<(), Failure> {
         if !data.is_empty() {
-            let (file, path, _) = self.open.get_mut(&id).ok_or_else(|| unasked(id))?;
-            return Ok(file.write_all(data).map_err(|error| Fault::new(&*path, error))?);
+            let (file, path, _) = self.open.get_mut(&id).ok_or_else(|| unrequested(id))?;
+            return Ok(file.write_all(data).map_err(|error| FileError::new(&*path, error))?);
         }
-        let (file, path, stat) = self.open.remove(&id).ok_or_else(|| unasked(id))?;
-        let fault = |error| Fault::new(&path, error);
+        let (file, path, stat) = self.open.remove(&id).ok_or_else(|| unrequested(id))?;
+        let fault = |error| FileError::new(&path, error);
         set_attributes(&file, &path, &stat).map_err(fault)?;
         Ok(())
     }
@@ -235,13 +235,13 @@ impl Receiver {
         // Writing to a directory changes its time, so that the innermost directories come first.
         for (path, stat) in self.directories.drain(..).rev() {
             let set = File::open(&path).and_then(|file| set_attributes(&file, &path, &stat));
-            set.map_err(|error| Fault::new(&path, error))?;
+            set.map_err(|error| FileError::new(&path, error))?;
         }
         Ok(())
     }
 }
 
-fn unasked(id: u32) -> Failure {
+fn unrequested(id: u32) -> Failure {
     Failure::Protocol(format!("data for the entry {id}, which was not requested"))
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use docker_client::archive::{Patterns, Select};
 
-use super::Fault;
+use super::FileError;
 
 /// Selects the entries that match a pattern of `include`, if there is one, and no pattern of `exclude`.
 #[derive(Debug, Default)]
@@ -15,9 +15,9 @@ pub(crate) struct Selection {
 
 impl Selection {
     /// Reads the patterns, which have the syntax of `.dockerignore`.
-    pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Self, Fault> {
+    pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Self, FileError> {
         let read = |patterns: &[String]| {
-            Patterns::new(patterns).map_err(|message| Fault::other("", &message))
+            Patterns::new(patterns).map_err(|message| FileError::other("", &message))
         };
         let include = if include.is_empty() { None } else { Some(read(include)?) };
         Ok(Self { include, exclude: read(exclude)? })

@@ -10,7 +10,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use super::mode::{Kind, kind};
 use super::packets::{AHEAD, Packets, frame};
 use super::read::{Files, read};
-use super::{Failure, Fault, Selection, Tree};
+use super::{Failure, FileError, Selection, Tree};
 use crate::grpc::{Messages, Sink};
 use crate::proto::files::{Packet, Stat, kind as packet};
 
@@ -56,29 +56,31 @@ pub(crate) async fn send(
         tokio::select! {
             // The requests continue while the last frames are written.
             result = requests(messages, want, frames) => result,
-            Err(Some(fault)) = threads => Err(Failure::Fault(fault)),
+            Err(Some(fault)) = threads => Err(Failure::FileError(fault)),
         }
     };
     let outcome = tokio::try_join!(writing, exchange);
     match outcome {
         Ok(_) => Ok(()),
-        Err(Failure::Fault(fault)) => {
+        Err(Failure::FileError(fault)) => {
             let text = Bytes::from(fault.to_string());
             let error = Packet { kind: packet::ERROR, data: text, ..Packet::default() };
             sink.send(&error).await?;
-            Err(Failure::Fault(fault))
+            Err(Failure::FileError(fault))
         }
         Err(other) => Err(other),
     }
 }
 
-type Thread = tokio::task::JoinHandle<Result<(), Fault>>;
+type Thread = tokio::task::JoinHandle<Result<(), FileError>>;
 
 /// Waits for both threads, or until the first one fails.
-async fn first_fault(mut walker: Thread, mut reader: Thread) -> Option<Fault> {
-    let fault = |ended: Result<Result<(), Fault>, JoinError>| match ended {
+async fn first_fault(mut walker: Thread, mut reader: Thread) -> Option<FileError> {
+    let fault = |ended: Result<Result<(), FileError>, JoinError>| match ended {
         Ok(result) => result.err(),
-        Err(error) => Some(Fault::other("", &format!("a thread of the transfer failed: {error}"))),
+        Err(error) => {
+            Some(FileError::other("", &format!("a thread of the transfer failed: {error}")))
+        }
     };
     let (first, other) = tokio::select! {
         ended = &mut walker => (fault(ended), reader),
@@ -96,7 +98,7 @@ fn describe(
     selection: &Selection,
     files: &Files,
     mut packets: Packets,
-) -> Result<(), Fault> {
+) -> Result<(), FileError> {
     let mut id = 0;
     let mut ended = false;
     tree.walk(selection, &mut |stat: Stat| {

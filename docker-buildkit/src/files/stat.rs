@@ -5,7 +5,7 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::Path;
 
-use super::Fault;
+use super::FileError;
 use super::mode::{Kind, kind};
 use crate::proto::files::Stat;
 
@@ -24,8 +24,8 @@ impl Describe {
         full: &Path,
         relative: &Path,
         metadata: &Metadata,
-    ) -> Result<Stat, Fault> {
-        let fault = |error| Fault::new(full, error);
+    ) -> Result<Stat, FileError> {
+        let fault = |error| FileError::new(full, error);
         let path = text(relative).map_err(fault)?;
         let mut stat = Stat {
             path,

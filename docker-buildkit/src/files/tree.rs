@@ -11,7 +11,7 @@ use docker_client::archive::{Select, Walk};
 
 use super::follow::follow;
 use super::stat::{Describe, modified};
-use super::{Fault, Selection, mode};
+use super::{FileError, Selection, mode};
 use crate::proto::files::Stat;
 
 /// The message about a file that is not as it was described.
@@ -36,7 +36,7 @@ pub(crate) enum Tree {
 }
 
 /// The contents of a file, with its current size and time.
-pub(super) struct Opened {
+pub(super) struct OpenFile {
     pub(super) content: Box<dyn Read>,
     /// Bytes.
     pub(super) size: u64,
@@ -64,7 +64,7 @@ impl Tree {
         &self,
         selection: &Selection,
         each: &mut dyn FnMut(Stat) -> ControlFlow<()>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), FileError> {
         match self {
             Self::Directory(root) => walk(root, selection, each),
             Self::Memory(files) => {
@@ -98,23 +98,23 @@ impl Tree {
     }
 
     /// Opens a regular file of the tree.
-    pub(super) fn open(&self, relative: &Path) -> Result<Opened, Fault> {
+    pub(super) fn open(&self, relative: &Path) -> Result<OpenFile, FileError> {
         match self {
             Self::Directory(root) => {
                 let path = root.join(relative);
-                let fault = |error| Fault::new(&path, error);
+                let fault = |error| FileError::new(&path, error);
                 // A file that was replaced by a named pipe would keep the thread waiting for a program that writes to it.
                 let metadata = fs::symlink_metadata(&path).map_err(fault)?;
                 if is_socket(&metadata) {
                     let modified = modified(&metadata);
-                    return Ok(Opened { size: 0, modified, content: Box::new(io::empty()) });
+                    return Ok(OpenFile { size: 0, modified, content: Box::new(io::empty()) });
                 }
                 if !metadata.is_file() {
-                    return Err(Fault::other(&path, CHANGED));
+                    return Err(FileError::other(&path, CHANGED));
                 }
                 let file = File::open(&path).map_err(fault)?;
                 let metadata = file.metadata().map_err(fault)?;
-                Ok(Opened {
+                Ok(OpenFile {
                     size: metadata.len(),
                     modified: modified(&metadata),
                     content: Box::new(file),
@@ -123,9 +123,9 @@ impl Tree {
             Self::Memory(files) => {
                 let file = files.iter().find(|file| Path::new(&file.path) == relative);
                 let file = file.ok_or_else(|| {
-                    Fault::new(relative, io::Error::from(io::ErrorKind::NotFound))
+                    FileError::new(relative, io::Error::from(io::ErrorKind::NotFound))
                 })?;
-                Ok(Opened {
+                Ok(OpenFile {
                     size: file.data.len() as u64,
                     modified: 0,
                     content: Box::new(Cursor::new(file.data.clone())),
@@ -159,8 +159,8 @@ fn walk(
     root: &Path,
     selection: &Selection,
     each: &mut dyn FnMut(Stat) -> ControlFlow<()>,
-) -> Result<(), Fault> {
-    let fault = |error: io::Error| Fault::new(root, error);
+) -> Result<(), FileError> {
+    let fault = |error: io::Error| FileError::new(root, error);
     // The directory itself may be a link.
     let root = &fs::canonicalize(root).map_err(fault)?;
     let mut walk = Walk::new(root, selection).map_err(fault)?;

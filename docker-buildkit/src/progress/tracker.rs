@@ -38,7 +38,7 @@ struct State {
 /// The last event of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Last {
-    Nothing,
+    Empty,
     Started,
     Ended,
 }
@@ -79,7 +79,7 @@ impl Tracker {
         let state = self.steps.entry(digest.to_owned()).or_insert_with(|| State {
             step: Step { number, name: Arc::from(name), digest: Arc::from(digest) },
             started: None,
-            last: Last::Nothing,
+            last: Last::Empty,
             parts: HashMap::new(),
             lines: VecDeque::new(),
             partial: Vec::new(),

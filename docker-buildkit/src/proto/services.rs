@@ -78,11 +78,11 @@ pub(crate) struct AgentRequest {
 /// Ref: `BytesMessage` of `session/sshforward/ssh.proto`, `session/upload/upload.proto` and
 /// `session/filesync/filesync.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct Piece {
+pub(crate) struct BytesMessage {
     #[prost(bytes = "bytes", tag = "1")]
     pub(crate) data: Bytes,
 }
 
 /// A message without fields.
 #[derive(Clone, Copy, PartialEq, Message)]
-pub(crate) struct Nothing {}
+pub(crate) struct Empty {}

@@ -16,11 +16,11 @@ pub(crate) use self::report::Report;
 use self::solve::Solve;
 use crate::built::Built;
 use crate::error::Error;
-use crate::files::Fault;
+use crate::files::FileError;
 use crate::grpc::Client;
 use crate::plan::Plan;
 use crate::progress::Tracker;
-use crate::session::{Faults, Session};
+use crate::session::{FirstFileError, Session};
 use crate::settings::Settings;
 
 /// The control API, which is not a part of the engine's swagger. Since API 1.38.
@@ -30,7 +30,7 @@ static GRPC: Operation = Operation::upgrading("Grpc", "POST", "/grpc");
 pub(crate) struct Route {
     stage: Stage,
     push: Option<Push>,
-    faults: Faults,
+    faults: FirstFileError,
     ended: Option<oneshot::Receiver<String>>,
     _session: Session,
 }
@@ -61,8 +61,8 @@ pub(crate) async fn start(docker: Docker, settings: Settings) -> Result<Route, E
         preflight::push_by_exporter(&mut plan);
     }
     let control = control(&docker).await;
-    let offer = std::mem::take(&mut plan.offer);
-    let session = Session::open(&docker, offer, &plan.shared_key).await;
+    let resources = std::mem::take(&mut plan.resources);
+    let session = Session::open(&docker, resources, &plan.shared_key).await;
     let mut session = session.map_err(preflight::without_buildkit)?;
     let stage = match control {
         Ok(client) => Stage::Solve(Solve::start(client, &plan, &session.id).await?),
@@ -110,7 +110,7 @@ impl Route {
             Ok(report) => Ok(report),
             // A fault on this machine is the cause of the engine's error.
             Err(error) => Err(match self.faults.take() {
-                Some(Fault { path, source }) if path.as_os_str().is_empty() => {
+                Some(FileError { path, source }) if path.as_os_str().is_empty() => {
                     Error::protocol(source.to_string())
                 }
                 Some(fault) => fault.into(),

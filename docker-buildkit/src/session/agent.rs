@@ -10,7 +10,7 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::grpc::{Call, Code, Messages, Status};
-use crate::proto::services::{AgentRequest, Nothing, Piece};
+use crate::proto::services::{AgentRequest, BytesMessage, Empty};
 
 /// `SSH_AGENTC_REQUEST_IDENTITIES`
 const LIST: u8 = 11;
@@ -28,7 +28,7 @@ pub(super) async fn check(
 ) -> Result<(), Status> {
     let id = call.request::<AgentRequest>().await?.id;
     find(agents, &id)?;
-    call.reply(&Nothing {}).await
+    call.reply(&Empty {}).await
 }
 
 /// Forwards one connection of a step to the agent.
@@ -50,7 +50,7 @@ pub(super) async fn forward(
             })?,
             _ => Bytes::from_static(&FAILURE),
         };
-        sink.send(&Piece { data: response }).await?;
+        sink.send(&BytesMessage { data: response }).await?;
     }
     Ok(())
 }
@@ -75,7 +75,7 @@ impl Requests<'_> {
             {
                 return Ok(Some(self.buffer.split_to(4 + length).freeze()));
             }
-            match self.messages.next::<Piece>().await? {
+            match self.messages.next::<BytesMessage>().await? {
                 Some(piece) => self.buffer.extend_from_slice(&piece.data),
                 None => return Ok(None),
             }
@@ -127,7 +127,7 @@ mod tests {
 
     use super::*;
     use crate::grpc::{Client, serve};
-    use crate::session::{Faults, Offer, Services};
+    use crate::session::{FirstFileError, Resources, Services};
 
     #[tokio::test]
     async fn keys_are_listed_and_nothing_is_changed() {
@@ -145,19 +145,21 @@ mod tests {
             }
             asked
         });
-        let offer =
-            Offer { agents: BTreeMap::from([("default".to_owned(), socket)]), ..Offer::default() };
-        let services = Arc::new(Services { offer, faults: Faults::default() });
+        let resources = Resources {
+            agents: BTreeMap::from([("default".to_owned(), socket)]),
+            ..Resources::default()
+        };
+        let services = Arc::new(Services { resources, faults: FirstFileError::default() });
         let (engine, side) = tokio::io::duplex(64 * 1024);
         let _server = crate::task::Task::spawn(async move { drop(serve(side, services).await) });
         let client = Client::new(engine).await.unwrap();
         // Message 19 removes all keys, message 11 lists them.
         let messages = [[0, 0, 0, 1, 19], [0, 0, 0, 1, LIST]].concat();
-        let request = Piece { data: messages.into() };
+        let request = BytesMessage { data: messages.into() };
         let method = "/moby.sshforward.v1.SSH/ForwardAgent";
         let mut responses = client.streaming(method, &request).await.unwrap();
         let mut answers = Vec::new();
-        while let Some(piece) = responses.next::<Piece>().await.unwrap() {
+        while let Some(piece) = responses.next::<BytesMessage>().await.unwrap() {
             answers.extend_from_slice(&piece.data);
         }
         assert_eq!(answers, [&FAILURE[..], &[0, 0, 0, 5, 12, 0, 0, 0, 0]].concat());

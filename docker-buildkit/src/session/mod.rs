@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 pub(crate) use self::outputs::Destination;
 pub(crate) use self::upload::Archive;
 use crate::error::Error;
-use crate::files::{Failure, Fault, Selection, Tree, send};
+use crate::files::{Failure, FileError, Selection, Tree, send};
 use crate::grpc::{Call, Code, Service, Status, serve};
 use crate::proto::services::{Health, SecretRequest, SecretResponse};
 use crate::task::Task;
@@ -39,7 +39,7 @@ const METHODS: &[&str] = &[
 
 /// What a session provides to the engine.
 #[derive(Default)]
-pub(crate) struct Offer {
+pub(crate) struct Resources {
     /// Directories by their names in the build: `context`, `dockerfile`, and those of named contexts.
     pub(crate) trees: BTreeMap<String, Tree>,
     /// Archives by the paths of their URLs.
@@ -54,10 +54,10 @@ pub(crate) struct Offer {
 
 /// The first fault with a file on this machine. The message of the engine about it is less exact.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Faults(Arc<Mutex<Option<Fault>>>);
+pub(crate) struct FirstFileError(Arc<Mutex<Option<FileError>>>);
 
-impl Faults {
-    pub(crate) fn take(&self) -> Option<Fault> {
+impl FirstFileError {
+    pub(crate) fn take(&self) -> Option<FileError> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -65,7 +65,7 @@ impl Faults {
     fn note(&self, failure: Failure) -> Status {
         match failure {
             Failure::Call(status) => status,
-            Failure::Fault(fault) => {
+            Failure::FileError(fault) => {
                 let status = Status::new(Code::UNKNOWN, fault.to_string());
                 self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
                 status
@@ -78,17 +78,17 @@ impl Faults {
 /// A session that the engine has accepted. Dropping it ends the session.
 pub(crate) struct Session {
     pub(crate) id: String,
-    pub(crate) faults: Faults,
+    pub(crate) faults: FirstFileError,
     /// Receives the reason when the session has ended.
     pub(crate) ended: oneshot::Receiver<String>,
     _task: Task,
 }
 
 impl Session {
-    /// Opens a session and starts to serve `offer`. A build can use it as soon as this returns.
+    /// Opens a session and starts to serve the resources. A build can use it as soon as this returns.
     pub(crate) async fn open(
         docker: &Docker,
-        offer: Offer,
+        resources: Resources,
         shared_key: &str,
     ) -> Result<Self, Error> {
         let id = random_id()?;
@@ -99,8 +99,8 @@ impl Session {
             request.append_header("X-Docker-Expose-Session-Grpc-Method", *method);
         }
         let connection = request.upgrade().await?.into_inner();
-        let faults = Faults::default();
-        let service = Arc::new(Services { offer, faults: faults.clone() });
+        let faults = FirstFileError::default();
+        let service = Arc::new(Services { resources, faults: faults.clone() });
         let (end, ended) = oneshot::channel();
         let task = Task::spawn(async move {
             let reason = match serve(connection, service).await {
@@ -123,8 +123,8 @@ pub(crate) fn random_id() -> Result<String, Error> {
 }
 
 struct Services {
-    offer: Offer,
-    faults: Faults,
+    resources: Resources,
+    faults: FirstFileError,
 }
 
 impl Service for Services {
@@ -137,16 +137,16 @@ impl Service for Services {
                 "/grpc.health.v1.Health/Check" => call.reply(&Health { status: 1 }).await,
                 "/moby.filesync.v1.FileSync/DiffCopy" => self.send_files(call).await,
                 "/moby.filesync.v1.FileSend/DiffCopy" => {
-                    outputs::receive(&self.offer.destinations, call)
+                    outputs::receive(&self.resources.destinations, call)
                         .await
                         .map_err(|failure| self.faults.note(failure))
                 }
-                "/moby.upload.v1.Upload/Pull" => upload::send(&self.offer.archives, call)
+                "/moby.upload.v1.Upload/Pull" => upload::send(&self.resources.archives, call)
                     .await
                     .map_err(|failure| self.faults.note(failure)),
                 "/moby.buildkit.secrets.v1.Secrets/GetSecret" => self.secret(call).await,
                 "/moby.filesync.v1.Auth/Credentials" => {
-                    credentials::serve(self.offer.credentials.as_deref(), call).await
+                    credentials::serve(self.resources.credentials.as_deref(), call).await
                 }
                 // The engine then requests credentials and fetches tokens itself.
                 "/moby.filesync.v1.Auth/GetTokenAuthority" => Err(Status::new(
@@ -154,10 +154,10 @@ impl Service for Services {
                     "this client does not fetch tokens for the engine",
                 )),
                 "/moby.sshforward.v1.SSH/CheckAgent" => {
-                    agent::check(&self.offer.agents, call).await
+                    agent::check(&self.resources.agents, call).await
                 }
                 "/moby.sshforward.v1.SSH/ForwardAgent" => {
-                    agent::forward(&self.offer.agents, call).await
+                    agent::forward(&self.resources.agents, call).await
                 }
                 method => Err(Status::new(Code::UNIMPLEMENTED, format!("unknown method {method}"))),
             }
@@ -168,7 +168,7 @@ impl Service for Services {
 impl Services {
     async fn send_files(&self, call: &mut Call) -> Result<(), Status> {
         let name = call.values("dir-name").concat();
-        let Some(tree) = self.offer.trees.get(&name).cloned() else {
+        let Some(tree) = self.resources.trees.get(&name).cloned() else {
             return Err(Status::new(Code::NOT_FOUND, format!("there is no directory `{name}`")));
         };
         let mut include = call.values("include-patterns");
@@ -183,14 +183,14 @@ impl Services {
         include.extend(followed.map_err(|error| Status::new(Code::INTERNAL, error.to_string()))?);
         let note = |failure| self.faults.note(failure);
         let selection =
-            Selection::new(&include, &exclude).map_err(|fault| note(Failure::Fault(fault)))?;
+            Selection::new(&include, &exclude).map_err(|fault| note(Failure::FileError(fault)))?;
         let (sink, messages) = call.both()?;
         send(tree, selection, sink, messages).await.map_err(note)
     }
 
     async fn secret(&self, call: &mut Call) -> Result<(), Status> {
         let id = call.request::<SecretRequest>().await?.id;
-        match self.offer.secrets.get(&id) {
+        match self.resources.secrets.get(&id) {
             Some(data) => call.reply(&SecretResponse { data: data.clone() }).await,
             // The engine also requests secrets that are not set, and continues without them unless a step requires one.
             None => Err(Status::new(Code::NOT_FOUND, format!("there is no secret `{id}`"))),

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use tokio::io::AsyncWriteExt as _;
 
-use crate::files::{Failure, Fault, receive as receive_tree};
+use crate::files::{Failure, FileError, receive as receive_tree};
 use crate::grpc::{Call, Code, Status};
-use crate::proto::services::Piece;
+use crate::proto::services::BytesMessage;
 
 /// The place of an output.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ pub(super) async fn receive(
 
 /// Writes an archive to a temporary file first, so that a failed build leaves no part of one.
 async fn receive_file(path: &Path, call: &mut Call) -> Result<(), Failure> {
-    let fault = |error| Failure::Fault(Fault::new(path, error));
+    let fault = |error| Failure::FileError(FileError::new(path, error));
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -53,7 +53,7 @@ async fn receive_file(path: &Path, call: &mut Call) -> Result<(), Failure> {
     let (sink, messages) = call.both()?;
     // The engine starts when it has the headers of the response.
     sink.send_frames(bytes::Bytes::new()).await?;
-    while let Some(piece) = messages.next::<Piece>().await? {
+    while let Some(piece) = messages.next::<BytesMessage>().await? {
         file.write_all(&piece.data).await.map_err(fault)?;
     }
     file.flush().await.map_err(fault)?;

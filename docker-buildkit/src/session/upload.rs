@@ -7,9 +7,9 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
-use crate::files::{Failure, Fault};
+use crate::files::{Failure, FileError};
 use crate::grpc::{Call, Code, Status};
-use crate::proto::services::Piece;
+use crate::proto::services::BytesMessage;
 
 /// The maximum number of bytes in a message.
 const PIECE: usize = 256 * 1024;
@@ -18,7 +18,7 @@ const PIECE: usize = 256 * 1024;
 const AHEAD: usize = 4;
 
 /// A function that writes an archive.
-type WriteArchive = dyn Fn(&mut dyn Write) -> Result<(), Fault> + Send + Sync;
+type WriteArchive = dyn Fn(&mut dyn Write) -> Result<(), FileError> + Send + Sync;
 
 /// An archive, which is written when the engine requests it.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub(crate) struct Archive(Arc<WriteArchive>);
 
 impl Archive {
     pub(crate) fn new(
-        write: impl Fn(&mut dyn Write) -> Result<(), Fault> + Send + Sync + 'static,
+        write: impl Fn(&mut dyn Write) -> Result<(), FileError> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(write))
     }
@@ -48,18 +48,19 @@ pub(super) async fn send(
         write(&mut out)?;
         // An error means that the call has ended.
         let _ = out.flush();
-        Ok::<_, Fault>(())
+        Ok::<_, FileError>(())
     });
     let sink = call.sink()?;
     while let Some(data) = pieces.recv().await {
-        sink.send(&Piece { data }).await?;
+        sink.send(&BytesMessage { data }).await?;
     }
     match writer.await {
         Ok(written) => Ok(written?),
-        Err(error) => {
-            Err(Fault::other("", &format!("the thread that writes the archive failed: {error}"))
-                .into())
-        }
+        Err(error) => Err(FileError::other(
+            "",
+            &format!("the thread that writes the archive failed: {error}"),
+        )
+        .into()),
     }
 }
 

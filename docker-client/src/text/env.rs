@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{InvalidText, Mistake};
+use super::{InvalidText, SyntaxError};
 
 /// Parses an environment variable `NAME=value` for [`ContainerCreateBody::env`](docker_api::types::ContainerCreateBody).
 ///
@@ -16,7 +16,7 @@ pub fn env(text: &str) -> Result<String, InvalidText> {
     let (name, value) =
         text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
     let invalid =
-        |at, expected: &str| Err(Mistake::new(at, expected).of(name, "environment variable"));
+        |at, expected: &str| Err(SyntaxError::new(at, expected).of(name, "environment variable"));
     if name.is_empty() {
         return invalid(0, "expected a name");
     }

@@ -63,29 +63,29 @@ pub struct InvalidText {
     text: String,
     /// What it was parsed as, such as `size`.
     what: &'static str,
-    mistake: Mistake,
+    error: SyntaxError,
 }
 
 /// What was expected in a string, and at which position, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Mistake {
+struct SyntaxError {
     at: usize,
     expected: String,
 }
 
-impl Mistake {
+impl SyntaxError {
     fn new(at: usize, expected: impl Into<String>) -> Self {
         Self { at, expected: expected.into() }
     }
 
     /// Moves the position, for a string that is a part of another one and begins `by` bytes after it.
-    fn moved(mut self, by: usize) -> Self {
+    fn shifted(mut self, by: usize) -> Self {
         self.at += by;
         self
     }
 
     fn of(self, text: &str, what: &'static str) -> InvalidText {
-        InvalidText { text: text.to_owned(), what, mistake: self }
+        InvalidText { text: text.to_owned(), what, error: self }
     }
 }
 
@@ -94,7 +94,7 @@ impl InvalidText {
     /// early.
     #[must_use]
     pub fn position(&self) -> usize {
-        self.mistake.at
+        self.error.at
     }
 }
 
@@ -104,8 +104,8 @@ impl fmt::Display for InvalidText {
         let shown = |text: &str| -> String {
             text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
         };
-        let before = self.text.get(..self.mistake.at).unwrap_or(&self.text).chars().count();
-        writeln!(f, "invalid {} {:?}: {}", self.what, self.text, self.mistake.expected)?;
+        let before = self.text.get(..self.error.at).unwrap_or(&self.text).chars().count();
+        writeln!(f, "invalid {} {:?}: {}", self.what, self.text, self.error.expected)?;
         writeln!(f, "  {}", shown(&self.text))?;
         write!(f, "  {:before$}^", "")
     }
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_mark_is_under_the_character() {
-        let error = Mistake::new("a\u{e9}\n".len(), "expected b").of("a\u{e9}\nx", "word");
+        let error = SyntaxError::new("a\u{e9}\n".len(), "expected b").of("a\u{e9}\nx", "word");
         let expected = "invalid word \"a\u{e9}\\nx\": expected b\n  a\u{e9}\u{fffd}x\n     ^";
         assert_eq!(error.to_string(), expected);
         assert_eq!(error.position(), 4);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::fields::{Field, fields, unquoted};
 use super::units::size;
 use super::volume::{absolute, is_absolute};
-use super::{InvalidText, Mistake};
+use super::{InvalidText, SyntaxError};
 
 /// Parses a mount, as `docker run --mount` does: pairs of `key=value`, separated by commas.
 ///
@@ -39,7 +39,7 @@ use super::{InvalidText, Mistake};
 /// Returns [`InvalidText`] if the syntax is invalid. The error does not contain the values of `volume-opt` or of unknown
 /// keys, because they may be passwords.
 pub fn mount(text: &str) -> Result<Mount, InvalidText> {
-    read(text).map_err(|mistake| mistake.of(&without_secrets(text), "mount"))
+    read(text).map_err(|error| error.of(&without_secrets(text), "mount"))
 }
 
 /// The keys whose values appear in errors.
@@ -150,9 +150,9 @@ struct Pair {
     value: Option<String>,
 }
 
-fn read(text: &str) -> Result<Mount, Mistake> {
+fn read(text: &str) -> Result<Mount, SyntaxError> {
     let pairs = fields(text)
-        .map_err(|invalid| Mistake::new(invalid.at, invalid.expected))?
+        .map_err(|invalid| SyntaxError::new(invalid.at, invalid.expected))?
         .into_iter()
         .map(pair)
         .collect::<Vec<_>>();
@@ -167,7 +167,7 @@ fn read(text: &str) -> Result<Mount, Mistake> {
             && TYPES.contains(&of)
             && of != kind
         {
-            return Err(Mistake::new(
+            return Err(SyntaxError::new(
                 pair.at,
                 format!("expected a key for mounts of type {kind}, found `{}`", pair.key),
             ));
@@ -180,19 +180,21 @@ fn read(text: &str) -> Result<Mount, Mistake> {
     let pair_of = |keys: &[&str]| pairs.iter().find(|pair| keys.contains(&&*pair.key));
     if !is_absolute(field("Target")) {
         return Err(match pair_of(&["target", "dst", "destination"]) {
-            Some(pair) => Mistake::new(pair.value_at, "expected an absolute path in the container"),
-            None => Mistake::new(text.len(), "expected a target: `dst=/path`"),
+            Some(pair) => {
+                SyntaxError::new(pair.value_at, "expected an absolute path in the container")
+            }
+            None => SyntaxError::new(text.len(), "expected a target: `dst=/path`"),
         });
     }
     match (&*kind, field("Source"), pair_of(&["source", "src"])) {
         ("bind" | "image" | "npipe" | "cluster", _, None) => {
-            return Err(Mistake::new(
+            return Err(SyntaxError::new(
                 text.len(),
                 format!("expected a source, which mounts of type {kind} require: `src=…`"),
             ));
         }
         ("tmpfs", _, Some(pair)) => {
-            return Err(Mistake::new(pair.at, "expected no source for a mount of type tmpfs"));
+            return Err(SyntaxError::new(pair.at, "expected no source for a mount of type tmpfs"));
         }
         ("bind", source, Some(pair)) if source.starts_with('.') => {
             let source = absolute(source, pair.value_at)?;
@@ -200,12 +202,13 @@ fn read(text: &str) -> Result<Mount, Mistake> {
         }
         _ => {}
     }
-    serde_json::from_value(parts.into_json()).map_err(|error| Mistake::new(0, error.to_string()))
+    serde_json::from_value(parts.into_json())
+        .map_err(|error| SyntaxError::new(0, error.to_string()))
 }
 
 impl Pair {
     /// Adds the pair to the members of the mount.
-    fn put(&self, parts: &mut Parts) -> Result<(), Mistake> {
+    fn put(&self, parts: &mut Parts) -> Result<(), SyntaxError> {
         let (into, name, value): (_, _, Value) = match &*self.key {
             "type" => return Ok(()),
             "source" | "src" => (&mut parts.mount, "Source", self.text()?.into()),
@@ -235,57 +238,59 @@ impl Pair {
             }
             "image-subpath" => (&mut parts.image, "Subpath", self.text()?.into()),
             "tmpfs-size" => {
-                let size = size(self.text()?).map_err(|mistake| mistake.moved(self.value_at))?;
+                let size = size(self.text()?).map_err(|error| error.shifted(self.value_at))?;
                 (&mut parts.tmpfs, "SizeBytes", size.into())
             }
             "tmpfs-mode" => {
                 let mode = u32::from_str_radix(self.text()?, 8).ok().filter(|mode| *mode <= 0o7777);
                 let expected = "expected permissions in octal digits, such as 1777";
-                let mode = mode.ok_or_else(|| Mistake::new(self.value_at, expected))?;
+                let mode = mode.ok_or_else(|| SyntaxError::new(self.value_at, expected))?;
                 (&mut parts.tmpfs, "Mode", mode.into())
             }
             _ => {
                 let expected = "expected a key such as type, src, dst or readonly";
-                return Err(Mistake::new(self.at, expected));
+                return Err(SyntaxError::new(self.at, expected));
             }
         };
         if into.insert(name.to_owned(), value).is_some() {
-            return Err(Mistake::new(self.at, "expected each key once"));
+            return Err(SyntaxError::new(self.at, "expected each key once"));
         }
         Ok(())
     }
 
-    fn text(&self) -> Result<&str, Mistake> {
+    fn text(&self) -> Result<&str, SyntaxError> {
         match self.value.as_deref() {
             Some(value) if !value.is_empty() => Ok(value),
-            _ => Err(Mistake::new(self.value_at, format!("expected a value: `{}=…`", self.key))),
+            _ => {
+                Err(SyntaxError::new(self.value_at, format!("expected a value: `{}=…`", self.key)))
+            }
         }
     }
 
-    fn boolean(&self) -> Result<bool, Mistake> {
+    fn boolean(&self) -> Result<bool, SyntaxError> {
         match self.value.as_deref() {
             None | Some("true" | "1") => Ok(true),
             Some("false" | "0") => Ok(false),
-            Some(_) => Err(Mistake::new(self.value_at, "expected true or false")),
+            Some(_) => Err(SyntaxError::new(self.value_at, "expected true or false")),
         }
     }
 
-    fn one_of(&self, known: &[&str]) -> Result<String, Mistake> {
+    fn one_of(&self, known: &[&str]) -> Result<String, SyntaxError> {
         let value = self.text()?.to_ascii_lowercase();
         match known.contains(&&*value) {
             true => Ok(value),
             false => {
                 let expected = format!("expected one of: {}", known.join(", "));
-                Err(Mistake::new(self.value_at, expected))
+                Err(SyntaxError::new(self.value_at, expected))
             }
         }
     }
 
     /// Returns the name and the value of a value that is itself a pair.
-    fn name_and_value(&self) -> Result<(&str, &str), Mistake> {
+    fn name_and_value(&self) -> Result<(&str, &str), SyntaxError> {
         let text = self.text()?;
         match text.split_once('=').unwrap_or((text, "")) {
-            ("", _) => Err(Mistake::new(self.value_at, "expected a name before `=`")),
+            ("", _) => Err(SyntaxError::new(self.value_at, "expected a name before `=`")),
             pair => Ok(pair),
         }
     }

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use docker_api::types::{PortBinding, PortMap};
 
-use super::{InvalidText, Mistake, split};
+use super::{InvalidText, SyntaxError, split};
 
 /// Parses ports to publish, as `docker run --publish` does, for [`HostConfig::port_bindings`](docker_api::types::HostConfig).
 ///
@@ -22,15 +22,15 @@ use super::{InvalidText, Mistake, split};
 ///
 /// Returns [`InvalidText`] if the syntax is invalid.
 pub fn ports(text: &str) -> Result<PortMap, InvalidText> {
-    read(text).map_err(|mistake| mistake.of(text, "port mapping"))
+    read(text).map_err(|error| error.of(text, "port mapping"))
 }
 
-fn read(text: &str) -> Result<PortMap, Mistake> {
+fn read(text: &str) -> Result<PortMap, SyntaxError> {
     let (spec, protocol) = match text.split_once('/') {
         None => (text, "tcp".to_owned()),
         Some((spec, protocol)) => match protocol.to_ascii_lowercase() {
             known if ["tcp", "udp", "sctp"].contains(&&*known) => (spec, known),
-            _ => return Err(Mistake::new(spec.len() + 1, "expected tcp, udp or sctp")),
+            _ => return Err(SyntaxError::new(spec.len() + 1, "expected tcp, udp or sctp")),
         },
     };
     let mut parts = split(spec, ':').rev();
@@ -50,7 +50,7 @@ fn read(text: &str) -> Result<PortMap, Mistake> {
             Ok(Some((low + offset).to_string()))
         }
         Some((_, text, _)) if first == last => Ok(Some(text.to_owned())),
-        Some((at, _, (low, high))) => Err(Mistake::new(
+        Some((at, _, (low, high))) => Err(SyntaxError::new(
             at,
             format!(
                 "expected as many host ports as container ports: {}, found {}",
@@ -68,11 +68,11 @@ fn read(text: &str) -> Result<PortMap, Mistake> {
 }
 
 /// Parses a port or a range of ports.
-fn range(text: &str, at: usize, least: u16) -> Result<(u16, u16), Mistake> {
+fn range(text: &str, at: usize, least: u16) -> Result<(u16, u16), SyntaxError> {
     let port = |text: &str, at| match text.parse::<u16>() {
         // `parse` would accept a sign.
         Ok(port) if port >= least && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(port),
-        _ => Err(Mistake::new(at, format!("expected a port from {least} to 65535"))),
+        _ => Err(SyntaxError::new(at, format!("expected a port from {least} to 65535"))),
     };
     let Some((low, high)) = text.split_once('-') else {
         return port(text, at).map(|port| (port, port));
@@ -80,27 +80,27 @@ fn range(text: &str, at: usize, least: u16) -> Result<(u16, u16), Mistake> {
     let after = at + low.len() + 1;
     match (port(low, at)?, port(high, after)?) {
         (low, high) if low <= high => Ok((low, high)),
-        _ => Err(Mistake::new(after, "expected the end of a range not to be before its start")),
+        _ => Err(SyntaxError::new(after, "expected the end of a range not to be before its start")),
     }
 }
 
 /// Parses the address of the host, or returns `None` if it is empty.
-fn address(text: &str) -> Result<Option<String>, Mistake> {
+fn address(text: &str) -> Result<Option<String>, SyntaxError> {
     if text.is_empty() {
         return Ok(None);
     }
     if let Some(inner) = text.strip_prefix('[') {
         let Some(inner) = inner.strip_suffix(']') else {
-            return Err(Mistake::new(text.len(), "expected `]` after an IPv6 address"));
+            return Err(SyntaxError::new(text.len(), "expected `]` after an IPv6 address"));
         };
         return match inner.parse::<Ipv6Addr>() {
             Ok(_) => Ok(Some(inner.to_owned())),
-            Err(_) => Err(Mistake::new(1, "expected an IPv6 address")),
+            Err(_) => Err(SyntaxError::new(1, "expected an IPv6 address")),
         };
     }
     if text.parse::<Ipv4Addr>().is_err() && text.parse::<Ipv6Addr>().is_err() {
         let expected = "expected an IP address, such as 127.0.0.1 or [::1]";
-        return Err(Mistake::new(0, expected));
+        return Err(SyntaxError::new(0, expected));
     }
     Ok(Some(text.to_owned()))
 }

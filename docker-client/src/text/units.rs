@@ -1,6 +1,6 @@
 //! Sizes and durations.
 
-use super::{InvalidText, Mistake};
+use super::{InvalidText, SyntaxError};
 
 /// Parses a size, such as `512m`, `1.5g`, `64KiB` or `1024`, and returns it in bytes.
 ///
@@ -13,10 +13,10 @@ use super::{InvalidText, Mistake};
 ///
 /// Returns [`InvalidText`] if the syntax is invalid or the size is greater than `i64::MAX`.
 pub fn bytes(text: &str) -> Result<i64, InvalidText> {
-    size(text).map_err(|mistake| mistake.of(text, "size"))
+    size(text).map_err(|error| error.of(text, "size"))
 }
 
-pub(super) fn size(text: &str) -> Result<i64, Mistake> {
+pub(super) fn size(text: &str) -> Result<i64, SyntaxError> {
     const UNITS: &str = "expected a unit: b, k, m, g, t or p";
     let (number, length) = number(text, 0)?;
     let unit = text[length..].trim_start();
@@ -26,15 +26,15 @@ pub(super) fn size(text: &str) -> Result<i64, Mistake> {
         None | Some('b') => (0, lower.as_str()),
         Some(first) => match "kmgtp".find(first) {
             Some(power) => (power as u32 + 1, lower[1..].trim_start_matches('i')),
-            None => return Err(Mistake::new(at, UNITS)),
+            None => return Err(SyntaxError::new(at, UNITS)),
         },
     };
     if !matches!(rest, "" | "b") || lower.contains("ii") {
-        return Err(Mistake::new(at + usize::from(power > 0), UNITS));
+        return Err(SyntaxError::new(at + usize::from(power > 0), UNITS));
     }
     number
         .times(1024_i128.pow(power))
-        .ok_or_else(|| Mistake::new(0, "expected at most 9223372036854775807 bytes"))
+        .ok_or_else(|| SyntaxError::new(0, "expected at most 9223372036854775807 bytes"))
 }
 
 /// Parses a duration, such as `1h30m`, `1.5s`, `300ms` or `-1s`, and returns it in nanoseconds, the unit of the durations of
@@ -48,10 +48,10 @@ pub(super) fn size(text: &str) -> Result<i64, Mistake> {
 ///
 /// Returns [`InvalidText`] if the syntax is invalid or the duration is longer than `i64::MAX` nanoseconds, about 292 years.
 pub fn nanoseconds(text: &str) -> Result<i64, InvalidText> {
-    duration(text).map_err(|mistake| mistake.of(text, "duration"))
+    duration(text).map_err(|error| error.of(text, "duration"))
 }
 
-fn duration(text: &str) -> Result<i64, Mistake> {
+fn duration(text: &str) -> Result<i64, SyntaxError> {
     const UNITS: &[(&str, i128)] = &[
         ("h", 3_600_000_000_000),
         ("ms", 1_000_000),
@@ -73,10 +73,10 @@ fn duration(text: &str) -> Result<i64, Mistake> {
         let (number, length) = number(&text[at..], at)?;
         at += length;
         let Some((name, unit)) = UNITS.iter().find(|(name, _)| text[at..].starts_with(name)) else {
-            return Err(Mistake::new(at, "expected a unit: h, m, s, ms, us or ns"));
+            return Err(SyntaxError::new(at, "expected a unit: h, m, s, ms, us or ns"));
         };
         at += name.len();
-        let long = || Mistake::new(begin, "expected at most 292 years");
+        let long = || SyntaxError::new(begin, "expected at most 292 years");
         sum = number.times(*unit).and_then(|part| sum.checked_add(part)).ok_or_else(long)?;
         if at == text.len() {
             return Ok(if text.starts_with('-') { -sum } else { sum });
@@ -99,7 +99,7 @@ impl Number {
 }
 
 /// Parses the number at the start of a string. Returns it with its length.
-fn number(text: &str, at: usize) -> Result<(Number, usize), Mistake> {
+fn number(text: &str, at: usize) -> Result<(Number, usize), SyntaxError> {
     let mut number = Number { digits: 0, decimals: 0 };
     let (mut point, mut found, mut length) = (false, false, 0);
     for c in text.bytes() {
@@ -111,7 +111,7 @@ fn number(text: &str, at: usize) -> Result<(Number, usize), Mistake> {
                 let digits = number.digits.checked_mul(10);
                 number.digits = digits
                     .and_then(|digits| digits.checked_add(i128::from(c - b'0')))
-                    .ok_or_else(|| Mistake::new(at, "expected a smaller number"))?;
+                    .ok_or_else(|| SyntaxError::new(at, "expected a smaller number"))?;
                 number.decimals += u32::from(point);
             }
             _ => break,
@@ -119,7 +119,7 @@ fn number(text: &str, at: usize) -> Result<(Number, usize), Mistake> {
         length += 1;
     }
     if !found {
-        return Err(Mistake::new(at, "expected a number"));
+        return Err(SyntaxError::new(at, "expected a number"));
     }
     Ok((number, length))
 }

@@ -1,6 +1,6 @@
 //! Volumes in the syntax of `docker run --volume`.
 
-use super::{InvalidText, Mistake, split};
+use super::{InvalidText, SyntaxError, split};
 
 /// The result of parsing a volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,10 +44,10 @@ const OPTIONS: &[&str] = &[
 ///
 /// Returns [`InvalidText`] if the syntax is invalid, or the current directory is needed and cannot be determined.
 pub fn volume(text: &str) -> Result<Volume, InvalidText> {
-    read(text).map_err(|mistake| mistake.of(text, "volume"))
+    read(text).map_err(|error| error.of(text, "volume"))
 }
 
-fn read(text: &str) -> Result<Volume, Mistake> {
+fn read(text: &str) -> Result<Volume, SyntaxError> {
     // The path of a directory on Windows contains a colon.
     let is_drive =
         |part: &str| part.len() == 1 && part.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -74,25 +74,28 @@ fn read(text: &str) -> Result<Volume, Mistake> {
         [source, target, options] => (Some(source), target, Some(options)),
         _ => {
             let at = parts.get(3).map_or(0, |(at, _)| at - 1);
-            return Err(Mistake::new(at, "expected the end after the options"));
+            return Err(SyntaxError::new(at, "expected the end after the options"));
         }
     };
     if !is_absolute(target) {
-        return Err(Mistake::new(at, "expected an absolute path in the container"));
+        return Err(SyntaxError::new(at, "expected an absolute path in the container"));
     }
     if target.trim_matches('/').is_empty() {
-        return Err(Mistake::new(at, "expected a path other than `/`"));
+        return Err(SyntaxError::new(at, "expected a path other than `/`"));
     }
     for (at, option) in options.into_iter().flat_map(|(at, options)| {
         split(options, ',').map(move |(within, option)| (at + within, option))
     }) {
         if !OPTIONS.contains(&option) {
-            return Err(Mistake::new(at, format!("expected one of: {}", OPTIONS.join(", "))));
+            return Err(SyntaxError::new(at, format!("expected one of: {}", OPTIONS.join(", "))));
         }
     }
     let Some((at, source)) = source else { return Ok(Volume::Anonymous(target.to_owned())) };
     if source.is_empty() {
-        return Err(Mistake::new(at, "expected the name of a volume or a path before the colon"));
+        return Err(SyntaxError::new(
+            at,
+            "expected the name of a volume or a path before the colon",
+        ));
     }
     if source.starts_with('.') {
         return Ok(Volume::Bind(absolute(source, at)? + &text[source.len()..]));
@@ -102,7 +105,7 @@ fn read(text: &str) -> Result<Volume, Mistake> {
         && let Some((offset, _)) = source.char_indices().find(|(_, c)| !is_name(*c))
     {
         let expected = "expected the name of a volume (letters, digits and `_.-`) or a path that begins with `/` or `.`";
-        return Err(Mistake::new(at + offset, expected));
+        return Err(SyntaxError::new(at + offset, expected));
     }
     Ok(Volume::Bind(text.to_owned()))
 }
@@ -119,11 +122,11 @@ pub(super) fn is_absolute(path: &str) -> bool {
 }
 
 /// Makes a path absolute that is relative to the current directory. `at` is its position, for the error.
-pub(super) fn absolute(path: &str, at: usize) -> Result<String, Mistake> {
+pub(super) fn absolute(path: &str, at: usize) -> Result<String, SyntaxError> {
     match std::path::absolute(path) {
         Ok(path) => Ok(path.to_string_lossy().into_owned()),
         Err(error) => {
-            Err(Mistake::new(at, format!("cannot determine the current directory: {error}")))
+            Err(SyntaxError::new(at, format!("cannot determine the current directory: {error}")))
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// A connection in both directions, which is split with a lock.
 pub(crate) struct Duplex<S> {
     stream: S,
-    rest: Rest,
+    unfinished: Unfinished,
     waiting: Arc<Waiting>,
     /// Wakes the reader and the writer: a socket keeps only one waker for each of its directions.
     waker: Waker,
@@ -23,7 +23,7 @@ pub(crate) struct Duplex<S> {
 
 /// What may remain to be done for what was written.
 #[derive(PartialEq)]
-enum Rest {
+enum Unfinished {
     Nothing,
     Flush,
     Shutdown,
@@ -43,7 +43,7 @@ impl<S> Duplex<S> {
     pub(crate) fn new(stream: S) -> Self {
         let waiting = Arc::<Waiting>::default();
         let waker = Waker::from(Arc::clone(&waiting));
-        Self { stream, rest: Rest::Nothing, waiting, waker }
+        Self { stream, unfinished: Unfinished::Nothing, waiting, waker }
     }
 }
 
@@ -70,17 +70,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Duplex<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { stream, rest, waiting, waker } = self.get_mut();
+        let Self { stream, unfinished, waiting, waker } = self.get_mut();
         waiting.lock().reader = Some(cx.waker().clone());
         let mut both = Context::from_waker(waker);
-        let sent = match rest {
-            Rest::Nothing => Poll::Pending,
-            Rest::Flush => Pin::new(&mut *stream).poll_flush(&mut both),
-            Rest::Shutdown => Pin::new(&mut *stream).poll_shutdown(&mut both),
+        let sent = match unfinished {
+            Unfinished::Nothing => Poll::Pending,
+            Unfinished::Flush => Pin::new(&mut *stream).poll_flush(&mut both),
+            Unfinished::Shutdown => Pin::new(&mut *stream).poll_shutdown(&mut both),
         };
         if sent.is_ready() {
             // The writer reports the error. What the engine sent before it stopped reading can still be read.
-            *rest = Rest::Nothing;
+            *unfinished = Unfinished::Nothing;
         }
         Pin::new(stream).poll_read(&mut both, buf)
     }
@@ -92,27 +92,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Duplex<S> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let Self { stream, rest, waiting, waker } = self.get_mut();
+        let Self { stream, unfinished, waiting, waker } = self.get_mut();
         waiting.lock().writer = Some(cx.waker().clone());
-        *rest = Rest::Flush;
+        *unfinished = Unfinished::Flush;
         Pin::new(stream).poll_write(&mut Context::from_waker(waker), buf)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, rest, waiting, waker } = self.get_mut();
+        let Self { stream, unfinished, waiting, waker } = self.get_mut();
         waiting.lock().writer = Some(cx.waker().clone());
         let flushed = Pin::new(stream).poll_flush(&mut Context::from_waker(waker));
-        if flushed.is_ready() && *rest == Rest::Flush {
-            *rest = Rest::Nothing;
+        if flushed.is_ready() && *unfinished == Unfinished::Flush {
+            *unfinished = Unfinished::Nothing;
         }
         flushed
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, rest, waiting, waker } = self.get_mut();
+        let Self { stream, unfinished, waiting, waker } = self.get_mut();
         waiting.lock().writer = Some(cx.waker().clone());
         let ended = Pin::new(stream).poll_shutdown(&mut Context::from_waker(waker));
-        *rest = if ended.is_ready() { Rest::Nothing } else { Rest::Shutdown };
+        *unfinished = if ended.is_ready() { Unfinished::Nothing } else { Unfinished::Shutdown };
         ended
     }
 }

@@ -146,7 +146,7 @@ impl Http {
                     _ => return Ok((reply, (connection, pool))),
                 },
                 Err(SendError::Failed(error)) => error,
-                Err(SendError::Idle(after)) => return Err(nothing_moved(target, after)),
+                Err(SendError::Idle(after)) => return Err(idle_timeout(target, after)),
             };
             request = match (error.take_message(), again) {
                 (Some(unsent), _) => unsent,
@@ -164,7 +164,7 @@ impl Http {
         match connection.send(request, upload, self.idle_timeout).await {
             Ok(reply) => Ok((reply, (connection, pool))),
             Err(SendError::Failed(error)) => Err(broken(error.into_error())),
-            Err(SendError::Idle(after)) => Err(nothing_moved(target, after)),
+            Err(SendError::Idle(after)) => Err(idle_timeout(target, after)),
         }
     }
 
@@ -236,7 +236,7 @@ fn repeatable(target: &Target, request: &http::Request<Body>) -> Option<http::Re
 }
 
 /// Returns the error for a request that was given up because nothing moved while it was sent.
-fn nothing_moved(target: &Target, after: Duration) -> Error {
+fn idle_timeout(target: &Target, after: Duration) -> Error {
     Error::timeout(target.clone(), "sending the request", after)
 }
 

@@ -68,7 +68,7 @@ impl Pools {
             pools.push(pool.clone());
             pool
         };
-        let keeper = Keeper { pools: Arc::downgrade(&self.0), pool: Arc::downgrade(&pool) };
+        let keeper = PoolCleaner { pools: Arc::downgrade(&self.0), pool: Arc::downgrade(&pool) };
         // A runtime that shuts down drops the task at once, and with it the pool.
         handle.spawn(keeper.run(changes));
         pool
@@ -131,12 +131,12 @@ impl Pool {
 }
 
 /// Closes the connections of one runtime: those that are idle for too long, and all when the runtime ends.
-struct Keeper {
+struct PoolCleaner {
     pools: Weak<Mutex<Vec<Arc<Pool>>>>,
     pool: Weak<Pool>,
 }
 
-impl Keeper {
+impl PoolCleaner {
     async fn run(self, mut changes: watch::Receiver<Option<Instant>>) {
         loop {
             let next = *changes.borrow_and_update();
@@ -161,7 +161,7 @@ impl Keeper {
     }
 }
 
-impl Drop for Keeper {
+impl Drop for PoolCleaner {
     fn drop(&mut self) {
         if let Some(pools) = self.pools.upgrade() {
             let mut pools = lock(&pools);

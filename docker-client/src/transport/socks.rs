@@ -62,7 +62,10 @@ pub(super) async fn tunnel<S: AsyncRead + AsyncWrite + Unpin>(
     let mut head = [0; 4];
     stream.read_exact(&mut head).await.map_err(broken)?;
     if head[1] != 0 {
-        return Err(refused(&format!("the proxy cannot connect to the engine: {}", why(head[1]))));
+        return Err(refused(&format!(
+            "the proxy cannot connect to the engine: {}",
+            reply_meaning(head[1])
+        )));
     }
     // The address from which the proxy connects is not needed.
     let length = match head[3] {
@@ -99,7 +102,7 @@ fn request(host: &TcpHost) -> Result<Vec<u8>, &'static str> {
     Ok(request)
 }
 
-fn why(reply: u8) -> &'static str {
+fn reply_meaning(reply: u8) -> &'static str {
     match reply {
         1 => "general SOCKS server failure",
         2 => "connection not allowed by ruleset",

@@ -278,10 +278,11 @@ mod tests {
 
     #[test]
     fn a_file_without_a_certificate_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let file =
+            |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
         let error = || {
-            let tls = Tls::from_dir(folder.path()).unwrap();
+            let tls = Tls::from_dir(directory.path()).unwrap();
             client_config(&tls).unwrap_err().to_string()
         };
         file("ca.pem", "nothing");
@@ -290,7 +291,7 @@ mod tests {
             "{}",
             error()
         );
-        std::fs::remove_file(folder.path().join("ca.pem")).unwrap();
+        std::fs::remove_file(directory.path().join("ca.pem")).unwrap();
         file("cert.pem", "nothing");
         file("key.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----");
         assert!(

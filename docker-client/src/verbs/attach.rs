@@ -145,7 +145,7 @@ impl Attached {
         let raw = framing.terminal(response.headers()).await?;
         let target = response.target().clone();
         let (reader, writer) = response.into_inner().into_split();
-        let kept = Kept::default();
+        let kept = SharedWriter::default();
         let reader = Box::new(Reader { reader, _kept: kept.clone() });
         Ok(Self {
             input: Input { writer: Some(writer), attached, kept },
@@ -186,16 +186,16 @@ pub struct Input {
     /// Whether the engine reads the input. If not, this direction of the connection is not shut down, because some proxies close
     /// both directions then.
     attached: bool,
-    kept: Kept,
+    kept: SharedWriter,
 }
 
 /// The writer of a dropped [`Input`] that must not be shut down, kept until the output is dropped.
-type Kept = Arc<Mutex<Option<UpgradedWriter>>>;
+type SharedWriter = Arc<Mutex<Option<UpgradedWriter>>>;
 
 /// The reader, which keeps the writer open.
 struct Reader {
     reader: UpgradedReader,
-    _kept: Kept,
+    _kept: SharedWriter,
 }
 
 impl AsyncRead for Reader {

@@ -83,7 +83,7 @@ async fn upgrade(mut request: Request) -> Result<StreamingResponse<Upgraded>, Er
         Upgraded::new(Duplex::new(Messages {
             socket: ClientBuilder::new()
                 .limits(limits)
-                .take_over(Below { connection, broken: None }),
+                .take_over(IgnoreWriteErrors { connection, broken: None }),
             received: Bytes::new(),
             ended: false,
             closed: false,
@@ -97,7 +97,7 @@ fn header<T>(reply: &Response<T>, name: HeaderName) -> Option<&[u8]> {
 
 /// The messages of a WebSocket as a stream of bytes in each direction.
 struct Messages {
-    socket: WebSocketStream<Below>,
+    socket: WebSocketStream<IgnoreWriteErrors>,
     /// Data that was received and not yet read.
     received: Bytes,
     /// Whether the engine has sent the closing message, as it does after the container has exited.
@@ -179,13 +179,13 @@ impl AsyncWrite for Messages {
 ///
 /// The WebSocket crate stops reading when it cannot write, even if that is only the response to the engine's closing message.
 /// Errors of writing are therefore hidden from it, so that the data that the engine has sent can still be read.
-struct Below {
+struct IgnoreWriteErrors {
     connection: Upgraded,
     /// The kind of the error after which nothing can be written.
     broken: Option<io::ErrorKind>,
 }
 
-impl Below {
+impl IgnoreWriteErrors {
     /// Records an error of writing or flushing, and returns `done` in its place.
     fn note<T>(&mut self, written: io::Result<T>, done: T) -> Poll<io::Result<T>> {
         Poll::Ready(Ok(written.unwrap_or_else(|error| {
@@ -195,7 +195,7 @@ impl Below {
     }
 }
 
-impl AsyncRead for Below {
+impl AsyncRead for IgnoreWriteErrors {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -205,7 +205,7 @@ impl AsyncRead for Below {
     }
 }
 
-impl AsyncWrite for Below {
+impl AsyncWrite for IgnoreWriteErrors {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -88,7 +88,7 @@ impl Session<'_> {
         let values = response.json_values()?;
         let Some(first) = values.first() else { return Ok(Value::Null) };
         let text = self.target.scrub.apply(&response.text());
-        let body = if values.len() > 1 { shape::thin(&text) } else { text };
+        let body = if values.len() > 1 { shape::one_per_shape(&text) } else { text };
         if self.has(call) {
             return Ok(first.clone());
         }

@@ -22,7 +22,7 @@ pub fn of_text(text: &str) -> Shape {
 
 /// The first of each shape, of the values that a text holds; each on a line of its own.
 #[must_use]
-pub fn thin(text: &str) -> String {
+pub fn one_per_shape(text: &str) -> String {
     let mut seen = BTreeSet::new();
     let mut out = String::new();
     let mut values = values(text);
@@ -86,6 +86,6 @@ mod tests {
     #[test]
     fn a_stream_is_thinned_to_one_of_each_shape() {
         let text = "{\"status\":\"a\"}\r\n{\"status\":\"b\"}\r\n{\"status\":\"c\",\"id\":\"1\"}{\"id\":\"2\",\"status\":\"\"}";
-        assert_eq!(thin(text), "{\"status\":\"a\"}\n{\"status\":\"c\",\"id\":\"1\"}\n");
+        assert_eq!(one_per_shape(text), "{\"status\":\"a\"}\n{\"status\":\"c\",\"id\":\"1\"}\n");
     }
 }

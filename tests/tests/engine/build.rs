@@ -1,4 +1,4 @@
-//! Builds from a folder, an archive, a stream and an address, with all that a build takes.
+//! Builds from a directory, an archive, a stream and an address, with all that a build takes.
 
 use std::fs;
 use std::path::Path;
@@ -26,15 +26,15 @@ pub(crate) fn tests() -> Vec<EngineTest> {
     ]
 }
 
-/// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> Result<TempDir, Stop> {
-    let folder = tempfile::tempdir()?;
+/// A directory with these files.
+fn directory(files: &[(&str, &str)]) -> Result<TempDir, Stop> {
+    let directory = tempfile::tempdir()?;
     for (name, text) in files {
-        let path = folder.path().join(name);
+        let path = directory.path().join(name);
         fs::create_dir_all(path.parent().ok_or("no parent")?)?;
         fs::write(path, text)?;
     }
-    Ok(folder)
+    Ok(directory)
 }
 
 /// What a script writes in a container of the image, which is removed then.
@@ -68,18 +68,18 @@ async fn a_folder_becomes_an_image(cx: Context) -> Outcome {
         ("sub/drop.log", "d"),
         ("sub/main.sh", "echo ran"),
     ];
-    let folder = folder(&files)?;
+    let directory = directory(&files)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::{PermissionsExt, symlink};
-        symlink("sub/main.sh", folder.path().join("link"))?;
+        symlink("sub/main.sh", directory.path().join("link"))?;
         let mode = fs::Permissions::from_mode(0o750);
-        fs::set_permissions(folder.path().join("sub/main.sh"), mode)?;
+        fs::set_permissions(directory.path().join("sub/main.sh"), mode)?;
     }
     let (name, second) = (cx.name("app") + ":1", cx.name("other"));
     let arguments = KeyValues::from([("WORD", "a \"b\" c")]).without_value("OTHER");
     let built = docker
-        .build(BuildContext::from_dir(folder.path()).dockerfile("app.Dockerfile"))
+        .build(BuildContext::from_dir(directory.path()).dockerfile("app.Dockerfile"))
         .t([&name, &second])
         .buildargs(arguments)
         .labels(KeyValues::from([("team", "web")]))
@@ -109,7 +109,7 @@ async fn a_dockerfile_may_lie_elsewhere(cx: Context) -> Outcome {
     let dockerfile = format!("FROM {}\nCOPY . /context\n", cx.image());
     let files =
         [("elsewhere", &*dockerfile), ("app/Dockerfile", "FROM no.such/image"), ("app/a", "")];
-    let outer = folder(&files)?;
+    let outer = directory(&files)?;
     let name = cx.name("elsewhere");
     let context = BuildContext::from_dir(outer.path().join("app")).dockerfile("../elsewhere");
     docker.build(context).t([&name]).finish().await?;
@@ -121,9 +121,9 @@ async fn a_dockerfile_may_lie_elsewhere(cx: Context) -> Outcome {
 async fn an_archive_and_a_stream_are_taken(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let text = format!("FROM {}\nCOPY . /context\n", cx.image());
-    let folder = folder(&[("Dockerfile", &text), ("a", "x")])?;
+    let directory = directory(&[("Dockerfile", &text), ("a", "x")])?;
     let archive = tempfile::NamedTempFile::new()?;
-    let packed = BuildContext::from_dir(folder.path()).gzip().into_body();
+    let packed = BuildContext::from_dir(directory.path()).gzip().into_body();
     // Written to a file by way of the stream that would go to the engine.
     let mut file = tokio::fs::File::create(archive.path()).await?;
     let mut packed = std::pin::pin!(http_body_util::BodyStream::new(packed));
@@ -135,7 +135,7 @@ async fn an_archive_and_a_stream_are_taken(cx: Context) -> Outcome {
     let from_file = docker.image_build().body(Body::from_path(archive.path()));
     let stream = tokio::fs::File::open(archive.path()).await?;
     let from_stream = docker.image_build().body(Body::from_reader(stream));
-    let from_folder = docker.build(BuildContext::from_dir(folder.path()).gzip());
+    let from_folder = docker.build(BuildContext::from_dir(directory.path()).gzip());
     let mut ids = Vec::new();
     for build in [from_file, from_stream, from_folder] {
         ids.extend(build.finish().await?.image_id);
@@ -202,10 +202,10 @@ async fn a_base_image_is_pulled(cx: Context) -> Outcome {
 
 async fn a_file_that_is_gone_ends_the_build(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
-    let missing = BuildContext::from_dir(Path::new("/no/such/folder"));
+    let missing = BuildContext::from_dir(Path::new("/no/such/directory"));
     let error = docker.build(missing).finish().await.unwrap_err();
     assert!(matches!(error, Error::Body { .. }), "{error:?}");
-    assert!(format!("{error:?}").contains("/no/such/folder: "), "{error:?}");
+    assert!(format!("{error:?}").contains("/no/such/directory: "), "{error:?}");
     Ok(())
 }
 

@@ -70,8 +70,8 @@ async fn a_path_is_described(cx: Context) -> Outcome {
     let link = docker.copy_from(&id, "/bin/sh").stat().await?;
     assert_eq!(link.kind(), PathKind::Symlink);
     assert!(link.link_target.ends_with("busybox"), "{link:?}");
-    let folder = docker.copy_from(&id, "/tmp").stat().await?;
-    assert_eq!((folder.kind(), folder.permissions()), (PathKind::Directory, 0o1777));
+    let directory = docker.copy_from(&id, "/tmp").stat().await?;
+    assert_eq!((directory.kind(), directory.permissions()), (PathKind::Directory, 0o1777));
     Ok(())
 }
 
@@ -112,7 +112,7 @@ async fn the_target_decides_the_name(cx: Context) -> Outcome {
     fs::create_dir(&site)?;
     fs::write(site.join("a"), "a")?;
     let there = async |path: &str| docker.copy_from(&id, path).bytes().await;
-    // A folder that is there takes it in; what is not there becomes its name.
+    // A directory that is there takes it in; what is not there becomes its name.
     docker.copy_to(&id, "/tmp").path(&site).await?;
     assert_eq!(there("/tmp/site/a").await?, "a");
     docker.copy_to(&id, "/tmp/new").path(&site).await?;
@@ -155,7 +155,7 @@ async fn links_are_followed(cx: Context) -> Outcome {
     fs::create_dir(path("site"))?;
     fs::write(path("site/a"), "a")?;
     docker.copy_to(&id, "/tmp").path(path("site")).await?;
-    for (name, target) in [("folder", "site"), ("file", "site/a"), ("dangling", "/no/where")] {
+    for (name, target) in [("directory", "site"), ("file", "site/a"), ("dangling", "/no/where")] {
         symlink(target, path(name))?;
         docker.copy_to(&id, "/tmp").path(path(name)).await?;
         if !(name == "dangling" && cx.engine().is_podman()) {
@@ -163,28 +163,28 @@ async fn links_are_followed(cx: Context) -> Outcome {
             assert_eq!(copied.kind(), PathKind::Symlink, "{copied:?}");
         }
     }
-    // Out of the container: a link is a link, but for what is in the folder that it leads to.
+    // Out of the container: a link is a link, but for what is in the directory that it leads to.
     let out = path("out");
     fs::create_dir(&out)?;
-    docker.copy_from(&id, "/tmp/folder").path(&out).await?;
+    docker.copy_from(&id, "/tmp/directory").path(&out).await?;
     if cx.engine().is_podman() {
         // It sends what the link leads to.
-        assert_eq!(fs::read(out.join("folder/a"))?, b"a");
+        assert_eq!(fs::read(out.join("directory/a"))?, b"a");
     } else {
-        assert_eq!(fs::read_link(out.join("folder"))?, Path::new("site"));
+        assert_eq!(fs::read_link(out.join("directory"))?, Path::new("site"));
         let refused = docker.copy_from(&id, "/tmp/site/a/.").path(out.join("file")).await;
         assert!(refused.is_err(), "a file has nothing in it");
     }
-    docker.copy_from(&id, "/tmp/folder/.").path(&out).await?;
-    docker.copy_from(&id, "/tmp/folder/.").path(out.join("new")).await?;
-    docker.copy_from(&id, "/tmp/folder/").path(out.join("named")).await?;
+    docker.copy_from(&id, "/tmp/directory/.").path(&out).await?;
+    docker.copy_from(&id, "/tmp/directory/.").path(out.join("new")).await?;
+    docker.copy_from(&id, "/tmp/directory/").path(out.join("named")).await?;
     for name in ["a", "new/a", "named/a"] {
         assert_eq!(fs::read(out.join(name))?, b"a", "{name}");
     }
     // Into the container: they are followed.
     docker.copy_to(&id, "/tmp/file").bytes("changed").await?;
-    docker.copy_to(&id, "/tmp/folder/b").bytes("changed").await?;
-    docker.copy_to(&id, "/tmp/folder").path(path("out/new")).await?;
+    docker.copy_to(&id, "/tmp/directory/b").bytes("changed").await?;
+    docker.copy_to(&id, "/tmp/directory").path(path("out/new")).await?;
     assert_eq!(docker.copy_from(&id, "/tmp/site/new/a").bytes().await?, "a");
     for name in ["site/a", "site/b", "file"] {
         let changed = docker.copy_from(&id, format!("/tmp/{name}")).bytes().await?;
@@ -218,7 +218,7 @@ async fn names_and_permissions(cx: Context) -> Outcome {
         let tmp = new.join(tmp);
         assert_eq!(fs::read(tmp.join(name))?, b"not UTF-8", "{source}");
         if !(source == "/tmp/." && cx.engine().is_podman()) {
-            // Of what is in a folder, podman has no entry for the folder.
+            // Of what is in a directory, podman has no entry for the directory.
             assert_eq!(fs::metadata(&tmp)?.permissions().mode() & 0o7777, 0o1777, "{source}");
         }
     }
@@ -234,8 +234,8 @@ async fn what_is_not_there_is_an_error(cx: Context) -> Outcome {
     let error = docker.copy_to(&name, "/tmp/a").bytes(vec![0; 30_000_000]).await.unwrap_err();
     assert!(error.is_not_found(), "{error:?}");
     if !cx.engine().is_podman() {
-        // Podman makes the folders that are missing.
-        let error = docker.copy_to(&id, "/no/such/folder/a").bytes("x").await.unwrap_err();
+        // Podman makes the directories that are missing.
+        let error = docker.copy_to(&id, "/no/such/directory/a").bytes("x").await.unwrap_err();
         assert!(error.is_not_found(), "{error:?}");
     }
     let error = docker.copy_to(&id, "/tmp").path("/no/such/file").await.unwrap_err();
@@ -265,8 +265,8 @@ async fn images_are_saved_and_loaded(cx: Context) -> Outcome {
     let name = cx.name("saved") + ":1";
     let (repository, tag) = name.split_once(':').ok_or("a tag")?;
     docker.image_tag(cx.image(), repository).tag(tag).send().await?;
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("image.tar");
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("image.tar");
     let mut file = tokio::fs::File::create(&path).await?;
     let saved = docker.image_get(&name).send().await?.into_inner();
     tokio::io::copy(&mut saved.into_reader(), &mut file).await?;

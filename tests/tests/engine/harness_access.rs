@@ -46,8 +46,8 @@ async fn tls_asks_for_a_certificate(cx: Context) -> Outcome {
             .tls_host()
             .and_then(|host| host.strip_prefix("tcp://"))
             .ok_or("no TLS address")?;
-        let folder = tempfile::tempdir()?;
-        certificates.write_client(folder.path())?;
+        let directory = tempfile::tempdir()?;
+        certificates.write_client(directory.path())?;
         let connect = || {
             let mut openssl = Command::new("openssl");
             openssl.args([
@@ -59,7 +59,7 @@ async fn tls_asks_for_a_certificate(cx: Context) -> Outcome {
                 "-connect",
                 address,
             ]);
-            openssl.current_dir(folder.path());
+            openssl.current_dir(directory.path());
             openssl
         };
         let answer = ping_through(connect().args(["-cert", "cert.pem", "-key", "key.pem"])).await?;
@@ -97,15 +97,15 @@ async fn a_dropped_engine_is_gone(cx: Context) -> Outcome {
     let engine = cx.own_engine()?.start_alone().await?;
     let client = engine.client().clone();
     client.get("/_ping").await?.expect(200)?;
-    let folder = engine
+    let directory = engine
         .info()
         .host
         .trim_start_matches("unix://")
         .trim_end_matches("/docker.sock")
         .to_owned();
-    assert!(std::path::Path::new(&folder).is_dir());
+    assert!(std::path::Path::new(&directory).is_dir());
     drop(engine);
     assert!(client.get("/_ping").await.is_err());
-    assert!(!std::path::Path::new(&folder).exists());
+    assert!(!std::path::Path::new(&directory).exists());
     Ok(())
 }

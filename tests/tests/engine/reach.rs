@@ -23,11 +23,11 @@ async fn tls_with_keys_of_every_form(cx: Context) -> Outcome {
         let certificates = Certificates::new(form)?;
         let engine = cx.own_engine()?.tls(&certificates).start(&Network::Here).await?;
         let host = engine.tls_host().ok_or("no TLS address")?;
-        let folder = tempfile::tempdir()?;
-        certificates.write_client(folder.path())?;
-        let folder = folder.path().to_str().ok_or("a folder that is text")?;
+        let directory = tempfile::tempdir()?;
+        certificates.write_client(directory.path())?;
+        let directory = directory.path().to_str().ok_or("a path in UTF-8")?;
         let variables =
-            [("DOCKER_HOST", host), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", folder)];
+            [("DOCKER_HOST", host), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", directory)];
         let docker = Docker::builder().environment(variables).connect()?;
         for _ in 0..3 {
             docker.system_version().send().await?;

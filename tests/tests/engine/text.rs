@@ -15,9 +15,9 @@ pub(crate) fn tests() -> Vec<EngineTest> {
 
 async fn run_takes_texts(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
-    let folder = tempfile::tempdir()?;
-    fs::write(folder.path().join("file"), "bound\n")?;
-    let variables = folder.path().join("variables");
+    let directory = tempfile::tempdir()?;
+    fs::write(directory.path().join("file"), "bound\n")?;
+    let variables = directory.path().join("variables");
     fs::write(&variables, "# two\nONE=1\nTWO=a \"b\"\n")?;
     let volume = cx.name("data");
     let label = cx.label().to_owned();
@@ -31,7 +31,7 @@ async fn run_takes_texts(cx: Context) -> Outcome {
         .publish("[::1]::81-82/udp")
         .volume(format!("{volume}:/data"))
         .volume("/anonymous")
-        .volume(format!("{}:/bound:ro", folder.path().display()))
+        .volume(format!("{}:/bound:ro", directory.path().display()))
         .mount("type=tmpfs,dst=/cache,tmpfs-size=2m")
         .memory("64m")
         .env_file(&variables)

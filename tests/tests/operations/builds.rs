@@ -1,4 +1,4 @@
-//! Images built by the classic builder: from a folder's tar, packed or not, with arguments and a target; and what else
+//! Images built by the classic builder: from a directory's tar, packed or not, with arguments and a target; and what else
 //! the engine offers around builds.
 
 use std::io::Write as _;
@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 
-use crate::support::{docker, refused, test, told, wire};
+use crate::support::{docker, refused, refused_with_message, test, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     #[allow(unused_mut)]
@@ -33,7 +33,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
 const DOCKERFILE: &str = "\
 FROM busybox:test AS base
 ARG WORD=default
-COPY folder /folder
+COPY directory /directory
 RUN echo $WORD > /word
 
 FROM base AS small
@@ -56,7 +56,8 @@ fn kit(docker: &Docker) -> ImageBuild {
 async fn a_folder(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let image = cx.name("built");
-    let context = archive::of(&[("files/Dockerfile.own", DOCKERFILE), ("folder/note", "built\n")]);
+    let context =
+        archive::of(&[("files/Dockerfile.own", DOCKERFILE), ("directory/note", "built\n")]);
     let build = classic(&docker).t([format!("{image}:1"), format!("{image}:2")]);
     let build = build.dockerfile("files/Dockerfile.own").target("small").rm(true);
     let build = build.buildargs(json!({"WORD": "given"}).to_string());
@@ -73,7 +74,8 @@ async fn a_folder(cx: Context) -> Outcome {
     let found = wire(&docker.image_inspect(format!("{image}:2")).send().await?.into_inner())?;
     assert_eq!(found["Id"].as_str(), id.as_deref());
     assert_eq!(found["Config"]["Labels"], json!({"stage": "small", "from": "outside"}));
-    let run = docker.run(format!("{image}:1")).cmd(["cat", "/word", "/folder/note"]).remove(true);
+    let run =
+        docker.run(format!("{image}:1")).cmd(["cat", "/word", "/directory/note"]).remove(true);
     assert_eq!(String::from_utf8(run.output().await?.stdout)?, "given\nbuilt\n");
     for tag in ["1", "2"] {
         docker.image_delete(format!("{image}:{tag}")).send().await?;
@@ -90,13 +92,13 @@ async fn a_packed_folder(cx: Context) -> Outcome {
         ("note", "packed\n"),
     ]))?;
     let build = classic(&docker).t([&image]).q(true).body(packed.finish()?);
-    let mut told = String::new();
+    let mut output = String::new();
     let mut progress = build.progress().await?;
     while let Some(report) = progress.next().await {
-        told += &report?.stream.unwrap_or_default();
+        output += &report?.stream.unwrap_or_default();
     }
     // A quiet build tells nothing but the image.
-    assert!(told.starts_with("sha256:") && told.lines().count() == 1, "{told}");
+    assert!(output.starts_with("sha256:") && output.lines().count() == 1, "{output}");
     let output = docker.run(&image).cmd(["cat", "/note"]).remove(true).output().await?;
     assert_eq!(output.stdout, b"packed\n");
     docker.image_delete(&image).send().await?;
@@ -110,7 +112,7 @@ async fn a_step_that_fails(cx: Context) -> Outcome {
     let message = refused(failed, ErrorKind::Other);
     assert!(message.contains("returned a non-zero code: 5"), "{message}");
     let without = classic(&docker).body(archive::of(&[("note", "")])).finish().await;
-    told(without, "Dockerfile");
+    refused_with_message(without, "Dockerfile");
     let unknown = archive::of(&[("Dockerfile", "FROM busybox:test\nNONSENSE\n")]);
     let unknown = classic(&docker).body(unknown).finish().await;
     let message = refused(unknown, ErrorKind::InvalidArgument);
@@ -128,7 +130,7 @@ async fn prune(cx: Context) -> Outcome {
     docker_api::since!(1.39, {
         let mut prune = Request::from(docker.build_prune());
         prune.query("filters", "no JSON");
-        told(prune.discard().await, "invalid");
+        refused_with_message(prune.discard().await, "invalid");
     });
     Ok(())
 }
@@ -152,8 +154,8 @@ docker_api::since!(1.38, {
             Ok(ended.is_finished().then_some(()))
         })
         .await?;
-        told(ended.await?, "cancel");
-        told(docker.build_cancel("").send().await, "build ID not provided");
+        refused_with_message(ended.await?, "cancel");
+        refused_with_message(docker.build_cancel("").send().await, "build ID not provided");
         Ok(())
     }
 });
@@ -169,6 +171,9 @@ async fn session(cx: Context) -> Outcome {
     connection.read_exact(&mut begin).await?;
     assert_eq!(&begin, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     drop(connection);
-    told(Request::from(docker.session()).discard().await, "no upgrade proto in request");
+    refused_with_message(
+        Request::from(docker.session()).discard().await,
+        "no upgrade proto in request",
+    );
     Ok(())
 }

@@ -7,7 +7,7 @@ use fake_engine::Reply;
 use serde_json::json;
 
 use crate::fake;
-use crate::support::{docker, refused, sleeper, test, told, typed, wire};
+use crate::support::{docker, refused, refused_with_message, sleeper, test, typed, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
@@ -29,7 +29,7 @@ async fn need_a_container(cx: Context) -> Outcome {
     refused(docker.checkpoint_list(&name).send().await, ErrorKind::NotFound);
     refused(docker.checkpoint_create(&name, first()?).send().await, ErrorKind::NotFound);
     let missing = docker.checkpoint_delete(&id, "missing").send().await;
-    told(missing, "checkpoint");
+    refused_with_message(missing, "checkpoint");
     docker.container_delete(&id).force(true).send().await?;
     Ok(())
 }

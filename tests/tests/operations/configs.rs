@@ -7,7 +7,7 @@ use docker_client::{ErrorKind, Filters, types};
 use engines::case::{Context, EngineTest, Outcome, until};
 use serde_json::json;
 
-use crate::support::{docker, refused, speaks, test, told, typed, wire};
+use crate::support::{docker, refused, refused_with_message, speaks, test, typed, wire};
 use crate::{services, swarm};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
@@ -18,9 +18,9 @@ pub(crate) fn tests() -> Vec<EngineTest> {
     ]
 }
 
-/// What secrets and configs have in common: all but their types, their operations and what is told of the data.
+/// What secrets and configs have in common: all but their types, their operations and the data that is returned.
 macro_rules! are_kept {
-    ($test:ident, $spec:ty, $told:expr, $create:ident $inspect:ident $update:ident $list:ident $delete:ident) => {
+    ($test:ident, $spec:ty, $stored:expr, $create:ident $inspect:ident $update:ident $list:ident $delete:ident) => {
         async fn $test(cx: Context) -> Outcome {
             let docker = docker(&cx)?;
             swarm::ensure(&docker).await?;
@@ -31,7 +31,7 @@ macro_rules! are_kept {
             let found = docker.$inspect(&id).send().await?.into_inner();
             let seen = wire(&found)?;
             assert_eq!(seen["Spec"]["Name"], cx.name("kept"));
-            assert_eq!(seen["Spec"]["Data"], $told);
+            assert_eq!(seen["Spec"]["Data"], $stored);
             let mut changed = seen["Spec"].clone();
             changed["Labels"]["kind"] = json!("changed");
             let changed = typed::<$spec>(changed)?;
@@ -109,7 +109,7 @@ async fn a_service_reads_them(cx: Context) -> Outcome {
     let name = if templated { cx.name("reader") } else { "{{.Service.Name}}".to_owned() };
     assert_eq!(output, format!("a word\nof {name}\n"));
     // What a service uses stays.
-    told(docker.secret_delete(&secret).send().await, "in use");
+    refused_with_message(docker.secret_delete(&secret).send().await, "in use");
     docker.service_delete(&service).send().await?;
     docker.secret_delete(&secret).send().await?;
     docker.config_delete(&config).send().await?;

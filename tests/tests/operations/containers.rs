@@ -6,7 +6,8 @@ use engines::http::{Address, Client};
 use serde_json::{Value, json};
 
 use crate::support::{
-    client, create, docker, labels, refused, script, sleeper, start, test, told, typed, wire,
+    client, create, docker, labels, refused, refused_with_message, script, sleeper, start, test,
+    typed, wire,
 };
 
 pub(crate) fn tests() -> Vec<EngineTest> {
@@ -80,8 +81,8 @@ async fn what_is_asked_for_is_there(cx: Context) -> Outcome {
 
 async fn mounts_of_each_kind(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
-    let folder = tempfile::tempdir()?;
-    std::fs::write(folder.path().join("file"), "of the machine\n")?;
+    let directory = tempfile::tempdir()?;
+    std::fs::write(directory.path().join("file"), "of the machine\n")?;
     let volume = cx.name("mounted");
     let mut body = script(
         &cx,
@@ -92,7 +93,7 @@ async fn mounts_of_each_kind(cx: Context) -> Outcome {
     body["HostConfig"] = json!({
         "Binds": [format!("{volume}:/old")],
         "Mounts": [
-            {"Type": "bind", "Source": folder.path(), "Target": "/bound", "ReadOnly": true},
+            {"Type": "bind", "Source": directory.path(), "Target": "/bound", "ReadOnly": true},
             {"Type": "volume", "Source": volume, "Target": "/volume",
              "VolumeOptions": {"Labels": labels(&cx)}},
             {"Type": "tmpfs", "Target": "/memory", "TmpfsOptions": {"SizeBytes": 65536}},
@@ -271,7 +272,7 @@ async fn processes_are_shown(cx: Context) -> Outcome {
     assert!(top.processes[0].iter().any(|cell| cell.contains("sleep")), "{top:?}");
     docker.container_kill(&id).send().await?;
     docker.container_wait(&id).send().await?;
-    told(docker.container_top(&id).send().await, "not running");
+    refused_with_message(docker.container_top(&id).send().await, "not running");
     Ok(())
 }
 
@@ -289,7 +290,10 @@ async fn changed_files_are_told(cx: Context) -> Outcome {
         (Some(json!(1)), Some(json!(2))),
         "{changes:?}"
     );
-    told(docker.container_changes(cx.name("missing")).send().await, &cx.name("missing"));
+    refused_with_message(
+        docker.container_changes(cx.name("missing")).send().await,
+        &cx.name("missing"),
+    );
     Ok(())
 }
 

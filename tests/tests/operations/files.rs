@@ -18,17 +18,20 @@ pub(crate) fn tests() -> Vec<EngineTest> {
 
 async fn go_in_and_come_out(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
-    let id =
-        create(&docker, &cx.name("copy"), script(&cx, "cat /tmp/folder/note > /tmp/out")).await?;
-    let files = archive::of(&[("folder/note", "carried\n")]);
+    let id = create(&docker, &cx.name("copy"), script(&cx, "cat /tmp/directory/note > /tmp/out"))
+        .await?;
+    let files = archive::of(&[("directory/note", "carried\n")]);
     docker.put_container_archive(&id, "/tmp", files.clone()).send().await?;
     docker.container_start(&id).send().await?;
     assert_eq!(docker.container_wait(&id).send().await?.status_code, 0);
     let tar =
         docker.container_archive(&id, "/tmp/out").send().await?.into_inner().collect().await?;
     assert_eq!(unpack(&tar, "out")?.as_deref(), Some("carried\n"));
-    let folder = docker.container_archive(&id, "/tmp/folder").send().await?.into_inner();
-    assert_eq!(unpack(&folder.collect().await?, "folder/note")?.as_deref(), Some("carried\n"));
+    let directory = docker.container_archive(&id, "/tmp/directory").send().await?.into_inner();
+    assert_eq!(
+        unpack(&directory.collect().await?, "directory/note")?.as_deref(),
+        Some("carried\n")
+    );
 
     let info = docker.container_archive_info(&id, "/tmp/out").send().await?;
     let header = info.headers().get("x-docker-container-path-stat").ok_or("no path stat")?;
@@ -37,7 +40,7 @@ async fn go_in_and_come_out(cx: Context) -> Outcome {
 
     refused(docker.container_archive(&id, "/no/such").send().await, ErrorKind::NotFound);
     refused(docker.container_archive_info(&id, "/no/such").send().await, ErrorKind::NotFound);
-    // Podman 4.3 makes the folder.
+    // Podman 4.3 makes the directory.
     if !cx.engine().is_podman() {
         let missing = docker.put_container_archive(&id, "/no/such", files).send().await;
         refused(missing, ErrorKind::NotFound);

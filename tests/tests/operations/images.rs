@@ -6,7 +6,7 @@ use engines::archive;
 use engines::case::{Context, EngineTest, Outcome, Stop};
 use serde_json::{Value, json};
 
-use crate::support::{docker, refused, script, start, test, told, typed, wire};
+use crate::support::{docker, refused, refused_with_message, script, start, test, typed, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
@@ -59,7 +59,7 @@ async fn imported_from_a_tar(cx: Context) -> Outcome {
         .repo(cx.name("broken"))
         .tag("1")
         .body("no tar at all".repeat(99));
-    told(broken.finish().await, "tar");
+    refused_with_message(broken.finish().await, "tar");
     let malformed = docker.image_create().from_src("-").repo("NO CAPITALS").body("").finish().await;
     refused(malformed, ErrorKind::InvalidArgument);
     docker.image_delete(&image).send().await?;
@@ -85,7 +85,7 @@ async fn tags_are_names(cx: Context) -> Outcome {
     refused(docker.image_inspect(format!("{name}:1")).send().await, ErrorKind::NotFound);
     docker.image_inspect(format!("{name}:2")).send().await?;
     docker.image_delete(format!("{name}:2")).send().await?;
-    told(docker.image_tag(cx.image(), "CAPITALS").send().await, "lowercase");
+    refused_with_message(docker.image_tag(cx.image(), "CAPITALS").send().await, "lowercase");
     Ok(())
 }
 
@@ -147,7 +147,7 @@ async fn saved_and_loaded(cx: Context) -> Outcome {
         docker.image_inspect(image).send().await?;
         docker.image_delete(image).send().await?;
     }
-    told(docker.image_load("no tar at all".repeat(99)).finish().await, "tar");
+    refused_with_message(docker.image_load("no tar at all".repeat(99)).finish().await, "tar");
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use docker_client::{Docker, Request};
 use engines::case::{Context, EngineTest, Outcome, Stop, until};
 use serde_json::Value;
 
-use crate::support::{create, docker, script, sleeper, start, test, told, wire};
+use crate::support::{create, docker, refused_with_message, script, sleeper, start, test, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
@@ -43,7 +43,7 @@ async fn signals_reach_the_process(cx: Context) -> Outcome {
     line(&docker, &id, "hup").await?;
     docker.container_kill(&id).signal("USR1").send().await?;
     assert_eq!(docker.container_wait(&id).send().await?.status_code, 7);
-    told(docker.container_kill(&id).send().await, "running");
+    refused_with_message(docker.container_kill(&id).send().await, "running");
     Ok(())
 }
 
@@ -96,7 +96,7 @@ async fn a_pause_stands_still(cx: Context) -> Outcome {
     let id = sleeper(&cx, &docker, "pause").await?;
     docker.container_pause(&id).send().await?;
     assert_eq!(status(&docker, &id).await?, "paused");
-    told(docker.container_pause(&id).send().await, "paused");
+    refused_with_message(docker.container_pause(&id).send().await, "paused");
     docker.container_unpause(&id).send().await?;
     // The engine hears of the pause from containerd as well. It may take a late word of it for another one, which containerd
     // then refuses to end, until it hears of the end in the same way.

@@ -57,6 +57,6 @@ fn main() -> ExitCode {
     let tests = tests.into_iter().flatten().collect();
     match std::env::var_os(engines::coverage::VARIABLE) {
         Some(_) => engines::case::main(tests),
-        None => engines::case::ignored(tests, engines::coverage::ELSEWHERE),
+        None => engines::case::ignored(tests, engines::coverage::SKIP_REASON),
     }
 }

@@ -4,7 +4,9 @@ use docker_client::{ErrorKind, Filters, types};
 use engines::case::{Context, EngineTest, Outcome};
 use serde_json::json;
 
-use crate::support::{docker, labels, refused, sleeper, speaks, test, told, typed, wire};
+use crate::support::{
+    docker, labels, refused, refused_with_message, sleeper, speaks, test, typed, wire,
+};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
@@ -53,7 +55,7 @@ async fn addresses_are_managed(cx: Context) -> Outcome {
     let overlapping = typed::<types::NetworkCreateRequest>(json!({
         "Name": cx.name("overlapping"), "IPAM": {"Config": [{"Subnet": "10.72.0.0/24"}]},
     }))?;
-    told(docker.network_create(&overlapping).send().await, "overlap");
+    refused_with_message(docker.network_create(&overlapping).send().await, "overlap");
     let twice =
         typed::<types::NetworkCreateRequest>(json!({"Name": name, "CheckDuplicate": true}))?;
     let checks = wire(&twice)?.get("CheckDuplicate").is_some() || speaks(&docker, 44).await?;

@@ -4,7 +4,7 @@ use docker_client::{ErrorKind, Filters, types};
 use engines::case::{Context, EngineTest, Outcome};
 use serde_json::json;
 
-use crate::support::{docker, refused, test, told, typed, wire};
+use crate::support::{docker, refused, refused_with_message, test, typed, wire};
 use crate::swarm;
 
 pub(crate) fn tests() -> Vec<EngineTest> {
@@ -26,7 +26,7 @@ async fn are_labelled(cx: Context) -> Outcome {
     );
     let spec = json!({"Role": "manager", "Availability": "active", "Labels": {"zone": "a"}});
     let spec = typed::<types::NodeSpec>(spec)?;
-    let stale = swarm::settled(async || {
+    let stale = swarm::update_with_retry(async || {
         let read = swarm::version(&docker.node_inspect(&id).send().await?.into_inner())?;
         docker.node_update(&id, read, &spec).send().await?;
         Ok(read)
@@ -35,7 +35,7 @@ async fn are_labelled(cx: Context) -> Outcome {
     let labelled = Filters::new().with("node.label", "zone=a");
     // Lists know this filter from 20.10 on, whatever the version.
     assert_eq!(docker.node_list().filters(&labelled).send().await?.len(), 1);
-    told(docker.node_update(&id, stale, &spec).send().await, "out of sequence");
+    refused_with_message(docker.node_update(&id, stale, &spec).send().await, "out of sequence");
     refused(
         docker.node_list().filters(Filters::new().with("nope", "x")).send().await,
         ErrorKind::InvalidArgument,

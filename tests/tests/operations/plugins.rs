@@ -6,7 +6,7 @@ use engines::archive;
 use engines::case::{Context, EngineTest, Outcome, Stop};
 use serde_json::{Value, json};
 
-use crate::support::{docker, refused, test, told, wire};
+use crate::support::{docker, refused, refused_with_message, test, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
@@ -20,13 +20,13 @@ pub(crate) fn tests() -> Vec<EngineTest> {
 fn config(name: &str) -> Value {
     let program = "$s = IO::Socket::UNIX->new(Listen => 5, Local => '/run/docker/plugins/own.sock') or die; \
                    while ($c = $s->accept) { close $c }";
-    let folder = |path: &str| json!({"Name": &path[1..], "Source": path, "Destination": path, "Type": "bind", "Options": ["rbind", "ro"]});
+    let directory = |path: &str| json!({"Name": &path[1..], "Source": path, "Destination": path, "Type": "bind", "Options": ["rbind", "ro"]});
     json!({
         "Description": format!("made as {name}"), "Documentation": "https://example.org",
         "Interface": {"Types": ["docker.dummy/1.0"], "Socket": "own.sock"},
         "Entrypoint": ["/usr/bin/perl", "-MIO::Socket::UNIX", "-e", program], "WorkDir": "/",
         "Network": {"Type": "none"}, "Linux": {"Capabilities": ["CAP_SYS_TIME"], "AllowAllDevices": false, "Devices": null},
-        "Mounts": [folder("/usr"), folder("/lib"), folder("/lib64")],
+        "Mounts": [directory("/usr"), directory("/lib"), directory("/lib64")],
         "Env": [{"Name": "DEBUG", "Description": "a switch", "Settable": ["value"], "Value": "0"}],
         "Args": {"Name": "args", "Description": "", "Settable": null, "Value": []},
     })
@@ -53,7 +53,7 @@ async fn are_made_set_and_enabled(cx: Context) -> Outcome {
     );
     docker.plugin_set(&name, vec!["DEBUG=1".to_owned()]).send().await?;
     assert_eq!(inspect(&docker, &name).await?["Settings"]["Env"], json!(["DEBUG=1"]));
-    told(docker.plugin_set(&name, vec!["NOPE=1".to_owned()]).send().await, "NOPE");
+    refused_with_message(docker.plugin_set(&name, vec!["NOPE=1".to_owned()]).send().await, "NOPE");
     docker.plugin_enable(&name, 10).send().await?;
     let enabled = docker.plugin_list().filters(Filters::new().with("enabled", true)).send().await?;
     assert!(enabled.iter().any(|plugin| plugin.name == name), "{enabled:?}");
@@ -61,12 +61,12 @@ async fn are_made_set_and_enabled(cx: Context) -> Outcome {
         docker.plugin_list().filters(Filters::new().with("nope", "x")).send().await,
         ErrorKind::InvalidArgument,
     );
-    told(docker.plugin_enable(&name, 10).send().await, "already enabled");
-    told(docker.plugin_delete(&name).send().await, "enabled");
+    refused_with_message(docker.plugin_enable(&name, 10).send().await, "already enabled");
+    refused_with_message(docker.plugin_delete(&name).send().await, "enabled");
     docker.plugin_disable(&name).send().await?;
-    told(docker.plugin_disable(&name).send().await, "disabled");
+    refused_with_message(docker.plugin_disable(&name).send().await, "disabled");
     let empty = archive::of(&[("note", "no configuration")]);
-    told(docker.plugin_create(cx.name("broken"), empty).send().await, "found");
+    refused_with_message(docker.plugin_create(cx.name("broken"), empty).send().await, "found");
     docker.plugin_delete(&name).send().await?;
     refused(docker.plugin_inspect(&name).send().await, ErrorKind::NotFound);
     Ok(())
@@ -80,7 +80,7 @@ async fn go_through_the_private_registry(cx: Context) -> Outcome {
     let remote = format!("{}/{}:1", registry.address, cx.name("plugin"));
     make(&docker, &remote).await?;
     // 28.5 misses the credentials, and 20.10 tries TLS then and tells of that.
-    told(Request::from(docker.plugin_push(&remote)).discard().await, "");
+    refused_with_message(Request::from(docker.plugin_push(&remote)).discard().await, "");
     Request::from(docker.plugin_push(&remote).x_registry_auth(&auth)).discard().await?;
     docker.plugin_delete(&remote).send().await?;
 
@@ -96,12 +96,12 @@ async fn go_through_the_private_registry(cx: Context) -> Outcome {
         "{seen}"
     );
     // One that is not there asks for nothing, so that a name that none can have is what is refused.
-    told(docker.get_plugin_privileges("CAPITALS").send().await, "lowercase");
+    refused_with_message(docker.get_plugin_privileges("CAPITALS").send().await, "lowercase");
 
     let name = format!("{}:1", cx.name("pulled"));
     let less =
         docker.plugin_pull(&remote, Vec::new()).name(&name).x_registry_auth(&auth).finish().await;
-    told(less, "privileges");
+    refused_with_message(less, "privileges");
     docker.plugin_pull(&remote, &privileges).name(&name).x_registry_auth(&auth).finish().await?;
     assert_eq!(
         inspect(&docker, &name).await?["Config"]["Description"],
@@ -111,7 +111,7 @@ async fn go_through_the_private_registry(cx: Context) -> Outcome {
     Request::from(upgrade).discard().await?;
     let upgrade =
         docker.plugin_upgrade(cx.name("missing"), &remote, &privileges).x_registry_auth(&auth);
-    told(Request::from(upgrade).discard().await, "not found");
+    refused_with_message(Request::from(upgrade).discard().await, "not found");
     docker.plugin_delete(&name).send().await?;
     Ok(())
 }

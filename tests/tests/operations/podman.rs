@@ -41,10 +41,10 @@ async fn differs(cx: Context) -> Outcome {
     http.post(&commit, Payload::json(&json!({}))).await?.expect(201)?;
     http.remove_image(&format!("{}:latest", cx.name("committed"))).await?;
 
-    let folder = format!("/containers/{ended}/archive?path=/no/such/folder");
+    let directory = format!("/containers/{ended}/archive?path=/no/such/directory");
     let files = || Payload::tar(archive::of(&[("note", "kept\n")]));
-    http.send(Method::PUT, &folder, files()).await?.expect(200)?;
-    http.get(&format!("{folder}/note")).await?.expect(200)?;
+    http.send(Method::PUT, &directory, files()).await?.expect(200)?;
+    http.get(&format!("{directory}/note")).await?.expect(200)?;
 
     let labels = json!({cx.label(): ""});
     for (name, labels) in [("labelled", &labels), ("named", &json!({}))] {

@@ -8,7 +8,7 @@ use engines::registry::RegistryInfo;
 use serde_json::json;
 
 use crate::images::import;
-use crate::support::{docker, refused, test, told, typed, wire};
+use crate::support::{docker, refused, refused_with_message, test, typed, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
@@ -52,7 +52,7 @@ async fn by_everybody(cx: Context) -> Outcome {
     refused(missing, ErrorKind::NotFound);
     let missing =
         docker.image_push(cx.name("missing"), RegistryAuth::anonymous()).tag("1").finish().await;
-    told(missing, "does not exist");
+    refused_with_message(missing, "does not exist");
     Ok(())
 }
 
@@ -62,12 +62,12 @@ async fn by_a_user(cx: Context) -> Outcome {
     let (right, wrong) = credentials(registry)?;
     let (repository, image) = image(&cx, &docker, registry).await?;
     let push = |auth: &RegistryAuth| docker.image_push(&repository, auth).tag("1").finish();
-    told(push(&RegistryAuth::anonymous()).await, "no basic auth credentials");
-    told(push(&wrong).await, "unauthorized");
+    refused_with_message(push(&RegistryAuth::anonymous()).await, "no basic auth credentials");
+    refused_with_message(push(&wrong).await, "unauthorized");
     push(&right).await?;
     docker.image_delete(&image).send().await?;
     let pull = docker.image_create().from_image(&repository).tag("1");
-    told(pull.finish().await, "no basic auth credentials");
+    refused_with_message(pull.finish().await, "no basic auth credentials");
     docker.image_create().from_image(&repository).tag("1").x_registry_auth(&right).finish().await?;
     docker.image_delete(&image).send().await?;
     Ok(())
@@ -84,7 +84,10 @@ async fn distribution(cx: Context) -> Outcome {
     let seen = (&found["Descriptor"]["digest"], &found["Platforms"][0]["os"]);
     assert_eq!(seen, (&json!(push.digest), &json!("linux")), "{found}");
     docker.image_delete(&image).send().await?;
-    told(docker.distribution_inspect(&image).send().await, "no basic auth credentials");
+    refused_with_message(
+        docker.distribution_inspect(&image).send().await,
+        "no basic auth credentials",
+    );
     Ok(())
 }
 
@@ -102,7 +105,7 @@ async fn a_login_is_checked(cx: Context) -> Outcome {
     let reply = docker.system_auth(auth(&login.password)?).send().await?;
     assert_eq!(wire(&reply.into_inner())?["Status"], "Login Succeeded");
     // Engines up to 28.5 answer this with status 500.
-    told(docker.system_auth(auth("guess")?).send().await, "401 Unauthorized");
+    refused_with_message(docker.system_auth(auth("guess")?).send().await, "401 Unauthorized");
     Ok(())
 }
 
@@ -129,6 +132,6 @@ async fn an_index_is_searched(cx: Context) -> Outcome {
     );
     // Nobody listens there any more.
     let gone = docker.image_search(format!("{address}/app")).send().await;
-    told(gone, "refused");
+    refused_with_message(gone, "refused");
     Ok(())
 }

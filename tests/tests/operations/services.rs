@@ -5,7 +5,7 @@ use docker_client::{Docker, Error, ErrorKind, Filters, types};
 use engines::case::{Context, EngineTest, Outcome, Stop, until};
 use serde_json::{Value, json};
 
-use crate::support::{docker, refused, speaks, test, told, typed, wire};
+use crate::support::{docker, refused, refused_with_message, speaks, test, typed, wire};
 use crate::swarm;
 
 pub(crate) fn tests() -> Vec<EngineTest> {
@@ -133,15 +133,18 @@ async fn are_updated_and_rolled_back(cx: Context) -> Outcome {
     let mut changed = wire(&inspect().await?)?["Spec"].clone();
     changed["TaskTemplate"]["ContainerSpec"]["Env"] = json!(["A=1"]);
     let changed = typed::<types::ServiceSpec>(changed)?;
-    let stale = swarm::settled(async || {
+    let stale = swarm::update_with_retry(async || {
         let read = swarm::version(&inspect().await?)?;
         docker.service_update(&id, read, &changed).send().await?;
         Ok(read)
     })
     .await?;
     assert_eq!(environment().await?, json!(["A=1"]));
-    told(docker.service_update(&id, stale, &changed).send().await, "out of sequence");
-    swarm::settled(async || {
+    refused_with_message(
+        docker.service_update(&id, stale, &changed).send().await,
+        "out of sequence",
+    );
+    swarm::update_with_retry(async || {
         let read = swarm::version(&inspect().await?)?;
         docker.service_update(&id, read, &changed).rollback("previous").send().await?;
         Ok(())

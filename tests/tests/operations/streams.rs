@@ -6,7 +6,7 @@ use engines::case::{Context, EngineTest, Outcome};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::{docker, refused, script, sleeper, speaks, start, test, told};
+use crate::support::{docker, refused, refused_with_message, script, sleeper, speaks, start, test};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
@@ -83,7 +83,7 @@ async fn attached_to_a_terminal(cx: Context) -> Outcome {
     }
     assert!(text.contains("44 122"), "{text}");
     docker.container_wait(&id).send().await?;
-    told(docker.container_resize(&id, 24, 80).send().await, "not running");
+    refused_with_message(docker.container_resize(&id, 24, 80).send().await, "not running");
     refused(docker.container_attach(cx.name("missing")).send().await, ErrorKind::NotFound);
     Ok(())
 }

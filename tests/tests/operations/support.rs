@@ -52,7 +52,7 @@ pub(crate) fn refused<T: Debug>(result: Result<T, Error>, kind: ErrorKind) -> St
 
 /// Asserts that the call ended with an error which says this, where engines differ in the status that they give it.
 #[track_caller]
-pub(crate) fn told<T: Debug>(result: Result<T, Error>, text: &str) {
+pub(crate) fn refused_with_message<T: Debug>(result: Result<T, Error>, text: &str) {
     let error = result.expect_err("a refusal");
     record::failed_in_stream(&error);
     assert!(error.to_string().contains(text), "{text:?} is not in: {error}");

@@ -5,7 +5,7 @@ use engines::case::{Context, EngineTest, Outcome, Stop, until};
 use engines::network::{Network, SWARM_ADDRESS};
 use serde_json::{Value, json};
 
-use crate::support::{client, docker, refused, test, told, typed, wire};
+use crate::support::{client, docker, refused, refused_with_message, test, typed, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
@@ -35,7 +35,7 @@ pub(crate) fn version(found: &impl serde::Serialize) -> Result<u64, Stop> {
 }
 
 /// Makes a change of what was inspected, again where it has changed in between: the manager writes as well.
-pub(crate) async fn settled<T>(
+pub(crate) async fn update_with_retry<T>(
     mut change: impl AsyncFnMut() -> Result<T, Stop>,
 ) -> Result<T, Stop> {
     until("a change of what was inspected", async || match change().await {
@@ -61,7 +61,7 @@ async fn is_inspected_and_changed(cx: Context) -> Outcome {
     spec["Labels"] = json!({"kind": "changed"});
     spec["Orchestration"] = json!({"TaskHistoryRetentionLimit": 7});
     let spec = typed::<types::SwarmSpec>(spec)?;
-    let stale = settled(async || {
+    let stale = update_with_retry(async || {
         let read = version(&docker.swarm_inspect().send().await?.into_inner())?;
         let update = docker.swarm_update(read, &spec).rotate_worker_token(true);
         update.rotate_manager_token(true).send().await?;
@@ -81,7 +81,7 @@ async fn is_inspected_and_changed(cx: Context) -> Outcome {
         assert_ne!(seen["JoinTokens"][kind], tokens[kind], "{kind}");
     }
     // Whoever changes what another has changed meanwhile has to look again.
-    told(docker.swarm_update(stale, &spec).send().await, "out of sequence");
+    refused_with_message(docker.swarm_update(stale, &spec).send().await, "out of sequence");
     let key = docker.swarm_unlockkey().send().await?.into_inner();
     assert_eq!(wire(&key)?["UnlockKey"], "", "a swarm that is not locked has no key");
     refused(docker.swarm_leave().send().await, ErrorKind::Unavailable);
@@ -104,7 +104,7 @@ async fn a_second_engine_joins_and_leaves(cx: Context) -> Outcome {
     refused(second.secret_list().send().await, ErrorKind::Unavailable);
     refused(second.config_list().send().await, ErrorKind::Unavailable);
     let unlock = typed::<types::SwarmUnlockRequest>(json!({"UnlockKey": "SWMKEY-1-none"}))?;
-    told(second.swarm_unlock(&unlock).send().await, "swarm");
+    refused_with_message(second.swarm_unlock(&unlock).send().await, "swarm");
 
     let join = |token: &Value| {
         typed::<types::SwarmJoinRequest>(json!({
@@ -113,7 +113,7 @@ async fn a_second_engine_joins_and_leaves(cx: Context) -> Outcome {
         }))
     };
     let wrong = second.swarm_join(join(&json!("no token"))?).send().await;
-    told(wrong, "invalid join token");
+    refused_with_message(wrong, "invalid join token");
     second.swarm_join(join(&swarm["JoinTokens"]["Worker"])?).send().await?;
     let worker = Filters::new().with("role", "worker");
     let state = async || {
@@ -131,7 +131,7 @@ async fn a_second_engine_joins_and_leaves(cx: Context) -> Outcome {
     let message = refused(second.node_list().send().await, ErrorKind::Unavailable);
     assert!(message.contains("not a swarm manager"), "{message}");
     // A node that is up stays, unless it is forced out.
-    told(docker.node_delete(&id).send().await, "not down");
+    refused_with_message(docker.node_delete(&id).send().await, "not down");
     second.swarm_leave().force(true).send().await?;
     until("a node that is down", async || {
         Ok((state().await?["Status"]["State"] == "down").then_some(()))
@@ -163,7 +163,7 @@ async fn a_locked_manager_is_unlocked(cx: Context) -> Outcome {
     until("an unlocked swarm", async || Ok(docker.swarm_inspect().send().await.ok())).await?;
     let spec = json!({"Name": "default", "EncryptionConfig": {"AutoLockManagers": true}});
     let spec = typed::<types::SwarmSpec>(spec)?;
-    settled(async || {
+    update_with_retry(async || {
         let read = version(&docker.swarm_inspect().send().await?.into_inner())?;
         docker.swarm_update(read, &spec).rotate_manager_unlock_key(true).send().await?;
         Ok(())

@@ -5,7 +5,7 @@ use docker_client::{ApiVersion, Docker, ErrorKind, Filters, types};
 use engines::case::{Context, EngineTest, Outcome, Stop};
 use serde_json::json;
 
-use crate::support::{create, docker, refused, script, test, told, typed, wire};
+use crate::support::{create, docker, refused, refused_with_message, script, test, typed, wire};
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
@@ -97,6 +97,6 @@ async fn events_of_a_time_and_a_kind(cx: Context) -> Outcome {
     docker.container_delete(&id).send().await?;
     assert_eq!(actions(&docker, &cx, begun, now() + 1).await?, ["create", "destroy"]);
     assert_eq!(actions(&docker, &cx, 1, 2).await?, Vec::<String>::new());
-    told(docker.system_events().since("nonsense").send().await, "nonsense");
+    refused_with_message(docker.system_events().since("nonsense").send().await, "nonsense");
     Ok(())
 }

@@ -148,7 +148,7 @@ docker_api::since!(1.42, {
         docker.volume_update(&id, version, &change).send().await?;
         let found = wire(&docker.volume_inspect(&name).send().await?.into_inner())?;
         assert_eq!(found["ClusterVolume"]["Spec"]["Availability"], "drain", "{found}");
-        crate::support::told(
+        crate::support::refused_with_message(
             docker.volume_update(&id, version, &change).send().await,
             "out of sequence",
         );

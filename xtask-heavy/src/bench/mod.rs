@@ -136,10 +136,10 @@ fn machine(root: &Path) -> Result<Value> {
         "processor": model.map_or("unknown", |(_, model)| model.trim()),
         "processors": std::thread::available_parallelism().map_or(1, usize::from),
         // Without what a distribution or a provider adds to the number.
-        "system": said(&["uname", "-sr"]).split('-').next(),
-        "rustc": said(&["rustc", "--version"]),
-        "date": said(&["date", "--utc", "+%F"]),
-        "commit": said(&["git", "-C", &root.display().to_string(), "describe", "--always", "--dirty"]),
+        "system": output_of(&["uname", "-sr"]).split('-').next(),
+        "rustc": output_of(&["rustc", "--version"]),
+        "date": output_of(&["date", "--utc", "+%F"]),
+        "commit": output_of(&["git", "-C", &root.display().to_string(), "describe", "--always", "--dirty"]),
         "bollard": version("bollard"),
         "hyper": version("hyper"),
         "tokio": version("tokio"),
@@ -147,7 +147,7 @@ fn machine(root: &Path) -> Result<Value> {
 }
 
 /// Returns the output of a program that describes the machine, or nothing if there is no such program.
-fn said(command: &[&str]) -> String {
+fn output_of(command: &[&str]) -> String {
     let [program, arguments @ ..] = command else { return String::new() };
     let output = Command::new(program).args(arguments).output();
     output.map_or_else(

@@ -30,7 +30,7 @@ pub(super) fn page(figures: &Value) -> Result<String> {
     let figures = Figures(figures);
     let mut page = String::from(INTRODUCTION);
     figures.machine(&mut page)?;
-    figures.aims(&mut page)?;
+    figures.goals(&mut page)?;
     figures.requests(&mut page)?;
     figures.streams(&mut page)?;
     figures.memory(&mut page)?;
@@ -42,23 +42,23 @@ pub(super) fn page(figures: &Value) -> Result<String> {
 const INTRODUCTION: &str = "\
 # Performance
 
-Written by `cargo xtask bench`; no figure is put in by hand. docker-client and bollard do the same work on the same
-fake engine, as their users would write it, in one run and by turns, and what they return is compared first. Three more
-sides show what there is to be had, and decode nothing: hyper with pooled connections (each driven by a task of its
-own), hyper whose connections are driven by the task that reads (\"direct\"), and one blocking socket, which shows what the
-fake engine costs as well; its processor time is a column of the requests.
+Written by `cargo xtask bench`; no figure is entered by hand. docker-client and bollard perform the same operations on the
+same fake engine, as their users would write them, alternating in one run. Their results are compared before anything is
+measured. Three more clients show lower bounds, and do not decode the responses: hyper with pooled connections (a task
+drives each connection), hyper whose connections are driven by the task that reads (\"direct\"), and one blocking socket,
+which shows the cost of the fake engine. The processor time of the fake engine is in the last column of the requests.
 
-**A ratio says how many times as long as docker-client a side takes: above 1, docker-client is faster.** It is the median
-over the rounds of a case, each of which compares turns that follow one another.
+**A ratio is the time of a client divided by that of docker-client: above 1, docker-client is faster.** It is the median of
+the ratios of all rounds of a case. In each round, all clients are measured one after the other.
 
 ";
 
 struct Figures<'a>(&'a Value);
 
-/// An aim and the measured value.
-struct Aim {
+/// A goal and the measured value.
+struct Goal {
     what: &'static str,
-    aim: &'static str,
+    goal: &'static str,
     found: String,
     reached: bool,
 }
@@ -73,14 +73,14 @@ impl Figures<'_> {
         cases.find(|case| case["case"] == id).with_context(|| format!("{id} was not measured"))
     }
 
-    fn ratio(&self, id: &str, side: &str) -> Result<f64> {
-        let ratio = self.case(id)?["sides"][side]["ratio"].as_f64();
-        ratio.with_context(|| format!("{id}: nothing of {side}"))
+    fn ratio(&self, id: &str, client: &str) -> Result<f64> {
+        let ratio = self.case(id)?["clients"][client]["ratio"].as_f64();
+        ratio.with_context(|| format!("{id}: nothing of {client}"))
     }
 
     /// The lowest and the highest ratio of some cases.
-    fn span(&self, ids: &[&str], side: &str) -> Result<(f64, f64)> {
-        let ratios = ids.iter().map(|id| self.ratio(id, side)).collect::<Result<Vec<_>>>()?;
+    fn span(&self, ids: &[&str], client: &str) -> Result<(f64, f64)> {
+        let ratios = ids.iter().map(|id| self.ratio(id, client)).collect::<Result<Vec<_>>>()?;
         let low = ratios.iter().copied().fold(f64::INFINITY, f64::min);
         Ok((low, ratios.iter().copied().fold(0.0, f64::max)))
     }
@@ -94,20 +94,20 @@ impl Figures<'_> {
     fn peak(&self, wanted: impl Fn(&str) -> bool) -> Result<(f64, &str)> {
         let cases = self.0["memory"].as_array().context("no memory")?;
         let peaks = cases.iter().filter_map(|case| {
-            Some((case["sides"][OURS]["heap"].as_f64()?, case["case"].as_str()?))
+            Some((case["clients"][OURS]["heap"].as_f64()?, case["case"].as_str()?))
         });
         let wanted = peaks.filter(|(_, name)| wanted(name));
         wanted.max_by(|one, other| one.0.total_cmp(&other.0)).context("no memory")
     }
 
-    /// The aim for memory. The peak of a value that is larger than the buffer of a stream is shown separately.
-    fn heap(&self) -> Result<Aim> {
+    /// The goal for memory. The peak of a value that is larger than the buffer of a stream is shown separately.
+    fn heap(&self) -> Result<Goal> {
         let (streams, worst) = self.peak(|name| name != LARGE_VALUE)?;
         let (value, _) = self.peak(|name| name == LARGE_VALUE)?;
         let (streams, value) = (streams / MIB, value / MIB);
-        Ok(Aim {
+        Ok(Goal {
             what: "memory above idle, the worst stream",
-            aim: "under 1 MiB",
+            goal: "under 1 MiB",
             found: format!("{streams:.2} MiB ({worst}); for one value of 4 MiB {value:.1} MiB"),
             reached: streams < 1.0,
         })
@@ -132,8 +132,8 @@ impl Figures<'_> {
         Ok(())
     }
 
-    /// The aims for time.
-    fn speeds(&self) -> Result<Vec<Aim>> {
+    /// The goals for time.
+    fn speeds(&self) -> Result<Vec<Goal>> {
         let small =
             ["ping", "ping/1", "ping/8", "ping/64", "list-1", "list-1/1", "list-1/8", "list-1/64"];
         let unix = small.map(|name| format!("unix/{name}"));
@@ -147,20 +147,14 @@ impl Figures<'_> {
         let table = [
             ("small requests, unix socket, against bollard", "2", &*unix, THEIRS, 2.0),
             ("the same, one at a time on one processor", "2", &unix_alone, THEIRS, 2.0),
-            (
-                "pings, against pooled hyper",
-                "0.83: within 1.2 times its time",
-                &pings,
-                POOLED,
-                1.0 / 1.2,
-            ),
+            ("pings, against pooled hyper", "0.83", &pings, POOLED, 1.0 / 1.2),
             ("the same, one at a time on one processor", "0.83", &pings_alone, POOLED, 1.0 / 1.2),
             ("small requests, mutual TLS, against bollard", "10", &tls, THEIRS, 10.0),
             ("the same, one at a time on one processor", "10", &tls_alone, THEIRS, 10.0),
             ("logs in frames of 100 bytes, against bollard", "2", "unix/logs-100", THEIRS, 2.0),
             ("logs in frames of 16 KiB, against bollard", "1", "unix/logs-16k", THEIRS, 1.0),
             (
-                "the same, against pooled hyper that throws it away",
+                "the same, against pooled hyper, which discards it",
                 "0.9",
                 "unix/logs-16k",
                 POOLED,
@@ -171,32 +165,32 @@ impl Figures<'_> {
             ("a JSON value of 4 MiB, against bollard", "20", LARGE_VALUE, THEIRS, 20.0),
             ("a list of 5,000 containers, against bollard", "1", "unix/list-5000", THEIRS, 1.0),
         ];
-        let aim = |(what, aim, ids, side, limit): (_, _, &str, _, f64)| {
+        let goal = |(what, goal, ids, client, limit): (_, _, &str, _, f64)| {
             let ids: Vec<&str> = ids.split(' ').collect();
-            let (low, high) = self.span(&ids, side)?;
+            let (low, high) = self.span(&ids, client)?;
             let found = match ids.len() {
                 1 => format!("{low:.2}"),
                 _ => format!("{low:.2} to {high:.2}"),
             };
-            Ok(Aim { what, aim, found, reached: low >= limit })
+            Ok(Goal { what, goal, found, reached: low >= limit })
         };
-        table.into_iter().map(aim).collect()
+        table.into_iter().map(goal).collect()
     }
 
-    /// The aims for builds.
-    fn sizes(&self) -> Result<Vec<Aim>> {
-        let compared = |what, figure: &str, unit: &str, scale: f64| -> Result<Aim> {
+    /// The goals for builds.
+    fn sizes(&self) -> Result<Vec<Goal>> {
+        let compared = |what, figure: &str, unit: &str, scale: f64| -> Result<Goal> {
             let (ours, theirs) = (self.build(OURS, figure)?, self.build(THEIRS, figure)?);
             let found = format!("{:.1} and {:.1} {unit}", ours / scale, theirs / scale);
-            Ok(Aim { what, aim: "at most bollard's", found, reached: ours <= theirs })
+            Ok(Goal { what, goal: "at most bollard's", found, reached: ours <= theirs })
         };
         let crates = self.build(OURS, "/crates")?;
         Ok(vec![
-            compared("clean build of a program, wall", "/clean/wall", "s", 1.0)?,
+            compared("clean build of a program, wall time", "/clean/wall", "s", 1.0)?,
             compared("clean build of a program, processor time", "/clean/cpu", "s", 1.0)?,
-            Aim {
-                what: "crates below a program, default features",
-                aim: "at most 75",
+            Goal {
+                what: "dependencies of a program, default features",
+                goal: "at most 75",
                 found: format!("{crates}"),
                 reached: crates <= 75.0,
             },
@@ -204,20 +198,20 @@ impl Figures<'_> {
         ])
     }
 
-    fn aims(&self, page: &mut String) -> Result<()> {
-        let seconds = |what, aim, key: &str, limit: f64| -> Result<Aim> {
+    fn goals(&self, page: &mut String) -> Result<()> {
+        let seconds = |what, goal, key: &str, limit: f64| -> Result<Goal> {
             let found = self.0["generation"][key].as_f64().context("no generation")?;
-            Ok(Aim { what, aim, found: format!("{found:.2} s"), reached: found < limit })
+            Ok(Goal { what, goal, found: format!("{found:.2} s"), reached: found < limit })
         };
-        let mut aims = self.speeds()?;
-        aims.push(self.heap()?);
-        aims.extend(self.sizes()?);
-        aims.push(seconds("generating one version, the slowest", "under 1 s", "one", 1.0)?);
-        aims.push(seconds("generating all versions", "under 5 s", "all", 5.0)?);
-        page.push_str("## Aims\n\n| what | aim | found | reached |\n|---|---|---|---|\n");
-        for Aim { what, aim, found, reached } in aims {
+        let mut goals = self.speeds()?;
+        goals.push(self.heap()?);
+        goals.extend(self.sizes()?);
+        goals.push(seconds("generating one version, the slowest", "under 1 s", "one", 1.0)?);
+        goals.push(seconds("generating all versions", "under 5 s", "all", 5.0)?);
+        page.push_str("## Goals\n\n| what | goal | measured | reached |\n|---|---|---|---|\n");
+        for Goal { what, goal, found, reached } in goals {
             let reached = if reached { "yes" } else { "**no**" };
-            writeln!(page, "| {what} | {aim} | {found} | {reached} |")?;
+            writeln!(page, "| {what} | {goal} | {found} | {reached} |")?;
         }
         page.push('\n');
         Ok(())
@@ -225,16 +219,17 @@ impl Figures<'_> {
 
     fn requests(&self, page: &mut String) -> Result<()> {
         page.push_str(
-            "## Requests\n\nThe number after the name is that of the tasks; without one the main task does one after the \
-             other. Of a long list, decoding it into types is nearly all that takes time: compare the sides that do not \
-             decode. The last four columns are processor time: docker-client's, the ratios of the others to it, and the \
-             fake engine's own.\n\n",
+            "## Requests\n\nThe number after the name is the number of tasks that send requests concurrently; without a number, the main \
+             task sends one request after the other. The time of a long list is mostly that of decoding it; compare the \
+             clients that do not decode. The last four columns are processor time: of docker-client, the ratios of \
+             bollard and hyper to it, and of the fake engine.\n\n",
         );
         self.request_table(page, |name| !name.starts_with(ALONE))?;
         page.push_str(
-            "Where one request waits for the other, most of the time above is spent on waking a processor that sleeps, by \
-             client and engine in turn, and it depends on the processor that the system wakes for them, which differs \
-             from side to side. The same with everything on one processor shows what the clients do themselves:\n\n",
+            "If only one request is sent at a time, client and engine wait for each other, and most of the time above is \
+             spent on waking an idle processor. That time depends on which processor the system selects, which differs \
+             between the clients. The same measurements with everything on one processor show the cost of the clients \
+             alone:\n\n",
         );
         self.request_table(page, |name| name.starts_with(ALONE))
     }
@@ -246,7 +241,7 @@ impl Figures<'_> {
         );
         let requests = self.cases()?.iter().filter(|case| case["bytes"] == 0 && !is_stream(case));
         for case in requests.filter(|case| wanted(name(case))) {
-            let ours = &case["sides"][OURS];
+            let ours = &case["clients"][OURS];
             let figure = |key: &str| ours[key].as_f64().map(time).context("no time");
             writeln!(
                 page,
@@ -265,20 +260,21 @@ impl Figures<'_> {
 
     fn streams(&self, page: &mut String) -> Result<()> {
         page.push_str(
-            "## Streams\n\nLogs come in chunks of one frame each, as an engine sends them, or packed, as through a proxy. \
-             The time to the first piece is in the last two columns.\n\n\
+            "## Streams\n\nLogs are sent in chunks of one frame each, as by an engine, or packed, as by a proxy. The last two columns \
+             are the time until the first item of the stream is received.\n\n\
              | case | docker-client | bollard | hyper | direct | socket | first, docker-client | first, bollard |\n\
              |---|---|---|---|---|---|---|---|\n",
         );
         for case in self.cases()?.iter().filter(|case| case["bytes"] != 0 || is_stream(case)) {
-            let wall = case["sides"][OURS]["wall"].as_f64().context("no time")?;
+            let wall = case["clients"][OURS]["wall"].as_f64().context("no time")?;
             let bytes = case["bytes"].as_f64().unwrap_or_default();
             let mut took = time(wall);
             if bytes > 0.0 {
                 write!(took, ", {:.0} MiB/s", bytes / MIB / (wall / 1e9))?;
             }
-            let first =
-                |side: &str| case["sides"][side]["first"].as_f64().map_or_else(String::new, time);
+            let first = |client: &str| {
+                case["clients"][client]["first"].as_f64().map_or_else(String::new, time)
+            };
             writeln!(
                 page,
                 "| {} | {took} | {} | {} | {} |",
@@ -294,13 +290,13 @@ impl Figures<'_> {
 
     fn memory(&self, page: &mut String) -> Result<()> {
         page.push_str(
-            "## Memory\n\nThe peak above an idle client, of what was asked from the allocator; each in a process of its \
-             own. Of value-4m it is the text of the one value, counted twice while its buffer grows, or beside what is \
-             decoded from it.\n\n| case | docker-client | bollard | hyper |\n|---|---|---|---|\n",
+            "## Memory\n\nThe peak of the allocated memory, minus that of an idle client. Each case runs in a separate process. The \
+             peak of value-4m consists of the string of one value, which exists twice while its buffer grows and while it \
+             is decoded.\n\n| case | docker-client | bollard | hyper |\n|---|---|---|---|\n",
         );
         for case in self.0["memory"].as_array().context("no memory")? {
-            let peak = |side: &str| {
-                let heap = case["sides"][side]["heap"].as_f64();
+            let peak = |client: &str| {
+                let heap = case["clients"][client]["heap"].as_f64();
                 heap.map_or_else(String::new, |bytes| format!("{:.0} KiB", bytes / 1024.0))
             };
             writeln!(
@@ -318,8 +314,8 @@ impl Figures<'_> {
 
     fn builds(&self, page: &mut String) -> Result<()> {
         page.push_str(
-            "## Builds\n\nA program that runs `echo hello world` in a container and prints what it says, on the default \
-             features of either client, everything downloaded.\n\n| | docker-client | bollard |\n|---|---|---|\n",
+            "## Builds\n\nA program that runs `echo hello world` in a container and prints its output, with the default features of \
+             each client. All dependencies were downloaded before.\n\n| | docker-client | bollard |\n|---|---|---|\n",
         );
         for (what, figure, scale, unit) in [
             ("crates compiled", "/crates", 1.0, ""),
@@ -346,8 +342,8 @@ impl Figures<'_> {
         let seconds = |key: &str| generation[key].as_f64().context("no generation");
         writeln!(
             page,
-            "## Generating\n\n`cargo xtask generate --out` of a build with `--release`, from call to end: {:.2} s for the slowest \
-             version; with `--all`, {:.2} s for {}.",
+            "## Generating\n\nThe time of `cargo xtask generate --out`, built with `--release`: {:.2} s for the slowest \
+             version, and {:.2} s with `--all` for all {} versions.",
             seconds("one")?,
             seconds("all")?,
             generation["versions"]
@@ -366,13 +362,13 @@ fn name(case: &Value) -> &str {
     case["case"].as_str().unwrap_or_default()
 }
 
-/// A ratio of each of these sides, as cells.
-fn ratios(case: &Value, which: &str, sides: &[&str]) -> String {
-    let cell = |side: &&str| {
-        let ratio = case["sides"][side][which].as_f64();
+/// A ratio of each of these clients, as cells.
+fn ratios(case: &Value, which: &str, clients: &[&str]) -> String {
+    let cell = |client: &&str| {
+        let ratio = case["clients"][client][which].as_f64();
         ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"))
     };
-    sides.iter().map(cell).collect::<Vec<_>>().join(" | ")
+    clients.iter().map(cell).collect::<Vec<_>>().join(" | ")
 }
 
 fn time(nanoseconds: f64) -> String {

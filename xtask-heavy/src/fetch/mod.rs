@@ -11,7 +11,7 @@ use codegen::distill::{self, Distilled};
 use codegen::versions::{ApiVersion, Pins, Selection};
 use sha2::{Digest, Sha256};
 
-use crate::downloader::{self, NotThere};
+use crate::downloader::{self, NotFound};
 use source::Source;
 use xtask::exit::bad_call;
 use xtask::spec::Spec;
@@ -108,7 +108,7 @@ fn fetch(
             progress.set_message(next.to_string());
             match fetch_one(args, pins, next, source, &progress) {
                 Ok(document) => fetched.push(document),
-                Err(error) if error.is::<NotThere>() => break,
+                Err(error) if error.is::<NotFound>() => break,
                 Err(error) => return Err(error),
             }
         }

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use reqwest::Url;
 use xtask::exit::bad_call;
 
-use crate::downloader::{Advice, Downloader, NotThere};
+use crate::downloader::{Advice, Downloader, NotFound};
 
 /// Moby's files, as GitHub serves them: `<base>/<commit>/<path>`.
 pub(super) const GITHUB: &str = "https://raw.githubusercontent.com/moby/moby";
@@ -51,7 +51,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// [`NotThere`] when the source has no such document; otherwise why it could not be read.
+    /// [`NotFound`] when the source has no such document; otherwise why it could not be read.
     pub(super) fn read(
         &self,
         version: ApiVersion,
@@ -86,7 +86,7 @@ fn find(directory: &Path, version: ApiVersion, path: &str) -> Result<PathBuf> {
     let file =
         [directory.join(path), directory.join(&name)].into_iter().find(|file| file.is_file());
     file.ok_or_else(|| {
-        NotThere(format!("{} holds neither {path} nor {name}", directory.display())).into()
+        NotFound(format!("{} holds neither {path} nor {name}", directory.display())).into()
     })
 }
 

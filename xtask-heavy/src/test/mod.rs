@@ -5,7 +5,7 @@ mod licence;
 mod packages;
 mod plan;
 mod steps;
-mod tally;
+mod totals;
 
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use engines::setup::{Running, Setup, VARIABLE};
 
 use self::plan::{Scope, Step};
 use self::steps::Steps;
-use self::tally::Tally;
+use self::totals::Totals;
 use crate::{coverage, rustdoc, start};
 use xtask::cargo::{self, succeed};
 
@@ -78,7 +78,7 @@ struct Run<'a> {
     /// This program.
     program: PathBuf,
     target: PathBuf,
-    tally: Tally,
+    totals: Totals,
     /// Whether the tests compile; if they do not, no later step of the tests runs.
     built: bool,
     engines: Engines,
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         root: xtask::workspace::root(),
         target: target.to_path_buf(),
         program,
-        tally: Tally::default(),
+        totals: Totals::default(),
         built: false,
         engines: Engines::Absent("the engines could not be started".to_owned()),
     };
@@ -103,13 +103,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
 
     println!();
-    run.tally.print_skipped();
+    run.totals.print_skipped();
     timed.print();
     let failed = timed.failed();
     if !failed.is_empty() {
         println!("failed: {}", failed.join(", "));
     }
-    println!("{}", run.tally);
+    println!("{}", run.totals);
     std::io::stdout().flush()?;
     drop(run);
     if !failed.is_empty() {
@@ -179,7 +179,7 @@ impl Run<'_> {
     fn tests(&mut self) -> Result<()> {
         let cargo = self.cargo(&[]);
         let filter = self.args.filter.as_deref();
-        let ran = run_tests(&cargo, &self.engines, filter, &self.target, &mut self.tally);
+        let ran = run_tests(&cargo, &self.engines, filter, &self.target, &mut self.totals);
         if let (true, Engines::Running(running)) = (ran.is_err(), &self.engines) {
             print!("{}", start::keep_logs(running, &self.target.join("engines/logs")));
         }
@@ -199,10 +199,10 @@ impl Run<'_> {
             return Ok(());
         }
         // `cargo test` has counted them as skipped.
-        self.tally.forget(engines::coverage::ELSEWHERE);
+        self.totals.remove_reason(engines::coverage::SKIP_REASON);
         let seen = coverage::call(&self.root, None, &|line| println!("{line}"))?;
         for line in seen.iter().flat_map(|seen| seen.output.lines()) {
-            self.tally.read(line);
+            self.totals.read(line);
         }
         coverage::write_or_check(&self.root, seen, true)
     }
@@ -250,7 +250,7 @@ fn run_tests(
     found: &Engines,
     filter: Option<&str>,
     target: &Path,
-    tally: &mut Tally,
+    totals: &mut Totals,
 ) -> Result<()> {
     let description = target.join(format!("engine-setup-{}.json", std::process::id()));
     let _remove = Removed(description.clone());
@@ -287,7 +287,7 @@ fn run_tests(
         // The output of tests may not be valid UTF-8.
         while reader.read_until(b'\n', &mut line)? > 0 {
             std::io::stdout().write_all(&line)?;
-            tally.read(&String::from_utf8_lossy(&line));
+            totals.read(&String::from_utf8_lossy(&line));
             line.clear();
         }
     }
@@ -296,7 +296,7 @@ fn run_tests(
         bail!("`cargo test` ended with {status}");
     }
     if let Some(filter) = filter
-        && tally.is_empty()
+        && totals.is_empty()
     {
         bail!("no test has {filter:?} in its name");
     }

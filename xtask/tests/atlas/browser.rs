@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running Chromium without a window.
 pub(crate) struct Browser {
@@ -77,7 +77,7 @@ impl Browser {
         bytes.push(0);
         self.input.write_all(&bytes).unwrap();
         self.input.flush().unwrap();
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let message =
@@ -172,7 +172,7 @@ impl Tab<'_> {
 
     /// Waits until an expression holds.
     pub(crate) fn wait(&mut self, expression: &str) {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         while self.run(expression) != true {
             assert!(Instant::now() < until, "still not: {expression}");
             std::thread::sleep(Duration::from_millis(20));

@@ -109,8 +109,8 @@ async fn archives_and_memory(cx: Context) -> Outcome {
     let expected = "./.dockerignore\n./Dockerfile\n./a\n";
     let memory = Files::files(files.map(|(name, text)| (name, text.to_owned())));
     assert_eq!(output(docker.buildkit(memory).no_cache()).await?.0, expected);
-    let folder = directory(&[])?;
-    let path = folder.path().join("context.tar");
+    let directory = directory(&[])?;
+    let path = directory.path().join("context.tar");
     let mut archive = tar::Builder::new(fs::File::create(&path)?);
     for (name, text) in files {
         let mut header = tar::Header::new_gnu();

@@ -19,19 +19,16 @@ async fn a_private_registry(cx: Context) -> Outcome {
     let registry = cx.private_registry()?;
     let login = registry.login.as_ref().ok_or("a registry with a user")?;
     // As `docker login` stores them.
-    let folder = tempfile::tempdir()?;
+    let config_directory = tempfile::tempdir()?;
     let stored = base64::Engine::encode(
         &base64::engine::general_purpose::STANDARD,
         format!("{}:{}", login.user, login.password),
     );
     let config = serde_json::json!({ "auths": { &registry.address: { "auth": stored } } });
-    std::fs::write(folder.path().join("config.json"), config.to_string())?;
-    let directory_of_config = folder.path().display().to_string();
+    std::fs::write(config_directory.path().join("config.json"), config.to_string())?;
+    let docker_config = config_directory.path().display().to_string();
     let docker = Docker::builder()
-        .environment([
-            ("DOCKER_CONFIG", directory_of_config),
-            ("DOCKER_HOST", cx.host().to_owned()),
-        ])
+        .environment([("DOCKER_CONFIG", docker_config), ("DOCKER_HOST", cx.host().to_owned())])
         .connect()?;
 
     let files =

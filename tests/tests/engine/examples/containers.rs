@@ -85,9 +85,9 @@ async fn commit(cx: Context) -> Outcome {
 }
 
 async fn copy(cx: Context) -> Outcome {
-    let (name, folder) = (cx.name("copy"), tempfile::tempdir()?);
+    let (name, directory) = (cx.name("copy"), tempfile::tempdir()?);
     script(&cx, &name, "sleep 1000").await?;
-    let (notes, etc) = (folder.path().join("notes.txt"), folder.path().join("etc"));
+    let (notes, etc) = (directory.path().join("notes.txt"), directory.path().join("etc"));
     std::fs::write(&notes, "to remember\n")?;
     let paths = [notes.to_str().ok_or("text")?, etc.to_str().ok_or("text")?];
     let output = run(&cx, "copy", &[&name, paths[0], paths[1]]).await?;

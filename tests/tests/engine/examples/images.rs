@@ -107,10 +107,10 @@ async fn pull_private(cx: Context) -> Outcome {
         &base64::prelude::BASE64_STANDARD,
         format!("{}:{}", login.user, login.password),
     );
-    let folder = tempfile::tempdir()?;
+    let directory = tempfile::tempdir()?;
     let config = serde_json::json!({"auths": {&registry.address: {"auth": auth}}});
-    std::fs::write(folder.path().join("config.json"), config.to_string())?;
-    let stored = [host, ("DOCKER_CONFIG", text(folder.path())?)];
+    std::fs::write(directory.path().join("config.json"), config.to_string())?;
+    let stored = [host, ("DOCKER_CONFIG", text(directory.path())?)];
     let output = succeeded(&program("pull_private", &[&image], &stored).await?)?;
     assert_eq!(output, format!("pulled {image}\n"));
     cx.http().remove_image(&image).await?;
@@ -118,7 +118,7 @@ async fn pull_private(cx: Context) -> Outcome {
 }
 
 async fn build(cx: Context) -> Outcome {
-    let (image, folder) = (cx.name("built"), tempfile::tempdir()?);
+    let (image, directory) = (cx.name("built"), tempfile::tempdir()?);
     let steps = "ARG VERSION\nCOPY . /app/\nRUN echo version $VERSION | tee /version\n";
     for (name, text) in [
         ("Dockerfile", format!("FROM {}\n{steps}", cx.image())),
@@ -126,9 +126,9 @@ async fn build(cx: Context) -> Outcome {
         ("kept.txt", "kept\n".to_owned()),
         ("left.secret", "left out\n".to_owned()),
     ] {
-        std::fs::write(folder.path().join(name), text)?;
+        std::fs::write(directory.path().join(name), text)?;
     }
-    let output = run(&cx, "build", &[text(folder.path())?, &image, "VERSION=1.2.3"]).await?;
+    let output = run(&cx, "build", &[text(directory.path())?, &image, "VERSION=1.2.3"]).await?;
     assert!(
         output.contains("Step 1/4 : FROM ") && output.contains("\nversion 1.2.3\n"),
         "{output}"
@@ -147,8 +147,8 @@ async fn build(cx: Context) -> Outcome {
 }
 
 async fn import(cx: Context) -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let archive = folder.path().join("root.tar");
+    let directory = tempfile::tempdir()?;
+    let archive = directory.path().join("root.tar");
     std::fs::write(&archive, archive::of(&[("content", "imported")]))?;
     let image = cx.name("root");
     let output = run(&cx, "import", &[text(&archive)?, &image, "one"]).await?;
@@ -160,9 +160,9 @@ async fn import(cx: Context) -> Outcome {
 }
 
 async fn save_load(cx: Context) -> Outcome {
-    let (image, folder) = (format!("{}:one", cx.name("saved")), tempfile::tempdir()?);
+    let (image, directory) = (format!("{}:one", cx.name("saved")), tempfile::tempdir()?);
     cx.http().tag(cx.image(), &cx.name("saved"), "one").await?;
-    let archive = folder.path().join("saved.tar");
+    let archive = directory.path().join("saved.tar");
     let output = run(&cx, "save_load", &[&image, text(&archive)?]).await?;
     let bytes = std::fs::metadata(&archive)?.len();
     let expected = format!("saved {bytes} bytes to {}\nLoaded image: {image}\n", archive.display());

@@ -18,10 +18,10 @@ async fn remote_tls(cx: Context) -> Outcome {
     let certificates = Certificates::new(KeyForm::EcPkcs8)?;
     let engine = cx.own_engine()?.tls(&certificates).start(&Network::Here).await?;
     let host = engine.tls_host().ok_or("no TLS address")?;
-    let folder = tempfile::tempdir()?;
-    certificates.write_client(folder.path())?;
-    let folder = folder.path().to_str().ok_or("a folder that is text")?;
-    let output = succeeded(&program("remote_tls", &[host, folder], &[]).await?)?;
+    let directory = tempfile::tempdir()?;
+    certificates.write_client(directory.path())?;
+    let directory = directory.path().to_str().ok_or("a path in UTF-8")?;
+    let output = succeeded(&program("remote_tls", &[host, directory], &[]).await?)?;
     let expected = format!("{} runs {}\n", host.replace("tcp", "https"), engine.info().version);
     assert_eq!(output, expected);
     Ok(())

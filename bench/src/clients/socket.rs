@@ -8,39 +8,39 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result, ensure};
 
 use crate::engine::Process;
-use crate::tally::Tally;
-use crate::work::{ECHO_LINE, LOAD_PIECE, Work};
+use crate::summary::Summary;
+use crate::work::{ECHO_LINE, LOAD_PIECE, Workload};
 
 /// The number of bytes that are read at once.
 const READ_SIZE: usize = 64 * 1024;
 
 /// A socket that stays open for small requests, and a new one for each stream.
 #[derive(Clone, Debug)]
-pub struct Side {
+pub struct Client {
     path: Arc<PathBuf>,
     kept: Arc<Mutex<Option<UnixStream>>>,
 }
 
-impl Side {
+impl Client {
     pub(super) fn connect(engine: &Process) -> Self {
         Self { path: engine.socket().into(), kept: Arc::default() }
     }
 
-    pub(super) fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
+    pub(super) fn run(&self, work: Workload, summary: &mut Summary) -> Result<()> {
         match work {
-            Work::Ping | Work::Version | Work::List(_) | Work::Inspect => {
+            Workload::Ping | Workload::Version | Workload::List(_) | Workload::Inspect => {
                 let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
                 let stream = match &mut *kept {
                     Some(stream) => stream,
                     None => kept.insert(UnixStream::connect(&*self.path)?),
                 };
                 ask(stream, work, "")?;
-                answer(stream, tally)
+                answer(stream, summary)
             }
-            Work::Echo(lines) => self.echo(lines, tally),
+            Workload::Echo(lines) => self.echo(lines, summary),
             _ => {
                 let mut stream = UnixStream::connect(&*self.path)?;
-                if let Work::Load(bytes) = work {
+                if let Workload::Load(bytes) = work {
                     ask(&mut stream, work, &format!("Content-Length: {bytes}\r\n"))?;
                     let piece = vec![b'x'; LOAD_PIECE];
                     for _ in 0..bytes / LOAD_PIECE as u64 {
@@ -53,17 +53,17 @@ impl Side {
                 loop {
                     match stream.read(&mut buffer)? {
                         0 => return Ok(()),
-                        count => tally.piece(0, &buffer[..count]),
+                        count => summary.piece(0, &buffer[..count]),
                     }
                 }
             }
         }
     }
 
-    fn echo(&self, lines: u32, tally: &mut Tally) -> Result<()> {
+    fn echo(&self, lines: u32, summary: &mut Summary) -> Result<()> {
         let mut stream = UnixStream::connect(&*self.path)?;
         let headers = "Connection: Upgrade\r\nUpgrade: tcp\r\n";
-        ask(&mut stream, Work::Echo(lines), headers)?;
+        ask(&mut stream, Workload::Echo(lines), headers)?;
         let mut buffer = [0; 1024];
         let count = stream.read(&mut buffer)?;
         ensure!(buffer[..count].ends_with(b"\r\n\r\n"), "the head did not come in one piece");
@@ -71,17 +71,21 @@ impl Side {
         for _ in 0..lines {
             stream.write_all(ECHO_LINE)?;
             stream.read_exact(&mut frame)?;
-            tally.piece(1, &frame[8..]);
+            summary.piece(1, &frame[8..]);
         }
         Ok(())
     }
 }
 
 /// Only small requests and the echo keep the connection.
-fn ask(stream: &mut UnixStream, work: Work, headers: &str) -> Result<()> {
+fn ask(stream: &mut UnixStream, work: Workload, headers: &str) -> Result<()> {
     let (method, target) = work.request();
     let close = match work {
-        Work::Ping | Work::Version | Work::List(_) | Work::Inspect | Work::Echo(_) => "",
+        Workload::Ping
+        | Workload::Version
+        | Workload::List(_)
+        | Workload::Inspect
+        | Workload::Echo(_) => "",
         _ => "Connection: close\r\n",
     };
     let head = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n{headers}{close}\r\n");
@@ -89,7 +93,7 @@ fn ask(stream: &mut UnixStream, work: Work, headers: &str) -> Result<()> {
 }
 
 /// Reads a response with a `Content-Length`.
-fn answer(stream: &mut UnixStream, tally: &mut Tally) -> Result<()> {
+fn answer(stream: &mut UnixStream, summary: &mut Summary) -> Result<()> {
     let mut buffer = vec![0; READ_SIZE];
     let mut filled = 0;
     let (start, length) = loop {
@@ -105,12 +109,12 @@ fn answer(stream: &mut UnixStream, tally: &mut Tally) -> Result<()> {
             break (at + 4, length.parse::<usize>()?);
         }
     };
-    tally.piece(0, &buffer[start..filled]);
+    summary.piece(0, &buffer[start..filled]);
     let mut missing = length - (filled - start);
     while missing > 0 {
         let count = stream.read(&mut buffer)?;
         ensure!(count > 0, "the connection ended within a body");
-        tally.piece(0, &buffer[..count]);
+        summary.piece(0, &buffer[..count]);
         missing -= count;
     }
     Ok(())

@@ -14,12 +14,12 @@ use anyhow::Result;
 
 pub use self::transport::Transport;
 use crate::engine::Process;
-use crate::tally::Tally;
-use crate::work::Work;
+use crate::summary::Summary;
+use crate::work::Workload;
 
 /// A client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Who {
+pub enum ClientKind {
     /// This workspace's client.
     Docker,
     /// bollard.
@@ -32,7 +32,7 @@ pub enum Who {
     Socket,
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for ClientKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Docker => "docker-client",
@@ -46,39 +46,39 @@ impl fmt::Display for Who {
 
 /// A client that is ready to work. Cheap to clone.
 #[derive(Clone, Debug)]
-pub enum Side {
+pub enum Client {
     /// This workspace's client.
-    Docker(docker::Side),
+    Docker(docker::Client),
     /// bollard.
-    Bollard(bollard::Side),
+    Bollard(bollard::Client),
     /// Pooled hyper.
-    Hyper(hyper::Side),
+    Hyper(hyper::Client),
     /// hyper without tasks.
-    Direct(direct::Side),
+    Direct(direct::Client),
     /// A plain socket.
-    Socket(socket::Side),
+    Socket(socket::Client),
 }
 
-impl Side {
+impl Client {
     /// Returns a client of this engine.
-    pub fn connect(who: Who, engine: &Process, transport: Transport) -> Result<Self> {
-        Ok(match who {
-            Who::Docker => Self::Docker(docker::Side::connect(engine, transport)?),
-            Who::Bollard => Self::Bollard(bollard::Side::connect(engine, transport)?),
-            Who::Hyper => Self::Hyper(hyper::Side::connect(engine, transport)?),
-            Who::Direct => Self::Direct(direct::Side::connect(engine)),
-            Who::Socket => Self::Socket(socket::Side::connect(engine)),
+    pub fn connect(kind: ClientKind, engine: &Process, transport: Transport) -> Result<Self> {
+        Ok(match kind {
+            ClientKind::Docker => Self::Docker(docker::Client::connect(engine, transport)?),
+            ClientKind::Bollard => Self::Bollard(bollard::Client::connect(engine, transport)?),
+            ClientKind::Hyper => Self::Hyper(hyper::Client::connect(engine, transport)?),
+            ClientKind::Direct => Self::Direct(direct::Client::connect(engine)),
+            ClientKind::Socket => Self::Socket(socket::Client::connect(engine)),
         })
     }
 
     /// Does the work once.
-    pub async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
+    pub async fn run(&self, work: Workload, summary: &mut Summary) -> Result<()> {
         match self {
-            Self::Docker(side) => side.run(work, tally).await,
-            Self::Bollard(side) => side.run(work, tally).await,
-            Self::Hyper(side) => side.run(work, tally).await,
-            Self::Direct(side) => side.run(work, tally).await,
-            Self::Socket(side) => tokio::task::block_in_place(|| side.run(work, tally)),
+            Self::Docker(client) => client.run(work, summary).await,
+            Self::Bollard(client) => client.run(work, summary).await,
+            Self::Hyper(client) => client.run(work, summary).await,
+            Self::Direct(client) => client.run(work, summary).await,
+            Self::Socket(client) => tokio::task::block_in_place(|| client.run(work, summary)),
         }
     }
 }

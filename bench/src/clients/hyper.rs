@@ -14,7 +14,7 @@ use hyper::Request;
 use hyper::body::Frame;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
-use hyper_util::client::legacy::{Client, connect::Connect};
+use hyper_util::client::legacy::{Client as Pooled, connect::Connect};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::UnixStream;
@@ -23,14 +23,14 @@ use tower_service::Service;
 use super::payload::load_pieces;
 use super::transport::Transport;
 use crate::engine::{Certificates, Process};
-use crate::tally::Tally;
-use crate::work::{ECHO_LINE, Work};
+use crate::summary::Summary;
+use crate::work::{ECHO_LINE, Workload};
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// hyper.
 #[derive(Clone, Debug)]
-pub struct Side {
+pub struct Client {
     client: Pool,
     authority: String,
     address: Address,
@@ -44,13 +44,13 @@ enum Address {
 
 #[derive(Clone, Debug)]
 enum Pool {
-    Unix(Client<UnixConnector, Body>),
-    Tls(Client<HttpsConnector<HttpConnector>, Body>),
+    Unix(Pooled<UnixConnector, Body>),
+    Tls(Pooled<HttpsConnector<HttpConnector>, Body>),
 }
 
 impl Address {
     fn pool(&self) -> Result<Pool> {
-        let mut builder = Client::builder(TokioExecutor::new());
+        let mut builder = Pooled::builder(TokioExecutor::new());
         Ok(match self {
             Self::Unix(path) => Pool::Unix(builder.build(UnixConnector(path.clone()))),
             Self::Tls(certificates) => {
@@ -65,7 +65,7 @@ impl Address {
     }
 }
 
-impl Side {
+impl Client {
     pub(super) fn connect(engine: &Process, transport: Transport) -> Result<Self> {
         let (address, authority) = match transport {
             Transport::Unix => {
@@ -79,23 +79,23 @@ impl Side {
         Ok(Self { client: address.pool()?, authority, address })
     }
 
-    pub(super) async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
+    pub(super) async fn run(&self, work: Workload, summary: &mut Summary) -> Result<()> {
         match (work, &self.client) {
-            (Work::Connect, _) => match self.address.pool()? {
-                Pool::Unix(client) => self.exchange(&client, work, tally).await,
-                Pool::Tls(client) => self.exchange(&client, work, tally).await,
+            (Workload::Connect, _) => match self.address.pool()? {
+                Pool::Unix(client) => self.exchange(&client, work, summary).await,
+                Pool::Tls(client) => self.exchange(&client, work, summary).await,
             },
-            (Work::Echo(lines), Pool::Unix(client)) => self.echo(client, lines, tally).await,
-            (Work::Echo(lines), Pool::Tls(client)) => self.echo(client, lines, tally).await,
-            (_, Pool::Unix(client)) => self.exchange(client, work, tally).await,
-            (_, Pool::Tls(client)) => self.exchange(client, work, tally).await,
+            (Workload::Echo(lines), Pool::Unix(client)) => self.echo(client, lines, summary).await,
+            (Workload::Echo(lines), Pool::Tls(client)) => self.echo(client, lines, summary).await,
+            (_, Pool::Unix(client)) => self.exchange(client, work, summary).await,
+            (_, Pool::Tls(client)) => self.exchange(client, work, summary).await,
         }
     }
 
-    fn request(&self, work: Work) -> Result<Request<Body>> {
+    fn request(&self, work: Workload) -> Result<Request<Body>> {
         let (method, target) = work.request();
         let body = match work {
-            Work::Load(bytes) => {
+            Workload::Load(bytes) => {
                 StreamBody::new(load_pieces(bytes).map_ok(Frame::data)).boxed_unsync()
             }
             _ => Empty::new().map_err(|never| match never {}).boxed_unsync(),
@@ -106,9 +106,9 @@ impl Side {
 
     async fn exchange<C>(
         &self,
-        client: &Client<C, Body>,
-        work: Work,
-        tally: &mut Tally,
+        client: &Pooled<C, Body>,
+        work: Workload,
+        summary: &mut Summary,
     ) -> Result<()>
     where
         C: Connect + Clone + Send + Sync + 'static,
@@ -118,17 +118,22 @@ impl Side {
         let mut body = response.into_body();
         while let Some(frame) = body.frame().await {
             if let Ok(data) = frame?.into_data() {
-                tally.piece(0, &data);
+                summary.piece(0, &data);
             }
         }
         Ok(())
     }
 
-    async fn echo<C>(&self, client: &Client<C, Body>, lines: u32, tally: &mut Tally) -> Result<()>
+    async fn echo<C>(
+        &self,
+        client: &Pooled<C, Body>,
+        lines: u32,
+        summary: &mut Summary,
+    ) -> Result<()>
     where
         C: Connect + Clone + Send + Sync + 'static,
     {
-        let mut request = self.request(Work::Echo(lines))?;
+        let mut request = self.request(Workload::Echo(lines))?;
         request.headers_mut().insert("connection", "Upgrade".parse()?);
         request.headers_mut().insert("upgrade", "tcp".parse()?);
         let response = client.request(request).await?;
@@ -137,7 +142,7 @@ impl Side {
         for _ in 0..lines {
             stream.write_all(ECHO_LINE).await?;
             stream.read_exact(&mut frame).await?;
-            tally.piece(1, &frame[8..]);
+            summary.piece(1, &frame[8..]);
         }
         Ok(())
     }

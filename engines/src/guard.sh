@@ -1,15 +1,15 @@
 # Runs a program in namespaces of its own for as long as its starter lives.
 #
-#     sh -c "$(cat keep.sh)" keep.sh FOLDER CGROUP PROGRAM [ARGUMENT…]
+#     sh -c "$(cat guard.sh)" guard.sh DIRECTORY CGROUP PROGRAM [ARGUMENT…]
 #
 # Standard input is a pipe from the starter: when it closes, because the starter stops the program or because it
-# died, the program is killed and FOLDER is removed, for nothing in it is kept. All that the program started dies
+# died, the program is killed and DIRECTORY is removed, for nothing in it is kept. All that the program started dies
 # with it, because its first process is the first one of a process namespace; all that it mounted goes with the
-# mount namespace. FOLDER/log gets what the program writes. FOLDER/lock is held for as long as this runs, so that a
-# folder whose guard was killed can be told.
-folder=$1 cgroup=$2
+# mount namespace. DIRECTORY/log gets what the program writes. DIRECTORY/lock is held for as long as this runs, so that a
+# directory whose guard was killed can be told.
+directory=$1 cgroup=$2
 shift 2
-exec 9>"$folder/lock"
+exec 9>"$directory/lock"
 flock 9
 
 # Should this shell be killed, the kernel kills unshare, and with it the namespace. A shell's background commands
@@ -29,7 +29,7 @@ setpriv --pdeathsig KILL env --default-signal=INT,QUIT \
         rmdir "$1/cgroup"
         shift
         exec "$@"
-    ' sh "$folder" "$@" </dev/null >>"$folder/log" 2>&1 9>&- &
+    ' sh "$directory" "$@" </dev/null >>"$directory/log" 2>&1 9>&- &
 namespace=$!
 
 cat >/dev/null
@@ -37,4 +37,4 @@ cat >/dev/null
 kill -KILL $(cat "/proc/$namespace/task/$namespace/children") 2>/dev/null
 wait "$namespace" 2>/dev/null
 find /sys/fs/cgroup -depth -type d -path "*/$cgroup*" -exec rmdir {} + 2>/dev/null
-rm -rf "$folder"
+rm -rf "$directory"

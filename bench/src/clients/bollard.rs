@@ -19,18 +19,18 @@ use super::payload::load_pieces;
 use super::transport::Transport;
 use crate::context;
 use crate::engine::{Certificates, Process};
-use crate::tally::Tally;
-use crate::work::{ECHO_LINE, Work};
+use crate::summary::Summary;
+use crate::work::{ECHO_LINE, Workload};
 
 /// The default timeout of bollard in seconds.
 const TIMEOUT: u64 = 120;
 
 /// bollard.
 #[derive(Clone, Debug)]
-pub struct Side {
+pub struct Client {
     docker: Docker,
     address: Address,
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ impl Address {
     }
 }
 
-impl Side {
+impl Client {
     pub(super) fn connect(engine: &Process, transport: Transport) -> Result<Self> {
         let address = match transport {
             Transport::Unix => {
@@ -66,80 +66,80 @@ impl Side {
                 engine.certificates().clone(),
             ),
         };
-        Ok(Self { docker: address.connect()?, address, folder: engine.folder().to_owned() })
+        Ok(Self { docker: address.connect()?, address, directory: engine.directory().to_owned() })
     }
 
-    pub(super) async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
+    pub(super) async fn run(&self, work: Workload, summary: &mut Summary) -> Result<()> {
         let docker = &self.docker;
         let object = work.object();
         match work {
-            Work::Ping => tally.value(&docker.ping().await?),
-            Work::Version => tally.value(&docker.version().await?),
-            Work::List(count) => list(docker, count, tally).await?,
-            Work::Connect => list(&self.address.connect()?, 1, tally).await?,
-            Work::Inspect => tally.value(&docker.inspect_container(&object, None).await?),
-            Work::Logs { .. } | Work::Line(_) => {
+            Workload::Ping => summary.value(&docker.ping().await?),
+            Workload::Version => summary.value(&docker.version().await?),
+            Workload::List(count) => list(docker, count, summary).await?,
+            Workload::Connect => list(&self.address.connect()?, 1, summary).await?,
+            Workload::Inspect => summary.value(&docker.inspect_container(&object, None).await?),
+            Workload::Logs { .. } | Workload::Line(_) => {
                 let options = LogsOptionsBuilder::new().stdout(true).stderr(true).build();
-                output(docker.logs(&object, Some(options)), tally).await?;
+                output(docker.logs(&object, Some(options)), summary).await?;
             }
-            Work::Echo(lines) => self.echo(lines, tally).await?,
-            Work::Events(count) => {
+            Workload::Echo(lines) => self.echo(lines, summary).await?,
+            Workload::Events(count) => {
                 let options = EventsOptionsBuilder::new().until(&count.to_string()).build();
-                values(docker.events(Some(options)), tally).await?;
+                values(docker.events(Some(options)), summary).await?;
             }
-            Work::Pull(_) | Work::Value(_) => {
+            Workload::Pull(_) | Workload::Value(_) => {
                 let options = CreateImageOptionsBuilder::new().from_image(&object).build();
-                values(docker.create_image(Some(options), None, None), tally).await?;
+                values(docker.create_image(Some(options), None, None), summary).await?;
             }
-            Work::Build(files) => {
-                let context = context::directory(&self.folder, files)?;
+            Workload::Build(files) => {
+                let context = context::directory(&self.directory, files)?;
                 let context = tokio::task::spawn_blocking(move || pack(&context)).await??;
                 let options = BuildImageOptionsBuilder::new().build();
                 let body = bollard::body_full(context.into());
                 let mut built = std::pin::pin!(docker.build_image(options, None, Some(body)));
                 while let Some(report) = built.try_next().await? {
-                    tally.value_as(&report, |_| json!("built"));
+                    summary.value_as(&report, |_| json!("built"));
                 }
             }
-            Work::Export(_) => {
+            Workload::Export(_) => {
                 let mut body = docker.export_container(&object);
                 while let Some(piece) = body.try_next().await? {
-                    tally.piece(0, &piece);
+                    summary.piece(0, &piece);
                 }
             }
-            Work::Load(bytes) => {
+            Workload::Load(bytes) => {
                 let options = ImportImageOptionsBuilder::new().build();
                 let body = load_pieces(bytes);
                 let mut loaded = std::pin::pin!(docker.import_image_stream(options, body, None));
                 while let Some(report) = loaded.try_next().await? {
-                    tally.value_as(&report, |report| json!({"stream": report.stream}));
+                    summary.value_as(&report, |report| json!({"stream": report.stream}));
                 }
             }
         }
         Ok(())
     }
 
-    async fn echo(&self, lines: u32, tally: &mut Tally) -> Result<()> {
+    async fn echo(&self, lines: u32, summary: &mut Summary) -> Result<()> {
         let options =
             AttachContainerOptionsBuilder::new().stream(true).stdin(true).stdout(true).build();
         let mut attached = self.docker.attach_container("web", Some(options)).await?;
         for _ in 0..lines {
             attached.input.write_all(ECHO_LINE).await?;
             let output = attached.output.try_next().await?.context("the stream ended")?;
-            tally.piece(1, output.as_ref());
+            summary.piece(1, output.as_ref());
         }
         Ok(())
     }
 }
 
 /// Packs the context, as users of bollard do: bollard accepts a tar archive and creates none.
-fn pack(folder: &Path) -> Result<Vec<u8>> {
+fn pack(directory: &Path) -> Result<Vec<u8>> {
     let mut tar = tar::Builder::new(Vec::new());
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
+    let mut directories = vec![directory.to_owned()];
+    while let Some(next) = directories.pop() {
         for entry in std::fs::read_dir(&next)? {
             let path = entry?.path();
-            let name = path.strip_prefix(folder)?;
+            let name = path.strip_prefix(directory)?;
             if name == Path::new(context::IGNORED_DIRECTORY)
                 || name.extension().is_some_and(|of| of == context::IGNORED_EXTENSION)
             {
@@ -147,7 +147,7 @@ fn pack(folder: &Path) -> Result<Vec<u8>> {
             }
             if path.is_dir() {
                 tar.append_dir(name, &path)?;
-                folders.push(path);
+                directories.push(path);
             } else {
                 tar.append_path_with_name(&path, name)?;
             }
@@ -156,23 +156,23 @@ fn pack(folder: &Path) -> Result<Vec<u8>> {
     Ok(tar.into_inner()?)
 }
 
-async fn list(docker: &Docker, count: u32, tally: &mut Tally) -> Result<()> {
+async fn list(docker: &Docker, count: u32, summary: &mut Summary) -> Result<()> {
     let options = ListContainersOptionsBuilder::new().limit(count as i32).build();
-    tally.value(&docker.list_containers(Some(options)).await?);
+    summary.value(&docker.list_containers(Some(options)).await?);
     Ok(())
 }
 
 async fn output(
     stream: impl Stream<Item = Result<LogOutput, bollard::errors::Error>>,
-    tally: &mut Tally,
+    summary: &mut Summary,
 ) -> Result<()> {
     let mut stream = std::pin::pin!(stream);
     while let Some(output) = stream.next().await {
         match output? {
-            LogOutput::StdOut { message } => tally.piece(1, &message),
-            LogOutput::StdErr { message } => tally.piece(2, &message),
+            LogOutput::StdOut { message } => summary.piece(1, &message),
+            LogOutput::StdErr { message } => summary.piece(2, &message),
             LogOutput::StdIn { message } | LogOutput::Console { message } => {
-                tally.piece(0, &message);
+                summary.piece(0, &message);
             }
         }
     }
@@ -181,11 +181,11 @@ async fn output(
 
 async fn values<T: Serialize>(
     stream: impl Stream<Item = Result<T, bollard::errors::Error>>,
-    tally: &mut Tally,
+    summary: &mut Summary,
 ) -> Result<()> {
     let mut stream = std::pin::pin!(stream);
     while let Some(value) = stream.next().await {
-        tally.value(&value?);
+        summary.value(&value?);
     }
     Ok(())
 }

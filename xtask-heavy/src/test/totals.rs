@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The sums over all test binaries.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(super) struct Totals {
     passed: u64,
     failed: u64,
     skipped: u64,
@@ -13,7 +13,7 @@ pub(super) struct Tally {
     reasons: BTreeMap<String, u64>,
 }
 
-impl Tally {
+impl Totals {
     /// Reads a line of `cargo test`.
     pub(super) fn read(&mut self, line: &str) {
         let line = line.trim_end();
@@ -43,7 +43,7 @@ impl Tally {
     }
 
     /// Leaves out what was skipped for this reason: it runs after all.
-    pub(super) fn forget(&mut self, reason: &str) {
+    pub(super) fn remove_reason(&mut self, reason: &str) {
         self.skipped -= self.reasons.remove(reason).unwrap_or_default();
     }
 
@@ -60,7 +60,7 @@ impl Tally {
     }
 }
 
-impl fmt::Display for Tally {
+impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn adds_up_all_binaries_and_keeps_the_reasons() {
-        let mut tally = Tally::default();
+        let mut totals = Totals::default();
         for line in "\
 running 3 tests
 test one ... ok
@@ -85,15 +85,15 @@ test result: ok. 40 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; fin
 "
         .lines()
         {
-            tally.read(line);
+            totals.read(line);
         }
-        assert_eq!(tally.to_string(), "41 passed, 1 failed, 3 skipped");
-        assert_eq!(tally.reasons["no engine"], 1);
-        assert_eq!(tally.reasons["no engine (see (1))"], 1);
-        assert_eq!(tally.reasons["no reason given"], 1);
-        assert!(!tally.is_empty() && Tally::default().is_empty());
-        tally.forget("no engine");
-        tally.forget("nobody gave this reason");
-        assert_eq!(tally.to_string(), "41 passed, 1 failed, 2 skipped");
+        assert_eq!(totals.to_string(), "41 passed, 1 failed, 3 skipped");
+        assert_eq!(totals.reasons["no engine"], 1);
+        assert_eq!(totals.reasons["no engine (see (1))"], 1);
+        assert_eq!(totals.reasons["no reason given"], 1);
+        assert!(!totals.is_empty() && Totals::default().is_empty());
+        totals.remove_reason("no engine");
+        totals.remove_reason("nobody gave this reason");
+        assert_eq!(totals.to_string(), "41 passed, 1 failed, 2 skipped");
     }
 }

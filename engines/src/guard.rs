@@ -1,7 +1,7 @@
 //! Programs that live no longer than the process that started them.
 //!
 //! Each has a directory of its own under the machine's temporary directory, with a short name, because a unix socket's path
-//! has at most 107 bytes. `keep.sh` guards the program: it ends the program and removes the directory when the
+//! has at most 107 bytes. `guard.sh` guards the program: it ends the program and removes the directory when the
 //! starter stops it and when the starter dies.
 
 use std::fs;
@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::network::Network;
 
 const PREFIX: &str = "docker-tests-";
-const GUARD: &str = include_str!("keep.sh");
+const GUARD: &str = include_str!("guard.sh");
 /// The kernel takes a moment to tear down an engine's mounts and processes.
 const STOP: Duration = Duration::from_secs(30);
 
@@ -27,7 +27,7 @@ pub(crate) struct Directory {
 
 /// A running program; dropping it ends the program and waits for that.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct GuardedProcess {
     guard: Child,
     directory: PathBuf,
 }
@@ -68,9 +68,9 @@ impl Directory {
     }
 
     /// Starts the program in this directory; `command`'s program, arguments and environment are used.
-    pub(crate) fn start(self, network: &Network, command: &Command) -> Result<Kept> {
+    pub(crate) fn start(self, network: &Network, command: &Command) -> Result<GuardedProcess> {
         let mut guard = network.command("sh");
-        guard.args(["-c", GUARD, "keep.sh"]).arg(&self.path).arg(self.cgroup());
+        guard.args(["-c", GUARD, "guard.sh"]).arg(&self.path).arg(self.cgroup());
         guard.arg(command.get_program()).args(command.get_args());
         for (name, value) in command.get_envs() {
             match value {
@@ -88,11 +88,11 @@ impl Directory {
             outcome: format!("could not be started: {error}"),
             output: String::new(),
         })?;
-        Ok(Kept { guard, directory: self.path })
+        Ok(GuardedProcess { guard, directory: self.path })
     }
 }
 
-impl Kept {
+impl GuardedProcess {
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
@@ -141,7 +141,7 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for GuardedProcess {
     fn drop(&mut self) {
         self.stop();
     }

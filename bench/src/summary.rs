@@ -9,7 +9,7 @@ use crate::fixture::prune;
 
 /// The result of a piece of work. Equal fingerprints mean equal results.
 #[derive(Debug)]
-pub struct Tally {
+pub struct Summary {
     /// The number of values, or of pieces of a stream.
     pub items: u64,
     /// The payload in bytes.
@@ -33,7 +33,7 @@ impl Fingerprint {
     }
 }
 
-impl Tally {
+impl Summary {
     /// Returns a tally that only counts, for measurements.
     pub fn counting() -> Self {
         Self { items: 0, bytes: 0, started: Instant::now(), first: None, prints: None }
@@ -100,9 +100,9 @@ mod tests {
     #[test]
     fn how_a_stream_is_cut_makes_no_difference_and_what_it_says_does() {
         let result = |pieces: &[(usize, &str)]| {
-            let mut tally = Tally::comparing();
-            pieces.iter().for_each(|(stream, text)| tally.piece(*stream, text.as_bytes()));
-            tally.result()
+            let mut summary = Summary::comparing();
+            pieces.iter().for_each(|(stream, text)| summary.piece(*stream, text.as_bytes()));
+            summary.result()
         };
         assert_eq!(result(&[(1, "ab"), (2, "c")]), result(&[(1, "a"), (2, "c"), (1, "b")]));
         assert_ne!(result(&[(1, "abc")]), result(&[(1, "ab"), (2, "c")]));
@@ -111,9 +111,9 @@ mod tests {
     #[test]
     fn values_are_compared_without_what_is_empty() {
         let result = |value| {
-            let mut tally = Tally::comparing();
-            tally.value(&value);
-            tally.result()
+            let mut summary = Summary::comparing();
+            summary.value(&value);
+            summary.result()
         };
         assert_eq!(result(json!({"a": 1, "b": null})), result(json!({"c": [], "a": 1})));
         assert_ne!(result(json!({"a": 1})), result(json!({"a": 2})));

@@ -15,15 +15,15 @@ use super::payload::load_pieces;
 use super::transport::Transport;
 use crate::context;
 use crate::engine::{Certificates, Process};
-use crate::tally::Tally;
-use crate::work::{ECHO_LINE, Work};
+use crate::summary::Summary;
+use crate::work::{ECHO_LINE, Workload};
 
 /// docker-client.
 #[derive(Clone, Debug)]
-pub struct Side {
+pub struct Client {
     docker: Docker,
     address: Address,
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 #[derive(Clone, Debug)]
@@ -39,14 +39,14 @@ impl Address {
         Ok(match self {
             Self::Unix(path) => builder.host(Host::Unix(path.clone())),
             Self::Tls(address, certificates) => {
-                builder.host(address.parse()?).tls(Tls::from_dir(certificates.folder())?)
+                builder.host(address.parse()?).tls(Tls::from_dir(certificates.directory())?)
             }
         }
         .connect()?)
     }
 }
 
-impl Side {
+impl Client {
     pub(super) fn connect(engine: &Process, transport: Transport) -> Result<Self> {
         let address = match transport {
             Transport::Unix => Address::Unix(engine.socket()),
@@ -55,94 +55,94 @@ impl Side {
                 engine.certificates().clone(),
             ),
         };
-        Ok(Self { docker: address.connect()?, address, folder: engine.folder().to_owned() })
+        Ok(Self { docker: address.connect()?, address, directory: engine.directory().to_owned() })
     }
 
-    pub(super) async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
+    pub(super) async fn run(&self, work: Workload, summary: &mut Summary) -> Result<()> {
         let docker = &self.docker;
         let object = work.object();
         match work {
-            Work::Ping => {
+            Workload::Ping => {
                 // The body of the response is always the same.
-                tally.value_as(&docker.system_ping().send().await?, |_| json!("OK"));
+                summary.value_as(&docker.system_ping().send().await?, |_| json!("OK"));
             }
-            Work::Version => tally.value(&*docker.system_version().send().await?),
-            Work::List(count) => list(docker, count, tally).await?,
-            Work::Connect => {
-                list(&self.address.connect()?, 1, tally).await?;
+            Workload::Version => summary.value(&*docker.system_version().send().await?),
+            Workload::List(count) => list(docker, count, summary).await?,
+            Workload::Connect => {
+                list(&self.address.connect()?, 1, summary).await?;
             }
-            Work::Inspect => tally.value(&*docker.container_inspect(&object).send().await?),
-            Work::Logs { .. } | Work::Line(_) => {
+            Workload::Inspect => summary.value(&*docker.container_inspect(&object).send().await?),
+            Workload::Logs { .. } | Workload::Line(_) => {
                 let mut logs =
                     docker.container_logs(&object).stdout(true).stderr(true).stream().await?;
                 while let Some(output) = logs.next().await {
-                    piece(&output?, tally);
+                    piece(&output?, summary);
                 }
             }
-            Work::Echo(lines) => echo(docker, lines, tally).await?,
-            Work::Events(count) => {
+            Workload::Echo(lines) => echo(docker, lines, summary).await?,
+            Workload::Events(count) => {
                 let call = docker.system_events().until(count.to_string());
                 let call = Request::from(call);
                 let (operation, body) = (call.operation(), call.stream().await?);
                 let mut events = JsonStream::<EventMessage>::new(operation, body.into_inner());
                 while let Some(event) = events.next().await {
-                    tally.value(&event?);
+                    summary.value(&event?);
                 }
             }
-            Work::Pull(_) | Work::Value(_) => {
+            Workload::Pull(_) | Workload::Value(_) => {
                 let call = docker.image_create().from_image(&object);
-                progress(call.progress().await?, tally).await?;
+                progress(call.progress().await?, summary).await?;
             }
-            Work::Build(files) => {
-                let context = BuildContext::from_dir(context::directory(&self.folder, files)?);
+            Workload::Build(files) => {
+                let context = BuildContext::from_dir(context::directory(&self.directory, files)?);
                 let mut built = docker.build(context).progress().await?;
                 while let Some(report) = built.next().await {
-                    tally.value_as(&report?, |_| json!("built"));
+                    summary.value_as(&report?, |_| json!("built"));
                 }
             }
-            Work::Export(_) => {
+            Workload::Export(_) => {
                 let call = Request::from(docker.container_export(&object));
                 let mut body = call.stream().await?;
                 while let Some(piece) = body.chunk().await? {
-                    tally.piece(0, &piece);
+                    summary.piece(0, &piece);
                 }
             }
-            Work::Load(bytes) => {
+            Workload::Load(bytes) => {
                 let body = Body::from_stream(load_pieces(bytes));
-                progress(docker.image_load(body).progress().await?, tally).await?;
+                progress(docker.image_load(body).progress().await?, summary).await?;
             }
         }
         Ok(())
     }
 }
 
-async fn list(docker: &Docker, count: u32, tally: &mut Tally) -> Result<()> {
-    tally.value(&*docker.container_list().limit(count.into()).send().await?);
+async fn list(docker: &Docker, count: u32, summary: &mut Summary) -> Result<()> {
+    summary.value(&*docker.container_list().limit(count.into()).send().await?);
     Ok(())
 }
 
-async fn echo(docker: &Docker, lines: u32, tally: &mut Tally) -> Result<()> {
+async fn echo(docker: &Docker, lines: u32, summary: &mut Summary) -> Result<()> {
     let mut attached =
         docker.container_attach("web").stream(true).stdin(true).stdout(true).attach().await?;
     for _ in 0..lines {
         attached.input.write_all(ECHO_LINE).await?;
-        piece(&attached.output.next().await.context("the stream ended")??, tally);
+        piece(&attached.output.next().await.context("the stream ended")??, summary);
     }
     Ok(())
 }
 
-fn piece(output: &Output, tally: &mut Tally) {
+fn piece(output: &Output, summary: &mut Summary) {
     let stream = match output {
         Output::Stdout(_) => 1,
         Output::Stderr(_) => 2,
         _ => 0,
     };
-    tally.piece(stream, output.bytes());
+    summary.piece(stream, output.bytes());
 }
 
-async fn progress(mut stream: ProgressStream, tally: &mut Tally) -> Result<()> {
+async fn progress(mut stream: ProgressStream, summary: &mut Summary) -> Result<()> {
     while let Some(report) = stream.next().await {
-        tally.value_as(&report?, |report| {
+        summary.value_as(&report?, |report| {
             let detail = report.detail.as_ref();
             let detail = detail.map(|of| json!({"current": of.current, "total": of.total}));
             json!({

@@ -15,30 +15,30 @@ use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 
 use crate::engine::Process;
-use crate::tally::Tally;
-use crate::work::Work;
+use crate::summary::Summary;
+use crate::work::Workload;
 
 type Body = Empty<Bytes>;
 
 /// hyper without tasks.
 #[derive(Clone, Debug)]
-pub struct Side {
+pub struct Client {
     path: Arc<PathBuf>,
-    idle: Arc<Mutex<Vec<Link>>>,
+    idle: Arc<Mutex<Vec<IdleConnection>>>,
 }
 
 #[derive(Debug)]
-struct Link {
+struct IdleConnection {
     send: SendRequest<Body>,
     connection: Connection<TokioIo<UnixStream>, Body>,
 }
 
-impl Side {
+impl Client {
     pub(super) fn connect(engine: &Process) -> Self {
         Self { path: engine.socket().into(), idle: Arc::default() }
     }
 
-    pub(super) async fn run(&self, work: Work, tally: &mut Tally) -> Result<()> {
+    pub(super) async fn run(&self, work: Workload, summary: &mut Summary) -> Result<()> {
         let (method, target) = work.request();
         let request = Request::builder()
             .method(method)
@@ -48,41 +48,45 @@ impl Side {
         let mut body = self.execute(request).await?;
         while let Some(frame) = std::future::poll_fn(|cx| body.poll_frame(cx)).await {
             if let Ok(data) = frame?.into_data() {
-                tally.piece(0, &data);
+                summary.piece(0, &data);
             }
         }
         Ok(())
     }
 
     async fn execute(&self, request: Request<Body>) -> Result<Driven> {
-        let mut link = match self.reuse().await {
-            Some(link) => link,
+        let mut connection = match self.reuse().await {
+            Some(connection) => connection,
             None => {
                 let stream = UnixStream::connect(&*self.path).await?;
                 let (send, connection) = handshake(TokioIo::new(stream)).await?;
-                Link { send, connection }
+                IdleConnection { send, connection }
             }
         };
-        let response = link.exchange(request).await?;
+        let response = connection.exchange(request).await?;
         ensure!(response.status().is_success(), "status {}", response.status());
-        Ok(Driven { body: response.into_body(), link: Some(link), idle: self.idle.clone() })
+        Ok(Driven {
+            body: response.into_body(),
+            connection: Some(connection),
+            idle: self.idle.clone(),
+        })
     }
 
     /// Returns a connection that the engine has not closed.
-    async fn reuse(&self) -> Option<Link> {
+    async fn reuse(&self) -> Option<IdleConnection> {
         loop {
-            let mut link = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
             let open = std::future::poll_fn(|cx| {
-                Poll::Ready(Pin::new(&mut link.connection).poll(cx).is_pending())
+                Poll::Ready(Pin::new(&mut idle.connection).poll(cx).is_pending())
             });
-            if open.await && link.send.is_ready() {
-                return Some(link);
+            if open.await && idle.send.is_ready() {
+                return Some(idle);
             }
         }
     }
 }
 
-impl Link {
+impl IdleConnection {
     async fn exchange(&mut self, request: Request<Body>) -> hyper::Result<Response<Incoming>> {
         let mut response = std::pin::pin!(self.send.send_request(request));
         let connection = &mut self.connection;
@@ -100,28 +104,28 @@ impl Link {
 /// A body that drives its connection, and returns it to the client at its end.
 struct Driven {
     body: Incoming,
-    link: Option<Link>,
-    idle: Arc<Mutex<Vec<Link>>>,
+    connection: Option<IdleConnection>,
+    idle: Arc<Mutex<Vec<IdleConnection>>>,
 }
 
 impl Driven {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
         let mut polled = Pin::new(&mut self.body).poll_frame(cx);
         if polled.is_pending()
-            && let Some(link) = &mut self.link
+            && let Some(idle) = &mut self.connection
         {
-            if Pin::new(&mut link.connection).poll(cx).is_ready() {
-                self.link = None;
+            if Pin::new(&mut idle.connection).poll(cx).is_ready() {
+                self.connection = None;
             }
             polled = Pin::new(&mut self.body).poll_frame(cx);
         }
         let ended = self.body.is_end_stream() || matches!(polled, Poll::Ready(None));
         if ended
-            && let Some(mut link) = self.link.take()
-            && Pin::new(&mut link.connection).poll(cx).is_pending()
-            && link.send.is_ready()
+            && let Some(mut idle) = self.connection.take()
+            && Pin::new(&mut idle.connection).poll(cx).is_pending()
+            && idle.send.is_ready()
         {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(link);
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
         }
         polled
     }
