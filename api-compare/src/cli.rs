@@ -87,6 +87,7 @@ impl Options {
             operation: self.operation.clone(),
             field: self.field.clone(),
             level: self.level,
+            usage: None,
         };
         if self.format == Format::Html && filter != Filter::default() {
             return Err(OptionsError::PageIsNotFiltered);

@@ -60,6 +60,7 @@ pub mod model;
 pub mod page;
 pub mod report;
 pub mod rules;
+pub mod usage;
 
 pub use change::{Change, Place, Site, Subject};
 pub use diff::compare;

@@ -211,6 +211,7 @@ pub use docker_api::{
     Filters, IgnoredField, JsonStream, Layer, Operation, Reply, Request, Response,
     StreamingResponse, Transport, Upgraded, operations, types,
 };
+pub use layers::UsageRecorder;
 pub use registry::{CredentialProvider, Credentials, ImageReference, RegistryAuth, RegistryConfig};
 pub use stream::{
     Collected, EventStream, EventsExt, Finished, Lines, Output, OutputReader, OutputStream,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use docker_client::prelude::*;
 use docker_client::{
     BoxFuture, Call, CredentialProvider, Docker, Error, Layer, RegistryAuth, Reply, Transport,
-    Upgraded,
+    Upgraded, UsageRecorder,
 };
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
@@ -233,4 +233,49 @@ async fn headers_and_timeouts_apply_to_a_transport_of_the_program() {
 
     let docker = builder(&InMemory::default()).header("X-Layer", "configured").connect().unwrap();
     assert!(!format!("{docker:?}").contains("configured"), "{docker:?}");
+}
+
+/// docs/compare.md shows the file that this program records.
+#[tokio::test]
+async fn a_recorder_saves_the_names_that_a_program_uses_and_no_value() {
+    use docker_client::operations::ContainerListFilters;
+    use docker_client::types::{ContainerCreateBody, HostConfig, Mount, MountBindOptions};
+
+    let engine = Engine::start(|request| match request.path() {
+        path if path.ends_with("/create") => {
+            support::Reply::json(201, r#"{"Id":"1","Warnings":[]}"#)
+        }
+        path if path.ends_with("/df") => support::Reply::json(200, "{}"),
+        _ => support::Reply::json(200, "[]"),
+    });
+    let usage = UsageRecorder::new();
+    let docker = engine.builder().layer(usage.clone()).connect().unwrap();
+    let filters = ContainerListFilters::new().status("exited").label("team=SECRET");
+    docker.container_list().all(true).filters(filters).send().await.unwrap();
+    let mount = Mount {
+        source: Some("/SECRET".into()),
+        target: Some("/SECRET".into()),
+        bind_options: Some(MountBindOptions {
+            create_mountpoint: Some(true),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let body = ContainerCreateBody {
+        image: Some("alpine".into()),
+        env: vec!["TOKEN=SECRET".into()],
+        labels: [("com.example.team".to_owned(), "SECRET".to_owned())].into(),
+        host_config: Some(HostConfig { mounts: vec![mount], ..Default::default() }),
+        ..Default::default()
+    };
+    docker.clone().container_create(body).name("SECRET").platform("linux").send().await.unwrap();
+    docker.system_data_usage().send().await.unwrap();
+
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("usage.json");
+    usage.save(&file).unwrap();
+    let saved = std::fs::read_to_string(&file).unwrap();
+    let expected = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/compare-usage.json");
+    assert_eq!(saved, std::fs::read_to_string(expected).unwrap());
+    assert_eq!(format!("{usage:?}"), "UsageRecorder { operations: 4 }");
 }

@@ -56,23 +56,28 @@ struct Engines {
     engine: Vec<Engine>,
 }
 
+/// The entries of `spec/engines.toml`.
+pub(crate) fn engines(root: &Path) -> Result<Vec<Engine>> {
+    let path = root.join("spec/engines.toml");
+    let engines: Engines = toml::from_str(&files::read(&path)?).context("spec/engines.toml")?;
+    Ok(engines.engine)
+}
+
 /// Releases of the engine that follow each other.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Engine {
+pub(crate) struct Engine {
     /// The releases, as people name them.
-    releases: String,
+    pub(crate) releases: String,
     /// The oldest version that they accept.
     oldest: ApiVersion,
     /// The newest version of the first and of the last of them.
-    newest: [ApiVersion; 2],
+    pub(crate) newest: [ApiVersion; 2],
 }
 
 /// The table of README.md.
 fn table(root: &Path, newest: ApiVersion) -> Result<String> {
-    let path = root.join("spec/engines.toml");
-    let engines: Engines = toml::from_str(&files::read(&path)?).context("spec/engines.toml")?;
-    render(&engines.engine, newest).context("spec/engines.toml")
+    render(&engines(root)?, newest).context("spec/engines.toml")
 }
 
 fn render(engines: &[Engine], newest: ApiVersion) -> Result<String> {

@@ -172,3 +172,85 @@ fn compares_a_document_on_the_web() {
             && stderr(&output).contains("can be compared without a network")
     );
 }
+
+/// The file that docs/compare.md shows; docker-client's tests record it.
+const USAGE: &str = "docs/compare-usage.json";
+
+#[test]
+fn the_documented_reports_on_a_program_are_what_the_command_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(root.join("docs/compare.md")).unwrap();
+    for args in [vec!["1.41", "1.52", "--used", USAGE], vec!["--used", USAGE, "--engine", "20.10"]]
+    {
+        let output = compare(&args);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let shown = format!(
+            "    cargo xtask compare {}\n\n```text\n{}```\n",
+            args.join(" "),
+            stdout(&output)
+        );
+        assert!(page.contains(&shown), "docs/compare.md does not contain:\n{shown}");
+    }
+}
+
+#[test]
+fn only_changes_that_affect_the_program_are_reported() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("usage.json");
+    let file = file.to_str().unwrap();
+    let report = |usage: &str, versions: [&str; 2]| {
+        std::fs::write(file, usage).unwrap();
+        let output = compare(&[versions[0], versions[1], "--used", file]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output).to_owned()
+    };
+    // The field went away between the two; another field of the same object did as well.
+    let sent = r#"{"operations":{"ContainerCreate":{"body":["HostConfig.KernelMemory"]}}}"#;
+    let found = report(sent, ["1.41", "1.52"]);
+    assert!(
+        found.contains("KernelMemory: gone") && found.contains("1 change: 1 warning"),
+        "{found}"
+    );
+    // A program that reads two fields does not notice the others.
+    let read = r#"{"operations":{"ContainerInspect":{"response":["State.Status"]}}}"#;
+    let all = r#"{"operations":{"ContainerInspect":{}}}"#;
+    let (read, all) = (report(read, ["1.41", "1.52"]), report(all, ["1.41", "1.52"]));
+    assert!(
+        read.lines().count() < all.lines().count() && all.contains("HostConfig"),
+        "{read}\n{all}"
+    );
+    assert!(!read.contains("HostConfig"), "{read}");
+    // An operation that the program does not call does not count.
+    assert!(
+        report(r#"{"operations":{"ContainerPause":{}}}"#, ["1.41", "1.52"]).contains("no changes")
+    );
+
+    std::fs::write(file, r#"{"operations":{"VolumeUpdate":{},"NoSuchThing":{}}}"#).unwrap();
+    let output = compare(&["--used", file, "--engine", "1.41", "--fail-on", "info"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).starts_with("VolumeUpdate: since API 1.42\n"), "{}", stdout(&output));
+    assert!(stderr(&output).contains("no document has the operation NoSuchThing"));
+    let output = compare(&["--used", file, "--engine", "26.1"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+}
+
+#[test]
+fn the_use_of_the_api_is_found_in_the_sources_of_programs() {
+    for (example, operation, change) in [
+        ("prune", "SystemDataUsage", "200.Volumes: gone"),
+        ("follow_logs", "ContainerLogs", "media type application/json is no longer returned"),
+        ("network", "ContainerAttach", "multiplexed-stream may be returned"),
+    ] {
+        let source = format!("docker-client/examples/{example}.rs");
+        let output = compare(&["1.41", "1.52", "--used-in", &source]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let found = stdout(&output);
+        assert!(found.contains(operation) && found.contains(change), "{example}: {found}");
+        assert!(!found.contains("SwarmInit"), "{example}: {found}");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let empty = directory.path().to_str().unwrap();
+    let output = compare(&["1.41", "1.52", "--used-in", empty]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("there is no Rust file"), "{}", stderr(&output));
+}

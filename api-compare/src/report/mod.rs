@@ -27,6 +27,7 @@ use std::cmp::Reverse;
 use crate::{
     change::{Change, Subject},
     rules::{Level, RULES},
+    usage::Usage,
 };
 
 /// The changes from one version to another.
@@ -60,6 +61,8 @@ pub struct Filter {
     pub field: Option<String>,
     /// Only changes of this level and worse ones.
     pub level: Option<Level>,
+    /// Only changes that affect a client which uses this part of the API.
+    pub usage: Option<Usage>,
 }
 
 impl Filter {
@@ -71,6 +74,10 @@ impl Filter {
         if self.field.as_ref().is_some_and(|field| !change.names_field(field)) {
             return None;
         }
+        let change = match &self.usage {
+            Some(usage) => usage.take(change)?,
+            None => change,
+        };
         let change = match &self.operation {
             Some(operation) => change.at_operation(operation)?,
             None => change,

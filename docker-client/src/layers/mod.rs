@@ -8,9 +8,11 @@ mod proxies;
 mod refuse;
 mod stack;
 mod timeout;
+mod usage;
 mod version;
 
 pub(crate) use self::proxies::Proxies;
 pub(crate) use self::refuse::Refuse;
 pub(crate) use self::stack::{Base, Stack};
+pub use self::usage::UsageRecorder;
 pub(crate) use self::version::{Negotiation, Versioned};

@@ -3,21 +3,26 @@
 mod code;
 mod source;
 mod surface;
+mod usage;
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use api_compare::{
     cli::{Format, Options},
-    compare, page,
+    compare,
+    model::Api,
+    page,
     report::{Report, text},
     rules::RULES,
+    usage::Usage,
 };
 use codegen::versions::{ApiVersion, Selection, VersionRange};
 
 pub(crate) use source::EXTENSIONS;
 use source::Source;
 use surface::compare_code;
+use usage::UsageArgs;
 
 use crate::exit::bad_call;
 use crate::{package, workspace};
@@ -34,10 +39,12 @@ use crate::{package, workspace};
     cargo xtask compare 1.41 1.52\n  \
     cargo xtask compare 1.41 1.52 --operation ContainerCreate\n  \
     cargo xtask compare --range 1.35..1.52 --format markdown -o changes.md\n  \
+    cargo xtask compare 1.41 1.52 --used usage.json\n  \
+    cargo xtask compare --used-in ../my-program --engine 20.10\n  \
     cargo xtask compare spec/v1.52.json my-engine.yaml --fail-on breaking")]
 pub(crate) struct Args {
     /// The older version.
-    #[arg(required_unless_present_any = ["range", "list_rules"], requires = "new")]
+    #[arg(required_unless_present_any = ["range", "list_rules", "engine"], requires = "new")]
     old: Option<String>,
     /// The newer version.
     new: Option<String>,
@@ -49,6 +56,12 @@ pub(crate) struct Args {
     /// Compares the crates that are generated from the versions: what changes for programs that use docker-api.
     #[arg(long, conflicts_with = "operation")]
     rust: bool,
+    #[command(flatten)]
+    usage: UsageArgs,
+    /// Lists which parts of what a program uses this engine does not know: a release such as 20.10, or its newest API
+    /// version.
+    #[arg(long, value_name = "ENGINE", requires = "UsageArgs", conflicts_with_all = ["old", "range", "rust", "list_rules", "operation", "field", "level"])]
+    engine: Option<String>,
     /// Lists the kinds of changes with their levels in what a client sends and receives.
     #[arg(long, conflicts_with_all = ["old", "range"])]
     list_rules: bool,
@@ -70,9 +83,21 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.list_rules {
         return write(options, &text::rules(&[RULES, surface::RULES].concat()));
     }
+    if let Some(engine) = &args.engine {
+        return check_engine(args, engine);
+    }
     let sources = sources(args)?;
     let apis = sources.iter().map(Source::api).collect::<Result<Vec<_>>>()?;
-    let filter = options.filter(&apis).map_err(|error| bad_call(error.to_string()))?;
+    let mut filter = options.filter(&apis).map_err(|error| bad_call(error.to_string()))?;
+    filter.usage = args.usage.read(&apis)?;
+    if let Some(usage) = &filter.usage {
+        if args.rust || options.format == Format::Html {
+            return Err(bad_call(
+                "--used and --used-in cannot be used with --rust or --format html",
+            ));
+        }
+        note_operations_without_document(usage, &apis);
+    }
     let report = if args.rust {
         let crates = code::generate(&sources)?;
         Report::new(
@@ -89,6 +114,39 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     match options.failure(&report) {
         Some(failure) => bail!(failure),
         None => Ok(()),
+    }
+}
+
+/// Says on standard error which used operations are left out, because no document has them.
+fn note_operations_without_document(usage: &Usage, apis: &[Api]) {
+    for id in usage.operations.keys() {
+        if apis.iter().all(|api| !api.operations.contains_key(id)) {
+            eprintln!("note: no document has the operation {id}, so that it is left out");
+        }
+    }
+}
+
+/// Prints what an engine does not know of what a program uses.
+fn check_engine(args: &Args, engine: &str) -> Result<()> {
+    let options = &args.options;
+    let root = workspace::root();
+    let versions = package::versions(&root)?;
+    let apis = versions.iter().map(|version| Source::read(&root, &version.to_string())?.api());
+    let apis = apis.collect::<Result<Vec<_>>>()?;
+    // `UsageArgs` is required with --engine.
+    let usage = args.usage.read(&apis)?.unwrap_or_default();
+    note_operations_without_document(&usage, &apis);
+    let apis: Vec<(ApiVersion, Api)> = versions.into_iter().zip(apis).collect();
+    let unknown = usage::unknown_to(engine, &usage, &root, &apis)?;
+    let text = match options.format {
+        Format::Text => unknown.text(),
+        Format::Json => serde_json::to_string_pretty(&unknown)? + "\n",
+        _ => return Err(bad_call("--engine can be used with --format text or json")),
+    };
+    write(options, &text)?;
+    match options.fail_on {
+        Some(level) if !unknown.is_empty() => bail!("--fail-on {level}: {}", unknown.summary()),
+        _ => Ok(()),
     }
 }
 
