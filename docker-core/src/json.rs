@@ -12,6 +12,7 @@ use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
 
+use crate::late;
 use crate::reply::decode;
 use crate::report::reported;
 use crate::{BoxError, ByteStream, Error, Target};
@@ -23,7 +24,8 @@ const VALUE_LIMIT: usize = 64 * 1024 * 1024;
 ///
 /// [`next`](Self::next) is cancel safe. Dropping the stream ends the request.
 ///
-/// A value that does not match the type is an [`Error::Decode`], and one that reports an error is an [`Error::InStream`].
+/// A value that does not match the type is an [`Error::Decode`], one that reports an error is an [`Error::InStream`], and an
+/// error object of podman is an [`Error::Engine`].
 /// The stream continues after these errors, and ends after any other error.
 #[must_use = "no value is received unless the stream is read"]
 pub struct JsonStream<T> {
@@ -79,6 +81,9 @@ impl<T: DeserializeOwned> JsonStream<T> {
                 None => message,
             };
             return Err(Error::in_stream(self.target.clone(), code, message));
+        }
+        if let Some(error) = late::refused(&self.target, &value.text) {
+            return Err(error);
         }
         decode(&value.text).map_err(|error| match error.is_data() {
             true => {

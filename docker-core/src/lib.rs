@@ -23,6 +23,7 @@ mod ignored;
 mod json;
 mod keys;
 mod kind;
+mod late;
 mod lenient;
 mod members;
 mod operation;

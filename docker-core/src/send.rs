@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::gate::newest_need;
 use crate::ignored::ignored;
+use crate::late;
 use crate::reply::{decode_reply, is_success, is_values, media_is, refusal, undecodable};
 use crate::{
     BoxFuture, ByteStream, Error, IgnoredField, JsonStream, Reply, Request, Response, ResponseKind,
@@ -44,6 +45,9 @@ impl Request {
             );
             return Err(Error::decode(head.target().clone(), format!("byte {limit}"), found));
         };
+        if let Some(error) = late::refused(head.target(), &text) {
+            return Err(error);
+        }
         match decode_reply(&text) {
             Ok(value) => Ok(head.map(|()| value)),
             Err(error) => Err(undecodable(head.target().clone(), &text, error)),
@@ -59,7 +63,7 @@ impl Request {
     ///
     /// - [`Error::InvalidRequest`] if a parameter, a header or the body is invalid; nothing was sent.
     /// - [`Error::TooNew`] if the operation or a parameter needs a later version of the API than the negotiated one.
-    /// - [`Error::Engine`] if the engine returns an error, and [`Error::InStream`] if it reports one in the body.
+    /// - [`Error::Engine`] if the engine returns an error, also in the body of a successful response as podman does, and [`Error::InStream`] if it reports one in the body.
     /// - [`Error::UnexpectedStatus`] if the status is neither a success nor an error.
     /// - The errors of the [`Transport`](crate::Transport).
     pub async fn discard(self) -> Result<Response<()>, Error> {
@@ -287,6 +291,23 @@ mod tests {
                 assert_eq!(result.is_ok(), ok, "{media} {body}: {result:?}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn an_error_of_podman_in_a_successful_response_is_an_error() {
+        let text = r#"{"cause":"c","message":"container is stopped","response":500}"#;
+        for media in ["application/json", ""] {
+            let engine = Canned::new(200, media, text);
+            let error = engine.inspect("web").decode::<Value>().await.unwrap_err();
+            assert_eq!(error.status(), Some(StatusCode::INTERNAL_SERVER_ERROR), "{media}");
+            assert!(error.to_string().contains("container is stopped"), "{error}");
+        }
+        let engine = Canned::new(200, "application/json", text);
+        assert!(matches!(engine.inspect("web").discard().await, Err(Error::Engine { .. })));
+        let body = engine.inspect("web").stream().await.unwrap().into_inner();
+        let mut values = JsonStream::<Value>::new(engine.inspect("web").target(), body);
+        assert!(matches!(values.next().await, Some(Err(Error::Engine { .. }))));
+        assert!(values.next().await.is_none());
     }
 
     #[tokio::test]
