@@ -81,6 +81,7 @@ pub struct EngineTest {
     exclusive: bool,
     dockerd: bool,
     podman: bool,
+    images: bool,
 }
 
 impl std::fmt::Debug for EngineTest {
@@ -96,7 +97,14 @@ where
     R: Future<Output = Outcome> + 'static,
 {
     let body: Body = Arc::new(move |context| Box::pin(body(context)));
-    EngineTest { name: name.to_owned(), body, exclusive: false, dockerd: true, podman: false }
+    EngineTest {
+        name: name.to_owned(),
+        body,
+        exclusive: false,
+        dockerd: true,
+        podman: false,
+        images: false,
+    }
 }
 
 impl EngineTest {
@@ -111,6 +119,13 @@ impl EngineTest {
     #[must_use]
     pub fn on_podman(mut self) -> Self {
         self.podman = true;
+        self
+    }
+
+    /// Runs the test too on the engine that keeps images in containerd's store: for what concerns images.
+    #[must_use]
+    pub fn of_images(mut self) -> Self {
+        self.images = true;
         self
     }
 
@@ -223,7 +238,8 @@ impl Context {
     /// [`Stop::Skip`] where none can be started.
     pub fn own_engine(&self) -> Result<DockerdOptions<'_>, Stop> {
         match self.engine.release {
-            Some(release) => Ok(DockerdOptions::new(self.packages()?, release)),
+            Some(release) => Ok(DockerdOptions::new(self.packages()?, release)
+                .containerd_images(self.engine.containerd_images)),
             None => Err(skip("the engine is not one that the tests can start")),
         }
     }
@@ -280,7 +296,10 @@ fn trials(tests: Vec<EngineTest>, setup: &Arc<Setup>) -> Vec<Trial> {
     for engine in &setup.engines {
         // Held by all of the engine's tests together, or by one alone.
         let lock = Arc::new(RwLock::new(()));
-        let here = |test: &&EngineTest| if engine.is_podman() { test.podman } else { test.dockerd };
+        let here = |test: &&EngineTest| match engine.is_podman() {
+            true => test.podman,
+            false => test.dockerd && (test.images || !engine.images_alone),
+        };
         for test in tests.iter().filter(here) {
             let (body, lock, exclusive) =
                 (Arc::clone(&test.body), Arc::clone(&lock), test.exclusive);

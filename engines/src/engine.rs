@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::certificates::Certificates;
 use crate::command;
@@ -28,6 +29,11 @@ pub struct EngineInfo {
     pub min_api_version: String,
     /// The release that the harness started it from; `None` where it is not the harness's own.
     pub release: Option<Release>,
+    /// Whether images are in containerd's store, as they are in Docker 29 by default: an image's id is then the digest of its
+    /// manifest.
+    pub containerd_images: bool,
+    /// Whether only tests of images run on it, because another engine of its release runs all of them.
+    pub images_alone: bool,
 }
 
 impl EngineInfo {
@@ -36,12 +42,21 @@ impl EngineInfo {
     pub fn is_podman(&self) -> bool {
         self.name.starts_with("podman")
     }
+
+    /// Whether it is podman 4, which differs from dockerd in more than later ones.
+    #[must_use]
+    pub fn is_podman_4(&self) -> bool {
+        self.name.starts_with("podman-4.")
+    }
 }
 
 /// The engine's configuration file, which also keeps it from reading the machine's.
 ///
 /// BuildKit's garbage collection is off, so that the build cache does not depend on the free space of the machine's disk.
-const CONFIGURATION: &str = r#"{"builder": {"gc": {"enabled": false}}}"#;
+fn configuration(containerd_images: bool) -> String {
+    let features = json!({"containerd-snapshotter": containerd_images});
+    json!({"builder": {"gc": {"enabled": false}}, "features": features}).to_string()
+}
 
 /// A private dockerd; dropping it ends the engine, its containers and all that it kept.
 #[derive(Debug)]
@@ -62,13 +77,14 @@ pub struct DockerdOptions<'a> {
     release: Release,
     arguments: Vec<String>,
     tls: Option<&'a Certificates>,
+    containerd_images: bool,
 }
 
 impl<'a> DockerdOptions<'a> {
     /// The engine of this release, listening on its unix socket only.
     #[must_use]
     pub fn new(packages: &'a Packages, release: Release) -> Self {
-        Self { packages, release, arguments: Vec::new(), tls: None }
+        Self { packages, release, arguments: Vec::new(), tls: None, containerd_images: false }
     }
 
     /// Adds command line arguments of dockerd.
@@ -85,6 +101,13 @@ impl<'a> DockerdOptions<'a> {
         self
     }
 
+    /// Keeps images in containerd's store, which dockerd 20.10 does not have.
+    #[must_use]
+    pub fn containerd_images(mut self, containerd_images: bool) -> Self {
+        self.containerd_images = containerd_images;
+        self
+    }
+
     /// Starts the engine in a network that it shares with others, and waits until it responds.
     ///
     /// # Errors
@@ -94,7 +117,8 @@ impl<'a> DockerdOptions<'a> {
         let directory = Directory::new()?;
         let bridge = network.bridge()?;
         let mut dockerd = self.command(&directory, &bridge);
-        let configuration = directory.write("daemon.json", CONFIGURATION)?;
+        let configuration =
+            directory.write("daemon.json", configuration(self.containerd_images))?;
         dockerd.arg(format!("--config-file={}", configuration.display()));
         let mut tcp = None;
         if let Some(certificates) = self.tls {
@@ -115,6 +139,9 @@ impl<'a> DockerdOptions<'a> {
         kept.wait_until("dockerd", async || answers(&client).await).await?;
         let mut info = describe(&client).await?;
         info.release = Some(self.release);
+        if self.containerd_images {
+            info.name += "-containerd";
+        }
         Ok(Dockerd { info, client, tcp, kept, _bridge: bridge, network: None })
     }
 
@@ -245,6 +272,7 @@ pub(crate) async fn describe(client: &Client) -> Result<EngineInfo> {
     let podman =
         reply["Components"][0]["Name"].as_str().is_some_and(|name| name.starts_with("Podman"));
     let program = if podman { "podman" } else { "dockerd" };
+    let store = client.get("/info").await?.expect(200)?.json()?["DriverStatus"].to_string();
     let short = version.split('.').take(2).collect::<Vec<_>>().join(".");
     Ok(EngineInfo {
         name: format!("{program}-{short}"),
@@ -253,5 +281,7 @@ pub(crate) async fn describe(client: &Client) -> Result<EngineInfo> {
         api_version: text("ApiVersion")?,
         min_api_version: text("MinAPIVersion")?,
         release: None,
+        containerd_images: store.contains("io.containerd.snapshotter"),
+        images_alone: false,
     })
 }

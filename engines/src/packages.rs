@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 
 /// The release with dockerd 20.10, and with the containerd and runc that both engines run on.
 const STABLE: &str = "bookworm";
-/// The release with the newest dockerd that is packaged.
+/// The release with the newest dockerd and podman that are packaged.
 const NEWEST: &str = "sid";
 /// Unpacked from [`STABLE`].
 const STABLE_PACKAGES: [&str; 17] = [
@@ -41,6 +41,13 @@ const STABLE_PACKAGES: [&str; 17] = [
 ];
 /// Unpacked from [`NEWEST`]. Its containerd is left out: it would need a newer libc than [`STABLE`] has.
 const NEWEST_PACKAGES: [&str; 1] = ["docker.io"];
+/// Unpacked from [`NEWEST`] with all that they depend on, into a directory that takes the place of the machine's `/usr`:
+/// they need a newer libc than [`STABLE`] has.
+const SUITE_PACKAGES: [&str; 7] =
+    ["aardvark-dns", "catatonit", "netavark", "nftables", "podman", "procps", "runc"];
+/// What the packages of [`SUITE_PACKAGES`] depend on and the engine never starts, by the beginning of the file's name.
+const SUITE_LEFT_OUT: [&str; 7] =
+    ["debconf_", "dirmngr_", "gnupg", "gpg", "libc-gconv-modules-extra_", "pinentry", "readline-"];
 /// Installed: libraries that the unpacked programs link to, and tools that they call.
 const INSTALLED: [&str; 10] = [
     "ca-certificates",
@@ -55,7 +62,7 @@ const INSTALLED: [&str; 10] = [
     "procps",
 ];
 /// Raise it when the lists above change, so that an older cache is not taken for a whole one.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 
 /// Unpacked programs, ready to run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,17 +70,17 @@ pub struct Packages {
     root: PathBuf,
 }
 
-/// One of the two engines that Debian packages.
+/// One of the two releases of each engine that Debian packages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Release {
-    /// dockerd 20.10.
+    /// dockerd 20.10 and podman 4.3.
     Stable,
-    /// The newest dockerd there is: 28.5 or later.
+    /// The newest there are: dockerd 28.5 and podman 5.8, or later.
     Newest,
 }
 
 impl Release {
-    /// Both engines, the older first.
+    /// Both releases, the older first.
     pub const ALL: [Release; 2] = [Release::Stable, Release::Newest];
 
     fn directory(self) -> &'static str {
@@ -125,6 +132,11 @@ impl Packages {
         self.root.join(release.directory()).join(path)
     }
 
+    /// The directory that podman of the newest release sees as `/usr`.
+    pub(crate) fn suite(&self) -> PathBuf {
+        self.root.join("suite/usr")
+    }
+
     /// A program of the release, or of the stable one where the release has it from there.
     #[must_use]
     pub fn program(&self, release: Release, name: &str) -> PathBuf {
@@ -147,8 +159,9 @@ fn download(partial: &Path) -> Result<()> {
     };
     let sources = partial.join("sources.list");
     fs::write(&sources, sources_list()?).map_err(file("writing apt's sources", &sources))?;
-    let (lists, cache, packages) =
-        (directory("lists")?, directory("cache")?, directory("packages")?);
+    let (lists, cache, packages, suite) =
+        (directory("lists")?, directory("cache")?, directory("packages")?, directory("suite")?);
+    directory("suite/partial")?;
     directory("lists/partial")?;
     directory("cache/archives/partial")?;
     let options = [
@@ -166,7 +179,7 @@ fn download(partial: &Path) -> Result<()> {
         "Acquire::Retries=3".to_owned(),
     ];
     let apt = |command: &str| {
-        let mut apt = apt([command, "--quiet"]);
+        let mut apt = apt([command, "--quiet", "--yes", "--no-install-recommends"]);
         apt.current_dir(&packages);
         for option in &options {
             apt.arg("-o").arg(option);
@@ -179,6 +192,12 @@ fn download(partial: &Path) -> Result<()> {
         .into_iter()
         .chain(NEWEST_PACKAGES.map(|package| format!("{package}/{NEWEST}")));
     command::run("downloading the engines", apt("download").args(wanted))?;
+    // With nothing installed, everything that they depend on is downloaded too.
+    let status = "Dir::State::Status=/dev/null";
+    let archives = format!("Dir::Cache::Archives={}", suite.display());
+    let mut install = apt("install");
+    install.args(["--download-only", "--target-release", NEWEST, "-o", status, "-o", &archives]);
+    command::run("downloading podman", install.args(SUITE_PACKAGES))?;
     Ok(())
 }
 
@@ -222,10 +241,13 @@ fn unpack(partial: &Path) -> Result<()> {
         let directory = root.join(release.directory());
         fs::create_dir_all(&directory).map_err(file("making the directory", &directory))?;
     }
+    for (name, package) in files(&partial.join("suite"))? {
+        if !SUITE_LEFT_OUT.iter().any(|start| name.starts_with(start)) && name.ends_with(".deb") {
+            unpack_one(&package, &root.join("suite"))?;
+        }
+    }
     let mut engines = Vec::new();
-    for entry in fs::read_dir(&packages).map_err(file("listing", &packages))? {
-        let package = entry.map_err(file("listing", &packages))?.path();
-        let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for (name, package) in files(&packages)? {
         if name.starts_with("docker.io_") {
             engines.push(package);
         } else {
@@ -252,6 +274,16 @@ fn unpack(partial: &Path) -> Result<()> {
         unpack_one(engine, &root.join(release.directory()))?;
     }
     Ok(())
+}
+
+/// The name and the path of each entry of a directory.
+fn files(directory: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).map_err(file("listing", directory))? {
+        let entry = entry.map_err(file("listing", directory))?;
+        files.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
+    }
+    Ok(files)
 }
 
 fn unpack_one(package: &Path, directory: &Path) -> Result<()> {

@@ -1,7 +1,7 @@
 //! A private podman, serving the engine API in a directory and namespaces of its own.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::engine::{EngineInfo, answers, describe};
@@ -21,13 +21,23 @@ pub struct Podman {
 
 /// Podman reads which images it may use, and from where, from `/etc/containers` alone, and its helpers look for
 /// libraries where the machine has its own. The mount namespace shows both without anything being written there.
-const START: &str = r#"
+const START_STABLE: &str = r#"
 set -e
 mount -t overlay -o "lowerdir=$1:/etc" overlay /etc
 for directory in "$2"/*-linux-gnu*; do
     name=$(basename "$directory")
     mount -t overlay -o "lowerdir=$directory:/usr/lib/$name" overlay "/usr/lib/$name"
 done
+shift 2
+exec "$@"
+"#;
+/// The newest podman needs a newer libc: its mount namespace shows the packages of the newer suite as `/usr`, where `/bin`
+/// and `/lib` are links to. The machine's cache of libraries names files that are gone with it.
+const START_NEWEST: &str = r#"
+set -e
+mount -t overlay -o "lowerdir=$1:/etc" overlay /etc
+mount --bind /dev/null /etc/ld.so.cache
+mount --bind "$2" /usr
 shift 2
 exec "$@"
 "#;
@@ -42,7 +52,7 @@ impl Podman {
     /// # Errors
     ///
     /// It does not start; the error has the end of its log.
-    pub async fn start(packages: &Packages, network: &Network) -> Result<Self> {
+    pub async fn start(packages: &Packages, release: Release, network: &Network) -> Result<Self> {
         let directory = Directory::new()?;
         let place = directory.path().to_owned();
         let containers = place.join("etc/containers");
@@ -53,17 +63,17 @@ impl Podman {
         })?;
         directory.write("etc/containers/policy.json", POLICY)?;
         directory.write("etc/containers/registries.conf", REGISTRIES)?;
-        let settings = directory.write("containers.conf", settings(packages, &place))?;
+        let programs = Programs::of(packages, release);
+        let settings = directory.write("containers.conf", programs.settings(&place))?;
 
         let socket = place.join("podman.sock");
         // tini is the namespace's first process, and collects the processes that lost their parent.
         let mut command = Command::new(packages.program(Release::Stable, "tini-static"));
-        command.args(["--", "sh", "-c", START, "podman"]).arg(place.join("etc"));
-        command.arg(packages.directory(Release::Stable, "usr/lib"));
-        command.arg(packages.program(Release::Stable, "podman"));
+        command.args(["--", "sh", "-c", programs.start, "podman"]).arg(place.join("etc"));
+        command.arg(&programs.libraries).arg(&programs.podman);
         command.arg("--root").arg(place.join("data")).arg("--runroot").arg(place.join("run"));
         command.args(["system", "service", "--time=0"]).arg(format!("unix://{}", socket.display()));
-        command.env("PATH", packages.path(Release::Stable));
+        command.env("PATH", &programs.path);
         command.env("CONTAINERS_CONF", settings);
         let kept = directory.start(network, &command)?;
         let client = Client::new(Address::Unix(socket));
@@ -91,14 +101,61 @@ impl Podman {
     }
 }
 
-/// Podman's settings: its helpers from the packages, its files in the directory.
-fn settings(packages: &Packages, place: &Path) -> String {
-    let program = |name: &str| packages.program(Release::Stable, name).display().to_string();
-    let helpers = packages.directory(Release::Stable, "usr/lib/podman");
-    let seccomp = packages.directory(Release::Stable, "usr/share/containers").join("seccomp.json");
-    let (helpers, seccomp, place) = (helpers.display(), seccomp.display(), place.display());
-    format!(
-        r#"[containers]
+/// Where a release's programs are, as podman sees them.
+struct Programs {
+    /// The script that prepares the mount namespace.
+    start: &'static str,
+    /// What the script shows in the place of the machine's libraries.
+    libraries: PathBuf,
+    podman: PathBuf,
+    conmon: PathBuf,
+    runc: PathBuf,
+    /// The first process of a container that has one.
+    init: PathBuf,
+    helpers: PathBuf,
+    seccomp: PathBuf,
+    path: String,
+}
+
+impl Programs {
+    fn of(packages: &Packages, release: Release) -> Self {
+        match release {
+            Release::Stable => {
+                let program = |name| packages.program(release, name);
+                Self {
+                    start: START_STABLE,
+                    libraries: packages.directory(release, "usr/lib"),
+                    podman: program("podman"),
+                    conmon: program("conmon"),
+                    runc: program("runc"),
+                    init: program("catatonit"),
+                    helpers: packages.directory(release, "usr/lib/podman"),
+                    seccomp: packages.directory(release, "usr/share/containers/seccomp.json"),
+                    path: packages.path(release),
+                }
+            }
+            Release::Newest => {
+                let program = |name| Path::new("/usr/bin").join(name);
+                Self {
+                    start: START_NEWEST,
+                    libraries: packages.suite(),
+                    podman: program("podman"),
+                    conmon: program("conmon"),
+                    runc: program("runc"),
+                    init: program("catatonit"),
+                    helpers: PathBuf::from("/usr/lib/podman"),
+                    seccomp: PathBuf::from("/usr/share/containers/seccomp.json"),
+                    path: "/usr/sbin:/usr/bin".to_owned(),
+                }
+            }
+        }
+    }
+
+    /// Podman's settings: its helpers from the packages, its files in the directory.
+    fn settings(&self, place: &Path) -> String {
+        format!(
+            r#"[containers]
+default_ulimits = [{limits}]
 init_path = "{init}"
 seccomp_profile = "{seccomp}"
 
@@ -119,8 +176,28 @@ runc = ["{runc}"]
 network_backend = "netavark"
 network_config_dir = "{place}/networks"
 "#,
-        init = program("catatonit"),
-        conmon = program("conmon"),
-        runc = program("runc"),
-    )
+            limits = limits(),
+            init = self.init.display(),
+            seccomp = self.seccomp.display(),
+            conmon = self.conmon.display(),
+            helpers = self.helpers.display(),
+            runc = self.runc.display(),
+            place = place.display(),
+        )
+    }
+}
+
+/// What this machine allows a process, in the form of podman's settings. Podman 5 gives the steps of a build limits of its own,
+/// which a machine may not allow.
+fn limits() -> String {
+    let text = fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let limit = |line: &str, name: &str, title: &str| {
+        let most = line.strip_prefix(title)?.split_whitespace().nth(1)?;
+        let most = if most == "unlimited" { "-1" } else { most };
+        Some(format!("\"{name}={most}:{most}\""))
+    };
+    let limits = text.lines().filter_map(|line| {
+        limit(line, "nofile", "Max open files").or_else(|| limit(line, "nproc", "Max processes"))
+    });
+    limits.collect::<Vec<_>>().join(", ")
 }

@@ -41,7 +41,7 @@ pub struct Running {
     setup: Setup,
     // Fields are dropped from here downwards: the network goes last.
     engines: Vec<Dockerd>,
-    podman: Option<Podman>,
+    podmans: Vec<Podman>,
     _registries: Vec<Registry>,
     network: Network,
 }
@@ -51,8 +51,8 @@ pub struct Running {
 pub enum Program {
     /// dockerd of a release.
     Dockerd(Release),
-    /// podman.
-    Podman,
+    /// podman of a release.
+    Podman(Release),
 }
 
 /// Provides what private engines are started from.
@@ -122,19 +122,30 @@ impl Running {
         let network = Network::private()?;
         let mut engines = Vec::new();
         let busybox = image::busybox(&packages.program(Release::Stable, "busybox"))?;
-        for release in Release::ALL {
-            let engine = DockerdOptions::new(&packages, release).start(&network).await?;
+        let dockerds =
+            [(Release::Stable, false), (Release::Newest, false), (Release::Newest, true)];
+        for (release, containerd_images) in dockerds {
+            let options = DockerdOptions::new(&packages, release);
+            let options = options.containerd_images(containerd_images);
+            let engine = options.start(&network).await?;
             engine.client().import("busybox", "test", busybox.clone()).await?;
-            say(&format!("started dockerd {}", engine.info().version));
+            say(&format!("started {} {}", engine.info().name, engine.info().version));
             engines.push(engine);
         }
-        let podman = Podman::start(&packages, &network).await?;
-        podman.client().import("busybox", "test", busybox).await?;
-        say(&format!("started podman {}", podman.info().version));
+        let mut podmans = Vec::new();
+        for release in Release::ALL {
+            let podman = Podman::start(&packages, release, &network).await?;
+            podman.client().import("busybox", "test", busybox.clone()).await?;
+            say(&format!("started podman {}", podman.info().version));
+            podmans.push(podman);
+        }
         let mut infos: Vec<_> = engines.iter().map(|engine| engine.info().clone()).collect();
-        infos.push(podman.info().clone());
+        for info in &mut infos {
+            info.images_alone = info.containerd_images;
+        }
+        infos.extend(podmans.iter().map(|podman| podman.info().clone()));
         let running = Self::with_registries(infos, packages, network).await?;
-        Ok(Self { engines, podman: Some(podman), ..running })
+        Ok(Self { engines, podmans, ..running })
     }
 
     /// Starts one engine, with its experimental operations, and registries in a network of their own, where the engine
@@ -147,7 +158,7 @@ impl Running {
         let network = Network::private()?;
         network.give(SWARM_ADDRESS)?;
         let busybox = image::busybox(&packages.program(Release::Stable, "busybox"))?;
-        let (mut engines, mut podman) = (Vec::new(), None);
+        let (mut engines, mut podmans) = (Vec::new(), Vec::new());
         let info = match program {
             Program::Dockerd(release) => {
                 let options = DockerdOptions::new(&packages, release).arguments(["--experimental"]);
@@ -156,14 +167,15 @@ impl Running {
                 engines.push(engine);
                 engines[0].info().clone()
             }
-            Program::Podman => {
-                let engine = podman.insert(Podman::start(&packages, &network).await?);
+            Program::Podman(release) => {
+                let engine = Podman::start(&packages, release, &network).await?;
                 engine.client().import("busybox", "test", busybox).await?;
-                engine.info().clone()
+                podmans.push(engine);
+                podmans[0].info().clone()
             }
         };
         let running = Self::with_registries(vec![info], packages, network).await?;
-        Ok(Self { engines, podman, ..running })
+        Ok(Self { engines, podmans, ..running })
     }
 
     /// Uses the engine that `DOCKER_HOST` names, and starts registries beside it where this machine can.
@@ -203,7 +215,7 @@ impl Running {
                 Ok(Self {
                     setup,
                     engines: Vec::new(),
-                    podman: None,
+                    podmans: Vec::new(),
                     _registries: Vec::new(),
                     network: Network::Here,
                 })
@@ -230,7 +242,7 @@ impl Running {
         Ok(Self {
             setup,
             engines: Vec::new(),
-            podman: None,
+            podmans: Vec::new(),
             _registries: vec![open, private],
             network,
         })
@@ -261,7 +273,7 @@ impl Running {
         };
         fs::create_dir_all(directory).map_err(failed)?;
         let logs = self.engines.iter().map(|engine| (engine.info(), engine.log()));
-        let logs = logs.chain(self.podman.iter().map(|podman| (podman.info(), podman.log())));
+        let logs = logs.chain(self.podmans.iter().map(|podman| (podman.info(), podman.log())));
         let mut paths = Vec::new();
         for (info, log) in logs {
             let path = directory.join(format!("{}.log", info.name));

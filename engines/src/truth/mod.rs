@@ -51,7 +51,7 @@ pub async fn record(cache: &Path, oldest: u32, say: &dyn Fn(&str)) -> Result<Vec
         records.extend(record_engine(&mut target, oldest, say).await?);
     }
     let network = Network::private()?;
-    let podman = Podman::start(&packages, &network).await?;
+    let podman = Podman::start(&packages, Release::Stable, &network).await?;
     let mut target = Target::new(podman.client(), podman.info(), cache);
     target.client.import("busybox", "test", busybox).await?;
     records.extend(record_engine(&mut target, oldest, say).await?);

@@ -15,12 +15,14 @@ use crate::registry::pushed;
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
-        test("build::a_folder_becomes_an_image", a_folder_becomes_an_image).on_podman(),
+        test("build::a_folder_becomes_an_image", a_folder_becomes_an_image).on_podman().of_images(),
         test("build::a_dockerfile_may_lie_elsewhere", a_dockerfile_may_lie_elsewhere).on_podman(),
         test("build::an_archive_and_a_stream_are_taken", an_archive_and_a_stream_are_taken),
         test("build::the_engine_fetches_an_address", the_engine_fetches_an_address),
-        test("build::a_step_that_fails_is_an_error", a_step_that_fails_is_an_error).on_podman(),
-        test("build::a_base_image_is_pulled_with_credentials", a_base_image_is_pulled),
+        test("build::a_step_that_fails_is_an_error", a_step_that_fails_is_an_error)
+            .on_podman()
+            .of_images(),
+        test("build::a_base_image_is_pulled_with_credentials", a_base_image_is_pulled).of_images(),
         test("build::a_file_that_is_gone_ends_the_build", a_file_that_is_gone_ends_the_build),
         test("build::dropping_it_ends_the_build", dropping_it_ends_the_build),
     ]

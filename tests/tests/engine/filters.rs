@@ -13,7 +13,7 @@ use crate::overlay::docker;
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
         test("filters::a_list_is_narrowed", a_list_is_narrowed).on_podman(),
-        test("filters::every_key_is_known", every_key_is_known),
+        test("filters::every_key_is_known", every_key_is_known).of_images(),
     ]
 }
 

@@ -6,6 +6,8 @@ use engines::error::chain;
 use engines::http::Payload;
 use serde_json::json;
 
+use crate::registry::wants_credentials;
+
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
         test("harness::ping_names_the_api_version", ping_names_the_api_version),
@@ -123,7 +125,7 @@ async fn the_private_registry_asks_for_its_user(cx: Context) -> Outcome {
     let repository = format!("{}/{}", registry.address, cx.name("private"));
     cx.http().tag(cx.image(), &repository, "one").await?;
     let nobody = cx.http().push(&repository, "one", None).await.expect_err("nobody was let in");
-    assert!(chain(&nobody).contains("no basic auth credentials"), "{}", chain(&nobody));
+    assert!(wants_credentials(&chain(&nobody)), "{}", chain(&nobody));
     let stranger = Login { user: "tester".to_owned(), password: "guess".to_owned() };
     let stranger = cx.http().push(&repository, "one", Some(&stranger)).await;
     assert!(stranger.is_err(), "a wrong password was let in");

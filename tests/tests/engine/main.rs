@@ -13,6 +13,7 @@ mod filters;
 mod harness;
 mod harness_access;
 mod hello;
+mod images;
 mod overlay;
 mod reach;
 mod registry;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         harness::tests(),
         harness_access::tests(),
         hello::tests(),
+        images::tests(),
         overlay::tests(),
         reach::tests(),
         registry::tests(),

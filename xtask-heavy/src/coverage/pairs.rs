@@ -13,14 +13,15 @@ pub(super) struct Pair {
 
 /// For each engine the oldest and the newest version that its users request, and the one that a client negotiates down
 /// from.
-pub(super) const PAIRS: [Pair; 7] = [
+pub(super) const PAIRS: [Pair; 8] = [
     pair(Program::Dockerd(Release::Stable), 35),
     pair(Program::Dockerd(Release::Stable), 41),
     pair(Program::Dockerd(Release::Stable), NEGOTIATING),
     pair(Program::Dockerd(Release::Newest), 44),
     pair(Program::Dockerd(Release::Newest), 51),
     pair(Program::Dockerd(Release::Newest), NEGOTIATING),
-    pair(Program::Podman, NEGOTIATING),
+    pair(Program::Podman(Release::Stable), NEGOTIATING),
+    pair(Program::Podman(Release::Newest), NEGOTIATING),
 ];
 
 /// The API version of the workspace's own docker-api.

@@ -19,8 +19,8 @@ use xtask::package;
 const PODMAN_TEXT: &str = include_str!("podman.md");
 /// The text before the table of podman's operations.
 const PODMAN_TABLE: &str = "\n## Served\n\n`seen` is the result of the tests, as in [coverage.md](coverage.md). `missing object` is \
-the response to a request\nwith an empty body for an object that does not exist.\n\n\
-| operation | seen | missing object |\n|---|---|---|\n";
+the response to a request\nwith an empty body for an object that does not exist. A dash means that the operation is not \
+served.\n\n| operation |";
 /// Operations that none of the engines can serve, and why. They are tested with a fake engine.
 const FAKED: &[(&str, &str)] = &[
     ("CheckpointCreate", "checkpoints require CRIU and a kernel that supports it"),
@@ -207,32 +207,42 @@ impl Table {
         text
     }
 
-    /// `docs/podman.md`.
+    /// `docs/podman.md`: the releases side by side.
     pub(super) fn podman(&self) -> String {
-        let mut text = String::from(PODMAN_TEXT);
-        for column in self.columns.iter().filter(|column| column.is_podman()) {
-            let unserved: Vec<&str> = column
+        let columns: Vec<&Column> =
+            self.columns.iter().filter(|column| column.is_podman()).collect();
+        let mut text = format!("{PODMAN_TEXT}\n## Not served\n");
+        for column in &columns {
+            let unserved: Vec<String> = column
                 .answers
                 .iter()
                 .filter(|answer| !answer.is_served())
-                .map(|answer| answer.operation.as_str())
+                .map(|answer| format!("`{}`", answer.operation))
                 .collect();
             let _ = write!(
                 text,
-                "\n## Not served\n\n{} responds to {} of the {} operations of API {} with status 404 and the message \
+                "\n{} responds to {} of the {} operations of API {} with status 404 and the message \
                  `Not Found`,\nor with a message that they are not supported:\n{}.\n",
                 column.engine,
                 unserved.len(),
                 column.answers.len(),
                 column.spoken,
-                unserved.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "),
+                unserved.join(", "),
             );
-            text += PODMAN_TABLE;
-            for answer in column.answers.iter().filter(|answer| answer.is_served()) {
-                let seen = column.cells.get(&answer.operation).map(Cell::text).unwrap_or_default();
-                let said = format!("{} {}", answer.status, answer.message);
-                let _ = writeln!(text, "| {} | {seen} | {} |", answer.operation, said.trim_end());
+        }
+        text += PODMAN_TABLE;
+        for column in &columns {
+            let _ = write!(text, " {} seen | {0} missing object |", column.engine);
+        }
+        let _ = write!(text, "\n|---|{}\n", "---|---|".repeat(columns.len()));
+        let served: BTreeSet<&str> = columns.iter().flat_map(|column| column.served()).collect();
+        for operation in served {
+            let _ = write!(text, "| {operation} |");
+            for column in &columns {
+                let [seen, said] = column.podman(operation);
+                let _ = write!(text, " {seen} | {said} |");
             }
+            text.push('\n');
         }
         text
     }
@@ -241,6 +251,24 @@ impl Table {
 impl Column {
     fn is_podman(&self) -> bool {
         self.engine.starts_with("podman")
+    }
+
+    /// The operations that podman serves.
+    fn served(&self) -> impl Iterator<Item = &str> {
+        let served = self.answers.iter().filter(|answer| answer.is_served());
+        served.map(|answer| answer.operation.as_str())
+    }
+
+    /// What the tests saw of an operation, and the response for an object that does not exist.
+    fn podman(&self, operation: &str) -> [String; 2] {
+        let mut answers = self.answers.iter().filter(|answer| answer.is_served());
+        match answers.find(|answer| answer.operation == operation) {
+            Some(answer) => [
+                self.cells.get(operation).map(Cell::text).unwrap_or_default(),
+                format!("{} {}", answer.status, answer.message).trim_end().to_owned(),
+            ],
+            None => ["–".to_owned(), "–".to_owned()],
+        }
     }
 
     fn title(&self) -> String {

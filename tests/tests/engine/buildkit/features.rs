@@ -12,12 +12,12 @@ use crate::overlay::docker;
 
 pub(crate) fn tests() -> Vec<EngineTest> {
     vec![
-        test("buildkit::a_directory_becomes_an_image", a_directory_becomes_an_image),
+        test("buildkit::a_directory_becomes_an_image", a_directory_becomes_an_image).of_images(),
         test("buildkit::secrets_reach_the_steps_that_mount_them", secrets_reach_steps),
         test("buildkit::an_ssh_agent_is_mounted", an_ssh_agent_is_mounted),
         test("buildkit::a_modern_dockerfile_builds_in_ten_lines", a_modern_dockerfile_builds),
         test("buildkit::a_directory_is_an_output", a_directory_is_an_output),
-        test("buildkit::an_archive_is_an_output", an_archive_is_an_output),
+        test("buildkit::an_archive_is_an_output", an_archive_is_an_output).of_images(),
         // While other builds run, dockerd 28.5 sometimes runs a step again instead of taking it from its cache.
         test("buildkit::steps_are_reported_once_and_in_order", steps_are_reported_once).exclusive(),
         test("buildkit::progress_is_shown_line_by_line", progress_is_shown),
