@@ -10,6 +10,23 @@ pub const METHODS: &[&str] = &["get", "head", "post", "put", "delete", "options"
 /// The prefix of a reference to a component.
 pub const SCHEMAS: &str = "#/components/schemas/";
 
+/// The keywords that restrict the values of a type.
+pub const CONSTRAINTS: &[&str] = &[
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+];
+
 /// The name of the component that `schema` refers to, if it is a plain reference.
 pub fn referred(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(SCHEMAS)

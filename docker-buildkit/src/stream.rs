@@ -88,7 +88,7 @@ impl BuildStream {
             }
             false => Style::Plain,
         };
-        self.show_on(io::stderr(), style).await
+        Box::pin(self.show_on(io::stderr(), style)).await
     }
 
     /// Writes the progress to `out` in this style until the build has ended, and returns its result.

@@ -37,6 +37,25 @@ fn types_can_be_sent_and_shared_as_decided() {
 }
 
 #[test]
+fn every_public_type_is_decided() {
+    let exports = include_str!("../src/lib.rs").split("\npub use ").skip(1);
+    let exports = exports.filter_map(|item| item.split_once(';'));
+    let names = exports.flat_map(|(item, _)| item.split(['{', '}', ',', ' ', '\n', ':']));
+    let types = names.filter(|name| {
+        name.starts_with(|c: char| c.is_uppercase()) && name.contains(|c: char| c.is_lowercase())
+    });
+    for name in types {
+        let decided = include_str!("api.rs").contains(&format!("::<{name}"));
+        assert!(decided, "decide whether `{name}` can be sent and shared");
+    }
+}
+
+/// Returns the size of the future of a method.
+fn size_of_future<T, F: Future>(_: impl FnOnce(T) -> F) -> usize {
+    size_of::<F>()
+}
+
+#[test]
 fn futures_are_small() {
     let docker = Docker::builder()
         .environment([("", ""); 0])
@@ -47,6 +66,14 @@ fn futures_are_small() {
         ("build", size_of_val(&docker.buildkit(".").build())),
         ("progress", size_of_val(&docker.buildkit(".").progress())),
         ("control", size_of_val(&docker.buildkit_control())),
+        ("workers", size_of_future(Control::workers)),
+        ("info", size_of_future(Control::info)),
+        ("disk_usage", size_of_future(|control: &'static Control| control.disk_usage(""))),
+        ("prune", size_of_future(|control: &'static Control| control.prune(Prune::default()))),
+        ("next", size_of_future(BuildStream::next)),
+        ("finish", size_of_future(BuildStream::finish)),
+        ("show", size_of_future(BuildStream::show)),
+        ("show_on", size_of_future(|stream: BuildStream| stream.show_on(Vec::new(), Style::Plain))),
     ];
     let large: Vec<_> = sizes.iter().filter(|(_, size)| *size > LIMIT).collect();
     assert!(large.is_empty(), "futures that are too large, in bytes: {large:?}");

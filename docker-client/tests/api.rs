@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::path::Path;
+
 use docker_client::prelude::*;
 use docker_client::*;
 
@@ -166,6 +168,8 @@ fn futures_are_small() {
         docker.container_stats("a").stats();
         docker.pull("a").progress();
         docker.pull("a").finish();
+        docker.pull("a").show();
+        docker.supports(&operations::ContainerStop::OPERATION, "signal");
         docker.push("a").finish();
         docker.image_push("a", &auth).send();
         docker.build(BuildContext::from_dir("a")).finish();
@@ -181,6 +185,8 @@ fn futures_are_small() {
         ($($method:expr;)*) => { $(sizes(stringify!($method), size_of_future($method));)* };
     }
     small_methods! {
+        ByteStream::chunk;
+        ByteStream::collect;
         Exit::code;
         DetachedExec::inspect;
         DetachedExec::wait;
@@ -190,9 +196,12 @@ fn futures_are_small() {
         Lines::next;
         OutputStream::collect;
         OutputStream::next;
+        Request::api_version;
         Request::decode::<types::SystemInfo>;
+        Request::discard;
         Request::stream;
         Request::upgrade;
+        Request::upgrade_to_read;
         StatsStream::next;
     }
     sizes("Terminal::resize", {
@@ -202,4 +211,29 @@ fn futures_are_small() {
         of(Terminal::resize)
     });
     assert!(large.is_empty(), "futures that are too large:\n{}", large.join("\n"));
+}
+
+#[test]
+fn the_futures_of_all_public_methods_are_measured() {
+    let tests = include_str!("api.rs");
+    let mut directories = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    directories.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docker-core/src"));
+    let mut missing = Vec::new();
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for method in text.split("pub async fn ").skip(1) {
+                let name = method.split(['(', '<']).next().unwrap();
+                if !tests.contains(&format!(".{name}(")) && !tests.contains(&format!("::{name}")) {
+                    missing.push(format!("{name} in {}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "futures that are not measured: {missing:#?}");
 }

@@ -38,3 +38,19 @@ fn types_can_be_sent_and_shared_as_decided() {
     is_sent::<UpgradedReader>();
     is_sent::<UpgradedWriter>();
 }
+
+#[test]
+fn every_public_type_is_decided() {
+    let exports = include_str!("../src/lib.rs").split("\npub use ").skip(1);
+    let exports = exports.filter_map(|item| item.split_once(';'));
+    let names = exports.flat_map(|(item, _)| item.split(['{', '}', ',', ' ', '\n', ':']));
+    let types = names.filter(|name| {
+        name.starts_with(|c: char| c.is_uppercase()) && name.contains(|c: char| c.is_lowercase())
+    });
+    // Traits, and aliases of boxes.
+    let others = ["BoxError", "BoxFuture", "Layer", "Transport"];
+    for name in types.filter(|name| !others.contains(name)) {
+        let decided = include_str!("api.rs").contains(&format!("::<{name}"));
+        assert!(decided, "decide whether `{name}` can be sent and shared");
+    }
+}

@@ -95,7 +95,7 @@ fn a_filter_selects_changes() {
     let create = |level| Filter {
         operation: Some("ContainerCreate".into()),
         level: Some(level),
-        field: None,
+        ..Filter::default()
     };
     assert_eq!(names(create(Level::Breaking)), Vec::<String>::new());
     assert!(names(create(Level::Info)).contains(&"Mount.Source".to_owned()));

@@ -14,7 +14,7 @@ pub enum Error {
         /// The keyword.
         keyword: String,
         /// What may stand there.
-        expected: &'static [&'static str],
+        expected: Vec<&'static str>,
     },
     /// A `format` that is not in the list of formats with a known meaning.
     #[error(

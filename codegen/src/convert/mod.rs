@@ -33,6 +33,8 @@ const ROOT: &[&str] = &[
     "externalDocs",
 ];
 
+const INFO: &[&str] = &["title", "description", "termsOfService", "contact", "license", "version"];
+
 const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// Converts the Swagger 2.0 document `swagger` to OpenAPI 3.0.3.
@@ -42,7 +44,7 @@ const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "p
 /// An [`Error`] with the JSON pointer, in `swagger`, of the first thing that is not understood.
 pub fn to_openapi(swagger: &Value) -> Result<Value, Error> {
     let root = Object::new(swagger, Pointer::root())?;
-    root.only(ROOT)?;
+    root.only(&[ROOT])?;
     let version = root.need("swagger")?;
     if version.text()? != "2.0" {
         return Err(version.shape("Swagger \"2.0\""));
@@ -75,7 +77,7 @@ pub fn to_openapi(swagger: &Value) -> Result<Value, Error> {
 
 fn info(root: &Object<'_>) -> Result<Value, Error> {
     let info = root.need("info")?.object()?;
-    info.only(&["title", "description", "termsOfService", "contact", "license", "version"])?;
+    info.only(&[INFO])?;
     info.need("version")?.text()?;
     // A title is prose, which a distilled document leaves out; OpenAPI 3.0 wants one.
     let title = info.optional_text("title")?.unwrap_or_default();
@@ -108,7 +110,7 @@ fn paths(root: &Object<'_>, context: &Context<'_>) -> Result<Value, Error> {
             return Err(path.shape("a path that starts with `/`"));
         }
         let item = path.object()?;
-        item.only(METHODS)?;
+        item.only(&[METHODS])?;
         let mut converted = item.extensions();
         for method in METHODS {
             if let Some(operation) = item.get(method) {

@@ -27,12 +27,14 @@ impl<'a> Object<'a> {
     }
 
     /// Refuses every keyword that is neither in `known` nor an extension.
-    pub(super) fn only(&self, known: &'static [&'static str]) -> Result<(), Error> {
-        match self.fields.keys().find(|key| !is_extension(key) && !known.contains(&key.as_str())) {
+    pub(super) fn only(&self, known: &[&[&'static str]]) -> Result<(), Error> {
+        match self.fields.keys().find(|key| {
+            !is_extension(key) && !known.iter().any(|list| list.contains(&key.as_str()))
+        }) {
             Some(keyword) => Err(Error::Keyword {
                 at: self.at.clone(),
                 keyword: keyword.clone(),
-                expected: known,
+                expected: known.concat(),
             }),
             None => Ok(()),
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::context::Context;
 use super::error::Error;
 use super::object::Object;
-use super::schema::{inline, schema};
+use super::schema::{VALUE, inline, schema};
 
 const OPERATION: &[&str] = &[
     "tags",
@@ -20,58 +20,21 @@ const OPERATION: &[&str] = &[
     "deprecated",
 ];
 
-const PARAMETER: &[&str] = &[
-    "name",
-    "in",
-    "description",
-    "required",
-    "type",
-    "format",
-    "allowEmptyValue",
-    "items",
-    "collectionFormat",
-    "default",
-    "maximum",
-    "exclusiveMaximum",
-    "minimum",
-    "exclusiveMinimum",
-    "maxLength",
-    "minLength",
-    "pattern",
-    "maxItems",
-    "minItems",
-    "uniqueItems",
-    "enum",
-    "multipleOf",
+const PARAMETER: &[&[&str]] = &[
+    &["name", "in", "description", "required", "allowEmptyValue", "collectionFormat"],
+    &["type", "format", "items"],
+    VALUE,
 ];
 
 const BODY: &[&str] = &["name", "in", "description", "required", "schema"];
 
 const RESPONSE: &[&str] = &["description", "schema", "headers", "examples"];
 
-const HEADER: &[&str] = &[
-    "description",
-    "type",
-    "format",
-    "items",
-    "default",
-    "maximum",
-    "exclusiveMaximum",
-    "minimum",
-    "exclusiveMinimum",
-    "maxLength",
-    "minLength",
-    "pattern",
-    "maxItems",
-    "minItems",
-    "uniqueItems",
-    "enum",
-    "multipleOf",
-];
+const HEADER: &[&[&str]] = &[&["description", "type", "format", "items"], VALUE];
 
 /// Converts an operation object.
 pub(super) fn operation(object: &Object<'_>, context: &Context<'_>) -> Result<Value, Error> {
-    object.only(OPERATION)?;
+    object.only(&[OPERATION])?;
     let consumes = object.texts("consumes")?.or_else(|| context.consumes.clone());
     let produces = object.texts("produces")?.or_else(|| context.produces.clone());
 
@@ -173,7 +136,7 @@ fn body(
     consumes: Option<&[&str]>,
     context: &Context<'_>,
 ) -> Result<Value, Error> {
-    object.only(BODY)?;
+    object.only(&[BODY])?;
     let mut out = object.extensions();
     object.copy("description", &mut out);
     if object.flag("required")? {
@@ -194,7 +157,7 @@ fn response(
     produces: Option<&[&str]>,
     context: &Context<'_>,
 ) -> Result<Value, Error> {
-    object.only(RESPONSE)?;
+    object.only(&[RESPONSE])?;
     let mut out = object.extensions();
     let description = object.optional_text("description")?;
     let reason = status(name).map_or("", |status| status);

@@ -6,10 +6,8 @@ use super::context::Context;
 use super::error::Error;
 use super::object::{Member, Object};
 
-/// Keywords that mean the same in both formats.
-const SAME: &[&str] = &[
-    "title",
-    "description",
+/// Keywords of every value that mean the same in both formats.
+pub(super) const VALUE: &[&str] = &[
     "default",
     "enum",
     "multipleOf",
@@ -23,6 +21,12 @@ const SAME: &[&str] = &[
     "maxItems",
     "minItems",
     "uniqueItems",
+];
+
+/// Keywords of full schemas alone that mean the same in both formats.
+const SAME: &[&str] = &[
+    "title",
+    "description",
     "maxProperties",
     "minProperties",
     "required",
@@ -32,37 +36,19 @@ const SAME: &[&str] = &[
     "xml",
 ];
 
-const SCHEMA: &[&str] = &[
-    "$ref",
-    "type",
-    "format",
-    "properties",
-    "items",
-    "allOf",
-    "additionalProperties",
-    "discriminator",
-    "title",
-    "description",
-    "default",
-    "enum",
-    "multipleOf",
-    "maximum",
-    "exclusiveMaximum",
-    "minimum",
-    "exclusiveMinimum",
-    "maxLength",
-    "minLength",
-    "pattern",
-    "maxItems",
-    "minItems",
-    "uniqueItems",
-    "maxProperties",
-    "minProperties",
-    "required",
-    "readOnly",
-    "example",
-    "externalDocs",
-    "xml",
+const SCHEMA: &[&[&str]] = &[
+    &[
+        "$ref",
+        "type",
+        "format",
+        "properties",
+        "items",
+        "allOf",
+        "additionalProperties",
+        "discriminator",
+    ],
+    VALUE,
+    SAME,
 ];
 
 /// The keywords that are allowed beside a `$ref`; a type there only repeats the type of the referenced schema.
@@ -142,7 +128,7 @@ pub(super) fn schema(object: &Object<'_>, context: &Context<'_>) -> Result<Value
 pub(super) fn inline(object: &Object<'_>) -> Result<Value, Error> {
     const FOREIGN: &[&str] = &["description", "required", "readOnly", "title"];
     let mut out = Map::new();
-    for key in SAME.iter().filter(|key| !FOREIGN.contains(*key)) {
+    for key in VALUE.iter().chain(SAME).filter(|key| !FOREIGN.contains(*key)) {
         object.copy(key, &mut out);
     }
     let kind = known_type(&object.need("type")?)?;
@@ -158,7 +144,7 @@ pub(super) fn inline(object: &Object<'_>) -> Result<Value, Error> {
 
 fn common(object: &Object<'_>) -> Result<Map<String, Value>, Error> {
     let mut out = object.extensions();
-    for key in SAME {
+    for key in VALUE.iter().chain(SAME) {
         object.copy(key, &mut out);
     }
     out.remove("x-nullable");
@@ -174,7 +160,7 @@ fn referring(
     reference: &Member<'_>,
     context: &Context<'_>,
 ) -> Result<Value, Error> {
-    object.only(ALLOWED_BESIDE_REF)?;
+    object.only(&[ALLOWED_BESIDE_REF])?;
     let target = reference.text()?;
     match target.strip_prefix("#/definitions/") {
         Some(name) if context.defines(name) => {

@@ -77,23 +77,8 @@ pub(super) const LAST: &[Fixup] = &[
         why: "the engine checks requests, and the client accepts any response",
         refs: &["https://json-schema.org/draft/2020-12/json-schema-validation#section-6"],
         apply: |doc| {
-            const CONSTRAINTS: &[&str] = &[
-                "pattern",
-                "minLength",
-                "maxLength",
-                "minimum",
-                "maximum",
-                "exclusiveMinimum",
-                "exclusiveMaximum",
-                "multipleOf",
-                "minItems",
-                "maxItems",
-                "uniqueItems",
-                "minProperties",
-                "maxProperties",
-            ];
             schemas(doc, &mut |schema| {
-                CONSTRAINTS.iter().filter(|key| keep(schema, key)).count() > 0
+                openapi::CONSTRAINTS.iter().filter(|key| keep(schema, key)).count() > 0
             })
         },
         beyond: None,

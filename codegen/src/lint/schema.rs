@@ -42,22 +42,6 @@ const RESERVED_NAMES: &[&str] = &[
     "Vec",
 ];
 
-const CONSTRAINTS: &[&str] = &[
-    "pattern",
-    "minLength",
-    "maxLength",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-];
-
 /// Rules for all components together.
 pub(super) fn components(document: &Value, report: &mut Report<'_>) {
     let root = Pointer::root().child("components").child("schemas");
@@ -171,7 +155,7 @@ fn keywords(facts: &Map<String, Value>, at: &Pointer, report: &mut Report<'_>) {
     if facts.contains_key("default") {
         report.add("default", at, "a default is sent although nobody asked for it");
     }
-    for key in CONSTRAINTS.iter().filter(|key| facts.contains_key(**key)) {
+    for key in openapi::CONSTRAINTS.iter().filter(|key| facts.contains_key(**key)) {
         report.add(
             "constraint",
             at,

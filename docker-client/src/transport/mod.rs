@@ -3,6 +3,8 @@
 mod connect;
 mod connection;
 mod duplex;
+#[cfg(any(feature = "tls", unix))]
+mod forward;
 mod idle;
 mod pool;
 mod proxy;

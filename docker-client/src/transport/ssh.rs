@@ -25,6 +25,8 @@ use tokio::time::{Sleep, sleep};
 
 use crate::config::SshHost;
 
+use super::forward::forward_async_write;
+
 /// How many bytes of the standard error of ssh are kept. The last ones contain the reason of a failure.
 const MESSAGE_LIMIT: usize = 8 * 1024;
 
@@ -298,21 +300,7 @@ impl<H: AsyncRead + Unpin> AsyncRead for SshHalf<H> {
 }
 
 impl<H: AsyncWrite + Unpin> AsyncWrite for SshHalf<H> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.half).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.half).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.half).poll_shutdown(cx)
-    }
+    forward_async_write!(half);
 }
 
 #[cfg(test)]

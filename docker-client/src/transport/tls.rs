@@ -24,9 +24,9 @@ pub(super) fn client_config(tls: &Tls) -> Result<Arc<ClientConfig>, Error> {
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(unusable)?;
-    let verifier: Arc<dyn ServerCertVerifier> = if tls.accept_any {
+    let trust = if tls.accept_any {
         tracing::warn!("the certificate of the engine is not verified");
-        Arc::new(AcceptAny(provider.signature_verification_algorithms))
+        Trust::Any
     } else {
         let own = tls.authority.as_ref().map(Pem::certificates).transpose()?.unwrap_or_default();
         let roots = Arc::new(roots(tls)?);
@@ -35,9 +35,10 @@ pub(super) fn client_config(tls: &Tls) -> Result<Arc<ClientConfig>, Error> {
             WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build()
         });
         let usual = usual.transpose().map_err(|error| Error::config("TLS", error.to_string()))?;
-        let algorithms = provider.signature_verification_algorithms;
-        Arc::new(Trusting { usual, own, algorithms })
+        Trust::Certificates { usual, own }
     };
+    let algorithms = provider.signature_verification_algorithms;
+    let verifier = Arc::new(Verifier { trust, algorithms });
     let config = config.dangerous().with_custom_certificate_verifier(verifier);
     let config = match &tls.identity {
         None => config.with_no_client_auth(),
@@ -76,16 +77,24 @@ fn roots(tls: &Tls) -> Result<RootCertStore, Error> {
     Ok(roots)
 }
 
-/// Trusts certificates that a trusted authority signed, and certificates that are trusted themselves: a self-signed certificate
-/// is its own authority, which Go accepts and rustls refuses.
+/// Which certificates of engines are accepted.
 #[derive(Debug)]
-struct Trusting {
-    usual: Option<Arc<WebPkiServerVerifier>>,
-    own: Vec<CertificateDer<'static>>,
+enum Trust {
+    /// Every certificate whose key the engine has.
+    Any,
+    /// Certificates that a trusted authority signed, and certificates that are trusted themselves: a self-signed certificate is
+    /// its own authority, which Go accepts and rustls refuses.
+    Certificates { usual: Option<Arc<WebPkiServerVerifier>>, own: Vec<CertificateDer<'static>> },
+}
+
+/// Verifies certificates and signatures of engines.
+#[derive(Debug)]
+struct Verifier {
+    trust: Trust,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl ServerCertVerifier for Trusting {
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -94,7 +103,10 @@ impl ServerCertVerifier for Trusting {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let verified = match &self.usual {
+        let Trust::Certificates { usual, own } = &self.trust else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        let verified = match usual {
             Some(usual) => usual.verify_server_cert(certificate, chain, name, ocsp, now),
             None => Err(CertificateError::UnknownIssuer.into()),
         };
@@ -105,7 +117,7 @@ impl ServerCertVerifier for Trusting {
         // The time is checked before these.
         let of_authority =
             refused == CertificateError::UnknownIssuer || is_other(&refused, "CaUsedAsEndEntity");
-        if of_authority && self.own.iter().any(|own| own.as_ref() == certificate.as_ref()) {
+        if of_authority && own.iter().any(|own| own.as_ref() == certificate.as_ref()) {
             let parsed = ParsedCertificate::try_from(certificate)?;
             rustls::client::verify_server_name(&parsed, name)?;
             return Ok(ServerCertVerified::assertion());
@@ -139,45 +151,6 @@ impl ServerCertVerifier for Trusting {
 /// Returns whether an error is this one of the certificate parser, for which rustls has no variant.
 fn is_other(error: &CertificateError, name: &str) -> bool {
     matches!(error, CertificateError::Other(_)) && format!("{error:?}").contains(name)
-}
-
-/// Trusts every certificate whose key the peer has.
-#[derive(Debug)]
-struct AcceptAny(WebPkiSupportedAlgorithms);
-
-impl ServerCertVerifier for AcceptAny {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(message, certificate, signed, &self.0)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, certificate, signed, &self.0)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
-    }
 }
 
 /// Returns what an error of TLS means and what to do.

@@ -1,7 +1,8 @@
 //! The error type of this crate and of `docker-client`.
 
-use std::error::Error as _;
-use std::fmt;
+mod constructors;
+mod debug;
+
 use std::io;
 use std::time::Duration;
 
@@ -264,114 +265,6 @@ fn thing(parameter: &Option<String>) -> String {
     }
 }
 
-/// Constructors for transports and for crates that build on this one.
-impl Error {
-    /// Creates an [`Error::InvalidRequest`].
-    pub fn invalid_request(target: impl Into<Target>, message: impl Into<String>) -> Self {
-        Self::InvalidRequest { target: target.into(), message: message.into(), source: None }
-    }
-
-    /// Creates an [`Error::InvalidRequest`] that has a cause.
-    pub fn invalid_request_from(
-        target: impl Into<Target>,
-        message: impl Into<String>,
-        source: impl Into<BoxError>,
-    ) -> Self {
-        let source = Some(source.into());
-        Self::InvalidRequest { target: target.into(), message: message.into(), source }
-    }
-
-    /// Creates an [`Error::Config`].
-    pub fn config(setting: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Config { setting: setting.into(), message: message.into(), source: None }
-    }
-
-    /// Creates an [`Error::Config`] that has a cause.
-    pub fn config_from(
-        setting: impl Into<String>,
-        message: impl Into<String>,
-        source: impl Into<BoxError>,
-    ) -> Self {
-        let source = Some(source.into());
-        Self::Config { setting: setting.into(), message: message.into(), source }
-    }
-
-    /// Creates an [`Error::Connect`].
-    pub fn connect(address: impl Into<String>, hint: impl Into<String>, source: io::Error) -> Self {
-        Self::Connect { target: None, address: address.into(), hint: hint.into(), source }
-    }
-
-    /// Creates an [`Error::Communication`]. `doing` continues `the connection failed while`.
-    pub fn communication(
-        target: impl Into<Target>,
-        doing: &'static str,
-        source: impl Into<BoxError>,
-    ) -> Self {
-        Self::Communication { target: target.into(), doing, source: source.into() }
-    }
-
-    /// Creates an [`Error::Body`].
-    pub fn body(target: impl Into<Target>, source: impl Into<BoxError>) -> Self {
-        Self::Body { target: target.into(), source: source.into() }
-    }
-
-    /// Creates an [`Error::Unpack`].
-    pub fn unpack(target: impl Into<Target>, source: io::Error) -> Self {
-        Self::Unpack { target: target.into(), source }
-    }
-
-    /// Creates an [`Error::UnexpectedStatus`].
-    pub fn unexpected_status(
-        target: impl Into<Target>,
-        status: StatusCode,
-        message: impl Into<String>,
-    ) -> Self {
-        Self::UnexpectedStatus { target: target.into(), status, message: message.into() }
-    }
-
-    /// Creates an [`Error::Decode`]. `at` continues `cannot decode the response at`.
-    pub fn decode(
-        target: impl Into<Target>,
-        at: impl Into<String>,
-        source: impl Into<BoxError>,
-    ) -> Self {
-        Self::Decode { target: target.into(), at: at.into(), source: source.into() }
-    }
-
-    /// Creates an [`Error::Timeout`]. `doing` continues `timed out while`.
-    pub fn timeout(target: impl Into<Target>, doing: &'static str, after: Duration) -> Self {
-        Self::Timeout { target: target.into(), doing, after }
-    }
-
-    /// Creates an [`Error::Version`].
-    pub fn version(
-        client: impl Into<String>,
-        engine: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
-        Self::Version { client: client.into(), engine: engine.into(), message: message.into() }
-    }
-
-    /// Creates an [`Error::Truncated`]. `within` continues `the stream ended within`.
-    pub fn truncated(target: impl Into<Target>, within: impl Into<String>) -> Self {
-        Self::Truncated { target: target.into(), within: within.into() }
-    }
-
-    /// Creates an [`Error::UnknownStream`].
-    pub fn unknown_stream(target: impl Into<Target>, id: u8, offset: u64) -> Self {
-        Self::UnknownStream { target: target.into(), id, offset }
-    }
-
-    /// Creates an [`Error::InStream`].
-    pub fn in_stream(
-        target: impl Into<Target>,
-        code: Option<i64>,
-        message: impl Into<String>,
-    ) -> Self {
-        Self::InStream { target: target.into(), code, message: message.into() }
-    }
-}
-
 impl Error {
     /// Adds the call to an error of a transport, which may know only the operation, or not even that.
     ///
@@ -466,57 +359,6 @@ impl From<InvalidVersion> for Error {
     }
 }
 
-/// `{:?}` writes the message and its causes, for people; `{:#?}` the fields.
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if f.alternate() {
-            return self.fields(f);
-        }
-        write!(f, "{self}")?;
-        let mut cause = self.source();
-        while let Some(below) = cause {
-            write!(f, "\n  caused by: {below}")?;
-            cause = below.source();
-        }
-        Ok(())
-    }
-}
-
-/// Writes each variant with its fields, as a derive would.
-macro_rules! fields {
-    ($($variant:ident { $($field:ident),* })*) => {
-        impl Error {
-            fn fields(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self {
-                    $(Self::$variant { $($field),* } => f
-                        .debug_struct(stringify!($variant))
-                        $(.field(stringify!($field), $field))*
-                        .finish(),)*
-                }
-            }
-        }
-    };
-}
-
-fields! {
-    InvalidRequest { target, message, source }
-    Config { setting, message, source }
-    Connect { target, address, hint, source }
-    Communication { target, doing, source }
-    Body { target, source }
-    Unpack { target, source }
-    Engine { target, status, message, api_version }
-    UnexpectedStatus { target, status, message }
-    Decode { target, at, source }
-    Timeout { target, doing, after }
-    Version { client, engine, message }
-    TooNew { target, parameter, needs, negotiated }
-    Truncated { target, within }
-    UnknownStream { target, id, offset }
-    InStream { target, code, message }
-    Malformed { target, offset, source }
-}
-
 /// Returns the hint for a Dockerfile that the classic builder refuses.
 fn buildkit(message: &str) -> &'static str {
     if message.contains("requires BuildKit") {
@@ -528,6 +370,8 @@ fn buildkit(message: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
     use super::*;
 
     static STOP: Operation = Operation::new("ContainerStop", "POST", "/containers/{id}/stop");

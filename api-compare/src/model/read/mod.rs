@@ -1,5 +1,9 @@
 //! Reads a Swagger 2.0 document into the model.
 
+mod error;
+mod merge;
+mod value;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -7,6 +11,9 @@ use std::{
 
 use serde_json::{Map, Value};
 
+pub use self::error::ReadError;
+use self::merge::{both, merge};
+use self::value::{flag, list, members, needed, shape, strings, strings_or_flag, text};
 use super::extensions::Extensions;
 use super::types::{Api, Body, Field, Location, Operation, Parameter, Reply, Schema};
 use swagger_reader::Pointer;
@@ -28,42 +35,6 @@ const LIMITS: [&str; 13] = [
     "multipleOf",
     "pattern",
 ];
-
-/// The error of a document that cannot be compared.
-///
-/// The messages begin with the place in the document, a JSON pointer; they do not name the document.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// A value has a type or form that Swagger 2.0 does not allow at its place.
-    #[error("{at}: expected {expected}, found {found}")]
-    Shape {
-        /// The place in the document.
-        at: Pointer,
-        /// The value that was expected.
-        expected: &'static str,
-        /// The value that was found.
-        found: String,
-    },
-    /// The target of a reference does not exist, or is outside of the document.
-    #[error(
-        "{at}: the reference `{target}` cannot be resolved; expected a reference into this document, such as `#/definitions/NAME`"
-    )]
-    Dangling {
-        /// The place of the reference.
-        at: Pointer,
-        /// The target.
-        target: String,
-    },
-    /// Two operations have the same id.
-    #[error("{at}: the operation id `{id}` is already used by another operation")]
-    Duplicate {
-        /// The place of the second operation.
-        at: Pointer,
-        /// The id.
-        id: String,
-    },
-}
 
 impl Api {
     /// Reads a Swagger 2.0 document. `label` is its name in reports, such as a version or a file name.
@@ -451,59 +422,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Adds a part of `allOf`: a value must satisfy all parts. Facts of a later part override those of an earlier one.
-fn merge(schema: &mut Schema, part: &Schema) {
-    schema.types = common(std::mem::take(&mut schema.types), &part.types);
-    for (name, field) in &part.fields {
-        let owner = field.owner.clone().or_else(|| part.name.clone());
-        let field = Field { owner, ..field.clone() };
-        let field = match schema.fields.remove(name) {
-            Some(earlier) => both(earlier, field),
-            None => field,
-        };
-        schema.fields.insert(name.clone(), field);
-    }
-    let part = part.clone();
-    schema.also_required.extend(part.also_required);
-    schema.format = part.format.or(schema.format.take());
-    schema.values = part.values.or(schema.values.take());
-    schema.items = part.items.or(schema.items.take());
-    schema.allowed = match (schema.allowed.take(), part.allowed) {
-        (Some(earlier), Some(later)) => Some(common(earlier, &later)),
-        (earlier, later) => later.or(earlier),
-    };
-    schema.default = part.default.or(schema.default.take());
-    schema.nullable |= part.nullable;
-    schema.limits.extend(part.limits);
-    schema.deprecated = part.deprecated.or(schema.deprecated.take());
-    schema.unit = part.unit.or(schema.unit.take());
-    schema.platform = part.platform.or(schema.platform.take());
-    schema.recursion = part.recursion.or(schema.recursion.take());
-}
-
-/// Returns a field that two parts of `allOf` declare.
-fn both(earlier: Field, later: Field) -> Field {
-    let required = earlier.required || later.required;
-    if earlier.schema.exact() == later.schema.exact() {
-        return Field { required, ..later };
-    }
-    let mut schema = Schema::clone(&earlier.schema);
-    merge(&mut schema, &later.schema);
-    schema.name = later.schema.name.clone().or(schema.name);
-    schema.remarked = schema.name.is_some();
-    Field { required, owner: later.owner, schema: Arc::new(schema.with_fingerprints()) }
-}
-
-/// Returns the values that both sets allow. An empty set states nothing, and of sets that exclude each other the later one counts.
-fn common(earlier: BTreeSet<String>, later: &BTreeSet<String>) -> BTreeSet<String> {
-    let common: BTreeSet<String> = earlier.intersection(later).cloned().collect();
-    match (common.is_empty(), later.is_empty()) {
-        (false, _) => common,
-        (true, true) => earlier,
-        (true, false) => later.clone(),
-    }
-}
-
 /// Returns whether a limit is stated at its default, and so does not limit anything.
 fn is_default(key: &str, limit: &Value) -> bool {
     match key {
@@ -545,87 +463,4 @@ fn decoded(pointer: &str) -> String {
 /// Returns a string as it is, any other value as JSON.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
-fn shape(at: &Pointer, expected: &'static str, found: &Value) -> ReadError {
-    let found = match found {
-        Value::Array(_) | Value::Object(_) => kind(found).to_owned(),
-        scalar => format!("`{scalar}`"),
-    };
-    ReadError::Shape { at: at.clone(), expected, found }
-}
-
-/// Returns the members of an object that may be absent, sorted by name.
-fn members<'a>(
-    value: &'a Value,
-    key: &str,
-    at: &Pointer,
-) -> Result<impl Iterator<Item = (&'a String, &'a Value)> + use<'a>, ReadError> {
-    let object = match value.get(key) {
-        None => None,
-        Some(Value::Object(object)) => Some(object),
-        Some(other) => return Err(shape(&at.child(key), "an object", other)),
-    };
-    let sorted: BTreeMap<&String, &Value> = object.into_iter().flatten().collect();
-    Ok(sorted.into_iter())
-}
-
-fn list<'a>(value: &'a Value, key: &str, at: &Pointer) -> Result<&'a [Value], ReadError> {
-    match value.get(key) {
-        None => Ok(&[]),
-        Some(Value::Array(list)) => Ok(list),
-        Some(other) => Err(shape(&at.child(key), "an array", other)),
-    }
-}
-
-fn strings(value: &Value, key: &str, at: &Pointer) -> Result<BTreeSet<String>, ReadError> {
-    let text = |(index, item): (usize, &Value)| {
-        item.as_str()
-            .map(str::to_owned)
-            .ok_or_else(|| shape(&at.child(key).child(index), "a string", item))
-    };
-    list(value, key, at)?.iter().enumerate().map(text).collect()
-}
-
-/// Returns the required fields of a schema. The boolean `required` of a parameter says nothing about fields.
-fn strings_or_flag(value: &Value, at: &Pointer) -> Result<BTreeSet<String>, ReadError> {
-    match value.get("required") {
-        Some(Value::Bool(_)) => Ok(BTreeSet::new()),
-        _ => strings(value, "required", at),
-    }
-}
-
-fn text(value: &Value, key: &str, at: &Pointer) -> Result<Option<String>, ReadError> {
-    match value.get(key) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(shape(&at.child(key), "a string", other)),
-    }
-}
-
-fn needed(value: &Value, key: &'static str, at: &Pointer) -> Result<String, ReadError> {
-    text(value, key, at)?.ok_or_else(|| ReadError::Shape {
-        at: at.clone(),
-        expected: if key == "in" { "a parameter with `in`" } else { "a parameter with `name`" },
-        found: "none".to_owned(),
-    })
-}
-
-fn flag(value: &Value, key: &str, at: &Pointer) -> Result<bool, ReadError> {
-    match value.get(key) {
-        None => Ok(false),
-        Some(Value::Bool(flag)) => Ok(*flag),
-        Some(other) => Err(shape(&at.child(key), "a boolean", other)),
-    }
 }
