@@ -4,6 +4,7 @@
 mod credentials;
 mod deadline;
 mod headers;
+mod hosts;
 mod proxies;
 mod refuse;
 mod stack;

@@ -9,6 +9,7 @@ use http::HeaderMap;
 use super::credentials::AddCredentials;
 use super::deadline::Deadline;
 use super::headers::Headers;
+use super::hosts::BuildHosts;
 use super::proxies::Proxies;
 use super::timeout::ReplyTimeout;
 use super::version::{Negotiation, Versioned};
@@ -57,6 +58,7 @@ impl Stack {
         }
         let version = Versioned::new(transport, self.negotiation.clone(), self.timeouts.reply);
         let mut transport: Arc<dyn Transport> = Arc::new(version.clone());
+        transport = with(Arc::new(BuildHosts), transport);
         if let Some(source) = &self.credentials {
             transport = with(Arc::new(AddCredentials::new(source.clone())), transport);
         }

@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-static PING_HEAD: Operation = Operation::new("SystemPingHead", "HEAD", "/_ping");
+pub(super) static PING_HEAD: Operation = Operation::new("SystemPingHead", "HEAD", "/_ping");
 static PING: Operation = Operation::new("SystemPing", "GET", "/_ping");
 static VERSION: Operation = Operation::new("SystemVersion", "GET", "/version");
 
