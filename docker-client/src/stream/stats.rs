@@ -25,7 +25,8 @@ pub trait StatsExt: Sized + Sealed {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Request::stream`], for example if there is no such container.
+    /// Returns the errors of [`Request::stream`], for example if there is no such container. For a container that does not
+    /// run, dockerd sends empty values, and podman 5.8 an error, which the stream returns. See `docs/engines.md`.
     ///
     /// # Cancellation
     ///

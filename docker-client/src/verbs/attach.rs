@@ -28,6 +28,7 @@ pub trait AttachExt: Sized + Sealed {
     /// - For a container, requests the output from now on (`stream(true)`) of both standard output and standard error,
     ///   unless the call selects something else. Input is connected only with `stdin(true)`. Below API 1.42, the container
     ///   is inspected first, to find out whether it has a terminal.
+    /// - The output of a container that has ended is that of its next run: the call waits for it. See `docs/engines.md`.
     /// - An exec is inspected first, to find out whether it has a terminal and whether its input is attached.
     ///
     /// # Errors

@@ -100,7 +100,8 @@ impl Container {
 
     /// Waits until the container is not running, and returns the exit code of its last run.
     ///
-    /// Returns at once if the container is not running.
+    /// Returns at once if the container is not running. For a container that was never started, dockerd returns 0, and podman
+    /// -1 or 0 by chance: the code then says nothing. See `docs/engines.md`.
     ///
     /// # Errors
     ///

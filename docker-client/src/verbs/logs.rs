@@ -16,6 +16,9 @@ pub trait LogsExt: Sized + Sealed {
     /// ends when the container exits; without it, the stream ends after the output so far. The output of a container with a
     /// terminal arrives as [`Output::Terminal`](crate::Output::Terminal).
     ///
+    /// With `timestamps(true)`, a long line has several timestamps, on dockerd one in each part of 16 KiB. See
+    /// `docs/engines.md`.
+    ///
     /// Below API 1.42, the container, service or task is inspected first, to find out whether it has a terminal.
     ///
     /// # Errors

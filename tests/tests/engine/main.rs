@@ -17,6 +17,7 @@ mod images;
 mod overlay;
 mod reach;
 mod registry;
+mod surprises;
 mod swarm;
 mod text;
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         overlay::tests(),
         reach::tests(),
         registry::tests(),
+        surprises::tests(),
         swarm::tests(),
         text::tests(),
     ];

@@ -26,7 +26,8 @@ impl Docker {
     /// This returns the builder of [`image_build`](docker_api::Client::image_build) with the body set to the context. The
     /// path of the Dockerfile is also set if the context names one. [`finish`](crate::ProgressExt::finish) returns the ID of
     /// the image; [`progress`](crate::ProgressExt::progress) returns the output of the steps. No file is read before the
-    /// request is sent.
+    /// request is sent. The hosts of `extrahosts` are sent in the form that the engine reads: dockerd and podman differ in
+    /// it. See `docs/engines.md`.
     ///
     /// # Cancellation
     ///
