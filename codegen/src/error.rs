@@ -27,7 +27,7 @@ pub enum Error {
     #[error("cannot name the schemas of the document")]
     Name(#[source] name::Error),
     /// The document has what progenitor would panic on, or silently get wrong.
-    #[error("the document cannot be generated as it is meant:\n{}", lines(.0))]
+    #[error("code for the document would be wrong:\n{}", lines(.0))]
     Lint(Vec<lint::Finding>),
     /// The document has another shape than the generator reads.
     #[error("{at}: expected {expected}")]
@@ -81,8 +81,9 @@ fn lines(items: &[impl std::fmt::Display]) -> String {
 
 fn causing_operations(operations: &[String]) -> String {
     if operations.is_empty() {
-        "; no single operation brings it about, so it lies in a schema or between operations".into()
+        "; no single operation causes it: the cause is a schema or a combination of operations"
+            .into()
     } else {
-        format!("; it happens at {}", operations.join(", "))
+        format!("; caused by {}", operations.join(", "))
     }
 }

@@ -1,7 +1,7 @@
 //! Objects that a client reads, changes and sends back as a whole.
 //!
-//! An update replaces the whole specification, so that a client which leaves out what its API version does not name
-//! removes it: every type that an update of a versioned object sends keeps such members.
+//! An update replaces the whole specification. A client that drops the members which its API version does not name would
+//! therefore remove them from the object, so that all types that an update of a versioned object sends keep unknown members.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use serde_json::{Map, Value};
 use crate::openapi;
 use swagger_reader::Pointer;
 
-/// Tells the lint that the field `extra` is meant.
+/// Marks a schema with additional properties that the lint accepts.
 pub(crate) const KEEPS_UNKNOWN: &str = "x-keeps-unknown";
 
 /// Lets the types that updates send keep members that the document does not name.
 pub(crate) fn keep_unknown_members(document: &mut Value) {
     for at in sent_back(document) {
         if let Some(Value::Object(schema)) = document.pointer_mut(at.as_str()) {
-            // The empty schema is any value; `true` says the same, and typify makes nothing of it.
+            // The empty schema accepts any value. So does `true`, which typify ignores.
             schema.insert("additionalProperties".to_owned(), Value::Object(Map::new()));
             schema.insert(KEEPS_UNKNOWN.to_owned(), true.into());
         }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_update_sends_is_kept_whole_and_nothing_else() {
+    fn only_types_that_updates_send_keep_unknown_members() {
         let reference = |name: &str| json!({"$ref": format!("{}{name}", openapi::SCHEMAS)});
         let object = |member: Value| json!({"type": "object", "properties": {"Member": member}});
         let body = |id: &str, parameter: &str, schema: Value| {

@@ -207,7 +207,7 @@ mod tests {
         let since =
             Since::of(names.map(|(document, version)| Names::of(&document, version)).collect());
         let paths: Vec<_> = since.bodies.keys().map(String::as_str).collect();
-        // What came with the field around it is not said again, nor is what contains itself.
+        // A field that was added together with its parent is not listed, and a recursive type is listed once.
         let expected = ["ThingCreate.Map", "ThingCreate.Parts[].Body", "ThingCreate.Parts[].New"];
         assert_eq!(paths, expected);
         assert!(since.bodies.values().all(|version| *version == versions[1]));

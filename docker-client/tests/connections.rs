@@ -160,7 +160,7 @@ async fn a_connection_that_ends_as_it_is_taken_is_replaced_unnoticed() {
     });
     let docker = docker.connect().unwrap();
     docker.request(&INFO).discard().await.unwrap();
-    // One look finds it in order, the next one, with a request at hand, its end.
+    // The first check finds the connection open. The next one, with a request to send, finds it closed.
     ends[0].store(2, Ordering::SeqCst);
     let call = docker.request(&STOP).path("id", "web").discard();
     tokio::time::timeout(Duration::from_secs(5), call).await.expect("no end").unwrap();

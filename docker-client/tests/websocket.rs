@@ -121,8 +121,8 @@ async fn a_dropped_input_and_a_dropped_connection_are_seen_by_the_engine() {
     assert_eq!(ended.recv().await, Some(true));
 }
 
-/// Attaches to an engine that reads nothing before it is told how much is to come, and answers when it has it all. With the
-/// end of the input, if that is `awaited` as well.
+/// Attaches to an engine that does not read before it is sent the number of bytes to expect, and that responds after it has
+/// received them; if `awaited` is set, after it has received the end of the input too.
 async fn attach_to_slow(awaited: bool) -> (Engine, watch::Sender<usize>, Attached) {
     let (tell, told) = watch::channel(0);
     let engine = Engine::start(move |seen| {

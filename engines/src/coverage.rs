@@ -1,4 +1,4 @@
-//! Every operation on every engine: an engine of its own for each program that calls the operations of one API version.
+//! Tests of every operation on every engine. Each test program calls the operations of one API version on a separate engine.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// a [`Call`].
 pub const VARIABLE: &str = "OPERATIONS_SEEN";
 
-/// Why the tests of operations do not run where that variable is not set.
+/// The reason for which the tests of operations are skipped if the variable is not set.
 pub const SKIP_REASON: &str =
     "every operation: run `cargo xtask coverage`, which starts engines for it";
 

@@ -22,7 +22,7 @@ impl Forward {
     ///
     /// # Errors
     ///
-    /// The address is another, or no port can be had.
+    /// Returns an error if the address is not supported, or if no port is free.
     pub async fn start(host: &str) -> Result<Self> {
         let path = host.strip_prefix("unix://").map(PathBuf::from);
         let path = path.ok_or_else(|| Error::Unavailable(format!("{host} is no unix socket")))?;

@@ -1,4 +1,4 @@
-//! Programs that live no longer than the process that started them.
+//! Programs that end when the process that started them ends.
 //!
 //! Each has a directory of its own under the machine's temporary directory, with a short name, because a unix socket's path
 //! has at most 107 bytes. `guard.sh` guards the program: it ends the program and removes the directory when the
@@ -19,13 +19,13 @@ const GUARD: &str = include_str!("guard.sh");
 /// The kernel takes a moment to tear down an engine's mounts and processes.
 const STOP: Duration = Duration::from_secs(30);
 
-/// A directory for a program that is to be started in it.
+/// The directory of a program that has not been started yet.
 #[derive(Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
 }
 
-/// A running program; dropping it ends the program and waits for that.
+/// A running program. Dropping it ends the program and waits until it has ended.
 #[derive(Debug)]
 pub(crate) struct GuardedProcess {
     guard: Child,
@@ -103,7 +103,7 @@ impl GuardedProcess {
             .into_owned()
     }
 
-    /// Tries `ready` until it gives a value, or until the time is over.
+    /// Calls `ready` until it returns a value, or until the timeout has passed.
     pub(crate) async fn wait_until<T, F>(&self, what: &str, mut ready: F) -> Result<T>
     where
         F: AsyncFnMut() -> Result<T, String>,
@@ -176,7 +176,7 @@ pub(crate) fn remove_stale() -> Result<usize> {
     Ok(removed)
 }
 
-/// Whether the lock is free. A guard that has only just made the file may not hold it yet.
+/// Returns whether the lock is free. A guard that has just created the file may not hold the lock yet.
 fn is_stale(lock: &Path) -> bool {
     let old = lock
         .metadata()

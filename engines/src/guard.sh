@@ -1,18 +1,17 @@
-# Runs a program in namespaces of its own for as long as its starter lives.
+# Runs a program in separate namespaces until the process that started it ends.
 #
 #     sh -c "$(cat guard.sh)" guard.sh DIRECTORY CGROUP PROGRAM [ARGUMENT…]
 #
-# Standard input is a pipe from the starter: when it closes, because the starter stops the program or because it
-# died, the program is killed and DIRECTORY is removed, for nothing in it is kept. All that the program started dies
-# with it, because its first process is the first one of a process namespace; all that it mounted goes with the
-# mount namespace. DIRECTORY/log gets what the program writes. DIRECTORY/lock is held for as long as this runs, so that a
-# directory whose guard was killed can be told.
+# Standard input is a pipe from the process that started this script. When it closes, because that process stops the
+# program or has ended, the program is killed and DIRECTORY is removed. All processes that the program started end with it,
+# because it runs in a process namespace; its mounts end with the mount namespace. The output of the program is written to
+# DIRECTORY/log. DIRECTORY/lock is locked while this script runs, so that directories of killed scripts can be recognized.
 directory=$1 cgroup=$2
 shift 2
 exec 9>"$directory/lock"
 flock 9
 
-# Should this shell be killed, the kernel kills unshare, and with it the namespace. A shell's background commands
+# If this shell is killed, the kernel kills unshare, and with it the namespace. A shell's background commands
 # ignore the interrupt signal, and containers would inherit that.
 # In the namespace, /sys is mounted again to show the program's own network; the control groups are kept.
 setpriv --pdeathsig KILL env --default-signal=INT,QUIT \

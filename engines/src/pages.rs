@@ -21,7 +21,7 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// No port can be had.
+    /// Returns an error if no port is free.
     pub async fn serve(
         headers: &'static str,
         page: impl Fn(&str) -> String + Send + 'static,

@@ -80,7 +80,7 @@ pub(crate) fn download(address: &str) -> Result<Vec<u8>> {
 /// they have in the tests of the workspace, and are compiled only once.
 fn command() -> Result<Command> {
     let program = std::env::current_exe().context("cannot find this program's own file")?;
-    let target = program.ancestors().nth(2).context("this program is in no target directory")?;
+    let target = program.ancestors().nth(2).context("this program is not in a target directory")?;
     let mut build = cargo::command();
     build.args(["build", "--quiet", "--workspace", "--exclude", "bench", "--all-features"]);
     build.args(["--bin", PACKAGE, "--test", "fetch", "--target-dir"]).arg(target);

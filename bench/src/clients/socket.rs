@@ -66,7 +66,7 @@ impl Client {
         ask(&mut stream, Workload::Echo(lines), headers)?;
         let mut buffer = [0; 1024];
         let count = stream.read(&mut buffer)?;
-        ensure!(buffer[..count].ends_with(b"\r\n\r\n"), "the head did not come in one piece");
+        ensure!(buffer[..count].ends_with(b"\r\n\r\n"), "the head was not received in one read");
         let mut frame = [0; 8 + ECHO_LINE.len()];
         for _ in 0..lines {
             stream.write_all(ECHO_LINE)?;

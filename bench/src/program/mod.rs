@@ -49,7 +49,7 @@ fn source(kind: ClientKind) -> Result<(&'static str, &'static str)> {
             "bollard = \"0.21\"\nfutures-util = { version = \"0.3\", default-features = false }",
             include_str!("hello_bollard.rs.txt"),
         ),
-        _ => anyhow::bail!("{kind} is no client that a program is built on"),
+        _ => anyhow::bail!("there is no program for {kind}: expected docker-client or bollard"),
     })
 }
 

@@ -47,6 +47,6 @@ pub enum Error {
         reference: String,
     },
     /// The result is not a valid OpenAPI 3.0 document.
-    #[error("the converted document is no OpenAPI 3.0 document")]
+    #[error("the converted document is not valid OpenAPI 3.0")]
     Model(#[source] serde_json::Error),
 }

@@ -1,10 +1,10 @@
 //! `x-deprecated`: an operation, parameter or schema that is deprecated.
 //!
-//! `{"since": "1.44", "removed-in": "1.49"}`; each is there only where the prose names an API version, so that a mere
-//! "deprecated" is `{}`. Versions of the engine are not API versions and are left out.
+//! `{"since": "1.44", "removed-in": "1.49"}`. A member is present only if the prose names an API version; without one, the
+//! value is `{}`. Versions of the engine are not API versions and are left out.
 //!
-//! The place is deprecated when a sentence is labelled so (`Deprecated: …`), says so of "this field" (parameter,
-//! endpoint, …), or says that "this field" is only kept for backward compatibility.
+//! The place is deprecated if a sentence begins with `Deprecated:`, states that "this field" (parameter, endpoint, …) is
+//! deprecated, or states that "this field" is only kept for backward compatibility.
 
 use std::sync::LazyLock;
 
@@ -52,7 +52,7 @@ static REMOVED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// The word is about something else: an item in a list of things, or a thing that is mentioned.
+/// Sentences in which "deprecated" describes something other than the place itself.
 static UNRELATED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\(deprecated\)|\b(?:the|a|an|any|this|these|using) deprecated [a-z]")
 });

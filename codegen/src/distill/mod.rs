@@ -1,7 +1,7 @@
 //! Drops the prose of a Swagger 2.0 document; what is left is the API's facts, in a fixed order.
 //!
 //! - Descriptions, summaries, examples, external links and what only decorates the reference pages are dropped.
-//! - Every keyword is known here: an unknown one is an error, for it could be prose.
+//! - Every keyword is known here: an unknown one is an error, because it could be prose.
 //! - What only the prose states becomes an `x-` fact beside the keywords, by the rules of one module per kind of fact:
 //!   [`deprecation`], [`filters`], [`platform`], [`mod@unit`]. A place whose prose suggests a fact that no rule can read is
 //!   listed as [`Unread`], not guessed.

@@ -54,7 +54,7 @@ static NOT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Says what a kind of isolation leaves out, on a platform that has the place.
+/// Sentences about a kind of isolation, which do not restrict the place to a platform.
 static UNRELATED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\busing hyper-v isolation\b"));
 
 static CANDIDATE: LazyLock<Regex> = LazyLock::new(|| {

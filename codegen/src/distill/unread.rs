@@ -64,7 +64,7 @@ struct Entry {
 #[non_exhaustive]
 pub enum Error {
     /// The string is not a list of places.
-    #[error("{name} is no list of unread places")]
+    #[error("{name} is not a valid list of unread descriptions")]
     Syntax {
         /// The file's name.
         name: String,
@@ -197,6 +197,9 @@ mod tests {
             r#"[{"pointer": "/a", "fact": "colour", "versions": "1.5"}]"#,
             "unread.json",
         );
-        assert_eq!(error.unwrap_err().to_string(), "unread.json is no list of unread places");
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "unread.json is not a valid list of unread descriptions"
+        );
     }
 }

@@ -12,8 +12,8 @@ use crate::polish::paths;
 
 /// Runs progenitor on `document`, attaches the Rust types to its `operations`, and returns the items of `mod types`.
 ///
-/// progenitor asserts where a document has a shape that it does not know; such a panic is caught and
-/// reported with the operations that bring it about.
+/// progenitor panics if a document has a form that it does not support. The panic is caught and returned as an error that
+/// names the operations that cause it.
 pub(super) fn run(document: &Value, operations: &mut [Operation]) -> Result<Vec<syn::Item>, Error> {
     let file = attempt(&numbered(document, operations)).map_err(|cause| {
         let fails =

@@ -16,7 +16,7 @@ use report::Report;
 use crate::openapi;
 use swagger_reader::Pointer;
 
-/// Looks for everything in the OpenAPI 3.0 document that would not be generated as it is meant.
+/// Finds everything in the OpenAPI 3.0 document for which wrong code would be generated.
 pub fn check(document: &Value) -> Vec<Finding> {
     let mut findings = Vec::new();
     let report = &mut Report { operation: None, findings: &mut findings };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use swagger_reader::Pointer;
 
-/// A place of the document that would not be generated as it is meant.
+/// A place of the document for which wrong code would be generated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The rule, as `query-array-style`.

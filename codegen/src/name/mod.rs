@@ -245,7 +245,7 @@ fn nothing_to_name(schema: &Value) -> bool {
     !NAMED.iter().any(|key| schema.get(key).is_some())
 }
 
-/// What of an inline schema says what the type is; the rest is said of the place.
+/// Returns the keywords of an inline schema that describe the type. The others describe the place that refers to it.
 fn component_of(object: &Map<String, Value>) -> Value {
     const TYPE_KEYWORDS: &[&str] = &[
         "type",

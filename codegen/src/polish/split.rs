@@ -72,8 +72,7 @@ pub fn files(
     files
 }
 
-/// The macro by which code for several API versions learns which one it got: it needs neither a cargo feature nor a
-/// build script.
+/// The macro `since!`, by which code for several API versions selects a block by the version that it is compiled with.
 fn since_macro(version: ApiVersion, newest: ApiVersion) -> String {
     let (major, oldest) = (version.major, OLDEST_DOCUMENT.minor);
     let mut text = format!(

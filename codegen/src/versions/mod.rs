@@ -49,7 +49,7 @@ pub const OLDEST_DOCUMENT: ApiVersion = ApiVersion::new(1, 25);
 
 /// The string is not an API version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no API version: expected two numbers, such as 1.52")]
+#[error("`{text}` is not an API version: expected two numbers, such as 1.52")]
 pub struct ParseVersionError {
     text: String,
 }

@@ -46,7 +46,7 @@ pub struct Pin {
 #[non_exhaustive]
 pub enum PinsError {
     /// The string is not valid TOML, or does not have this structure.
-    #[error("{name} is not readable as pins of API versions")]
+    #[error("{name} is not a valid list of pinned API versions")]
     Syntax {
         /// The file's name.
         name: String,

@@ -125,7 +125,7 @@ pub enum Selection {
 
 /// A selected version is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no version {version}; there are: {}", list(.known))]
+#[error("unknown API version {version}; known versions: {}", list(.known))]
 pub struct UnknownVersion {
     version: ApiVersion,
     known: BTreeSet<ApiVersion>,
@@ -212,7 +212,7 @@ mod tests {
             match result {
                 Ok(resolved) => {
                     let error = resolved.unwrap_err().to_string();
-                    assert_eq!(error, "there is no version 1.49; there are: 1.50, 1.51");
+                    assert_eq!(error, "unknown API version 1.49; known versions: 1.50, 1.51");
                 }
                 Err(error) => {
                     assert!(error.to_string().contains("did you mean 1.49..1.51"), "{error}")

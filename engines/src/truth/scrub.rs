@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-/// Replacements that keep a reply what it is.
+/// The strings to replace, with their replacements.
 #[derive(Debug, Default)]
 pub(super) struct Scrub {
     texts: Vec<(String, String)>,
 }
 
-/// What a secret begins with, and how many bytes of it are kept.
+/// The prefixes of secrets; what follows them is replaced.
 const SECRETS: [&str; 2] = ["SWMTKN-1-", "SWMKEY-1-"];
 
 impl Scrub {

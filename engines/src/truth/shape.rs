@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, de::StrRead};
 
-/// Every place of a value with its type; the elements of a list share one place.
+/// The places of a value with their types. The elements of a list share one place.
 ///
 /// Members whose name holds a digit or a character that no member of the API's own has, such as labels and
 /// identifiers, share one place too.
 pub type Shape = BTreeSet<(String, &'static str)>;
 
-/// The shape of all values of a text.
+/// Returns the shape of all values of a string.
 #[must_use]
 pub fn of_text(text: &str) -> Shape {
     let mut shape = Shape::new();
@@ -20,7 +20,7 @@ pub fn of_text(text: &str) -> Shape {
     shape
 }
 
-/// The first of each shape, of the values that a text holds; each on a line of its own.
+/// Returns the first value of each shape in a string, each on a separate line.
 #[must_use]
 pub fn one_per_shape(text: &str) -> String {
     let mut seen = BTreeSet::new();

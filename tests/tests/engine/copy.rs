@@ -115,7 +115,7 @@ async fn the_target_decides_the_name(cx: Context) -> Outcome {
     fs::create_dir(&site)?;
     fs::write(site.join("a"), "a")?;
     let there = async |path: &str| docker.copy_from(&id, path).bytes().await;
-    // A directory that is there takes it in; what is not there becomes its name.
+    // A copy to an existing directory is placed in it; a path that does not exist becomes the name of the copy.
     docker.copy_to(&id, "/tmp").path(&site).await?;
     assert_eq!(there("/tmp/site/a").await?, "a");
     docker.copy_to(&id, "/tmp/new").path(&site).await?;
@@ -166,7 +166,7 @@ async fn links_are_followed(cx: Context) -> Outcome {
             assert_eq!(copied.kind(), PathKind::Symlink, "{copied:?}");
         }
     }
-    // Out of the container: a link is a link, but for what is in the directory that it leads to.
+    // From the container: a link is copied as a link, unless the path names the content of its directory.
     let out = path("out");
     fs::create_dir(&out)?;
     docker.copy_from(&id, "/tmp/directory").path(&out).await?;

@@ -237,7 +237,7 @@ async fn events_tell_what_happens(cx: Context) -> Outcome {
         assert_eq!(event.actor.as_ref().and_then(|actor| actor.id.as_ref()), Some(&id));
         actions.extend(event.action);
     }
-    // Whether the attach is told before or after the creation is not always the same.
+    // The order of the events `attach` and `create` is not defined.
     actions.sort();
     assert_eq!(actions, ["attach", "create", "die", "start"]);
     let until = docker.system_events().filters(&filters).since("0").until("1");

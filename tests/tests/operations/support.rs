@@ -30,7 +30,7 @@ pub(crate) fn client(host: &str) -> Result<Docker, Stop> {
     Ok(Docker::builder().environment([("", ""); 0]).host(host.parse()?).connect()?)
 }
 
-/// A body in its wire form as the type that the API version at hand has for it. What came later is left out.
+/// Converts a body from its wire form to the type of this API version. Fields of later versions are left out.
 pub(crate) fn typed<T: DeserializeOwned>(body: Value) -> Result<T, Stop> {
     Ok(serde_json::from_value(body)?)
 }

@@ -352,7 +352,7 @@ impl Figures<'_> {
     }
 }
 
-/// Whether it is one of the streams, whose work has no count of bytes either where it yields values.
+/// Returns whether the case is a stream. Streams of values have no number of bytes.
 fn is_stream(case: &Value) -> bool {
     let name = name(case);
     ["events", "pull", "value", "load", "build"].iter().any(|stream| name.contains(stream))

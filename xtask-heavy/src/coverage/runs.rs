@@ -22,10 +22,10 @@ use super::probe::{self, Answer};
 use crate::start;
 use xtask::package;
 
-/// No more engines run at a time, nor more than there are processors.
+/// The maximum number of engines at a time. The number of processors is a limit too.
 const MAX_PARALLEL: usize = 4;
 
-/// What one program saw on its engine.
+/// The calls of one program on its engine.
 pub(crate) struct Seen {
     /// Program and version of the engine, for example `dockerd-20.10`.
     pub(crate) name: String,

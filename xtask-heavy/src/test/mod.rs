@@ -87,7 +87,7 @@ struct Run<'a> {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let program = std::env::current_exe().context("cannot find this program's own file")?;
-    let target = program.ancestors().nth(2).context("this program is in no target directory")?;
+    let target = program.ancestors().nth(2).context("this program is not in a target directory")?;
     let mut run = Run {
         args,
         root: xtask::workspace::root(),

@@ -226,7 +226,7 @@ fn one_of_many() {
 fn unknown_version() {
     let workspace = Workspace::pinning(&[(9, b""), (10, b"")]);
     for selection in ["1.11", "1.9..1.11"] {
-        fails(&workspace.fetch(&[selection]), 2, &["there is no version 1.11", "1.9, 1.10"]);
+        fails(&workspace.fetch(&[selection]), 2, &["unknown API version 1.11", "1.9, 1.10"]);
     }
     fails(&workspace.fetch(&["newest"]), 2, &["newest", "`all` or `latest`"]);
     fails(&workspace.fetch(&["1.10..1.9"]), 2, &["ends before it begins"]);

@@ -63,7 +63,7 @@ async fn stats(cx: Context) -> Outcome {
 async fn events(cx: Context) -> Outcome {
     let name = cx.name("short");
     script(&cx, &name, "exit 3").await?;
-    // Who waits for a container is told of its exit before the event is.
+    // A wait for a container may return before the event is written.
     let die = Filters::new().with("container", &name).with("event", "die");
     let mut died = docker(&cx)?.system_events().filters(die).since("0").events().await?;
     died.next().await.ok_or("the stream ended")??;
