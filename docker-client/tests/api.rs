@@ -85,6 +85,7 @@ threads! {
     Terminal: shared;
     TerminalSize: shared;
     Upgraded: sent;
+    UsageRecorder: shared;
 }
 
 #[test]
