@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use docker_client::operations::ImageBuild;
+
 use crate::grpc::Status;
 use crate::proto::control::{Position, Range, SourceInfo};
 
@@ -220,6 +222,28 @@ impl fmt::Debug for Error {
     }
 }
 
+/// Converts an error of a build for functions that return [`docker_client::Error`].
+///
+/// The error of a request is returned as it is. Any other error becomes the cause of an error of the operation `ImageBuild`:
+/// [`InvalidRequest`](docker_client::Error::InvalidRequest) if nothing was built,
+/// [`InStream`](docker_client::Error::InStream), which has the message alone, if the build failed, and
+/// [`Communication`](docker_client::Error::Communication) otherwise.
+impl From<Error> for docker_client::Error {
+    fn from(error: Error) -> Self {
+        let build = &ImageBuild::OPERATION;
+        match error {
+            Error::Client(error) => error,
+            Error::Failed(failed) => Self::in_stream(build, None, failed.to_string()),
+            Error::File { .. } | Error::Invalid { .. } | Error::Unsupported { .. } => {
+                Self::invalid_request_from(build, "cannot build with BuildKit", error)
+            }
+            Error::Connection { .. } | Error::Protocol { .. } => {
+                Self::communication(build, "building with BuildKit", error)
+            }
+        }
+    }
+}
+
 impl From<crate::files::FileError> for Error {
     fn from(fault: crate::files::FileError) -> Self {
         Self::File { path: fault.path, source: fault.source }
@@ -237,6 +261,24 @@ mod tests {
         assert!(format!("{error:#?}").starts_with("File {"), "{error:#?}");
         let failed = Failed { message: "exit code: 2".into(), ..Failed::default() };
         assert_eq!(format!("{:?}", Error::Failed(Box::new(failed))), "exit code: 2");
+    }
+
+    #[test]
+    fn every_error_converts_into_that_of_docker_client() {
+        use docker_client::ErrorKind;
+        let convert = |error: Error| docker_client::Error::from(error);
+        let invalid = convert(Error::invalid("no such stage"));
+        assert_eq!(invalid.kind(), ErrorKind::InvalidArgument);
+        assert_eq!(invalid.to_string(), "ImageBuild (POST /build): cannot build with BuildKit");
+        let shown = format!("{invalid:?}");
+        assert!(shown.ends_with("caused by: invalid build: no such stage"), "{shown}");
+        let failed = Failed { message: "exit code: 2".into(), ..Failed::default() };
+        let failed = convert(Error::Failed(Box::new(failed)));
+        assert_eq!(failed.to_string(), "ImageBuild (POST /build): exit code: 2");
+        let lost = format!("{:?}", convert(Error::protocol("no digest")));
+        assert!(lost.ends_with("caused by: unexpected response of BuildKit: no digest"), "{lost}");
+        let client = convert(Error::Client(invalid));
+        assert_eq!(client.kind(), ErrorKind::InvalidArgument);
     }
 
     #[test]
