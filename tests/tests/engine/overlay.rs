@@ -156,12 +156,13 @@ async fn logs_come_as_lines(cx: Context) -> Outcome {
 /// Below 1.42 the engine says that output is raw, whatever it is.
 async fn logs_are_right_in_every_version(cx: Context) -> Outcome {
     let newest: ApiVersion = cx.engine().api_version.parse()?;
+    let oldest: ApiVersion = cx.engine().min_api_version.parse()?;
     let unpinned = docker(&cx)?;
     let plain = script(&cx, &unpinned, "echo out; echo err >&2").output().await?.id;
     let terminal = script(&cx, &unpinned, "echo out").tty(true).output().await?.id;
     for version in (35..=52).map(|minor| ApiVersion::new(1, minor)) {
-        if version > newest {
-            break;
+        if version < oldest || version > newest {
+            continue;
         }
         let build = Docker::builder().host(cx.host().parse()?).api_version(version);
         let docker = build.connect()?;
