@@ -5,9 +5,10 @@ use docker_client::Docker;
 use docker_client::operations::{ServiceListFilters, TaskListFilters};
 use docker_client::types::{
     ClusterVolumeSpec, ClusterVolumeSpecAccessMode, ClusterVolumeSpecAccessModeMountVolume,
-    ClusterVolumeSpecAvailability, ClusterVolumeSpecCapacityRange, HealthConfig,
-    NetworkAttachmentConfig, NetworkCreateRequest, Service, ServiceSpec, SwarmInitRequest, Task,
-    TaskSpec, TaskSpecContainerSpec, VolumeCreateRequest, VolumeUpdateBody,
+    ClusterVolumeSpecAccessibilityRequirements, ClusterVolumeSpecAvailability,
+    ClusterVolumeSpecCapacityRange, ClusterVolumeSpecSecret, HealthConfig, NetworkAttachmentConfig,
+    NetworkCreateRequest, SecretSpec, Service, ServiceSpec, SwarmInitRequest, Task, TaskSpec,
+    TaskSpecContainerSpec, Topology, VolumeCreateRequest, VolumeUpdateBody,
 };
 use engines::case::{Context, EngineTest, Outcome, Stop, test, until};
 use engines::engine::Dockerd;
@@ -130,6 +131,26 @@ async fn a_cluster_volume_has_what_was_set(cx: Context) -> Outcome {
         limit_bytes: Some(4096),
         ..ClusterVolumeSpecCapacityRange::default()
     };
+    let zone = |zone: &str| Topology {
+        segments: [("zone".to_owned(), zone.to_owned())].into(),
+        ..Topology::default()
+    };
+    let places = ClusterVolumeSpecAccessibilityRequirements {
+        requisite: vec![zone("a"), zone("b")],
+        preferred: vec![zone("b")],
+        ..ClusterVolumeSpecAccessibilityRequirements::default()
+    };
+    let data = SecretSpec {
+        name: Some("of-the-volume".into()),
+        data: Some("YQ==".into()),
+        ..SecretSpec::default()
+    };
+    let secret = docker.secret_create(data).send().await?.into_inner().id;
+    let secret = ClusterVolumeSpecSecret {
+        key: Some("login".into()),
+        secret,
+        ..ClusterVolumeSpecSecret::default()
+    };
     let spec = ClusterVolumeSpec {
         group: Some("group".into()),
         access_mode: Some(ClusterVolumeSpecAccessMode {
@@ -138,8 +159,10 @@ async fn a_cluster_volume_has_what_was_set(cx: Context) -> Outcome {
             mount_volume: Some(mount),
             ..ClusterVolumeSpecAccessMode::default()
         }),
+        accessibility_requirements: Some(places),
         availability: Some(ClusterVolumeSpecAvailability::Active),
         capacity_range: Some(capacity),
+        secrets: vec![secret],
         ..ClusterVolumeSpec::default()
     };
     let request = VolumeCreateRequest {
