@@ -68,6 +68,20 @@ pub fn provide(cache: &Path, say: &dyn Fn(&str)) -> Result<Packages> {
     Packages::provide(cache, say)
 }
 
+/// Gives an engine the image [`IMAGE`]: from the packages, or where this machine has none from the engine's registry.
+pub(crate) async fn give_image(client: &Client, packages: Option<&Packages>) -> Result<()> {
+    match packages {
+        Some(packages) => {
+            let archive = image::busybox(&packages.program(Release::Stable, "busybox"))?;
+            client.import("busybox", "test", archive).await
+        }
+        None => {
+            client.pull("busybox", "latest", None).await?;
+            client.tag("busybox:latest", "busybox", "test").await
+        }
+    }
+}
+
 impl Setup {
     /// A run without engines, for this reason.
     #[must_use]
@@ -197,16 +211,7 @@ impl Running {
             Some(_) => None,
         };
         if !client.has_image(IMAGE).await? {
-            match &packages {
-                Some(packages) => {
-                    let archive = image::busybox(&packages.program(Release::Stable, "busybox"))?;
-                    client.import("busybox", "test", archive).await?;
-                }
-                None => {
-                    client.pull("busybox", "latest", None).await?;
-                    client.tag("busybox:latest", "busybox", "test").await?;
-                }
-            }
+            give_image(&client, packages.as_ref()).await?;
         }
         match packages {
             Some(packages) => Self::with_registries(vec![info], packages, Network::Here).await,

@@ -8,7 +8,7 @@ use codegen::versions::ApiVersion;
 pub use codegen::versions::OLDEST_SUPPORTED;
 use serde_json::Value;
 
-use crate::{exit::bad_call, files, manifest};
+use crate::{exit::bad_call, files, manifest, spec::Spec};
 
 /// The files beside the generated ones: the manifest and the build script.
 pub fn beside(root: &Path, name: &str, version: ApiVersion) -> Result<Vec<(PathBuf, String)>> {
@@ -31,6 +31,16 @@ pub fn versions(root: &Path) -> Result<Vec<ApiVersion>> {
         .collect();
     versions.sort_unstable();
     Ok(versions)
+}
+
+/// The newest API version that `spec/versions.toml` pins.
+///
+/// # Errors
+///
+/// The file cannot be read, or pins no version.
+pub fn newest(root: &Path) -> Result<ApiVersion> {
+    let known = Spec::of(root).pins()?.known();
+    known.last().copied().context("spec/versions.toml pins no version")
 }
 
 /// Our own words about the API, from the files of `spec/docs`.

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use codegen::versions::ApiVersion;
 use serde::Deserialize;
 
-use crate::{files, package, pages, spec::Spec, workspace};
+use crate::{files, package, pages, workspace};
 
 /// Writes the API versions of `spec/` to the other places that state them: README.md (the table of engines) and
 /// Cargo.toml (the newest docker-api that docker-client takes).
@@ -27,7 +27,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
-    let newest = newest(&root)?;
+    let newest = package::newest(&root)?;
     let table = table(&root, newest)?;
     // Both are made before one is written.
     let readme = changed(&root, "README.md", |text| with_table(text, &table))?;
@@ -36,12 +36,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         pages::write_or_check(&root, name, &text, args.check, "cargo xtask versions")?;
     }
     Ok(())
-}
-
-/// The newest version that `spec/versions.toml` pins.
-fn newest(root: &Path) -> Result<ApiVersion> {
-    let known = Spec::of(root).pins()?.known();
-    known.last().copied().context("spec/versions.toml pins no version")
 }
 
 /// The file's text with the change.

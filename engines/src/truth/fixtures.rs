@@ -54,10 +54,12 @@ pub(super) async fn create(target: &Target) -> Result<Fixtures> {
     }))
     .await?;
     if !target.info.is_podman() {
-        plugin(target, &fixtures).await?;
-        swarm::create(target).await?;
-        fixtures.swarm = true;
-        settle(target).await?;
+        if target.own {
+            plugin(target, &fixtures).await?;
+            swarm::create(target).await?;
+            fixtures.swarm = true;
+        }
+        settle(target, &fixtures).await?;
     }
     Ok(fixtures)
 }
@@ -238,16 +240,19 @@ async fn plugin(target: &Target, fixtures: &Fixtures) -> Result<()> {
 }
 
 /// Waits until containers have the health, and services the tasks, that they will have.
-async fn settle(target: &Target) -> Result<()> {
+async fn settle(target: &Target, fixtures: &Fixtures) -> Result<()> {
     for _ in 0..150 {
         let health = |value: &Value| value["State"]["Health"]["Status"].as_str().map(str::to_owned);
         let web = target.client.get("/containers/web/json").await?.expect(200)?.json()?;
         let ill = target.client.get("/containers/ill/json").await?.expect(200)?.json()?;
-        let tasks = target.client.get("/tasks").await?.expect(200)?.json()?;
-        let running = tasks.as_array().into_iter().flatten();
-        let running = running.filter(|task| task["Status"]["State"] == "running").count();
+        let settled = !fixtures.swarm || {
+            let tasks = target.client.get("/tasks").await?.expect(200)?.json()?;
+            let running = tasks.as_array().into_iter().flatten();
+            let running = running.filter(|task| task["Status"]["State"] == "running");
+            running.count() >= swarm::RUNNING
+        };
         let healthy = health(&web).as_deref() == Some("healthy");
-        if healthy && health(&ill).as_deref() == Some("unhealthy") && running >= swarm::RUNNING {
+        if healthy && health(&ill).as_deref() == Some("unhealthy") && settled {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(200)).await;

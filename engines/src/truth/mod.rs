@@ -3,8 +3,10 @@
 //!
 //! Everything goes over plain HTTP, so that a recording does not depend on the types that it is compared with.
 
+mod address;
 mod calls;
 mod fixtures;
+mod reading;
 mod recording;
 mod scrub;
 mod session;
@@ -13,6 +15,7 @@ mod swarm;
 
 use std::path::Path;
 
+pub use self::address::Engine;
 pub use self::recording::{Record, Recording, Refusal};
 use self::session::{Session, Target};
 use crate::api::Login;
@@ -76,17 +79,11 @@ async fn record_engine(
     say(&format!("{}: the fixtures are created", target.info.name));
     let mut records = Vec::new();
     for minor in first..=last {
-        let mut session = Session {
-            target,
-            minor,
-            newest: minor == last,
-            recordings: Vec::new(),
-            refusals: Vec::new(),
-        };
+        let mut session = Session { newest: minor == last, ..Session::new(target, minor) };
         calls::all(&mut session, &fixtures).await?;
-        let Session { recordings, refusals, .. } = session;
-        say(&format!("{}: API 1.{minor}: {} replies", target.info.name, recordings.len()));
-        records.push(Record { engine: target.info.name.clone(), minor, recordings, refusals });
+        let record = session.into_record();
+        say(&format!("{}: API 1.{minor}: {} replies", record.engine, record.recordings.len()));
+        records.push(record);
     }
     Ok(records)
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::recording::{Recording, Refusal};
+use super::recording::{Record, Recording, Refusal};
 use super::scrub::Scrub;
 use super::shape;
 use crate::engine::EngineInfo;
@@ -25,6 +25,8 @@ pub(super) struct Target {
     pub(super) registry: Option<RegistryInfo>,
     /// A registry that requires a login.
     pub(super) private: Option<RegistryInfo>,
+    /// Whether the engine was started to be recorded, so that it may become a swarm and be pruned.
+    pub(super) own: bool,
 }
 
 impl Target {
@@ -38,7 +40,13 @@ impl Target {
         for directory in [Some(cache.to_owned()), cache.canonicalize().ok()].into_iter().flatten() {
             scrub.text(&directory.display().to_string(), "/opt/engines");
         }
-        Self { client: client.clone(), info: info.clone(), scrub, registry: None, private: None }
+        Self { scrub, own: true, ..Self::foreign(client, info) }
+    }
+
+    /// An engine that somebody else started. Nothing is replaced in its replies.
+    pub(super) fn foreign(client: &Client, info: &EngineInfo) -> Self {
+        let (client, info) = (client.clone(), info.clone());
+        Self { client, info, scrub: Scrub::default(), registry: None, private: None, own: false }
     }
 
     /// Creates an object. podman serves a part of the API: where it refuses, the result is null.
@@ -65,7 +73,19 @@ pub(super) struct Session<'a> {
     pub(super) refusals: Vec<Refusal>,
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    /// No calls yet, under API 1.`minor`.
+    pub(super) fn new(target: &'a Target, minor: u32) -> Self {
+        let (recordings, refusals) = (Vec::new(), Vec::new());
+        Self { target, minor, newest: false, recordings, refusals }
+    }
+
+    /// What was recorded.
+    pub(super) fn into_record(self) -> Record {
+        let Self { target, minor, recordings, refusals, .. } = self;
+        Record { engine: target.info.name.clone(), minor, recordings, refusals }
+    }
+
     /// Sends a request, keeps the reply under the name of the call, and returns it as JSON.
     ///
     /// `call` is an `operationId`, followed by a dash and a variant where there are several. A refused call is noted, and

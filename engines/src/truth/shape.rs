@@ -59,7 +59,13 @@ fn collect(value: &Value, place: String, shape: &mut Shape) {
         }
         _ => {}
     }
-    let kind = match value {
+    shape.insert((place, kind(value)));
+}
+
+/// The kind of a value in one word.
+#[must_use]
+pub fn kind(value: &Value) -> &'static str {
+    match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
         Value::Number(number) if number.is_f64() => "fraction",
@@ -67,8 +73,7 @@ fn collect(value: &Value, place: String, shape: &mut Shape) {
         Value::String(_) => "string",
         Value::Array(_) => "list",
         Value::Object(_) => "object",
-    };
-    shape.insert((place, kind));
+    }
 }
 
 #[cfg(test)]

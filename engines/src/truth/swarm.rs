@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::reading::id;
 use super::session::{Session, Target};
 use crate::error::Result;
 
@@ -186,9 +187,4 @@ async fn services(session: &mut Session<'_>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// An identifier, however the engine spells it.
-fn id(value: &Value) -> &str {
-    value["ID"].as_str().or(value["Id"].as_str()).unwrap_or_default()
 }

@@ -20,6 +20,7 @@ mod registry;
 mod surprises;
 mod swarm;
 mod text;
+mod truth;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         surprises::tests(),
         swarm::tests(),
         text::tests(),
+        truth::tests(),
     ];
     engines::case::main(tests.into_iter().flatten().collect())
 }

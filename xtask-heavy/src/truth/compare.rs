@@ -1,5 +1,8 @@
 //! A value as the engine sent it, against the same value decoded and written again.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use engines::truth::shape;
 use serde_json::{Map, Value};
 
 /// What is found at a field.
@@ -27,10 +30,20 @@ pub(super) struct Difference {
     pub(super) values: String,
 }
 
+/// By type and member, the kinds of values, as in [`shape::kind`].
+pub(super) type Sent = BTreeMap<String, BTreeMap<String, BTreeSet<&'static str>>>;
+
+/// How a value that differs is written.
+pub(super) type Show = fn(&Value) -> String;
+
 /// Compares values with the schema of `document` at hand.
 pub(super) struct Comparison<'a> {
     document: &'a Value,
+    /// Writes a value that differs.
+    show: Show,
     pub(super) differences: Vec<Difference>,
+    /// The members that objects of each type had, with the kinds of their values.
+    pub(super) sent: Sent,
 }
 
 /// What the spec says of a place.
@@ -46,8 +59,8 @@ enum Schema<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    pub(super) fn new(document: &'a Value) -> Self {
-        Self { document, differences: Vec::new() }
+    pub(super) fn new(document: &'a Value, show: Show) -> Self {
+        Self { document, show, differences: Vec::new(), sent: Sent::new() }
     }
 
     /// Compares a value that has this schema; `name` is for places that have no type's name.
@@ -57,6 +70,12 @@ impl<'a> Comparison<'a> {
 
     fn value(&mut self, schema: Schema<'a>, place: &str, before: &Value, after: &Value) {
         let (schema, name) = self.resolve(schema);
+        if let (Some(name), Value::Object(members)) = (name, before) {
+            let sent = self.sent.entry(name.to_owned()).or_default();
+            for (member, value) in members {
+                sent.entry(member.clone()).or_default().insert(shape::kind(value));
+            }
+        }
         let place = name.unwrap_or(place);
         match (before, after) {
             (Value::Object(before), Value::Object(after)) => {
@@ -82,7 +101,7 @@ impl<'a> Comparison<'a> {
             _ => self.note(
                 Kind::Changed,
                 place,
-                format!("{} became {}", short(before), short(after)),
+                format!("{} became {}", (self.show)(before), (self.show)(after)),
             ),
         }
     }
@@ -98,24 +117,24 @@ impl<'a> Comparison<'a> {
             let (member, place) = member(schema, place, key);
             match (member, after.get(key)) {
                 (Schema::Unnamed { kept: false }, None) => {
-                    self.note(Kind::Unnamed, &place, short(was))
+                    self.note(Kind::Unnamed, &place, (self.show)(was))
                 }
                 (Schema::Unnamed { .. }, Some(is)) => {
-                    self.note(Kind::Kept, &place, short(was));
+                    self.note(Kind::Kept, &place, (self.show)(was));
                     self.value(Schema::Free, &place, was, is);
                 }
                 // A required field that an engine leaves out takes its zero value, as in the Go client.
                 (_, Some(is)) if was.is_null() && is_required(schema, key) && is_zero(is) => {}
                 (_, Some(is)) => self.value(member, &place, was, is),
                 (_, None) if is_empty(was) => {}
-                (_, None) => self.note(Kind::Lost, &place, short(was)),
+                (_, None) => self.note(Kind::Lost, &place, (self.show)(was)),
             }
         }
         for (key, is) in after {
             let zero = is_required(schema, key) && is_zero(is);
             if !before.contains_key(key) && !is_empty(is) && !zero {
                 let (_, place) = member(schema, place, key);
-                self.note(Kind::Invented, &place, short(is));
+                self.note(Kind::Invented, &place, (self.show)(is));
             }
         }
     }
@@ -212,7 +231,13 @@ fn same(before: &Value, after: &Value) -> bool {
     }
 }
 
-fn short(value: &Value) -> String {
+/// The kind of a value, without the value.
+pub(super) fn kind(value: &Value) -> String {
+    shape::kind(value).to_owned()
+}
+
+/// The beginning of a value.
+pub(super) fn short(value: &Value) -> String {
     let text = value.to_string();
     if text.chars().count() <= 60 {
         return text;
@@ -236,7 +261,7 @@ mod tests {
             }},
         }}});
         let schema = json!({"$ref": "#/components/schemas/Thing"});
-        let mut comparison = Comparison::new(&document);
+        let mut comparison = Comparison::new(&document, short);
         comparison.run(&schema, "reply", before, after);
         comparison.differences.into_iter().map(|found| (found.kind, found.field)).collect()
     }

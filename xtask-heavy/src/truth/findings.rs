@@ -7,7 +7,7 @@ use codegen::versions::ApiVersion;
 use serde_json::{Value, json};
 
 use super::arbitrary::Arbitrary;
-use super::compare::{Comparison, Kind};
+use super::compare::{Comparison, Kind, Sent, Show, short};
 use super::program::{Program, STREAMS};
 use super::recordings::Replies;
 
@@ -27,11 +27,20 @@ pub(super) struct Findings {
     pub(super) failed: Vec<(String, String)>,
     /// Kind and field; a file and values for example.
     pub(super) fields: BTreeMap<(Kind, String), (String, String)>,
+    /// The members that objects of each type had, with the kinds of their values.
+    pub(super) sent: Sent,
 }
 
 impl Findings {
     /// Decodes all replies with the types of a program and compares them with their writing.
-    pub(super) fn of(replies: &Replies, program: &Program, document: &Value) -> Result<Self> {
+    ///
+    /// `show` writes the values that differ.
+    pub(super) fn of(
+        replies: &Replies,
+        program: &Program,
+        document: &Value,
+        show: Show,
+    ) -> Result<Self> {
         let mut findings = Self::default();
         let mut questions = Vec::new();
         let mut sources = Vec::new();
@@ -58,7 +67,8 @@ impl Findings {
                     continue;
                 }
             };
-            findings.compare(document, (schema, name, before), &after, &reply.file_name);
+            let comparison = Comparison::new(document, show);
+            findings.compare(comparison, (schema, name, before), &after, &reply.file_name);
         }
         Ok(findings)
     }
@@ -81,23 +91,31 @@ impl Findings {
             program.round_trip(&questions)?.into_iter().zip(&sources).zip(&questions)
         {
             match answer {
-                Ok(after) => findings.compare(document, (schema, name, before), &after, name),
+                Ok(after) => {
+                    let comparison = Comparison::new(document, short);
+                    findings.compare(comparison, (schema, name, before), &after, name)
+                }
                 Err(error) => findings.failed.push(((*name).clone(), format!("{error} in {text}"))),
             }
         }
         Ok(findings)
     }
 
-    fn compare(
+    fn compare<'a>(
         &mut self,
-        document: &Value,
-        sent: (&Value, &str, &Value),
+        mut comparison: Comparison<'a>,
+        sent: (&'a Value, &str, &Value),
         after: &Value,
         source: &str,
     ) {
         let (schema, name, before) = sent;
-        let mut comparison = Comparison::new(document);
         comparison.run(schema, name, before, after);
+        for (name, members) in comparison.sent {
+            let sent = self.sent.entry(name).or_default();
+            for (member, kinds) in members {
+                sent.entry(member).or_default().extend(kinds);
+            }
+        }
         for difference in comparison.differences {
             self.fields
                 .entry((difference.kind, difference.field))
