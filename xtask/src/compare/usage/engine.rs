@@ -14,7 +14,7 @@ use crate::versions::{self, Engine};
 
 /// What an engine does not know of a program's use of the API.
 #[derive(Serialize)]
-pub(in crate::compare) struct Unknown {
+pub(crate) struct Unknown {
     /// The engine, as the call names it.
     engine: String,
     /// The newest version that the engine has.
@@ -36,7 +36,7 @@ struct Part {
 }
 
 /// Finds what the engine does not know. `apis` are all known versions, from the oldest to the newest.
-pub(in crate::compare) fn unknown_to(
+pub(crate) fn unknown_to(
     engine: &str,
     usage: &Usage,
     root: &Path,
@@ -129,12 +129,12 @@ fn has_field(schema: &Schema, path: &str) -> bool {
 
 impl Unknown {
     /// Whether the engine knows everything that the program uses.
-    pub(in crate::compare) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.unknown.is_empty()
     }
 
     /// Returns the number of unknown parts as words.
-    pub(in crate::compare) fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         match self.unknown.len() {
             0 => format!("{} knows everything that the program uses", self.name()),
             1 => format!("{} does not know 1 part of what the program uses", self.name()),
@@ -152,7 +152,7 @@ impl Unknown {
     }
 
     /// Writes a line for each part, and the summary.
-    pub(in crate::compare) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for Part { operation, kind, name, since } in &self.unknown {
             let what = if name.is_empty() { String::new() } else { format!(" {kind} `{name}`") };
