@@ -83,6 +83,19 @@ pub enum Reply {
     Upgrade,
 }
 
+impl Parameter {
+    /// A fact about the parameter or its values.
+    pub fn fact(&self, name: &str) -> Option<&Value> {
+        self.facts.get(name).or_else(|| self.facts.get("schema")?.get(name))
+    }
+
+    /// Whether it is a point in time, for which engines accept a fraction of a second whatever type the document states.
+    pub fn is_time(&self) -> bool {
+        self.location == Location::Query
+            && self.fact("x-unit").is_some_and(|unit| unit == "unix-seconds")
+    }
+}
+
 impl Operation {
     /// The parameters that the client's method takes as arguments, in their order: path, then query,
     /// then header.

@@ -2,23 +2,23 @@
 //!
 //! Argument: the number of seconds to look back (600). Without `until`, the stream would continue with new events.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use docker_client::{Docker, Filters, prelude::*};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seconds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(600);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let begin = now.saturating_sub(Duration::from_secs(seconds));
+    let now = SystemTime::now();
+    let begin = now - Duration::from_secs(seconds);
 
     let docker = Docker::connect()?;
     // An event must match all keys, and one of the values of each key.
     let filters =
         Filters::new().with("type", "container").with("event", "start").with("event", "die");
-    // Seconds since 1970, possibly with a fraction.
-    let events = docker.system_events().filters(filters).since(begin.as_secs().to_string());
-    let mut events = events.until(format!("{:.6}", now.as_secs_f64())).events().await?;
+    // A number of seconds since 1970 is a time as well.
+    let events = docker.system_events().filters(filters).since(begin);
+    let mut events = events.until(now).events().await?;
     while let Some(event) = events.next().await {
         let event = event?;
         let actor = event.actor.unwrap_or_default();

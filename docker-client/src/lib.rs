@@ -209,7 +209,7 @@ pub use docker::Docker;
 pub use docker_api::{
     API_VERSION, ApiVersion, Body, BoxError, BoxFuture, ByteStream, Call, Client, Error, ErrorKind,
     Filters, IgnoredField, JsonStream, Layer, Operation, Reply, Request, Response,
-    StreamingResponse, Transport, Upgraded, operations, types,
+    StreamingResponse, Transport, UnixTime, Upgraded, operations, types,
 };
 pub use layers::UsageRecorder;
 pub use registry::{CredentialProvider, Credentials, ImageReference, RegistryAuth, RegistryConfig};

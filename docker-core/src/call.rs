@@ -165,7 +165,7 @@ impl Call {
             uri.push_str(&version.to_string());
         }
         write_path(path, &self.path, &mut uri).map_err(invalid)?;
-        write_query(&self.query, &mut uri);
+        write_query(path, &self.query, &mut uri);
         check_length(uri.len() - base.len(), &self.query).map_err(invalid)?;
         let uri = Uri::from_maybe_shared(Bytes::from(uri)).map_err(|error| {
             Error::invalid_request_from(self.target(), "invalid path or query", error)

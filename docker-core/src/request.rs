@@ -7,6 +7,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
+use crate::names::in_body;
 use crate::{ApiVersion, Body, BoxError, Call, Client, Error, Operation, Target};
 
 /// The default maximum length of a response that is decoded, in bytes.
@@ -145,7 +146,10 @@ impl Request {
     /// Sets a JSON body.
     pub fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
         match serde_json::to_vec(value) {
-            Ok(text) => self.body("application/json", text),
+            Ok(text) => {
+                let text = in_body(self.operation().path, &text).into_owned();
+                self.body("application/json", text);
+            }
             Err(error) => self.refuse("cannot write the body as JSON", Some(error.into())),
         }
     }

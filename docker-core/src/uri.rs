@@ -2,6 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
+use crate::names::{bare, in_query};
+
 /// All but the unreserved characters of RFC 3986: a value can never end its segment, nor its parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -42,12 +44,12 @@ pub(crate) fn write_path(template: &str, values: &Values, uri: &mut String) -> R
 }
 
 /// Appends a query with these values to `uri`, and nothing if there are none.
-pub(crate) fn write_query(values: &Values, uri: &mut String) {
+pub(crate) fn write_query(template: &str, values: &Values, uri: &mut String) {
     for (index, (name, value)) in values.iter().enumerate() {
         uri.push(if index == 0 { '?' } else { '&' });
         uri.extend(escaped(name));
         uri.push('=');
-        uri.extend(escaped(value));
+        uri.extend(escaped(in_query(template, name, value)));
     }
 }
 
@@ -119,7 +121,7 @@ fn visit_path<'a>(
 fn segments<'a>(template: &str, value: &'a str) -> impl Iterator<Item = &'a str> {
     const SLASHES: [&str; 3] = ["/images/{name}", "/distribution/{name}", "/plugins/{name}"];
     let value = match template.starts_with("/containers/{id}") {
-        true => value.strip_prefix('/').unwrap_or(value),
+        true => bare(value),
         false => value,
     };
     let several = SLASHES.iter().any(|begin| template.starts_with(begin));

@@ -78,13 +78,21 @@ pub struct DockerdOptions<'a> {
     arguments: Vec<String>,
     tls: Option<&'a Certificates>,
     containerd_images: bool,
+    proxy: Option<String>,
 }
 
 impl<'a> DockerdOptions<'a> {
     /// The engine of this release, listening on its unix socket only.
     #[must_use]
     pub fn new(packages: &'a Packages, release: Release) -> Self {
-        Self { packages, release, arguments: Vec::new(), tls: None, containerd_images: false }
+        Self {
+            packages,
+            release,
+            arguments: Vec::new(),
+            tls: None,
+            containerd_images: false,
+            proxy: None,
+        }
     }
 
     /// Adds command line arguments of dockerd.
@@ -105,6 +113,14 @@ impl<'a> DockerdOptions<'a> {
     #[must_use]
     pub fn containerd_images(mut self, containerd_images: bool) -> Self {
         self.containerd_images = containerd_images;
+        self
+    }
+
+    /// Sets the proxy through which the engine contacts registries: `http://127.0.0.1:3128`. It contacts those on 127.0.0.1
+    /// and `localhost` directly.
+    #[must_use]
+    pub fn proxy(mut self, address: impl Into<String>) -> Self {
+        self.proxy = Some(address.into());
         self
     }
 
@@ -167,6 +183,9 @@ impl<'a> DockerdOptions<'a> {
         command.args(["--", "sh", "-c", "while \"$@\"; do :; done", "sh"]);
         command.arg(self.packages.program(self.release, "dockerd"));
         command.env("PATH", self.packages.path(self.release));
+        if let Some(proxy) = &self.proxy {
+            command.env("HTTP_PROXY", proxy).env("HTTPS_PROXY", proxy);
+        }
         command.args([
             format!("--host=unix://{place}/docker.sock"),
             format!("--data-root={place}/data"),

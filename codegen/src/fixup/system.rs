@@ -55,6 +55,21 @@ pub(super) const FIXUPS: &[Fixup] = &[
         beyond: None,
     },
     Fixup {
+        name: "events_times_without_a_unit",
+        versions: ALL,
+        why: "the times of events are seconds with a fraction, as the text says and their type does not",
+        refs: &[moby!("daemon/server/router/system/system_routes.go#L303")],
+        apply: |doc| {
+            for name in ["since", "until"] {
+                let time =
+                    doc.operation("SystemEvents")?.parameter("query", name)?.child("schema")?;
+                time.replace(json!({ "type": "string", "x-unit": "unix-seconds" }))?;
+            }
+            Ok(())
+        },
+        beyond: None,
+    },
+    Fixup {
         name: "auth_config_incomplete",
         versions: ALL,
         why: "credentials can also be a token, which the login itself returns",

@@ -276,6 +276,9 @@ fn value(
             quote!(#ident.into_iter().map(Into::<#item>::into)),
         );
     }
+    if parameter.is_time() {
+        return (quote!(impl Into<UnixTime>), quote!(Into::<UnixTime>::into(#ident)));
+    }
     let ty = used(ty, uses);
     match paths::outer(&ty).as_deref() {
         Some("bool" | "i64" | "u64" | "f64") => (quote!(#ty), quote!(#ident)),

@@ -64,6 +64,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "Response",
             "ResponseKind",
             "StreamingResponse",
+            "UnixTime",
             "Upgraded",
             "Variables",
         ],

@@ -58,8 +58,8 @@ pub use docker_core::{
     ApiVersion, Body, BodyField, BoxError, BoxFuture, ByteReader, ByteStream, Call, Error,
     ErrorKind, Filters, IgnoredField, InvalidVersion, JsonStream, Layer, Operation, Parameter,
     ParameterLocation, ProcessOperations, RegistryCredentials, Reply, Request, Response,
-    ResponseKind, StreamingResponse, Target, Transport, Upgraded, UpgradedReader, UpgradedWriter,
-    Variables, decode_reply,
+    ResponseKind, StreamingResponse, Target, Transport, UnixTime, Upgraded, UpgradedReader,
+    UpgradedWriter, Variables, decode_reply,
 };
 pub use generated::{API_VERSION, Client, operations, types};
 "#;

@@ -58,7 +58,8 @@ pub trait CredentialProvider: Send + Sync {
 
 /// Returns the key of the registry that the engine contacts for an image, or `None` if the engine will refuse the reference.
 pub(crate) fn registry_of(image: &str) -> Option<String> {
-    let reference = ImageReference::parse(image).ok()?;
+    // Engines ignore a colon at the end.
+    let reference = ImageReference::parse(image.strip_suffix(':').unwrap_or(image)).ok()?;
     Some(key(reference.registry()).to_owned())
 }
 

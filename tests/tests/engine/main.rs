@@ -8,12 +8,14 @@ mod attach;
 mod build;
 mod buildkit;
 mod copy;
+mod credentials;
 mod examples;
 mod filters;
 mod harness;
 mod harness_access;
 mod hello;
 mod images;
+mod names;
 mod overlay;
 mod reach;
 mod registry;
@@ -21,6 +23,7 @@ mod surprises;
 mod swarm;
 mod text;
 mod truth;
+mod times;
 
 use std::process::ExitCode;
 
@@ -30,12 +33,14 @@ fn main() -> ExitCode {
         build::tests(),
         buildkit::tests(),
         copy::tests(),
+        credentials::tests(),
         examples::tests(),
         filters::tests(),
         harness::tests(),
         harness_access::tests(),
         hello::tests(),
         images::tests(),
+        names::tests(),
         overlay::tests(),
         reach::tests(),
         registry::tests(),
@@ -43,6 +48,7 @@ fn main() -> ExitCode {
         swarm::tests(),
         text::tests(),
         truth::tests(),
+        times::tests(),
     ];
     engines::case::main(tests.into_iter().flatten().collect())
 }

@@ -4,7 +4,7 @@
 
 use std::borrow::Borrow;
 use crate::{Client, types};
-use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, StreamingResponse, Upgraded, Variables};
+use docker_core::{Body, BodyField, ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, StreamingResponse, UnixTime, Upgraded, Variables};
 use docker_core::generated::filters;
 
 /// Containers, from their creation to their removal, with their output and their files.
@@ -1563,8 +1563,8 @@ impl ContainerLogs {
     /// fraction if needed.
     ///
     /// The engine's default is `0`.
-    pub fn since(mut self, since: i64) -> Self {
-        self.request.query("since", since);
+    pub fn since(mut self, since: impl Into<UnixTime>) -> Self {
+        self.request.query("since", Into::<UnixTime>::into(since));
         self
     }
 
@@ -1572,8 +1572,8 @@ impl ContainerLogs {
     /// fraction if needed.
     ///
     /// The engine's default is `0`.
-    pub fn until(mut self, until: i64) -> Self {
-        self.request.query("until", until);
+    pub fn until(mut self, until: impl Into<UnixTime>) -> Self {
+        self.request.query("until", Into::<UnixTime>::into(until));
         self
     }
 

@@ -4,7 +4,7 @@
 
 use std::borrow::Borrow;
 use crate::{Client, types};
-use docker_core::{BodyField, ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, StreamingResponse};
+use docker_core::{BodyField, ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, StreamingResponse, UnixTime};
 use docker_core::generated::filters;
 
 /// Services of the swarm. An update names the version that it is based on and sends the whole
@@ -512,8 +512,8 @@ impl ServiceLogs {
     /// fraction if needed.
     ///
     /// The engine's default is `0`.
-    pub fn since(mut self, since: i64) -> Self {
-        self.request.query("since", since);
+    pub fn since(mut self, since: impl Into<UnixTime>) -> Self {
+        self.request.query("since", Into::<UnixTime>::into(since));
         self
     }
 

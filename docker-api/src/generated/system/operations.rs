@@ -4,7 +4,7 @@
 
 use std::borrow::Borrow;
 use crate::{Client, types};
-use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, StreamingResponse};
+use docker_core::{ByteStream, Error, Operation, Parameter, Request, Response, ResponseKind, StreamingResponse, UnixTime};
 use docker_core::generated::filters;
 
 /// The engine as a whole: its state, its versions, its events and its disk usage.
@@ -248,14 +248,14 @@ impl SystemEvents {
         );
     /// Begins with the events at this time, in seconds since the Unix epoch, with a fraction if
     /// needed.
-    pub fn since(mut self, since: impl Into<String>) -> Self {
-        self.request.query("since", Into::<String>::into(since));
+    pub fn since(mut self, since: impl Into<UnixTime>) -> Self {
+        self.request.query("since", Into::<UnixTime>::into(since));
         self
     }
 
     /// Ends the stream at this time, in seconds since the Unix epoch, with a fraction if needed.
-    pub fn until(mut self, until: impl Into<String>) -> Self {
-        self.request.query("until", Into::<String>::into(until));
+    pub fn until(mut self, until: impl Into<UnixTime>) -> Self {
+        self.request.query("until", Into::<UnixTime>::into(until));
         self
     }
 
