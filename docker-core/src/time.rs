@@ -174,10 +174,8 @@ mod tests {
     #[test]
     fn text_is_sent_as_it_is() {
         for text in ["1714557600.123456789", "5", "nonsense", ""] {
-            assert_eq!(
-                [written(text), written(text.to_owned()), written(&text.to_owned())],
-                [text; 3]
-            );
+            let owned = text.to_owned();
+            assert_eq!([written(text), written(&owned), written(owned.clone())], [text; 3]);
         }
     }
 

