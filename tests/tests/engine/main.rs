@@ -22,8 +22,8 @@ mod registry;
 mod surprises;
 mod swarm;
 mod text;
-mod truth;
 mod times;
+mod truth;
 
 use std::process::ExitCode;
 
