@@ -68,6 +68,7 @@ pub struct Builder {
     invalid: Option<String>,
     version: Option<ApiVersion>,
     timeouts: Timeouts,
+    response_limit: Option<usize>,
     credentials: CredentialSource,
     without_config_file: bool,
 }
@@ -281,6 +282,15 @@ impl Builder {
         self
     }
 
+    /// Sets the maximum length of a response that is decoded, in bytes. The default is 64 MiB. It does not limit streams.
+    ///
+    /// Decoding takes more memory than that: see [`Request::response_limit`](crate::Request::response_limit), which sets the limit
+    /// of one request.
+    pub fn response_limit(mut self, bytes: usize) -> Self {
+        self.response_limit = Some(bytes);
+        self
+    }
+
     /// Sets how long a whole call may take, from negotiating the API version to the end of the response's body. There is no
     /// limit by default.
     ///
@@ -347,6 +357,7 @@ impl Builder {
             credentials,
             proxies,
             timeouts: self.timeouts,
+            response_limit: self.response_limit,
         };
         Ok(Docker::new(stack, warnings))
     }

@@ -98,7 +98,11 @@ impl Docker {
 
     pub(crate) fn new(stack: Stack, warnings: Warnings) -> Self {
         let (transport, version) = stack.build();
-        Self { client: Client::from_arc(transport), version, stack: Arc::new(stack), warnings }
+        let mut client = docker_core::Client::from_arc(transport);
+        if let Some(bytes) = stack.response_limit {
+            client = client.with_response_limit(bytes);
+        }
+        Self { client: client.into(), version, stack: Arc::new(stack), warnings }
     }
 }
 

@@ -9,7 +9,11 @@ use crate::{ApiVersion, Error, Operation, Transport};
 #[derive(Debug, Clone)]
 pub struct Client {
     transport: Arc<dyn Transport>,
+    response_limit: usize,
 }
+
+/// The default maximum length of a response that is decoded, in bytes.
+const RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
 
 impl Client {
     /// Creates a client that sends its requests through `transport`.
@@ -19,7 +23,15 @@ impl Client {
 
     /// Creates a client that sends its requests through a shared transport.
     pub fn from_arc(transport: Arc<dyn Transport>) -> Self {
-        Self { transport }
+        Self { transport, response_limit: RESPONSE_LIMIT }
+    }
+
+    /// Sets the maximum length of a response that is decoded, in bytes, for all requests of this client. The default is 64 MiB.
+    /// See [`Request::response_limit`](crate::Request::response_limit), which sets it for one request.
+    #[must_use]
+    pub fn with_response_limit(mut self, bytes: usize) -> Self {
+        self.response_limit = bytes;
+        self
     }
 
     /// Returns the version of the API that requests are sent in, and negotiates it if that has not happened yet. Returns
@@ -55,6 +67,10 @@ impl Client {
             return Ok(true);
         };
         Ok(self.api_version().await?.is_none_or(|negotiated| negotiated >= needs))
+    }
+
+    pub(crate) fn response_limit(&self) -> usize {
+        self.response_limit
     }
 
     pub(crate) fn transport(&self) -> &dyn Transport {

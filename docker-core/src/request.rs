@@ -10,9 +10,6 @@ use serde::Serialize;
 use crate::names::in_body;
 use crate::{ApiVersion, Body, BoxError, Call, Client, Error, Operation, Target};
 
-/// The default maximum length of a response that is decoded, in bytes.
-const RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
-
 /// A request that is being built: a [`Call`] and the client that sends it.
 ///
 /// The generated builders wrap this type and convert into it with `From`. If a value cannot be sent, such as a header with a
@@ -35,7 +32,7 @@ impl Client {
         Request {
             client: self.clone(),
             call: Call::new(operation),
-            response_limit: RESPONSE_LIMIT,
+            response_limit: self.response_limit(),
             invalid: None,
         }
     }
@@ -165,10 +162,12 @@ impl Request {
         }
     }
 
-    /// Sets the maximum length of a response that [`decode`](Self::decode) reads, in bytes. The default is 64 MiB.
+    /// Sets the maximum length of a response that [`decode`](Self::decode) reads, in bytes. The default is that of the
+    /// client, which is 64 MiB unless [`Client::with_response_limit`] sets another one.
     ///
-    /// The response is held in memory while it is decoded, so decoding takes at most this much memory in addition to the
-    /// decoded value.
+    /// The response is held in memory while it is decoded, and the decoded value may be several times as long: the peak of a
+    /// list of containers was 8 times the length of the response, which is about 520 MiB at the default limit. Responses whose
+    /// objects have few of the fields of their type take more. To read a list of any length, use [`stream`](Self::stream).
     pub fn response_limit(&mut self, bytes: usize) {
         self.response_limit = bytes;
     }

@@ -40,8 +40,8 @@ impl Request {
         // Boxed: otherwise the future of every call that decodes something would have room for it.
         let Some(text) = Box::pin(body.collect_within(limit)).await? else {
             let found = format!(
-                "the response is longer than the limit of {limit} bytes: raise it with `Request::response_limit`, or read \
-                 the response with `Request::stream`"
+                "the response is longer than the limit of {limit} bytes: set a higher `response_limit` for the client or the \
+                 request, or read the response with `Request::stream`"
             );
             return Err(Error::decode(head.target().clone(), format!("byte {limit}"), found));
         };

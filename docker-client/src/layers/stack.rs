@@ -28,6 +28,8 @@ pub(crate) struct Stack {
     pub(crate) credentials: Option<Source>,
     pub(crate) proxies: Proxies,
     pub(crate) timeouts: Timeouts,
+    /// The maximum length of a decoded response in bytes, if it is not the default.
+    pub(crate) response_limit: Option<usize>,
 }
 
 /// What carries calls at last.
