@@ -200,8 +200,8 @@ impl Run<'_> {
         }
         // `cargo test` has counted them as skipped.
         self.totals.remove_reason(engines::coverage::SKIP_REASON);
-        let seen = coverage::call(&self.root, None, &|line| println!("{line}"))?;
-        for line in seen.iter().flat_map(|seen| seen.output.lines()) {
+        let (seen, newest) = coverage::call(&self.root, None, &|line| println!("{line}"))?;
+        for line in seen.iter().flat_map(|seen| seen.output.lines()).chain(newest.lines()) {
             self.totals.read(line);
         }
         coverage::write_or_check(&self.root, seen, true)
