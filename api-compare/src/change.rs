@@ -12,7 +12,7 @@ use crate::{
 
 /// The subject of a change.
 ///
-/// A field belongs to the named schema that declares it: a change of the schema `Item` is one change, however many operations use it.
+/// A field belongs to the schema that declares it: a change of `Item` is one change, even if many operations use it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Subject {
@@ -62,8 +62,8 @@ pub enum Subject {
         /// The field; empty for the schema itself.
         path: String,
     },
-    /// An item of code that is generated from the documents. [`compare`](crate::compare()) never returns it; programs that compare
-    /// generated code do.
+    /// An item of code that is generated from the documents. [`compare`](crate::compare()) never returns it; programs
+    /// that compare generated code do.
     Code {
         /// Its path: `Client::item_list`, `types::Item.name`.
         item: String,
@@ -149,8 +149,8 @@ pub struct Site {
     pub operation: String,
     /// The part of the operation.
     pub place: Place,
-    /// The name of the parameter, or the path of the field: `items[].name`. `[]` stands for every item of an array, and `{}` for every
-    /// value of a map.
+    /// The name of the parameter, or the path of the field: `items[].name`. `[]` stands for every item of an array, and
+    /// `{}` for every value of a map.
     pub path: String,
 }
 
@@ -159,7 +159,7 @@ pub struct Site {
 pub struct Change {
     /// The kind of the change.
     pub rule: &'static Rule,
-    /// The level that it has at its worst site.
+    /// The worst level that it has at any of its sites.
     pub level: Level,
     /// The subject, with the names of the newer version.
     pub subject: Subject,
@@ -174,7 +174,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Returns an identifier of twelve hexadecimal digits. It is the same in every run and for every pair of versions that has the change.
+    /// Returns twelve hexadecimal digits that identify the change in every run, for every pair of versions that has it.
     pub fn id(&self) -> String {
         let mut hash = Sha1::new();
         let was = self.was.as_deref().unwrap_or_default();
@@ -211,8 +211,8 @@ impl Change {
         site.place.level(self.rule)
     }
 
-    /// Returns the change as seen by a client that uses only this operation, with the sites and the level there. Returns
-    /// `None` if it does not affect the operation.
+    /// Returns the change as seen by a client that uses only this operation, with the sites and the level there.
+    /// Returns `None` if it does not affect the operation.
     pub fn at_operation(mut self, operation: &str) -> Option<Self> {
         self.sites.retain(|site| site.operation == operation);
         self.level = self.sites.iter().map(|site| self.level_at(site)).max()?;

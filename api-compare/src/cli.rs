@@ -11,7 +11,7 @@ use crate::page;
 use crate::report::{Filter, Report, github, json, markdown, text};
 use crate::rules::Level;
 
-/// Which changes are reported, in which format, where to, and which of them are a failure.
+/// Which changes are reported, in which format and to which file, and which of them are a failure.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     /// Reports only the changes that affect the operation with this id.
@@ -43,9 +43,9 @@ pub enum Format {
     Markdown,
     /// JSON, for programs.
     Json,
-    /// Annotations of a GitHub Actions workflow.
+    /// Annotations for a GitHub Actions workflow.
     Github,
-    /// An HTML page with all versions to search and browse. It needs neither a network nor a server.
+    /// An HTML page to search and browse all versions. It needs neither a network nor a server.
     Html,
 }
 
@@ -80,8 +80,8 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// Returns an error if no version has the operation (a report on it would otherwise be empty), or if the format takes no
-    /// filter.
+    /// Returns an error if no version has the operation (a report on it would otherwise be empty), or if the format
+    /// takes no filter.
     pub fn filter(&self, apis: &[Api]) -> Result<Filter, OptionsError> {
         let filter = Filter {
             operation: self.operation.clone(),
@@ -138,8 +138,8 @@ impl Options {
 
     /// Writes the report to the file of `--output`, whose missing directories are created, or to standard output.
     ///
-    /// A file that already has these contents is not written, and keeps its modification time. It is not an error if the
-    /// reader of standard output has closed it.
+    /// A file that already has these contents is not written, and keeps its modification time. It is not an error if
+    /// the reader of standard output has closed it.
     ///
     /// # Errors
     ///

@@ -4,7 +4,8 @@
 //! - [`compare()`] compares two versions and returns each change once, with all operations that it affects.
 //! - [`rules`] lists the kinds of changes, and their levels in what a client sends and receives.
 //! - [`mod@history`] lists the versions that have an operation, a parameter, a field or a value.
-//! - [`report`] renders changes as text, Markdown, JSON or annotations for GitHub, and [`page`] all versions as one HTML page.
+//! - [`report`] renders changes as text, Markdown, JSON or annotations for GitHub, and [`page`] all versions as one
+//!   HTML page.
 //!
 //! ```
 //! use api_compare::{compare, model::Api, rules::Level};
@@ -33,16 +34,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The same as a command: `api-compare old.yaml new.yaml --fail-on breaking`.
+//! The same comparison as a command: `api-compare old.yaml new.yaml --fail-on breaking`.
 //!
 //! # What is compared
 //!
-//! Operations with their methods, paths, ids, parameters, request and response bodies, response headers, statuses and media types;
-//! schemas by their structure, with `allOf` flattened and references resolved. Giving a schema a name is not a change, and
-//! renaming one changes nothing for clients.
+//! Operations with their methods, paths, ids, parameters, request and response bodies, response headers, statuses and
+//! media types; schemas by their structure, with `allOf` flattened and references resolved. Giving a schema a name is
+//! not a change, and renaming one changes nothing for clients.
 //!
-//! Not compared are descriptions, examples, `host`, `basePath`, `schemes`, `security`, `discriminator`, `readOnly` and `xml`, and
-//! vendor extensions other than `x-nullable` and those named in [`model::Extensions`]. References to other files are errors.
+//! Descriptions, examples, `host`, `basePath`, `schemes`, `security`, `discriminator`, `readOnly` and `xml` are not
+//! compared, nor are vendor extensions other than `x-nullable` and those named in [`model::Extensions`]. References to
+//! other files are errors.
 //!
 //! A document is not a server: a change in it may only describe what the server has always done.
 //!

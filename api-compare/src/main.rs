@@ -11,11 +11,12 @@ use api_compare::{compare, page};
 use clap::Parser;
 use serde_json::Value;
 
-/// Compares two versions of an HTTP API by their Swagger 2.0 documents, and reports what changed and what breaks clients.
+/// Compares two versions of an HTTP API by their Swagger 2.0 documents, and reports what changed and what breaks
+/// clients.
 ///
-/// A change is `breaking` if a client that conforms to OLD can fail with a server that conforms to NEW, a `warning` if the
-/// documents cannot decide that, and `info` otherwise. Documents are YAML or JSON files; references to other files are not
-/// followed, and of vendor extensions only `x-nullable` is read.
+/// A change is `breaking` if a client that conforms to OLD can fail with a server that conforms to NEW, a `warning` if
+/// the documents cannot decide that, and `info` otherwise. Documents are YAML or JSON files; references to other files
+/// are not followed, and of vendor extensions only `x-nullable` is read.
 #[derive(Parser)]
 #[command(
     name = "api-compare",

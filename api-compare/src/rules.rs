@@ -1,8 +1,8 @@
 //! The kinds of changes, and what they mean for a client.
 //!
-//! A change is *breaking* if a client that conforms to the old document can fail with a server that conforms to the new one. It is a
-//! *warning* if the documents cannot decide that, and *info* otherwise. Requests and responses differ: a new value of an enum is
-//! harmless in a request, but a client may not know it in a response.
+//! A change is *breaking* if a client that conforms to the old document can fail with a server that conforms to the new
+//! one. It is a *warning* if the documents cannot decide that, and *info* otherwise. Requests and responses differ: a
+//! new value of an enum is harmless in a request, but a client may not know it in a response.
 //!
 //! Each rule names its mirror: the rule that a comparison in the other direction finds at the same place.
 
@@ -45,7 +45,8 @@ impl fmt::Display for Level {
 
 /// A kind of change.
 ///
-/// [`compare`](crate::compare()) uses the rules of [`RULES`]. A program that finds changes of other kinds defines its own rules.
+/// [`compare`](crate::compare()) uses the rules of [`RULES`]. A program that finds changes of other kinds defines its
+/// own rules.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// Its name in reports.
@@ -66,7 +67,8 @@ impl Rule {
         RULES.iter().copied().find(|rule| rule.id == id)
     }
 
-    /// Returns the level in a schema that no operation refers to: at most a warning, because nothing in the document uses it.
+    /// Returns the level in a schema that no operation refers to: at most a warning, because nothing in the document
+    /// uses it.
     pub fn unreached(&self) -> Level {
         self.request.max(self.reply).min(Level::Warning)
     }

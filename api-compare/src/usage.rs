@@ -15,7 +15,8 @@ pub struct Usage {
 /// The part of an operation that a client uses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OperationUsage {
-    /// The names of the parameters of the path, the query and the headers that it sends. Those of the path may be left out.
+    /// The names of the parameters of the path, the query and the headers that it sends. Those of the path may be left
+    /// out.
     pub parameters: BTreeSet<String>,
     /// The keys of the filters that it sends.
     pub filters: BTreeSet<String>,
@@ -31,8 +32,8 @@ pub enum Fields {
     /// All of them.
     #[default]
     All,
-    /// The fields with these paths: `HostConfig.Mounts[].Type`. `[]` stands for every item of an array, and `{}` for every
-    /// value of a map.
+    /// The fields with these paths: `HostConfig.Mounts[].Type`. `[]` stands for every item of an array, and `{}` for
+    /// every value of a map.
     Paths(BTreeSet<String>),
 }
 
@@ -47,8 +48,8 @@ const DEMANDS: &[&Rule] = &[
 ];
 
 impl Usage {
-    /// Returns the part of the change that affects the client, with the level that it has there, or `None` if it does not
-    /// affect the client.
+    /// Returns the part of the change that affects the client, with the level that it has there, or `None` if it does
+    /// not affect the client.
     pub fn take(&self, mut change: Change) -> Option<Change> {
         let sites = std::mem::take(&mut change.sites);
         change.sites = sites.into_iter().filter(|site| self.affects(&change, site)).collect();
@@ -91,7 +92,7 @@ impl Usage {
     }
 }
 
-/// Whether the path, or the one that a renamed field had before, fulfills the condition.
+/// Returns whether the path, or the former path of a renamed field, satisfies the condition.
 fn renamed(change: &Change, site: &Site, is: impl Fn(&str) -> bool) -> bool {
     if is(&site.path) {
         return true;

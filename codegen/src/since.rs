@@ -24,8 +24,8 @@ pub struct Since {
 impl Since {
     /// Reads it off the documents of all versions.
     ///
-    /// The documents are taken as they are generated from, corrected and named: a parameter that upstream wrote down
-    /// late, and a correction adds to the older versions, is as old as it really is.
+    /// The documents are corrected and named, as for the generated code: a parameter that upstream documented too
+    /// late, and that a correction adds to the older versions, gets the version that really introduced it.
     pub fn read(documents: &[Corrected]) -> Self {
         Self::of(documents.iter().map(|one| Names::of(&one.openapi, one.version)).collect())
     }

@@ -55,7 +55,7 @@ fn has(text: &str, part: &str) {
 }
 
 #[test]
-fn what_a_call_needs_is_an_argument_and_all_else_a_setter() {
+fn required_parameters_are_arguments_and_others_are_setters() {
     let operation = json!({"parameters": [
         id(),
         {"name": "t", "in": "query", "schema": {"type": "integer"}},
@@ -81,7 +81,7 @@ fn what_a_call_needs_is_an_argument_and_all_else_a_setter() {
 }
 
 #[test]
-fn the_reply_decides_how_it_is_read() {
+fn the_kind_of_response_selects_how_it_is_read() {
     let reply = |responses: Value| {
         let operation = json!({"parameters": [id()], "responses": responses});
         file(
@@ -169,14 +169,14 @@ fn values_that_become_one_name_are_an_error_that_shows_both() {
 }
 
 #[test]
-fn what_is_no_object_is_another_name_and_no_wrapper() {
+fn a_schema_that_is_not_an_object_is_an_alias() {
     let text = types(json!({"PortMap": {"type": "object", "additionalProperties": {
         "type": "array", "nullable": true, "items": {"type": "string"}}}}));
     has(&text, "pub type PortMap = BTreeMap<String, Option<Vec<String>>>;");
 }
 
 #[test]
-fn numbers_are_wide_and_dates_stay_text() {
+fn integers_have_64_bits_and_dates_stay_strings() {
     let text = types(json!({"Thing": {"type": "object", "properties": {
         "Port": {"type": "integer", "format": "uint16"}, "At": {"type": "string", "format": "date-time"},
         "Size": {"type": "integer", "format": "uint64"}}}}));

@@ -16,9 +16,9 @@ use crate::stream::BuildStream;
 
 /// A builder for a build with BuildKit. [`BuildkitExt::buildkit`](crate::BuildkitExt::buildkit) returns it.
 ///
-/// Nothing is read or sent until the future of [`build`](Self::build) or [`progress`](Self::progress) is polled. Dropping it, or the
-/// stream, cancels the build on the engine. Unless a method states otherwise, it works on every engine with BuildKit: Docker 18.09 or
-/// later (API 1.39).
+/// Nothing is read or sent until the future of [`build`](Self::build) or [`progress`](Self::progress) is polled.
+/// Dropping it, or the stream, cancels the build on the engine. Unless a method states otherwise, it works on every
+/// engine with BuildKit: Docker 18.09 or later (API 1.39).
 #[derive(Debug, Clone)]
 #[must_use = "a build does nothing until it is started"]
 pub struct Build {
@@ -31,7 +31,8 @@ impl Build {
         Self { docker, settings: Settings::new(context) }
     }
 
-    /// Sets the path of the Dockerfile: relative to the context, or absolute on this machine. The default is `Dockerfile`.
+    /// Sets the path of the Dockerfile: relative to the context, or absolute on this machine. The default is
+    /// `Dockerfile`.
     pub fn dockerfile(mut self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
         self.settings.dockerfile = if path.is_absolute() {
@@ -54,7 +55,8 @@ impl Build {
         self
     }
 
-    /// Sets a build argument that `ARG` in the Dockerfile declares. Do not pass secrets: the history of the image contains the value.
+    /// Sets a build argument that `ARG` in the Dockerfile declares. Do not pass secrets: the history of the image
+    /// contains the value.
     pub fn build_arg(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.build_args.insert(name.into(), value.into());
         self
@@ -72,8 +74,8 @@ impl Build {
         self
     }
 
-    /// Adds a platform to build for, such as `linux/amd64` or `linux/arm64/v8`. The default is the platform of the engine. More than
-    /// one requires the containerd image store.
+    /// Adds a platform to build for, such as `linux/amd64` or `linux/arm64/v8`. The default is the platform of the
+    /// engine. More than one requires the containerd image store.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.settings.platforms.push(platform.into());
         self
@@ -89,15 +91,15 @@ impl Build {
 
     /// Provides the SSH agent of `SSH_AUTH_SOCK` to steps that mount it with `RUN --mount=type=ssh`.
     ///
-    /// Steps can list the keys of the agent and sign with them. All other requests, such as adding a key, are refused. `RUN --mount`
-    /// needs Docker 20.10, or `# syntax=docker/dockerfile:1` on older engines.
+    /// Steps can list the keys of the agent and sign with them. All other requests, such as adding a key, are refused.
+    /// `RUN --mount` needs Docker 20.10, or `# syntax=docker/dockerfile:1` on older engines.
     pub fn ssh_agent(mut self) -> Self {
         self.settings.agents.insert("default".into(), None);
         self
     }
 
-    /// Provides the SSH agent that listens on `socket` to steps that mount it with `RUN --mount=type=ssh,id=…`. Otherwise it is like
-    /// [`ssh_agent`](Self::ssh_agent).
+    /// Provides the SSH agent that listens on `socket` to steps that mount it with `RUN --mount=type=ssh,id=…`.
+    /// Otherwise it is like [`ssh_agent`](Self::ssh_agent).
     pub fn ssh_agent_at(mut self, id: impl Into<String>, socket: impl Into<PathBuf>) -> Self {
         self.settings.agents.insert(id.into(), Some(socket.into()));
         self
@@ -111,8 +113,9 @@ impl Build {
 
     /// Pushes the image to the registries of its tags after the build, with the credentials of the client.
     ///
-    /// With the containerd image store, BuildKit pushes the image; on other engines, this crate sends `POST /images/{name}/push`, and
-    /// the progress of the push follows that of the build. A build without a tag fails with [`Error::Invalid`].
+    /// With the containerd image store, BuildKit pushes the image; on other engines, this crate sends
+    /// `POST /images/{name}/push`, and the progress of the push follows that of the build. A build without a tag fails
+    /// with [`Error::Invalid`].
     pub fn push(mut self) -> Self {
         self.settings.push = true;
         self
@@ -124,13 +127,15 @@ impl Build {
         self
     }
 
-    /// Exports the cache of the build, so that other engines can use it. All but [`Cache::inline`] require the containerd image store.
+    /// Exports the cache of the build, so that other engines can use it. All but [`Cache::inline`] require the
+    /// containerd image store.
     pub fn cache_to(mut self, cache: Cache) -> Self {
         self.settings.cache_to.push(cache);
         self
     }
 
-    /// Adds a named context, which `COPY --from=…` and `FROM` in the Dockerfile can refer to. Since API 1.42 (Docker 23.0).
+    /// Adds a named context, which `COPY --from=…` and `FROM` in the Dockerfile can refer to. Since API 1.42 (Docker
+    /// 23.0).
     pub fn context(mut self, name: impl Into<String>, context: impl Into<Context>) -> Self {
         self.settings.contexts.insert(name.into(), context.into());
         self
@@ -180,9 +185,9 @@ impl Build {
 
     /// Sends all files of the context, including those that the engine has from an earlier build.
     ///
-    /// BuildKit keeps the files of a directory for the next build, and treats a file as unchanged if its size, its mode and its
-    /// modification time are the same. If a tool writes different contents with the same size and time, the build uses the old
-    /// contents, whichever client is used. This method avoids that.
+    /// BuildKit keeps the files of a directory for the next build, and treats a file as unchanged if its size, its mode
+    /// and its modification time are the same. If a tool writes different contents with the same size and time, the
+    /// build uses the old contents, whichever client is used. This method avoids that.
     pub fn resend(mut self) -> Self {
         self.settings.resend = true;
         self
@@ -194,13 +199,13 @@ impl Build {
     ///
     /// # Errors
     ///
-    /// - [`Error::Failed`] if the build fails on the engine, with the step, its exit code and last output, and the lines of the
-    ///   Dockerfile.
+    /// - [`Error::Failed`] if the build fails on the engine, with the step, its exit code and last output, and the
+    ///   lines of the Dockerfile.
     /// - [`Error::File`] if a file on this machine cannot be read or written.
-    /// - [`Error::Invalid`] and [`Error::Unsupported`] before anything is built, if the settings are not valid or the engine does not
-    ///   support them.
-    /// - [`Error::Client`], [`Error::Connection`] and [`Error::Protocol`] if the engine cannot be reached, refuses a request, or the
-    ///   connection breaks.
+    /// - [`Error::Invalid`] and [`Error::Unsupported`] before anything is built, if the settings are not valid or the
+    ///   engine does not support them.
+    /// - [`Error::Client`], [`Error::Connection`] and [`Error::Protocol`] if the engine cannot be reached, refuses a
+    ///   request, or the connection breaks.
     pub async fn build(self) -> Result<Built, Error> {
         // Boxed, so that the future has room for the settings only once.
         let stream = Box::pin(self.progress()).await?;
@@ -213,7 +218,7 @@ impl Build {
     ///
     /// # Errors
     ///
-    /// Those of [`build`](Self::build) that occur before the build has started. Later ones are returned by [`BuildStream::next`].
+    /// Returns errors of [`build`](Self::build) that occur before the start. [`BuildStream::next`] returns later ones.
     pub async fn progress(self) -> Result<BuildStream, Error> {
         let route = Box::pin(route::start(self.docker, self.settings)).await?;
         Ok(BuildStream::new(route))

@@ -40,35 +40,35 @@ pub(crate) enum ArchiveSource {
 }
 
 impl Context {
-    /// A directory on this machine. Only files that the engine does not have from an earlier build are sent.
+    /// Creates a context from a directory. Only files that the engine does not have from an earlier build are sent.
     ///
-    /// The file `NAME.dockerignore` beside a Dockerfile `NAME` is applied, or else `.dockerignore`.
+    /// `NAME.dockerignore` beside the Dockerfile `NAME` is applied if it exists, and `.dockerignore` otherwise.
     pub fn dir(path: impl Into<PathBuf>) -> Self {
         Self(Source::Directory(path.into()))
     }
 
-    /// An uncompressed tar archive in a regular file. Its `.dockerignore` is applied.
+    /// Creates a context from an uncompressed tar archive in a regular file. Its `.dockerignore` is applied.
     ///
     /// The file is read more than once. To read an archive from a named pipe, use [`tar_reader`](Self::tar_reader).
     pub fn tar(path: impl Into<PathBuf>) -> Self {
         Self(Source::Archive(ArchiveSource::Path(path.into())))
     }
 
-    /// An uncompressed tar archive in memory. Its `.dockerignore` is applied.
+    /// Creates a context from an uncompressed tar archive in memory. Its `.dockerignore` is applied.
     pub fn tar_bytes(bytes: impl Into<Bytes>) -> Self {
         Self(Source::Archive(ArchiveSource::Bytes(bytes.into())))
     }
 
-    /// An uncompressed tar archive from a reader, such as [`std::io::stdin`].
+    /// Creates a context from an uncompressed tar archive that is read from a reader, such as [`std::io::stdin`].
     ///
-    /// The archive is copied to a temporary file when the build starts. The reader is consumed: a clone of the context cannot be built
-    /// again.
+    /// The archive is copied to a temporary file when the build starts. The reader is consumed: a clone of the context
+    /// cannot be built again.
     pub fn tar_reader(reader: impl Read + Send + 'static) -> Self {
         let reader: Box<dyn Read + Send> = Box::new(reader);
         Self(Source::Archive(ArchiveSource::Reader(Arc::new(std::sync::Mutex::new(Some(reader))))))
     }
 
-    /// Files in memory: their paths, relative and with `/`, and their contents. The files have the mode 644.
+    /// Creates a context from files in memory. Paths are relative, with `/`. The files have the mode 644.
     pub fn files<P, D>(files: impl IntoIterator<Item = (P, D)>) -> Self
     where
         P: Into<String>,
@@ -93,17 +93,17 @@ impl Context {
         self
     }
 
-    /// The URL of a Git repository or an archive, which the engine fetches: `https://example.com/app.git#main:dir`.
+    /// Uses the URL of a Git repository or archive, which the engine fetches: `https://example.com/app.git#main:dir`.
     pub fn url(address: impl Into<String>) -> Self {
         Self(Source::Address(address.into()))
     }
 
-    /// An image. It can only be used as a named context, see [`Build::context`](crate::Build::context).
+    /// Creates a context from an image. Use it only as a named context: see [`Build::context`](crate::Build::context).
     pub fn image(reference: impl Into<String>) -> Self {
         Self(Source::Image(reference.into()))
     }
 
-    /// A context without files.
+    /// Creates a context without files.
     pub fn empty() -> Self {
         Self(Source::Empty)
     }

@@ -21,10 +21,11 @@ macro_rules! method {
     };
 }
 
-/// A connection to BuildKit's control API. [`BuildkitExt::buildkit_control`](crate::BuildkitExt::buildkit_control) opens it.
+/// A connection to BuildKit's control API. [`BuildkitExt::buildkit_control`](crate::BuildkitExt::buildkit_control)
+/// opens it.
 ///
-/// Clones share the connection. It is not reopened: after [`Error::Connection`], connect again. Dropping the future of a call cancels
-/// it on the engine.
+/// Clones share the connection. It is not reopened: after [`Error::Connection`], connect again. Dropping the future of
+/// a call cancels it on the engine.
 #[derive(Clone)]
 pub struct Control(Client);
 
@@ -56,8 +57,8 @@ pub struct CacheRecord {
     pub parents: Vec<String>,
 }
 
-/// The records to remove from the build cache. By default, these are the records that no running build uses, except internal
-/// ones, those of frontends, and those that share their data with an image.
+/// The records to remove from the build cache. By default, these are the records that no running build uses, except
+/// internal ones, those of frontends, and those that share their data with an image.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct Prune(PruneRequest);
@@ -74,7 +75,8 @@ impl Prune {
         self
     }
 
-    /// Adds a filter, such as `type==exec.cachemount`, `id==…` or `description~=…`. A record is removed if all filters match.
+    /// Adds a filter, such as `type==exec.cachemount`, `id==…` or `description~=…`. A record is removed if all filters
+    /// match.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         // Several filters are alternatives to BuildKit; conditions within a filter are separated by commas.
         match self.0.filter.first_mut() {

@@ -12,8 +12,9 @@ use crate::proto::control::{Position, Range, SourceInfo};
 
 /// The error of a build, or of a call of the control API.
 ///
-/// `Display` writes what happened at this level, and `source()` is the cause below it. `{:?}` writes the message and all causes, which
-/// is what a `main` that returns the error prints, and `{:#?}` the fields. Messages may change, and variants and fields may be added.
+/// `Display` writes what happened at this level, and `source()` is the cause below it. `{:?}` writes the message and
+/// all causes, which is what a `main` that returns the error prints, and `{:#?}` the fields. Messages may change, and
+/// variants and fields may be added.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -120,7 +121,8 @@ impl fmt::Display for Failed {
     }
 }
 
-/// Writes `Dockerfile:3`, and below it the numbered lines. Those that the error or warning is about are marked with `>`.
+/// Writes `Dockerfile:3`, and below it the numbered lines. Those that the error or warning is about are marked with
+/// `>`.
 impl fmt::Display for SourceLines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.marked.start())?;
@@ -224,8 +226,8 @@ impl fmt::Debug for Error {
 
 /// Converts an error of a build for functions that return [`docker_client::Error`].
 ///
-/// The error of a request is returned as it is. Any other error becomes the cause of an error of the operation `ImageBuild`:
-/// [`InvalidRequest`](docker_client::Error::InvalidRequest) if nothing was built,
+/// The error of a request is returned as it is. Any other error becomes the cause of an error of the operation
+/// `ImageBuild`: [`InvalidRequest`](docker_client::Error::InvalidRequest) if nothing was built,
 /// [`InStream`](docker_client::Error::InStream), which has the message alone, if the build failed, and
 /// [`Communication`](docker_client::Error::Communication) otherwise.
 impl From<Error> for docker_client::Error {

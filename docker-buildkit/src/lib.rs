@@ -1,8 +1,8 @@
 //! Builds images with BuildKit, through the Docker Engine.
 //!
-//! This crate adds builds with BuildKit to [`docker_client`]: contexts from which only changed files are sent, secrets, SSH
-//! agents, registry credentials, outputs on this machine, and typed progress. It needs an engine with BuildKit: Docker 18.09
-//! or later.
+//! This crate adds builds with BuildKit to [`docker_client`]: contexts from which only changed files are sent, secrets,
+//! SSH agents, registry credentials, outputs on this machine, and typed progress. It needs an engine with BuildKit:
+//! Docker 18.09 or later.
 //!
 //! ```no_run
 //! use docker_buildkit::{BuildkitExt, Output, Secret};
@@ -27,7 +27,8 @@
 //!
 //! # Progress
 //!
-//! [`Build::progress`] returns a stream of [`Event`]s; [`BuildStream::show`] draws it on a terminal as `docker build` does.
+//! [`Build::progress`] returns a stream of [`Event`]s; [`BuildStream::show`] draws it on a terminal as `docker build`
+//! does.
 //!
 //! ```no_run
 //! # use docker_buildkit::{BuildkitExt, Event};
@@ -47,19 +48,19 @@
 //!
 //! # Which files are sent
 //!
-//! The engine keeps the files of a directory for the next build. It treats a file as unchanged if its size, its mode and its
-//! modification time are the same, and requests only the others. If a tool writes different contents with the same size and time,
-//! the engine does not notice, whichever client is used: see [`Build::resend`]. A file that cannot be read, or that changes while it
-//! is read, fails the build with an error that names it.
+//! The engine keeps the files of a directory for the next build. It treats a file as unchanged if its size, its mode
+//! and its modification time are the same, and requests only the others. If a tool writes different contents with the
+//! same size and time, the engine keeps the old contents, whichever client is used: see [`Build::resend`]. A file that
+//! cannot be read, or that changes while it is read, fails the build with an error that names it.
 //!
-//! Symbolic links, hard links, modes and extended attributes are kept. Named pipes and devices are sent as such and never opened, and
-//! sockets are sent as empty files. A Dockerfile, an ignore file or an archive must be a regular file, or the build fails before
-//! anything is sent.
+//! Symbolic links, hard links, modes and extended attributes are kept. Named pipes and devices are sent as such and
+//! never opened, and sockets are sent as empty files. A Dockerfile, an ignore file or an archive must be a regular
+//! file, or the build fails before anything is sent.
 //!
 //! # Cancellation
 //!
-//! Dropping the future of [`Build::build`] or a [`BuildStream`] closes the connections, and the engine cancels the build.
-//! Files that an output has already written are kept.
+//! Dropping the future of [`Build::build`] or a [`BuildStream`] closes the connections, and the engine cancels the
+//! build. Files that an output has already written are kept.
 //!
 //! # Engines
 //!
@@ -72,9 +73,9 @@
 //!
 //! A build that needs something its engine does not support fails with [`Error::Unsupported`] before it starts.
 //!
-//! `RUN --mount` needs version 1.2 of the Dockerfile syntax, heredocs and named contexts 1.4. Docker 20.10 has 1.2 built in, and
-//! Docker 23.0 has 1.5. With a first line such as `# syntax=docker/dockerfile:1`, the engine pulls the newest version instead; this
-//! is how older engines build Dockerfiles with heredocs.
+//! `RUN --mount` needs version 1.2 of the Dockerfile syntax, heredocs and named contexts 1.4. Docker 20.10 has 1.2
+//! built in, and Docker 23.0 has 1.5. With a first line such as `# syntax=docker/dockerfile:1`, the engine pulls the
+//! newest version instead; this is how older engines build Dockerfiles with heredocs.
 #![forbid(unsafe_code)]
 
 mod build;
@@ -122,8 +123,8 @@ mod sealed {
 pub trait BuildkitExt: sealed::Sealed {
     /// Returns a builder for a build. `context` is the path of a directory, or a [`Context`].
     ///
-    /// It uses `POST /session` and `POST /grpc`, or `POST /build?version=2` where a proxy rejects `/grpc`. Since API 1.39 (Docker
-    /// 18.09).
+    /// It uses `POST /session` and `POST /grpc`, or `POST /build?version=2` where a proxy rejects `/grpc`. Since API
+    /// 1.39 (Docker 18.09).
     fn buildkit(&self, context: impl Into<Context>) -> Build;
 
     /// Connects to BuildKit's control API: the build cache, the workers, the version.

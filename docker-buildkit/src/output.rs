@@ -22,32 +22,32 @@ pub(crate) enum Kind {
 }
 
 impl Output {
-    /// An image on the engine, with the tags of the build.
+    /// Creates an image on the engine, with the tags of the build.
     pub fn image() -> Self {
         Self::new(Kind::Image)
     }
 
-    /// The files of the result, in a directory on this machine.
+    /// Writes the files of the result to a directory on this machine.
     ///
-    /// The directory is created if it does not exist. Existing files that are not in the result are kept, and others are
-    /// replaced; symbolic links in it are never followed. The files belong to the current user. A result with devices, named
-    /// pipes or sockets is an error.
+    /// The directory is created if it does not exist. Existing files that are not in the result are kept, and others
+    /// are replaced; symbolic links in it are never followed. The files belong to the current user. A result with
+    /// devices, named pipes or sockets is an error.
     pub fn local(directory: impl Into<PathBuf>) -> Self {
         Self::new(Kind::Local(directory.into()))
     }
 
-    /// The files of the result, in a tar archive on this machine. The archive is written to a temporary file first, so that a failed
-    /// build does not leave a partial archive.
+    /// Writes the files of the result to a tar archive on this machine. A temporary file is written first, so that a
+    /// failed build does not leave a partial archive.
     pub fn tar(file: impl Into<PathBuf>) -> Self {
         Self::new(Kind::Tar(file.into()))
     }
 
-    /// An image in the OCI layout, in a tar archive on this machine. Requires the containerd image store.
+    /// Writes an image in the OCI layout to a tar archive on this machine. Requires the containerd image store.
     pub fn oci(file: impl Into<PathBuf>) -> Self {
         Self::new(Kind::Oci(file.into()))
     }
 
-    /// An image as `docker load` reads it, in a tar archive on this machine. Requires the containerd image store.
+    /// Writes an image for `docker load` to a tar archive on this machine. Requires the containerd image store.
     pub fn docker(file: impl Into<PathBuf>) -> Self {
         Self::new(Kind::Docker(file.into()))
     }
@@ -100,8 +100,8 @@ impl Cache {
         Self { kind: "registry", attrs }
     }
 
-    /// A cache that is exported as a part of the image. Later builds read it with [`Cache::registry`] and the name of the
-    /// image.
+    /// A cache that is exported as a part of the image. Later builds read it with [`Cache::registry`] and the name of
+    /// the image.
     pub fn inline() -> Self {
         Self { kind: "inline", attrs: BTreeMap::new() }
     }

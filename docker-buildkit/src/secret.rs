@@ -15,8 +15,8 @@ const LIMIT: usize = (16 << 20) - 64;
 
 /// A secret that steps of a build can mount with `RUN --mount=type=secret,id=…`. `Debug` does not show its value.
 ///
-/// It is sent to the engine only when a step mounts it, and becomes a part of neither the image nor the build cache. A secret has at
-/// most 16 MiB; a longer one fails the build with [`Error::Invalid`] before it starts.
+/// It is sent to the engine only when a step mounts it, and becomes a part of neither the image nor the build cache. A
+/// secret has at most 16 MiB; a longer one fails the build with [`Error::Invalid`] before it starts.
 #[derive(Clone)]
 pub struct Secret(Source);
 
@@ -28,17 +28,17 @@ enum Source {
 }
 
 impl Secret {
-    /// A secret with this value.
+    /// Creates a secret with this value.
     pub fn bytes(value: impl Into<Bytes>) -> Self {
         Self(Source::Bytes(value.into()))
     }
 
-    /// The contents of a file, which is read when the build starts.
+    /// Creates a secret from the contents of a file, which is read when the build starts.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self(Source::File(path.into()))
     }
 
-    /// The value of an environment variable, which is read when the build starts.
+    /// Creates a secret from an environment variable, which is read when the build starts.
     pub fn env(variable: impl Into<String>) -> Self {
         Self(Source::Variable(variable.into()))
     }

@@ -37,7 +37,7 @@ impl BuildStream {
     ///
     /// # Errors
     ///
-    /// The errors of [`Build::build`](crate::Build::build).
+    /// Returns the errors of [`Build::build`](crate::Build::build).
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
         loop {
             if let Some(event) = self.events.pop_front() {
@@ -63,7 +63,7 @@ impl BuildStream {
     ///
     /// # Errors
     ///
-    /// The errors of [`Build::build`](crate::Build::build).
+    /// Returns the errors of [`Build::build`](crate::Build::build).
     pub async fn finish(mut self) -> Result<Built, Error> {
         while let Some(event) = self.next().await {
             event?;
@@ -73,12 +73,12 @@ impl BuildStream {
 
     /// Shows the progress on standard error until the build has ended, and returns its result.
     ///
-    /// On a terminal, the progress is drawn as `docker build` does, with the width in `COLUMNS`, or 80 columns if it is not
-    /// set. Otherwise it is written line by line.
+    /// On a terminal, the progress is drawn as `docker build` does, with the width in `COLUMNS`, or 80 columns if it is
+    /// not set. Otherwise it is written line by line.
     ///
     /// # Errors
     ///
-    /// The errors of [`Build::build`](crate::Build::build). The build does not fail if its progress cannot be written.
+    /// Returns the errors of [`Build::build`](crate::Build::build). Progress that cannot be written is not an error.
     pub async fn show(self) -> Result<Built, Error> {
         let style = match io::stderr().is_terminal() {
             true => {
@@ -95,7 +95,7 @@ impl BuildStream {
     ///
     /// # Errors
     ///
-    /// As [`show`](Self::show).
+    /// Returns the errors of [`show`](Self::show).
     pub async fn show_on(mut self, out: impl Write, style: Style) -> Result<Built, Error> {
         let mut renderer = Renderer::new(out, style);
         let mut ticks = tokio::time::interval(TICK);

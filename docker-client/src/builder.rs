@@ -21,10 +21,10 @@ use crate::transport::{Connector, Http, Io, Open, Timeouts};
 impl Docker {
     /// Creates a client of the engine that the environment names or, by default, of the one on this machine.
     ///
-    /// The engine is chosen as by the Docker command line. The first of these that is set determines it: `DOCKER_HOST`, the
-    /// context that `DOCKER_CONTEXT` names, and the current context in `config.json`. Otherwise, the default socket is used.
-    /// If none of these is set and nothing listens on the default socket, the sockets of rootless engines, Docker Desktop,
-    /// colima and podman are tried as well.
+    /// The engine is chosen as by the Docker command line. The first of these that is set determines it: `DOCKER_HOST`,
+    /// the context that `DOCKER_CONTEXT` names, and the current context in `config.json`. Otherwise, the default socket
+    /// is used. If none of these is set and nothing listens on the default socket, the sockets of rootless engines,
+    /// Docker Desktop, colima and podman are tried as well.
     ///
     /// The other settings are those of the command line, too:
     ///
@@ -32,15 +32,15 @@ impl Docker {
     /// - `DOCKER_CONFIG` is the directory of `config.json`.
     /// - `DOCKER_CUSTOM_HEADERS` adds headers to every request.
     /// - `DOCKER_API_VERSION` pins the version of the API.
-    /// - An engine on TCP is reached through the proxy in `HTTP_PROXY`, or in `HTTPS_PROXY` with TLS, unless `NO_PROXY` excludes
-    ///   it.
+    /// - An engine on TCP is reached through the proxy in `HTTP_PROXY`, or in `HTTPS_PROXY` with TLS, unless `NO_PROXY`
+    ///   excludes it.
     /// - Registries receive the [`Credentials`] that `docker login` has stored.
     /// - Containers and builds receive the `proxies` in `config.json`, unless they set the same variables.
     ///
     /// Nothing is sent yet: the first request connects and negotiates the version.
     ///
-    /// If `config.json` or a member of it cannot be read, the client continues without it, as the Docker command line does, and
-    /// keeps a [warning](Self::config_warnings).
+    /// If `config.json` or a member of it cannot be read, the client continues without it, as the Docker command line
+    /// does, and keeps a [warning](Self::config_warnings).
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ enum CredentialSource {
     Stored,
     /// A provider of the program.
     Provider(Arc<dyn CredentialProvider>),
-    /// Nowhere: only calls bring credentials.
+    /// None: only credentials that are set on a call are sent.
     Disabled,
 }
 
@@ -106,8 +106,8 @@ impl Builder {
         self
     }
 
-    /// Opens connections by calling `open`. The [host](Self::host) then only names the engine in errors and in the header
-    /// `Host`.
+    /// Opens connections by calling `open`. The [host](Self::host) then only names the engine in errors and in the
+    /// header `Host`.
     pub fn connector<F, R, S>(mut self, open: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
@@ -124,8 +124,8 @@ impl Builder {
         self
     }
 
-    /// Sends calls through `transport` instead of over HTTP. All other features of the client work on top of it, such as
-    /// version negotiation, credentials, and [`run`](Docker::run).
+    /// Sends calls through `transport` instead of over HTTP. All other features of the client work on top of it, such
+    /// as version negotiation, credentials, and [`run`](Docker::run).
     ///
     /// The [host](Self::host) then only names the engine. The connect timeout, the idle timeout and
     /// [`connector`](Self::connector) have no effect.
@@ -161,8 +161,8 @@ impl Builder {
         self
     }
 
-    /// Adds a layer, which sees every call just before it is sent, with its credentials, version and headers. It also sees
-    /// the calls that negotiate the version. Layers see a call in the order in which they were added.
+    /// Adds a layer, which receives every call just before it is sent, with its credentials, version and headers. It
+    /// also receives the calls that negotiate the version. Layers receive a call in the order in which they were added.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -205,8 +205,8 @@ impl Builder {
     /// Sets a header of every request. A header that the request itself sets overrides it. If the name or the value is
     /// invalid, [`connect`](Self::connect) returns [`Error::Config`].
     ///
-    /// It is added to the headers in `DOCKER_CUSTOM_HEADERS`, or else in `HttpHeaders` of `config.json`, and overrides those of the
-    /// same name.
+    /// It is added to the headers in `DOCKER_CUSTOM_HEADERS`, or else in `HttpHeaders` of `config.json`, and overrides
+    /// those of the same name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
             (Ok(name), Ok(value)) => drop(self.headers.insert(name, value)),
@@ -216,8 +216,8 @@ impl Builder {
         self
     }
 
-    /// Uses these variables instead of the environment of the process. With no variables (`[("", ""); 0]`), the client depends
-    /// only on what is set on the builder.
+    /// Uses these variables instead of the environment of the process. With no variables (`[("", ""); 0]`), the client
+    /// depends only on what is set on the builder.
     pub fn environment<K: Into<String>, V: Into<String>>(
         mut self,
         variables: impl IntoIterator<Item = (K, V)>,
@@ -233,8 +233,8 @@ impl Builder {
         self
     }
 
-    /// Sets the provider of credentials for registries, which replaces what `docker login` has stored. Credentials that are
-    /// set on a call take precedence.
+    /// Sets the provider of credentials for registries, which replaces what `docker login` has stored. Credentials that
+    /// are set on a call take precedence.
     pub fn credentials(mut self, provider: impl CredentialProvider + 'static) -> Self {
         self.credentials = CredentialSource::Provider(Arc::new(provider));
         self
@@ -259,9 +259,9 @@ impl Builder {
         self
     }
 
-    /// Sets the maximum time from the start of a call to the head of its response, which includes connecting, sending the
-    /// request and waiting. There is no limit by default. The negotiation of the version, before the first call, has the
-    /// same limit of its own.
+    /// Sets the maximum time from the start of a call to the head of its response, which includes connecting, sending
+    /// the request and waiting. There is no limit by default. The negotiation of the version, before the first call,
+    /// has the same limit of its own.
     ///
     /// The limit does not apply to slow operations: those that wait (`ContainerWait`, `ContainerStop`), follow
     /// (`ContainerLogs`, `SystemEvents`), move data (`ImageCreate`, `ImageBuild`) or clean up (`ImagePrune`).
@@ -274,29 +274,31 @@ impl Builder {
     /// Sets how long a connection may be idle: while a request is sent, while the body of a response is read, and on an
     /// upgraded connection. There is no limit by default.
     ///
-    /// A connection is idle while no byte moves in either direction. The time that the program takes between two reads is
-    /// not counted, nor is the time from the end of the request to the head of the response, which
-    /// [`reply_timeout`](Self::reply_timeout) limits. The crate's documentation has a [table of all timeouts](crate#timeouts).
+    /// A connection is idle while no byte moves in either direction. The time that the program takes between two reads
+    /// is not counted, nor is the time from the end of the request to the head of the response, which
+    /// [`reply_timeout`](Self::reply_timeout) limits. The crate's documentation has a
+    /// [table of all timeouts](crate#timeouts).
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.idle = Some(limit);
         self
     }
 
-    /// Sets the maximum length of a response that is decoded, in bytes. The default is 64 MiB. It does not limit streams.
+    /// Sets the maximum length of a response that is decoded, in bytes. The default is 64 MiB. It does not limit
+    /// streams.
     ///
-    /// Decoding takes more memory than that: see [`Request::response_limit`](crate::Request::response_limit), which sets the limit
-    /// of one request.
+    /// Decoding takes more memory than that: see [`Request::response_limit`](crate::Request::response_limit), which
+    /// sets the limit of one request.
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = Some(bytes);
         self
     }
 
-    /// Sets how long a whole call may take, from negotiating the API version to the end of the response's body. There is no
-    /// limit by default.
+    /// Sets how long a whole call may take, from negotiating the API version to the end of the response's body. There
+    /// is no limit by default.
     ///
-    /// An upgraded connection, such as that of [`attach`](crate::AttachExt::attach), may last longer; only the upgrade is
-    /// limited. If a method makes several calls, as those of [`Run`](crate::Run) do, the limit applies to each of them. The
-    /// crate's documentation has a [table of all timeouts](crate#timeouts).
+    /// An upgraded connection, such as that of [`attach`](crate::AttachExt::attach), may last longer; only the upgrade
+    /// is limited. If a method makes several calls, as those of [`Run`](crate::Run) do, the limit applies to each of
+    /// them. The crate's documentation has a [table of all timeouts](crate#timeouts).
     pub fn call_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.call = Some(limit);
         self

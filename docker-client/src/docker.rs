@@ -15,7 +15,8 @@ use crate::transport::Timeouts;
 /// A client of one engine.
 ///
 /// It dereferences to [`Client`], which has every operation of the API as a method. Clones are cheap and share the
-/// connections and the negotiated version. A client can be used from several tokio runtimes, one after the other or at once.
+/// connections and the negotiated version. A client can be used from several tokio runtimes, one after the other or at
+/// once.
 #[derive(Clone)]
 pub struct Docker {
     client: Client,
@@ -25,8 +26,8 @@ pub struct Docker {
 }
 
 impl Docker {
-    /// Returns the address of the engine. If there are several candidates, this is the address at which a connection last
-    /// succeeded.
+    /// Returns the address of the engine. If there are several candidates, this is the address at which a connection
+    /// last succeeded.
     pub fn host(&self) -> &Host {
         match &self.stack.base {
             Base::Http(http) => http.host(),
@@ -34,8 +35,8 @@ impl Docker {
         }
     }
 
-    /// Negotiates the API version again, for example after an upgrade of the engine, and returns it. A pinned version is
-    /// returned unchanged.
+    /// Negotiates the API version again, for example after an upgrade of the engine, and returns it. A pinned version
+    /// is returned unchanged.
     ///
     /// # Errors
     ///
@@ -44,8 +45,9 @@ impl Docker {
         self.version.renegotiate().await
     }
 
-    /// Returns a clone of the client with a different [timeout for the head of a response](crate::Builder::reply_timeout),
-    /// which applies to every operation, including slow ones.
+    /// Returns a clone of the client with a different
+    /// [timeout for the head of a response](crate::Builder::reply_timeout), which applies to every operation, including
+    /// slow ones.
     ///
     /// For single calls: `docker.with_reply_timeout(limit).container_stop("web").send()`.
     #[must_use]
@@ -71,21 +73,21 @@ impl Docker {
     }
 
     /// Returns the provider of credentials for registries, or `None` after
-    /// [`Builder::without_credentials`](crate::Builder::without_credentials). It is for crates that pass credentials to the
-    /// engine in another way.
+    /// [`Builder::without_credentials`](crate::Builder::without_credentials). It is for crates that pass credentials to
+    /// the engine in another way.
     #[must_use]
     pub fn credentials(&self) -> Option<Arc<dyn CredentialProvider>> {
         self.stack.credentials.as_ref().map(Source::provider)
     }
 
-    /// Returns the warnings so far about parts of the configuration that could not be used, such as a `config.json` that is
-    /// not JSON or a credential helper that fails. The client works without these parts, as the Docker command line does.
-    /// The oldest warning is first, and at most 64 are kept.
+    /// Returns the warnings so far about parts of the configuration that could not be used, such as a `config.json`
+    /// that is not JSON or a credential helper that fails. The client works without these parts, as the Docker command
+    /// line does. The oldest warning is first, and at most 64 are kept.
     pub fn config_warnings(&self) -> Vec<ConfigWarning> {
         self.warnings.all()
     }
 
-    /// Returns whether calls that bring no credentials for registries are given some.
+    /// Returns whether credentials for registries are added to calls that have none.
     pub(crate) fn has_credentials(&self) -> bool {
         self.stack.credentials.is_some()
     }

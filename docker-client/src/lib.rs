@@ -1,8 +1,8 @@
 //! A client for the Docker Engine.
 //!
-//! [`Docker`] connects to an engine and negotiates the version of the API. Every operation of the Engine API is a method, generated
-//! from the engine's specification. On top of these, the crate provides what a specification cannot express: streams of output,
-//! input, progress, credentials, and methods for common tasks.
+//! [`Docker`] connects to an engine and negotiates the version of the API. Every operation of the Engine API is a
+//! method, generated from the engine's specification. On top of these, the crate provides what a specification cannot
+//! express: streams of output, input, progress, credentials, and methods for common tasks.
 //!
 //! # Run a command and collect its output
 //!
@@ -28,8 +28,8 @@
 //!
 //! # Call any operation
 //!
-//! Operations have the names of the specification. Required parameters are arguments of the method; optional ones are set on
-//! the builder that it returns. A [`Response`] dereferences to its value.
+//! Operations have the names of the specification. Required parameters are arguments of the method; optional ones are
+//! set on the builder that it returns. A [`Response`] dereferences to its value.
 //!
 //! ```no_run
 //! use docker_client::operations::ContainerListFilters;
@@ -136,22 +136,23 @@
 //!
 //! # Cancellation
 //!
-//! Nothing is sent before a future is polled. Dropping a future or a stream cancels its request: the connection is closed, and the
-//! engine notices. The engine may still complete what it has begun, and a container that was started keeps running.
+//! Nothing is sent before a future is polled. Dropping a future or a stream cancels its request: the connection is
+//! closed, and the engine detects this. It may still complete what it has begun, and a container that was started keeps
+//! running.
 //!
 //! The method `next` of every stream is cancel safe: if it is dropped before it returns, no item is lost.
 //!
 //! # Connections
 //!
-//! Connections are kept open and reused. Each tokio runtime has its own, so a client can be used by several runtimes. An idle
-//! connection is closed after 30 seconds, or when its runtime is shut down.
+//! Connections are kept open and reused. Each tokio runtime has its own, so a client can be used by several runtimes.
+//! An idle connection is closed after 30 seconds, or when its runtime is shut down.
 //!
-//! Before its first request, the client asks the engine for its API version (`HEAD /_ping`). All requests then use the lower
-//! of that version and [`API_VERSION`].
+//! Before its first request, the client asks the engine for its API version (`HEAD /_ping`). All requests then use the
+//! lower of that version and [`API_VERSION`].
 //!
 //! If a reused connection turns out to be closed before any part of a request was sent, the request is sent on a new
-//! connection. A `GET` or `HEAD` is also repeated once if it was sent but no part of the response was received. Requests
-//! with other methods are not repeated after a part of them was sent.
+//! connection. A `GET` or `HEAD` is also repeated once if it was sent but no part of the response was received.
+//! Requests with other methods are not repeated after a part of them was sent.
 //!
 //! # Timeouts
 //!
@@ -163,27 +164,29 @@
 //! | [`Builder::idle_timeout`], [`Docker::with_idle_timeout`] | any time in which no byte is transferred in either direction while a request is sent, the body of a response is read, or an upgraded connection is read or written | waiting for the head after the request was sent; the time between two reads of the program | none |
 //! | [`Builder::call_timeout`], [`Docker::with_call_timeout`] | the whole call: negotiating, connecting, sending the request, and the response to the end of its body | an upgraded connection | none |
 //!
-//! For some operations, such as `ContainerWait`, the engine sends the head of the response at once and the body when the result is
-//! available. The reply timeout does not limit the wait for such a body; the idle timeout and the timeout of the whole call
-//! do.
+//! For some operations, such as `ContainerWait`, the engine sends the head of the response at once and the body when
+//! the result is available. The reply timeout does not limit the wait for such a body; the idle timeout and the timeout
+//! of the whole call do.
 //!
 //! # Tracing
 //!
-//! Each request has a [`tracing`](https://docs.rs/tracing) span `request` at the level `DEBUG`, with the operation and the status.
-//! When the response has been read, an event contains the duration and the number of bytes. Paths, parameters, headers and bodies
-//! are never recorded.
+//! Each request has a [`tracing`](https://docs.rs/tracing) span `request` at the level `DEBUG`, with the operation and
+//! the status. When the response has been read, an event contains the duration and the number of bytes. Paths,
+//! parameters, headers and bodies are never recorded.
 //!
-//! If a request body contains fields that are newer than the negotiated API version, an event at the level `WARN` names them, because
-//! the engine ignores them. [`Response::ignored`] returns them, too.
+//! If a request body contains fields that are newer than the negotiated API version, an event at the level `WARN` names
+//! them, because the engine ignores them. [`Response::ignored`] returns them, too.
 //!
 //! # Features
 //!
-//! None is enabled by default. TCP is available on every platform, Unix sockets and ssh on Unix, and named pipes on Windows.
+//! No feature is enabled by default. TCP works on every platform, Unix sockets and ssh on Unix, named pipes on Windows.
 //!
 //! - `gzip`: compresses build contexts (`BuildContext::gzip`).
-//! - `tls`: TLS over TCP with rustls and *ring*, for `Builder::tls`, `DOCKER_TLS_VERIFY` and contexts with certificates.
-//! - `websocket`: attaches to containers over a WebSocket (`container_attach_websocket("web").attach()`), for proxies that support no
-//!   other protocol upgrade.
+//! - `tls`: TLS over TCP with rustls and *ring*, for `Builder::tls`, `DOCKER_TLS_VERIFY` and contexts with
+//!   certificates.
+//! - `websocket`: attaches to containers over a WebSocket (`container_attach_websocket("web").attach()`), for proxies
+//!   that support no other protocol upgrade.
+//! - `jiff`: accepts `jiff::Timestamp`, and text in the format of RFC 3339, as `since` and `until` of logs and events.
 //! - `indicatif`: shows the progress of pulls, pushes, builds and loads in a terminal (`ProgressExt::show`).
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

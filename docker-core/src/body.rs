@@ -16,8 +16,8 @@ use crate::{BoxError, Error};
 /// How many bytes are read from an `AsyncRead` at once.
 const READ_SIZE: usize = 64 * 1024;
 
-/// A body of any kind. The lock is only accessed through `&mut`, so it is never contended. It makes the type `Sync`, although
-/// the body need not be.
+/// A body of any kind. The lock is only accessed through `&mut`, so it is never contended. It makes the type `Sync`,
+/// although the body need not be.
 struct Boxed<E>(Mutex<Pin<Box<dyn http_body::Body<Data = Bytes, Error = E> + Send>>>);
 
 impl<E> Boxed<E> {
@@ -48,8 +48,8 @@ impl Body {
         Self::default()
     }
 
-    /// Creates a body from a stream. Items are sent as the stream yields them. If the stream fails, the request fails with
-    /// [`Error::Body`].
+    /// Creates a body from a stream. Items are sent as the stream yields them. If the stream fails, the request fails
+    /// with [`Error::Body`].
     pub fn from_stream<S, B, E>(stream: S) -> Self
     where
         S: Stream<Item = Result<B, E>> + Send + 'static,
@@ -59,8 +59,8 @@ impl Body {
         Self(Content::Stream(Boxed::new(FromStream(Box::pin(stream)))))
     }
 
-    /// Creates a body from a reader, which is read while the body is sent, up to 64 KiB at a time. If reading fails, the request
-    /// fails with [`Error::Body`].
+    /// Creates a body from a reader, which is read while the body is sent, up to 64 KiB at a time. If reading fails,
+    /// the request fails with [`Error::Body`].
     pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
         Self(Content::Stream(Boxed::new(FromReader {
             reader: Box::pin(reader),
@@ -204,12 +204,12 @@ impl<R: AsyncRead> http_body::Body for FromReader<R> {
 
 /// The body of a response: a stream of [`Bytes`], as they arrive.
 ///
-/// Nothing is read before the stream is polled, apart from what the connection has already received. Dropping the stream before
-/// its end closes the connection, and the engine stops sending. Trailers are ignored.
+/// Nothing is read before the stream is polled, apart from what the connection has already received. Dropping the
+/// stream before its end closes the connection, and the engine stops sending. Trailers are ignored.
 #[must_use = "dropping it cancels the request, and for some operations also the work of the engine"]
 pub struct ByteStream {
     body: Boxed<Error>,
-    /// What is added to the errors that a value of the stream reports.
+    /// The explanation that is added to the errors that the stream reports.
     note: Option<Box<str>>,
 }
 
@@ -281,7 +281,7 @@ impl ByteStream {
     ///
     /// # Errors
     ///
-    /// [`Error::Communication`] if the connection fails before the end, and [`Error::Timeout`] if a timeout elapses.
+    /// Returns [`Error::Communication`] if the connection fails early, and [`Error::Timeout`] if a timeout elapses.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await.transpose()
     }

@@ -10,9 +10,9 @@ use crate::{ApiVersion, Body, Error, Operation, Target};
 
 /// A call of an operation, as a [`Transport`](crate::Transport) carries it.
 ///
-/// It holds the values of the parameters as they were set, so that a [`Layer`](crate::Layer) can read and change them. The
-/// last transport turns it into an HTTP request with [`into_http`](Self::into_http), unless it creates the reply itself, as
-/// a fake transport in a test does.
+/// It holds the values of the parameters as they were set, so that a [`Layer`](crate::Layer) can read and change them.
+/// The last transport turns it into an HTTP request with [`into_http`](Self::into_http), unless it creates the reply
+/// itself, as a fake transport in a test does.
 ///
 /// ```
 /// use docker_core::{ApiVersion, Call, Operation};
@@ -87,8 +87,8 @@ impl Call {
         self.set_query_all(name, [value]);
     }
 
-    /// Sets a parameter of the query once for each value, and replaces the values that it had. If there are no values, the
-    /// parameter is removed.
+    /// Sets a parameter of the query once for each value, and replaces the values that it had. If there are no values,
+    /// the parameter is removed.
     pub fn set_query_all<T: ToString>(
         &mut self,
         name: &'static str,
@@ -148,13 +148,13 @@ impl Call {
 
     /// Writes the call as an HTTP request, whose URI is `base`, the version of the API, the path and the query.
     ///
-    /// `base` is empty for an engine at the root of its host. Every value is escaped. That includes `/`, except in the names
-    /// of images and plugins.
+    /// `base` is empty for an engine at the root of its host. Every value is escaped. That includes `/`, except in the
+    /// names of images and plugins.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidRequest`] if a parameter of the path is missing, blank, `.` or `..`, if path and query are longer than
-    /// 65,000 bytes, or if `base` or the method of the operation is invalid.
+    /// Returns [`Error::InvalidRequest`] if a parameter of the path is missing, blank, `.` or `..`, if path and
+    /// query are longer than 65,000 bytes, or if `base` or the method of the operation is invalid.
     pub fn into_http(self, base: &str) -> Result<http::Request<Body>, Error> {
         let invalid = |message: String| Error::invalid_request(self.target(), message);
         let Operation { method, path, .. } = *self.operation;

@@ -26,16 +26,16 @@ impl Client {
         Self { transport, response_limit: RESPONSE_LIMIT }
     }
 
-    /// Sets the maximum length of a response that is decoded, in bytes, for all requests of this client. The default is 64 MiB.
-    /// See [`Request::response_limit`](crate::Request::response_limit), which sets it for one request.
+    /// Sets the maximum length of a response that is decoded, in bytes, for all requests of this client. The default is
+    /// 64 MiB. See [`Request::response_limit`](crate::Request::response_limit), which sets it for one request.
     #[must_use]
     pub fn with_response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
         self
     }
 
-    /// Returns the version of the API that requests are sent in, and negotiates it if that has not happened yet. Returns
-    /// `None` if the transport does not put a version in paths.
+    /// Returns the version of the API that requests are sent in, and negotiates it if that has not happened yet.
+    /// Returns `None` if the transport does not put a version in paths.
     ///
     /// # Errors
     ///

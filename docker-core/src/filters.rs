@@ -5,8 +5,9 @@ use std::fmt;
 
 /// Filters of a list, a prune or a stream of events, with any keys.
 ///
-/// The values of one key are alternatives, and all keys must match. Every `filters` setter accepts this type. Each operation
-/// also has its own type, such as `ContainerListFilters`, with a method for each key that the operation documents.
+/// The values of one key are alternatives, and all keys must match. Every `filters` setter accepts this type. Each
+/// operation also has its own type, such as `ContainerListFilters`, with a method for each key that the operation
+/// documents.
 ///
 /// ```
 /// use docker_core::Filters;
@@ -82,8 +83,8 @@ macro_rules! __filters {
                 }
             )*
 
-            /// Adds a value that `key` may have, for keys that are not documented. For example, with `label!` a prune keeps objects
-            /// that have a label.
+            /// Adds a value that `key` may have, for keys that are not documented. For example, with `label!` a prune
+            /// keeps objects that have a label.
             pub fn with(
                 self,
                 key: impl Into<::std::string::String>,

@@ -2,8 +2,8 @@
 
 use crate::{ApiVersion, Operation};
 
-/// Returns the version of the API that a call needs, with the parameter that needs it, or `None` in its place if the operation
-/// itself does. Parameters that the operation does not list need no version.
+/// Returns the version of the API that a call needs, with the parameter that needs it, or `None` in its place if the
+/// operation itself does. Parameters that the operation does not list need no version.
 pub(crate) fn newest_need<'a>(
     operation: &Operation,
     parameters: impl Iterator<Item = &'a str>,

@@ -1,7 +1,7 @@
 //! Finds the fields in the body of a request that are too new for the engine, which then ignores them silently.
 //!
-//! A query parameter that is too new is an error ([`Error::TooNew`](crate::Error::TooNew)), but a field of a body is not: most of
-//! them do no harm if they are ignored, and programs set them for engines that support them.
+//! A query parameter that is too new is an error ([`Error::TooNew`](crate::Error::TooNew)), but a field of a body is
+//! not: most of them do no harm if they are ignored, and programs set them for engines that support them.
 
 use std::fmt;
 
@@ -12,12 +12,13 @@ use crate::{ApiVersion, Operation};
 /// A field in the body of a request that needs a later version of the API than the negotiated one. The engine may have
 /// ignored it.
 ///
-/// `Display` writes `HostConfig.Annotations needs API 1.43; API 1.41 was negotiated, so the engine may have ignored it`.
+/// `Display` writes
+/// `HostConfig.Annotations needs API 1.43; API 1.41 was negotiated, so the engine may have ignored it`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IgnoredField {
-    /// The path of the field in the body, such as `HostConfig.Mounts[].BindOptions.NonRecursive`: `[]` is any item of a list and
-    /// `{}` any value of a map.
+    /// The path of the field in the body, such as `HostConfig.Mounts[].BindOptions.NonRecursive`: `[]` is any item of a
+    /// list and `{}` any value of a map.
     pub path: &'static str,
     /// The version that introduced it.
     pub needs: ApiVersion,

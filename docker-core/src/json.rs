@@ -1,7 +1,7 @@
 //! Streams of JSON values, regardless of how the values are separated.
 //!
-//! Engines separate values with `\r\n`, `\n`, the record separator of `application/json-seq`, or nothing, and a chunk may
-//! end in the middle of a value. The scanner reads each byte once and finds the values; `serde_json` decodes them.
+//! Engines separate values with `\r\n`, `\n`, the record separator of `application/json-seq`, or nothing, and a chunk
+//! may end in the middle of a value. The scanner reads each byte once and finds the values; `serde_json` decodes them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -24,9 +24,9 @@ const VALUE_LIMIT: usize = 64 * 1024 * 1024;
 ///
 /// [`next`](Self::next) is cancel safe. Dropping the stream ends the request.
 ///
-/// A value that does not match the type is an [`Error::Decode`], one that reports an error is an [`Error::InStream`], and an
-/// error object of podman is an [`Error::Engine`].
-/// The stream continues after these errors, and ends after any other error.
+/// A value that does not match the type is an [`Error::Decode`], one that reports an error is an [`Error::InStream`],
+/// and an error object of podman is an [`Error::Engine`]. The stream continues after these errors, and ends after any
+/// other error.
 #[must_use = "no value is received unless the stream is read"]
 pub struct JsonStream<T> {
     target: Target,
@@ -53,14 +53,15 @@ impl<T: DeserializeOwned> JsonStream<T> {
         }
     }
 
-    /// Returns [`Error::InStream`] for a value that has a field `error` or `errorDetail`, as in the progress of an operation.
+    /// Returns [`Error::InStream`] for a value that has a field `error` or `errorDetail`, as in the progress of an
+    /// operation.
     pub fn reporting_errors(mut self) -> Self {
         self.errors = true;
         self
     }
 
-    /// Returns [`Error::Truncated`] at the end of a body that contains no value. An operation that reports its progress always
-    /// sends at least one report, so an empty response is not from an engine.
+    /// Returns [`Error::Truncated`] at the end of a body that contains no value. An operation that reports its progress
+    /// always sends at least one report, so an empty response is not from an engine.
     pub fn expecting_values(mut self) -> Self {
         self.empty = true;
         self

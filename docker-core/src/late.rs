@@ -1,8 +1,8 @@
 //! Finds an error in the body of a response whose status is a success.
 //!
-//! podman writes the head of some responses before it does the work, such as those of `GET /containers/{id}/stats`. An error
-//! that follows is its usual error object, which has the status: `{"cause":…,"message":…,"response":500}`. A decoder that
-//! ignores unknown members would read it as an empty value.
+//! podman writes the head of some responses before it does the work, such as those of `GET /containers/{id}/stats`. An
+//! error that follows is its usual error object, which has the status: `{"cause":…,"message":…,"response":500}`. A
+//! decoder that ignores unknown members would read it as an empty value.
 
 use http::StatusCode;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::reply::decode;
 use crate::{Error, Target};
 
-/// No error object is longer.
+/// The maximum length of an error object, in bytes.
 const LIMIT: usize = 1024 * 1024;
 
 /// podman's error object and nothing else.

@@ -1,7 +1,7 @@
 //! Decodes `null` as the default value wherever it occurs: as a member, an item of a list, or a value of a map.
 //!
-//! Go clients read `null` as the zero value, so an engine may send it anywhere. One `null` must not make a whole response
-//! unreadable.
+//! Go clients read `null` as the zero value, so an engine may send it anywhere. One `null` must not make a whole
+//! response unreadable.
 
 use std::collections::BTreeMap;
 use std::fmt;

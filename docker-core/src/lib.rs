@@ -3,12 +3,12 @@
 //! `docker-api` is generated from the specification of one version of the API and re-exports everything public here, so
 //! programs rarely depend on this crate directly. The builder of an operation holds a [`Request`], and a [`Transport`]
 //! carries its [`Call`] to an engine, through any [`Layer`] in between. This crate opens no connection: `docker-client`
-//! provides the transport over unix sockets, TCP, TLS and ssh.
+//! provides the transport over Unix sockets, TCP, TLS and ssh.
 //!
 //! # Cancellation
 //!
-//! Dropping a future or a [`ByteStream`] before it completes cancels the request: the transport closes the connection, and
-//! the engine notices. Work that the engine has already started may still complete.
+//! Dropping a future or a [`ByteStream`] before it completes cancels the request: the transport closes the connection,
+//! and the engine detects this. Work that the engine has already started may still complete.
 #![forbid(unsafe_code)]
 
 mod body;

@@ -1,7 +1,7 @@
 //! How the generated structs are read from JSON objects and written to them.
 //!
-//! A derive would generate the same loops for each struct, and compiling these took most of the time for this crate. Instead,
-//! `members!` lists the members of each struct, and the loops are in this file, once.
+//! A derive would generate the same loops for each struct, and compiling these took most of the time for this crate.
+//! Instead, `members!` lists the members of each struct, and the loops are in this file, once.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -194,10 +194,11 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// Lists the members of a struct and their names on the wire: `members!(Port { ip: "IP", private_port: "PrivatePort" always })`.
+/// Lists the members of a struct and their names on the wire:
+/// `members!(Port { ip: "IP", private_port: "PrivatePort" always })`.
 ///
-/// A member with `always` is written even if it is empty, and one with `texts` is a list of strings, which may be sent as a
-/// single string. One with `keys` is a set, which is an object of empty objects on the wire. The field after the braces keeps the members that have no field.
+/// A member with `always` is written even if it is empty, and one with `texts` is a list of strings, which may be sent
+/// as a single string. One with `keys` is a set. The field after the braces keeps the members that have no field.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __members {

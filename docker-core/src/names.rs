@@ -1,4 +1,4 @@
-//! The names of containers as lists return them, with a slash in front, which is not sent.
+//! Removes the slash in front of the names of containers, with which lists return them, before they are sent.
 //!
 //! dockerd ignores the slash in a query and a body; podman refuses it. In a path, both redirect.
 

@@ -7,8 +7,8 @@ use crate::ApiVersion;
 
 /// One operation of the API, with the facts that its specification states.
 ///
-/// Each generated builder has its operation as the constant `OPERATION`. For an operation that the specification does not
-/// list, create one with [`Operation::new`].
+/// Each generated builder has its operation as the constant `OPERATION`. For an operation that the specification does
+/// not list, create one with [`Operation::new`].
 ///
 /// ```
 /// use docker_core::{Operation, Parameter};
@@ -38,8 +38,8 @@ pub struct Operation {
     pub not_modified: bool,
     /// The operations on the process whose input or output this operation returns; `None` if it returns none.
     pub process: Option<ProcessOperations>,
-    /// Whether the response can be expected to take a long time, because the operation waits, streams, transfers data or
-    /// works on a disk.
+    /// Whether the response can be expected to take a long time, because the operation waits, streams, transfers data
+    /// or works on a disk.
     pub slow: bool,
     /// The credentials for registries that the operation needs; `None` if it needs none.
     pub credentials: Option<RegistryCredentials>,
@@ -49,8 +49,8 @@ pub struct Operation {
     pub since: Option<ApiVersion>,
     /// The parameters of the path, the query and the headers, including those that only later versions of the API have.
     pub parameters: &'static [Parameter],
-    /// The parameters of the query that name the object of a call, as those of the path do. Errors show their values, so
-    /// none of them may be a secret.
+    /// The parameters of the query that name the object of a call, as those of the path do. Errors show their values,
+    /// so none of them may be a secret.
     pub object: &'static [&'static str],
     /// The fields of the JSON body that are newer than the operation.
     pub fields: &'static [BodyField],
@@ -113,8 +113,8 @@ impl Operation {
         self
     }
 
-    /// Sets the operations on the process whose input or output this operation returns: the one that inspects it and, if
-    /// there is one, the one that resizes its terminal.
+    /// Sets the operations on the process whose input or output this operation returns: the one that inspects it and,
+    /// if there is one, the one that resizes its terminal.
     #[must_use]
     pub const fn process(
         mut self,
@@ -152,8 +152,8 @@ impl Operation {
         matches!(self.response, ResponseKind::Upgrade(_))
     }
 
-    /// Returns whether the response consists of reports of the progress of what the call changes. It has at least one report, and
-    /// a report may be an error.
+    /// Returns whether the response consists of reports of the progress of what the call changes. It has at least one
+    /// report, and a report may be an error.
     pub(crate) fn reports_progress(&self) -> bool {
         self.response == ResponseKind::Stream
             && self.method == "POST"
@@ -315,8 +315,8 @@ impl Parameter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct BodyField {
-    /// Where it is: `HostConfig.Mounts[].BindOptions.NonRecursive`, where `[]` stands for the items of a list and `{}` for
-    /// the values of a map.
+    /// Where it is: `HostConfig.Mounts[].BindOptions.NonRecursive`, where `[]` stands for the items of a list and `{}`
+    /// for the values of a map.
     pub path: &'static str,
     /// The version of the API that introduced it.
     pub since: ApiVersion,

@@ -1,10 +1,10 @@
 //! Finds the JSON pointer of the place where decoding failed.
 //!
-//! `serde_json` reports the line and the column. Deriving the pointer from these costs nothing unless decoding fails, whereas a
-//! deserializer that tracks its path would slow down every type and double its code.
+//! `serde_json` reports the line and the column. Deriving the pointer from these costs nothing unless decoding fails,
+//! whereas a deserializer that tracks its path would slow down every type and double its code.
 
-/// Returns the JSON pointer (RFC 6901) of the value before a line and a column of `text`, which count from 1. It is empty for the
-/// whole document.
+/// Returns the JSON pointer (RFC 6901) of the value before a line and a column of `text`, which count from 1. It is
+/// empty for the whole document.
 pub(crate) fn pointer(text: &[u8], line: usize, column: usize) -> String {
     let end = offset(text, line, column);
     let mut levels = Vec::new();

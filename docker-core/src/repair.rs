@@ -37,7 +37,8 @@ fn code_unit(text: &str, at: usize) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// Replaces each item of a list that is `null` with `{}`. Returns `None` if the input is not a list or has no such item.
+/// Replaces each item of a list that is `null` with `{}`. Returns `None` if the input is not a list or has no such
+/// item.
 ///
 /// The lists that engines return contain objects, and Go reads `null` as an object without members.
 pub(crate) fn null_items(text: &str) -> Option<String> {

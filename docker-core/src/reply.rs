@@ -13,11 +13,11 @@ use crate::{BoxError, Error, Operation, Reply, Target};
 /// How much of an error's body is read.
 pub(crate) const MESSAGE_LIMIT: usize = 1024 * 1024;
 
-/// Decodes the JSON body of a reply, as [`Request::decode`](crate::Request::decode) does. Use it for recorded responses and
-/// for transports in tests.
+/// Decodes the JSON body of a reply, as [`Request::decode`](crate::Request::decode) does. Use it for recorded responses
+/// and for transports in tests.
 ///
-/// Engines send `null` for an empty list or object (`ContainerChanges`), and podman may send an empty body. Both are decoded
-/// as the empty value.
+/// Engines send `null` for an empty list or object (`ContainerChanges`), and podman may send an empty body. Both are
+/// decoded as the empty value.
 ///
 /// # Errors
 ///
@@ -67,8 +67,9 @@ pub(crate) fn undecodable(target: Target, text: &[u8], error: serde_json::Error)
 
 /// Returns whether a status is a success of an operation.
 ///
-/// 206 is never a success, because no call requests a part of a response. 101 is a success only if an upgrade was requested,
-/// and 304 only if the operation defines it: a proxy that sends them otherwise has not carried out the request.
+/// 206 is never a success, because no call requests a part of a response. 101 is a success only if an upgrade was
+/// requested, and 304 only if the operation defines it: a proxy that sends them otherwise has not carried out the
+/// request.
 pub(crate) fn is_success(operation: &Operation, status: StatusCode, upgrading: bool) -> bool {
     match status.as_u16() {
         101 => upgrading,
@@ -139,8 +140,9 @@ const MAX_SHOWN: usize = 2048;
 
 /// The message in the body of an error.
 ///
-/// Engines send `{"message": …}`, podman's refusal of a push `{"errorDetail": {"message": …}, "error": …}`, and registries and
-/// proxies in between `{"errors": [{"code": …, "message": …}]}`. Anything else is shown as it is, shortened.
+/// Engines send `{"message": …}`, podman's refusal of a push `{"errorDetail": {"message": …}, "error": …}`, and
+/// registries and proxies in between `{"errors": [{"code": …, "message": …}]}`. Anything else is shown as it is,
+/// shortened.
 fn message(text: &[u8], is_json: bool) -> Option<String> {
     let found = match decode::<serde_json::Value>(text) {
         Ok(value) => known(&value).unwrap_or_else(|| match value {

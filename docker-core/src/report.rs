@@ -1,8 +1,8 @@
 //! Finds the errors that are reported by values in a stream of progress.
 //!
-//! The response to a pull, push, build or load has status 200 before the work begins. A later failure is reported by a value with
-//! `errorDetail`, or only with `error`, as older engines and podman write it. Every form of these counts as an error, because a
-//! failure must not look like a success.
+//! The response to a pull, push, build or load has status 200 before the work begins. A later failure is reported by a
+//! value with `errorDetail`, or only with `error`, as older engines and podman write it. Every form of these counts as
+//! an error, because a failure must not look like a success.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

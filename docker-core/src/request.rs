@@ -12,8 +12,9 @@ use crate::{ApiVersion, Body, BoxError, Call, Client, Error, Operation, Target};
 
 /// A request that is being built: a [`Call`] and the client that sends it.
 ///
-/// The generated builders wrap this type and convert into it with `From`. If a value cannot be sent, such as a header with a
-/// line break, the request keeps the error, and sending it fails with [`Error::InvalidRequest`] before anything is sent.
+/// The generated builders wrap this type and convert into it with `From`. If a value cannot be sent, such as a header
+/// with a line break, the request keeps the error, and sending it fails with [`Error::InvalidRequest`] before anything
+/// is sent.
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request {
     pub(crate) client: Client,
@@ -26,8 +27,8 @@ pub struct Request {
 impl Client {
     /// Begins a request that calls `operation`.
     ///
-    /// The generated methods do this for every operation of the specification. Use it for an operation that the specification
-    /// does not list.
+    /// The generated methods do this for every operation of the specification. Use it for an operation that the
+    /// specification does not list.
     pub fn request(&self, operation: &'static Operation) -> Request {
         Request {
             client: self.clone(),
@@ -54,12 +55,12 @@ impl Request {
         &self.client
     }
 
-    /// Returns the version of the API that the request is sent in, as [`Client::api_version`] does. The transport is queried
-    /// only once for each request, and the result is also used when the request is sent.
+    /// Returns the version of the API that the request is sent in, as [`Client::api_version`] does. The transport is
+    /// queried only once for each request, and the result is also used when the request is sent.
     ///
     /// # Errors
     ///
-    /// As for [`Client::api_version`].
+    /// Returns the errors of [`Client::api_version`].
     pub async fn api_version(&mut self) -> Result<Option<ApiVersion>, Error> {
         if self.call.api_version().is_none() {
             let version = self.client.api_version().await?;
@@ -70,8 +71,8 @@ impl Request {
 
     /// Sets the parameter `{name}` of the path.
     ///
-    /// Every character with a special meaning in a path is escaped. That includes `/`, except in the names of images and
-    /// plugins. A value that is blank, `.` or `..` is refused when the request is sent.
+    /// Every character with a special meaning in a path is escaped. That includes `/`, except in the names of images
+    /// and plugins. A value that is blank, `.` or `..` is refused when the request is sent.
     pub fn path(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.call.set_path(name, value);
         self
@@ -87,8 +88,8 @@ impl Request {
         self.call.set_query(name, value);
     }
 
-    /// Sets a parameter of the query once for each value, and replaces the values that it had. If there are no values, the
-    /// parameter is removed.
+    /// Sets a parameter of the query once for each value, and replaces the values that it had. If there are no values,
+    /// the parameter is removed.
     pub fn query_all<T: ToString>(
         &mut self,
         name: &'static str,
@@ -165,9 +166,10 @@ impl Request {
     /// Sets the maximum length of a response that [`decode`](Self::decode) reads, in bytes. The default is that of the
     /// client, which is 64 MiB unless [`Client::with_response_limit`] sets another one.
     ///
-    /// The response is held in memory while it is decoded, and the decoded value may be several times as long: the peak of a
-    /// list of containers was 8 times the length of the response, which is about 520 MiB at the default limit. Responses whose
-    /// objects have few of the fields of their type take more. To read a list of any length, use [`stream`](Self::stream).
+    /// The response is held in memory while it is decoded, and the decoded value may be several times as long: the peak
+    /// of a list of containers was 8 times the length of the response, which is about 520 MiB at the default limit.
+    /// Responses whose objects have few of the fields of their type take more. To read a list of any length, use
+    /// [`stream`](Self::stream).
     pub fn response_limit(&mut self, bytes: usize) {
         self.response_limit = bytes;
     }

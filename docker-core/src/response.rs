@@ -37,8 +37,8 @@ impl<T> Response<T> {
         &self.target
     }
 
-    /// Returns the status. It is `304 Not Modified` if there was nothing to do, for example because the container to start
-    /// was already running.
+    /// Returns the status. It is `304 Not Modified` if there was nothing to do, for example because the container to
+    /// start was already running.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -51,7 +51,8 @@ impl<T> Response<T> {
     /// Returns the fields in the body of the request that need a later version of the API than the negotiated one. The
     /// engine may have ignored them. A query parameter that is too new is an error before anything is sent.
     ///
-    /// Only JSON bodies are checked. If no field of the operation is newer than the negotiated version, the check costs nothing.
+    /// Only JSON bodies are checked. If no field of the operation is newer than the negotiated version, the check costs
+    /// nothing.
     pub fn ignored(&self) -> &[IgnoredField] {
         &self.ignored
     }

@@ -23,13 +23,13 @@ type Sent = (Response<()>, ByteStream, Option<Upgrade>);
 impl Request {
     /// Sends the request and decodes the response from JSON.
     ///
-    /// If the engine sends a sequence of values, as prune operations do with `stream` since API 1.56, the value is the `aux`
-    /// of the last one, or the last one itself. The others are discarded as they arrive.
+    /// If the engine sends a sequence of values, as prune operations do with `stream` since API 1.56, the value is the
+    /// `aux` of the last one, or the last one itself. The others are discarded as they arrive.
     ///
     /// # Errors
     ///
-    /// As for [`discard`](Self::discard), and [`Error::Decode`] if the response does not match `T` or is longer than the
-    /// [limit](Self::response_limit).
+    /// Returns the errors of [`discard`](Self::discard), and [`Error::Decode`] if the response does not match `T` or is
+    /// longer than the [limit](Self::response_limit).
     pub async fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
         let limit = self.response_limit;
         let (head, body, _) = self.send().await?;
@@ -56,14 +56,14 @@ impl Request {
 
     /// Sends the request and discards the body of the response.
     ///
-    /// Status 304 is a success where the operation defines it: [`Response::status`] shows that there was nothing to do. If the
-    /// engine reports progress in the body, as a pull does, the operation is complete when this returns.
+    /// Status 304 is a success where the operation defines it: [`Response::status`] shows that there was nothing to do.
+    /// If the engine reports progress in the body, as a pull does, the operation is complete when this returns.
     ///
     /// # Errors
     ///
     /// - [`Error::InvalidRequest`] if a parameter, a header or the body is invalid; nothing was sent.
     /// - [`Error::TooNew`] if the operation or a parameter needs a later version of the API than the negotiated one.
-    /// - [`Error::Engine`] if the engine returns an error, also in the body of a successful response as podman does, and [`Error::InStream`] if it reports one in the body.
+    /// - [`Error::Engine`] or [`Error::InStream`] if the engine reports an error, even with a successful status.
     /// - [`Error::UnexpectedStatus`] if the status is neither a success nor an error.
     /// - The errors of the [`Transport`](crate::Transport).
     pub async fn discard(self) -> Result<Response<()>, Error> {
@@ -95,7 +95,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// As for [`discard`](Self::discard).
+    /// Returns the errors of [`discard`](Self::discard).
     pub async fn stream(self) -> Result<StreamingResponse<ByteStream>, Error> {
         let (head, body, _) = self.send().await?;
         Ok(StreamingResponse::new(head.map(|()| body)))
@@ -105,7 +105,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// As for [`discard`](Self::discard), and [`Error::UnexpectedStatus`] if the status is a success other than 101.
+    /// Returns the errors of [`discard`](Self::discard), and [`Error::UnexpectedStatus`] for a success other than 101.
     pub async fn upgrade(self) -> Result<StreamingResponse<Upgraded>, Error> {
         let (head, _, upgraded) = self.send_upgrade().await?;
         match upgraded {
@@ -116,19 +116,19 @@ impl Request {
             None => Err(Error::unexpected_status(
                 head.target().clone(),
                 head.status(),
-                "the connection was not upgraded; is there a proxy in between that cannot upgrade?",
+                "the connection was not upgraded; is there a proxy that cannot upgrade connections?",
             )),
         }
     }
 
     /// Sends the request and takes over the connection to read from it only.
     ///
-    /// A proxy that cannot upgrade connections lets the engine return the output with status 200. The value then reads the body
-    /// of that response, and ignores what is written to it. Use [`upgrade`](Self::upgrade) if the engine reads input.
+    /// Behind a proxy that cannot upgrade connections, the engine returns the output with status 200. The value then
+    /// reads the body of that response and ignores writes. Use [`upgrade`](Self::upgrade) if the engine reads input.
     ///
     /// # Errors
     ///
-    /// As for [`discard`](Self::discard).
+    /// Returns the errors of [`discard`](Self::discard).
     pub async fn upgrade_to_read(self) -> Result<StreamingResponse<Upgraded>, Error> {
         let (head, body, upgraded) = self.send_upgrade().await?;
         let upgraded = match upgraded {
@@ -176,8 +176,8 @@ impl Request {
         Ok((Response::new(target, status, headers, ignored, ()), body, upgraded))
     }
 
-    /// Checks that the negotiated version has the operation and every parameter, since engines ignore parameters that they do
-    /// not know.
+    /// Checks that the negotiated version has the operation and every parameter, since engines ignore parameters that
+    /// they do not know.
     async fn check_version(&mut self) -> Result<(), Error> {
         let names = self.call.query_pairs().map(|(name, _)| name);
         let Some((needs, parameter)) = newest_need(self.operation(), names) else { return Ok(()) };

@@ -8,9 +8,10 @@ use crate::uri::{Part, parts};
 
 /// The operation of a call and the object that it names, as errors show them.
 ///
-/// It is written as `ContainerInspect (GET /containers/web/json)`, or as `ImageCreate (POST /images/create?fromImage=alpine)`
-/// if parameters of the query name the object ([`Operation::object`]). Other values are not shown, because they may be
-/// secrets. If a value of the path is not known, the path is omitted: `ContainerInspect`. Clones are cheap.
+/// It is written as `ContainerInspect (GET /containers/web/json)`, or as
+/// `ImageCreate (POST /images/create?fromImage=alpine)` if parameters of the query name the object
+/// ([`Operation::object`]). Other values are not shown, because they may be secrets. If a value of the path is not
+/// known, the path is omitted: `ContainerInspect`. Clones are cheap.
 ///
 /// ```
 /// use docker_core::{Operation, Target};

@@ -1,4 +1,4 @@
-//! A transport for tests that replies to every call alike.
+//! A transport for tests that sends the same reply to every call.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode};
 
 use crate::{Body, BoxFuture, Call, Client, Error, Operation, Reply, Request, Transport};
 
-/// Replies to every call alike, and keeps what it was sent.
+/// Sends the same reply to every call, and keeps what it was sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Canned {
     status: u16,

@@ -5,12 +5,12 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-/// Runs a function that may block for any length of time, for example because it opens a FIFO or waits for a program, on a
-/// new thread.
+/// Runs a function that may block for any length of time, for example because it opens a FIFO or waits for a program,
+/// on a new thread.
 ///
-/// Unlike with `tokio::task::spawn_blocking`, the runtime does not wait for the function when it shuts down, so a function
-/// that never returns does not keep the program from exiting. The function starts immediately, and keeps running if the
-/// future is dropped.
+/// Unlike with `tokio::task::spawn_blocking`, the runtime does not wait for the function when it shuts down, so a
+/// function that never returns does not keep the program from exiting. The function starts immediately, and keeps
+/// running if the future is dropped.
 ///
 /// # Errors
 ///

@@ -5,15 +5,15 @@ use std::time::SystemTime;
 
 /// A point in time, as the parameters `since` and `until` of logs and events take it.
 ///
-/// It is converted from:
+/// It can be converted from:
 ///
-/// - seconds since the Unix epoch: `1714557600`, or `1714557600.5`. An `f64` has a precision of about 200 ns for times of this
-///   century.
+/// - seconds since the Unix epoch: `1714557600`, or `1714557600.5`. An `f64` has a precision of about 200 ns for times
+///   of this century.
 /// - a [`SystemTime`].
 /// - with the feature `jiff` of `docker-core` or `docker-client`, a `jiff::Timestamp`.
-/// - text, which is sent as it is: seconds with a fraction, such as the `timeNano` of an event. With the feature `jiff`, text
-///   in the format of RFC 3339 (`2024-05-01T10:00:00.5Z`), such as the time of a line of a log, is converted; dockerd refuses it
-///   otherwise.
+/// - text, which is sent as it is: seconds with a fraction, such as the `timeNano` of an event. With the feature
+///   `jiff`, text in the format of RFC 3339 (`2024-05-01T10:00:00.5Z`), such as the time of a line of a log, is
+///   converted; without the feature, dockerd refuses it.
 ///
 /// Engines receive up to nine digits of a fraction. dockerd reads all of them, podman about seven.
 ///
@@ -30,7 +30,8 @@ use std::time::SystemTime;
 pub struct UnixTime(String);
 
 impl UnixTime {
-    /// The time that is this many seconds and then nanoseconds after the Unix epoch; the seconds are negative before it.
+    /// The time that is this many seconds and then nanoseconds after the Unix epoch; the seconds are negative before
+    /// it.
     fn new(seconds: i64, nanoseconds: u32) -> Self {
         Self(match nanoseconds {
             0 => seconds.to_string(),
@@ -39,7 +40,7 @@ impl UnixTime {
     }
 }
 
-/// Writes it as engines receive it.
+/// Writes the time as it is sent to an engine.
 impl fmt::Display for UnixTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

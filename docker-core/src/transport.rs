@@ -13,8 +13,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Carries calls to an engine.
 ///
-/// Implement it to reach an engine in another way, or to replace the engine in a test. To observe or change calls on their
-/// way, implement [`Layer`].
+/// Implement it to reach an engine in another way, or to replace the engine in a test. To observe or change calls on
+/// their way, implement [`Layer`].
 ///
 /// ```
 /// use docker_core::{BoxFuture, Call, Client, Error, Operation, Reply, Transport};
@@ -52,12 +52,12 @@ pub trait Transport: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::Connect`] if no connection can be made, [`Error::Communication`] if it fails, and [`Error::InvalidRequest`] if
-    /// the call cannot be written.
+    /// [`Error::Connect`] if no connection can be made, [`Error::Communication`] if it fails, and
+    /// [`Error::InvalidRequest`] if the call cannot be written.
     fn execute(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>>;
 
-    /// Returns the version of the API that calls are sent in, as [`Client::api_version`](crate::Client::api_version) does;
-    /// the default implementation returns `None`.
+    /// Returns the version of the API that calls are sent in, as [`Client::api_version`](crate::Client::api_version)
+    /// does; the default implementation returns `None`.
     ///
     /// # Errors
     ///
@@ -67,7 +67,8 @@ pub trait Transport: fmt::Debug + Send + Sync {
     }
 
     /// Called after a successful call with the fields of its body that the engine may have ignored, so that they can be
-    /// logged. They are in [`Response::ignored`](crate::Response::ignored) as well. The default implementation does nothing.
+    /// logged. They are in [`Response::ignored`](crate::Response::ignored) as well. The default implementation does
+    /// nothing.
     fn note_ignored(&self, operation: &'static Operation, fields: &[IgnoredField]) {
         let _ = (operation, fields);
     }

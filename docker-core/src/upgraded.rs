@@ -15,8 +15,9 @@ pub type UpgradedWriter = Box<dyn AsyncWrite + Send + Unpin>;
 
 /// An upgraded connection, as attach, exec and session return it.
 ///
-/// Bytes that arrived together with the head of the response are read first. [`AsyncWriteExt::shutdown`] closes only the writing
-/// side: the engine sees the end of the input, and its output can still be read. Dropping the value closes the connection.
+/// Bytes that arrived together with the head of the response are read first. [`AsyncWriteExt::shutdown`] closes only
+/// the writing side: the engine sees the end of the input, and its output can still be read. Dropping the value closes
+/// the connection.
 ///
 /// [`AsyncWriteExt::shutdown`]: tokio::io::AsyncWriteExt::shutdown
 #[must_use = "the connection closes when this is dropped"]

@@ -4,11 +4,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_e
 
 use crate::names::{bare, in_query};
 
-/// All but the unreserved characters of RFC 3986: a value can never end its segment, nor its parameter.
+/// All but the unreserved characters of RFC 3986: a value can end neither its segment nor its parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// How long a path and a query may be, in bytes. The crate `http` limits a URI to 65,534 bytes; the rest is for what is put
-/// in front of the path.
+/// How long a path and a query may be, in bytes. The crate `http` limits a URI to 65,534 bytes; the rest is for what is
+/// put in front of the path.
 const LIMIT: usize = 65_000;
 
 /// The names and the values of the parameters of a path or a query.
@@ -63,7 +63,9 @@ pub(crate) fn check_length(length: usize, query: &Values) -> Result<(), String> 
         values.map(|(_, value)| escaped(value).map(str::len).sum::<usize>()).sum()
     };
     let largest = query.iter().map(|(name, _)| (encoded(name), *name)).max();
-    let (bytes, name) = largest.unwrap_or((0, "the path"));
+    let Some((bytes, name)) = largest else {
+        return Err(format!("the path takes {length} bytes, but at most {LIMIT} can be sent"));
+    };
     Err(format!(
         "the query parameter `{name}` takes {bytes} bytes, and path and query take {length}, but at most {LIMIT} can be sent"
     ))
@@ -116,8 +118,8 @@ fn visit_path<'a>(
 
 /// Splits the value of a path parameter into the segments that it is sent as.
 ///
-/// The slashes in the names of images and plugins are sent unescaped, because proxies refuse `%2F`. The one in front of a
-/// container's name, which lists of containers include, is not sent, because engines would redirect.
+/// The slashes in the names of images and plugins are sent unescaped, because proxies refuse `%2F`. The one in front of
+/// a container's name, which lists of containers include, is not sent, because engines would redirect.
 fn segments<'a>(template: &str, value: &'a str) -> impl Iterator<Item = &'a str> {
     const SLASHES: [&str; 3] = ["/images/{name}", "/distribution/{name}", "/plugins/{name}"];
     let value = match template.starts_with("/containers/{id}") {

@@ -54,8 +54,8 @@ impl<T: fmt::Debug + Default + PartialEq> fmt::Debug for Hidden<'_, T> {
     }
 }
 
-/// Reads a list of strings. `null` is an empty list, and a single string, as podman and old images write a command, is a list of
-/// one.
+/// Reads a list of strings. `null` is an empty list, and a single string, as podman and old images write a command, is
+/// a list of one.
 pub(crate) fn text_list<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<String>, D::Error> {
@@ -84,7 +84,8 @@ pub(crate) fn text_list<'de, D: Deserializer<'de>>(
     deserializer.deserialize_any(Texts)
 }
 
-/// Reads a string enum from any scalar that an engine sends: `null` is the empty value, and a number or a boolean its string.
+/// Reads a string enum from any scalar that an engine sends: `null` is the empty value, and a number or a boolean its
+/// string.
 pub fn open_enum<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -21,12 +21,12 @@ const AHEAD: usize = 4;
 type Writes = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
 
 impl Body {
-    /// Creates a body that a function writes while the body is sent, for example an archive of files. The function runs on a
-    /// separate thread, on which it may block.
+    /// Creates a body that a function writes while the body is sent, for example an archive of files. The function runs
+    /// on a separate thread, on which it may block.
     ///
-    /// The function is called when the body is first read, and waits while the engine does not read, so that at most 320 KiB are
-    /// in memory. If it fails, the request fails with [`Error::Body`](crate::Error::Body). If the request is dropped, the next
-    /// write fails with [`io::ErrorKind::BrokenPipe`], and the function should return.
+    /// The function is called when the body is first read, and waits while the engine does not read, so that at most
+    /// 320 KiB are in memory. If it fails, the request fails with [`Error::Body`](crate::Error::Body). If the request
+    /// is dropped, the next write fails with [`io::ErrorKind::BrokenPipe`], and the function should return.
     ///
     /// ```
     /// use docker_core::Body;
@@ -39,8 +39,8 @@ impl Body {
         Self::from_stream(Written::Waiting(Some(Box::new(write))))
     }
 
-    /// Creates a body from the content of a file. The file is opened when the body is first read, and is never entirely in
-    /// memory.
+    /// Creates a body from the content of a file. The file is opened when the body is first read, and is never entirely
+    /// in memory.
     ///
     /// If the file cannot be read, the request fails with [`Error::Body`](crate::Error::Body), which names the file.
     pub fn from_path(path: impl Into<PathBuf>) -> Self {

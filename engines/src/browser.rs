@@ -1,11 +1,11 @@
-//! The browser that the page of `cargo xtask compare --format html` is tried in.
+//! The browser that the page of `cargo xtask compare --format html` is tested in.
 
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::{debian, host};
 
-/// Chromium, or its kin, on the search path.
+/// Chromium, or a browser that is based on it, on the search path.
 #[must_use]
 pub fn find() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
@@ -19,7 +19,7 @@ pub fn find() -> Option<PathBuf> {
 ///
 /// # Errors
 ///
-/// [`Error::Unavailable`] where it cannot be installed on this machine; else apt's own words.
+/// [`Error::Unavailable`] where it cannot be installed on this machine; otherwise the error of apt.
 pub fn provide(say: &dyn Fn(&str)) -> Result<()> {
     if find().is_some() {
         return Ok(());
@@ -29,7 +29,7 @@ pub fn provide(say: &dyn Fn(&str)) -> Result<()> {
             let reason = format!("Chromium is installed where private engines can be: {obstacle}");
             Err(Error::Unavailable(reason))
         }
-        // Without a font it would draw boxes.
+        // Without a font it would draw boxes in place of characters.
         None => debian::install_missing(&["chromium", "fonts-dejavu-core"], say),
     }
 }

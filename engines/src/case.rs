@@ -22,7 +22,7 @@ use crate::packages::Packages;
 use crate::registry::RegistryInfo;
 use crate::setup::{IMAGE, Setup};
 
-/// No test runs longer: one that hangs fails and names itself.
+/// The time limit of a test: one that hangs fails.
 const LIMIT: Duration = Duration::from_secs(180);
 /// Tests wait for engines more than they compute, so more of them run at a time than there are processors.
 const THREADS: usize = 6;
@@ -55,7 +55,7 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Stop {
 ///
 /// # Errors
 ///
-/// That of the question, or a failure that names what did not come about.
+/// The error of `ask`, or a failure that names `what` once the time has passed.
 pub async fn until<T, F>(what: &str, mut ask: F) -> Result<T, Stop>
 where
     F: AsyncFnMut() -> Result<Option<T>, Stop>,
@@ -66,7 +66,7 @@ where
             return Ok(answer);
         }
         if begun.elapsed() > Duration::from_secs(90) {
-            return Err(format!("{what} did not come about").into());
+            return Err(format!("timed out waiting for {what}").into());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -108,7 +108,7 @@ where
 }
 
 impl EngineTest {
-    /// Lets no other test run on the same engine meanwhile: for prune, events, disk usage and the like.
+    /// Runs the test while no other test runs on the same engine: for prune, events, disk usage and the like.
     #[must_use]
     pub fn exclusive(mut self) -> Self {
         self.exclusive = true;
@@ -122,7 +122,7 @@ impl EngineTest {
         self
     }
 
-    /// Runs the test too on the engine that keeps images in containerd's store: for what concerns images.
+    /// Runs the test also on the dockerd that keeps images in containerd's store: for what concerns images.
     #[must_use]
     pub fn of_images(mut self) -> Self {
         self.images = true;
@@ -202,12 +202,12 @@ impl Context {
             return Ok(());
         }
         Err(skip(format!(
-            "{} speaks API {}, and this is of {api_version}",
+            "{} supports API {}, and the test requires {api_version}",
             self.engine.name, self.engine.api_version
         )))
     }
 
-    /// A registry on 127.0.0.1 that lets everybody in.
+    /// A registry on 127.0.0.1 that requires no login.
     ///
     /// # Errors
     ///
@@ -219,7 +219,7 @@ impl Context {
             .ok_or_else(|| skip("no registry can be started on this machine"))
     }
 
-    /// A registry on 127.0.0.1 that lets in one user, whom its [`RegistryInfo::login`] names.
+    /// A registry on 127.0.0.1 that requires a login as the user in [`RegistryInfo::login`].
     ///
     /// # Errors
     ///
@@ -294,7 +294,7 @@ fn trials(tests: Vec<EngineTest>, setup: &Arc<Setup>) -> Vec<Trial> {
     }
     let mut trials = Vec::new();
     for engine in &setup.engines {
-        // Held by all of the engine's tests together, or by one alone.
+        // Shared by the engine's tests, or held exclusively by one of them.
         let lock = Arc::new(RwLock::new(()));
         let here = |test: &&EngineTest| match engine.is_podman() {
             true => test.podman,

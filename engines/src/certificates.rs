@@ -12,7 +12,7 @@ use rcgen::{
 use crate::command;
 use crate::error::{Error, Result};
 
-/// How the client's key is written, as all of these occur in the wild.
+/// The format of the client's key. All of these are in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyForm {
     /// An elliptic curve key, `BEGIN PRIVATE KEY`.

@@ -64,7 +64,7 @@ pub struct Dockerd {
     info: EngineInfo,
     client: Client,
     tcp: Option<String>,
-    // Fields are dropped from here downwards: the engine goes before its bridge, and that before the network.
+    // Fields are dropped in this order: the engine ends before its bridge is removed, and the network is removed last.
     kept: GuardedProcess,
     _bridge: Bridge,
     network: Option<Network>,
@@ -191,14 +191,14 @@ impl<'a> DockerdOptions<'a> {
             format!("--data-root={place}/data"),
             format!("--exec-root={place}/exec"),
             format!("--pidfile={place}/pid"),
-            // Engines side by side need a bridge each. `--bridge=none` would remove the other's.
+            // Engines that run at the same time need a bridge each. `--bridge=none` would remove the bridge of another one.
             format!("--bridge={}", bridge.name),
             format!("--default-address-pool={}", bridge.pool),
             format!("--cgroup-parent=/{}", directory.cgroup()),
         ]);
-        // One set of firewall rules cannot serve two engines, and nothing leaves this network anyhow.
+        // Two engines cannot share one set of firewall rules, and no packet leaves this network anyway.
         command.args(["--iptables=false", "--ip6tables=false"]);
-        // The machine's systemd knows nothing of these groups.
+        // The machine's systemd does not manage these control groups.
         command.arg("--exec-opt=native.cgroupdriver=cgroupfs");
         let proxy = self.packages.program(self.release, "docker-proxy");
         command.arg(format!("--userland-proxy-path={}", proxy.display()));
@@ -270,7 +270,7 @@ impl Dockerd {
 pub(crate) async fn answers(client: &Client) -> Result<(), String> {
     match client.get("/_ping").await {
         Ok(response) if response.status == 200 => Ok(()),
-        Ok(response) => Err(format!("GET /_ping answered {}", response.status)),
+        Ok(response) => Err(format!("GET /_ping returned status {}", response.status)),
         Err(error) => Err(chain(&error)),
     }
 }
@@ -279,7 +279,7 @@ pub(crate) async fn answers(client: &Client) -> Result<(), String> {
 ///
 /// # Errors
 ///
-/// It does not answer as an engine does.
+/// The response is not that of an engine.
 pub(crate) async fn describe(client: &Client) -> Result<EngineInfo> {
     let response = client.get("/version").await?.expect(200)?;
     let reply = response.json()?;

@@ -33,7 +33,7 @@ pub enum Error {
         /// The cause.
         source: std::io::Error,
     },
-    /// A request got no whole reply.
+    /// No complete response to a request was received.
     #[error("{request} on {address} failed")]
     Request {
         /// Method and path.
@@ -69,7 +69,7 @@ pub enum Error {
         /// The end of the program's log.
         log: String,
     },
-    /// Engines cannot be had on this machine; the tests that need one are skipped for this reason.
+    /// This machine cannot run engines; the tests that need one are skipped for this reason.
     #[error("{0}")]
     Unavailable(String),
 }

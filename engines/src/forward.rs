@@ -26,7 +26,7 @@ impl Forward {
     pub async fn start(host: &str) -> Result<Self> {
         let path = host.strip_prefix("unix://").map(PathBuf::from);
         let path = path.ok_or_else(|| Error::Unavailable(format!("{host} is no unix socket")))?;
-        let no_port = |error| Error::Unavailable(format!("no port can be had: {error}"));
+        let no_port = |error| Error::Unavailable(format!("no port is available: {error}"));
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(no_port)?;
         let address = format!("tcp://{}", listener.local_addr().map_err(no_port)?);
         let connections: Arc<Mutex<JoinSet<()>>> = Arc::default();

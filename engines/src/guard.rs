@@ -2,7 +2,7 @@
 //!
 //! Each has a directory of its own under the machine's temporary directory, with a short name, because a unix socket's path
 //! has at most 107 bytes. `guard.sh` guards the program: it ends the program and removes the directory when the
-//! starter stops it and when the starter dies.
+//! starter stops it or ends.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -130,7 +130,7 @@ impl GuardedProcess {
         let begun = Instant::now();
         while let Ok(None) = self.guard.try_wait() {
             if begun.elapsed() > STOP {
-                // The kernel ends the program when its guard dies.
+                // The kernel kills the program when its guard ends.
                 let _ = self.guard.kill();
                 let _ = self.guard.wait();
                 let _ = fs::remove_dir_all(&self.directory);

@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::error::{Error, Result};
 
-/// No request of the harness runs longer: an engine that hangs is a failure, not a wait.
+/// The time limit of a request, so that an engine that hangs is a failure.
 const LIMIT: Duration = Duration::from_secs(120);
 
 type Cause = Box<dyn StdError + Send + Sync>;
@@ -56,7 +56,7 @@ pub struct Client {
     address: Address,
 }
 
-/// A whole reply.
+/// A complete response.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The request's method and path.

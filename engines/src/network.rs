@@ -147,7 +147,7 @@ impl Network {
 impl Drop for Bridge {
     fn drop(&mut self) {
         if self.here {
-            // It may be gone already, which is as good.
+            // It may have been removed already.
             let mut ip = Command::new("ip");
             let _ = command::run("removing a bridge", ip.args(["link", "del", &self.name]));
         }
@@ -167,7 +167,7 @@ const PORTS: Range<u16> = 20_000..32_768;
 
 /// Returns a port of 127.0.0.1 that is not in use, a different one each time.
 pub(crate) fn free_port() -> Result<u16> {
-    // Processes side by side begin at different ports.
+    // Processes that run at the same time begin at different ports.
     static NEXT: LazyLock<AtomicUsize> =
         LazyLock::new(|| AtomicUsize::new(RandomState::new().hash_one(()) as usize));
     let next = |_| PORTS.start + (NEXT.fetch_add(1, Ordering::Relaxed) % PORTS.len()) as u16;

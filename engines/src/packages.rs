@@ -2,8 +2,8 @@
 //!
 //! Engines and what they run are downloaded and unpacked into a cache directory, never installed: no system service
 //! starts, and the machine's own engine is not changed. Only libraries and small tools that the unpacked programs need are
-//! installed, where they are missing. Nothing is done again when it is done: to take newer packages, remove the cache
-//! directory.
+//! installed, where they are missing. What is in the cache is not downloaded again: to get newer packages, remove the
+//! cache directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::command;
 use crate::debian::{self, apt};
 use crate::error::{Error, Result};
 
-/// The release with dockerd 20.10, and with the containerd and runc that both engines run on.
+/// The release with dockerd 20.10, and with the containerd and runc that both releases of dockerd run on.
 const STABLE: &str = "bookworm";
 /// The release with the newest dockerd and podman that are packaged.
 const NEWEST: &str = "sid";
@@ -61,7 +61,7 @@ const INSTALLED: [&str; 10] = [
     "openssl",
     "procps",
 ];
-/// Raise it when the lists above change, so that an older cache is not taken for a whole one.
+/// Raise it when the lists above change, so that an older cache is not mistaken for a complete one.
 const LAYOUT: u32 = 4;
 
 /// Unpacked programs, ready to run.
@@ -92,7 +92,7 @@ impl Release {
 }
 
 impl Packages {
-    /// Provides the programs, and says each step that takes time through `say`.
+    /// Provides the programs, and reports each step that takes time through `say`.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl Packages {
         if !root.is_dir() {
             say("downloading engines");
             fs::create_dir_all(cache).map_err(file("making the cache directory", cache))?;
-            // Everything is made beside its place and moved there whole, so that an interrupted run leaves no half.
+            // Everything is created elsewhere and renamed when it is complete, because a run may be interrupted.
             let partial = tempfile::Builder::new()
                 .prefix("partial-")
                 .tempdir_in(cache)

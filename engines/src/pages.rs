@@ -1,4 +1,4 @@
-//! A server of this process, for engines that fetch something.
+//! A web server in this process, from which engines download documents.
 
 use std::io;
 use std::net::SocketAddr;

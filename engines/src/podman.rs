@@ -41,7 +41,7 @@ mount --bind "$2" /usr
 shift 2
 exec "$@"
 "#;
-/// Any image may be used, as the tests make them.
+/// Any image is accepted, because the tests create their images.
 const POLICY: &str = r#"{"default": [{"type": "insecureAcceptAnything"}]}"#;
 /// The registries of the tests use plain HTTP, which podman does not accept from any address by default.
 const REGISTRIES: &str = "[[registry]]\nlocation = \"127.0.0.1\"\ninsecure = true\n";

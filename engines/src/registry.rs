@@ -57,7 +57,7 @@ impl Registry {
         let config = directory.write("config.yml", config.to_string())?;
         let mut command = Command::new(packages.program(Release::Stable, "docker-registry"));
         let kept = directory.start(network, command.arg("serve").arg(config))?;
-        // It may be in a network that this process cannot reach, so its log has to tell.
+        // It may be in a network that this process cannot reach, so the log shows whether it is ready.
         kept.wait_until("docker-registry", async || {
             if kept.log().contains("listening on") {
                 Ok(())

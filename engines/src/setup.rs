@@ -27,9 +27,9 @@ pub struct Setup {
     pub engines: Vec<EngineInfo>,
     /// Why there is no engine.
     pub absent: Option<String>,
-    /// A registry without users.
+    /// A registry that requires no login.
     pub open_registry: Option<RegistryInfo>,
-    /// A registry that lets one user in.
+    /// A registry that requires a login.
     pub private_registry: Option<RegistryInfo>,
     /// The programs for engines that a test starts itself.
     pub packages: Option<Packages>,
@@ -39,7 +39,7 @@ pub struct Setup {
 #[derive(Debug)]
 pub struct Running {
     setup: Setup,
-    // Fields are dropped from here downwards: the network goes last.
+    // Fields are dropped in this order: the network is dropped last.
     engines: Vec<Dockerd>,
     podmans: Vec<Podman>,
     _registries: Vec<Registry>,
@@ -233,7 +233,7 @@ impl Running {
         packages: Packages,
         network: Network,
     ) -> Result<Self> {
-        // Characters that clients have got wrong: beyond ASCII, and such whose base64 differs in the URL-safe form.
+        // Characters that clients have encoded wrongly: ones beyond ASCII, and ones whose base64 differs in the URL-safe form.
         let login = Login { user: "tester".to_owned(), password: "päss?~>word".to_owned() };
         let open = Registry::start(&packages, &network, None).await?;
         let private = Registry::start(&packages, &network, Some(login)).await?;

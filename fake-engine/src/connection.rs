@@ -21,7 +21,7 @@ const HEAD_LIMIT: usize = 16 * 1024 * 1024;
 pub enum Break {
     /// It is closed: the client reads the end. On TLS, no close_notify is sent.
     Close,
-    /// It is reset: the client reads an error. A unix socket is closed instead.
+    /// It is reset: the client reads an error. A Unix socket is closed instead.
     Reset,
     /// Nothing more is sent, and the connection stays open.
     Stall,
@@ -76,8 +76,8 @@ impl Connection {
         self.write_size = bytes.max(1);
     }
 
-    /// Breaks the connection after this many more bytes were written. Later writes fail with [`io::ErrorKind::BrokenPipe`], or do not
-    /// complete after [`Break::Stall`].
+    /// Breaks the connection after this many more bytes were written. Later writes fail with
+    /// [`io::ErrorKind::BrokenPipe`], or do not complete after [`Break::Stall`].
     pub fn break_after(&mut self, bytes: usize, how: Break) {
         self.end = Some((bytes, how));
     }
@@ -92,7 +92,8 @@ impl Connection {
         }
     }
 
-    /// Reads the head of the next request and returns it with an empty body, or `None` if the client has closed the connection.
+    /// Reads the head of the next request and returns it with an empty body, or `None` if the client has closed the
+    /// connection.
     ///
     /// # Errors
     ///
@@ -109,7 +110,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// As [`read_head`](Self::read_head).
+    /// Returns the errors of [`read_head`](Self::read_head).
     pub async fn read_request(&mut self) -> io::Result<Option<Request>> {
         let Some(mut request) = self.read_head().await? else { return Ok(None) };
         request.body = self.read_body(request.length()).await?;

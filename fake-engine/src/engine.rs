@@ -1,4 +1,4 @@
-//! The engine: starting it, its recorded requests, and going down and coming back.
+//! The engine: starting and stopping it, its recorded requests, and its connections.
 
 use std::fmt;
 use std::io;
@@ -57,7 +57,8 @@ struct Shared {
 type Handle = Arc<dyn Fn(Connection) -> BoxFuture<()> + Send + Sync>;
 
 impl FakeEngine {
-    /// Starts an engine of API 1.41 on a unix socket. It replies to pings itself, and to all other requests with `answer`.
+    /// Starts an engine of API 1.41 on a Unix socket. It replies to pings itself, and to all other requests with
+    /// `answer`.
     ///
     /// # Errors
     ///
@@ -79,7 +80,7 @@ impl FakeEngine {
         }
     }
 
-    /// Returns the path of its unix socket, or `None` if it does not listen on one.
+    /// Returns the path of its Unix socket, or `None` if it does not listen on one.
     #[cfg(unix)]
     pub fn socket(&self) -> Option<PathBuf> {
         match &self.address {
@@ -150,8 +151,8 @@ impl FakeEngine {
         self.shared.abort();
     }
 
-    /// Breaks all connections, and rejects new ones until [`come_back`](Self::come_back) is called: in memory they are refused,
-    /// elsewhere they are closed at once.
+    /// Breaks all connections, and rejects new ones until [`come_back`](Self::come_back) is called: in memory they are
+    /// refused, elsewhere they are closed at once.
     pub fn go_down(&self) {
         self.shared.down.store(true, Ordering::SeqCst);
         self.break_connections();
@@ -240,11 +241,11 @@ impl Builder {
         self.answer_shared(Arc::new(answer))
     }
 
-    /// Like [`answer`](Self::answer), with an answer that the test shares.
+    /// Like [`answer`](Self::answer), but the test keeps access to `answer`.
     ///
     /// # Errors
     ///
-    /// As [`answer`](Self::answer).
+    /// Returns the errors of [`answer`](Self::answer).
     pub fn answer_shared(self, answer: Arc<impl Answer>) -> io::Result<FakeEngine> {
         let shared = Arc::<Shared>::default();
         let version = self.version.clone();

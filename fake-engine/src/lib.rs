@@ -1,16 +1,17 @@
 //! A fake Docker engine for tests.
 //!
-//! A test defines the replies of the engine, starts it, and connects a client to it. The engine records every request and the
-//! connection that it arrived on. It depends on no client.
+//! A test defines the replies of the engine, starts it, and connects a client to it. The engine records every request
+//! and the connection that it arrived on. It depends on no client.
 //!
 //! There are two levels of control:
 //!
 //! - **Replies** ([`FakeEngine::start`], [`Builder::answer`]): a function, or [`Routes`], turns each [`Request`] into a
 //!   [`Reply`], which defines what is sent, and how it is framed, paced and ended.
-//! - **Connections** ([`Builder::connections`]): a function gets each [`Connection`], and reads and writes bytes itself.
+//! - **Connections** ([`Builder::connections`]): a function gets each [`Connection`], and reads and writes bytes
+//!   itself.
 //!
-//! The engine listens on a unix socket, on TCP, on TLS (feature `tls`) or in memory. In memory and with tokio's clock paused, waiting
-//! takes no time.
+//! The engine listens on a Unix socket, on TCP, on TLS (feature `tls`) or in memory. In memory and with tokio's clock
+//! paused, waiting takes no time.
 //!
 //! ```
 //! use fake_engine::{FakeEngine, Reply};

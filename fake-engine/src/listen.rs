@@ -1,4 +1,4 @@
-//! Listening on a unix socket, TCP, TLS, or in memory.
+//! Listening on a Unix socket, TCP, TLS, or in memory.
 
 use std::io;
 use std::net::SocketAddr;

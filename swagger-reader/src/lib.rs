@@ -2,7 +2,7 @@
 //!
 //! [`read`] returns the document as plain [`serde_json::Value`]s, with string keys throughout (YAML reads the status
 //! `200:` as a number) and with YAML's anchors and merge keys applied. It checks that the text is a Swagger 2.0
-//! document; the contents of the objects in it are left to the programs that use them. Every error names the file and
+//! document, but does not check the contents of the objects in it. Every error names the file and
 //! the place: a line and column for a syntax error, a JSON [`Pointer`] otherwise.
 //!
 //! ```
@@ -69,9 +69,9 @@ fn position(line: &Option<usize>, column: &Option<usize>) -> String {
 ///
 /// # Errors
 ///
-/// Returns an error if the text is not valid YAML or JSON, repeats a key in an object, contains an integer that does not fit
-/// into 64 bits, or is not a Swagger 2.0 document: `swagger: "2.0"`, a string `info.version`, and an object `paths`;
-/// `definitions`, if there are any, must be an object.
+/// Returns an error if the text is not valid YAML or JSON, repeats a key in an object, contains an integer that does
+/// not fit into 64 bits, or is not a Swagger 2.0 document, which has `swagger: "2.0"`, a string `info.version`, and an
+/// object `paths`; `definitions`, if there are any, must be an object.
 pub fn read(text: &str, name: &str) -> Result<Value, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let document = match text.trim_start().starts_with('{') {

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Write as _};
 
-/// A place in a JSON document; displays as `/paths/~1info/get`, and the document itself as `(root)`.
+/// A place in a JSON document. `Display` writes `/paths/~1info/get`, and `(root)` for the document itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pointer(String);
 
@@ -36,7 +36,8 @@ impl Pointer {
         self.0.truncate(outside);
     }
 
-    /// Returns the pointer in the form that [`serde_json::Value::pointer`] accepts. It is empty for the document itself.
+    /// Returns the pointer in the form that [`serde_json::Value::pointer`] accepts. It is empty for the document
+    /// itself.
     pub fn as_str(&self) -> &str {
         &self.0
     }

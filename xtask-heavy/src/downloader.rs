@@ -18,7 +18,7 @@ struct Limits {
     connect: Duration,
     /// Waiting for the next bytes.
     idle: Duration,
-    /// The pauses before the second and the third try.
+    /// The pauses before the second and the third attempt.
     pauses: [Duration; 2],
 }
 
@@ -71,7 +71,7 @@ impl Downloader {
     }
 
     fn with_limits(https_only: bool, advice: Advice, limits: &Limits) -> Result<Self> {
-        // An error says that one is installed already, which serves as well.
+        // An error means that one is installed already, which can be used as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let client = reqwest::Client::builder()

@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 /// The variable that names the file of times; set only while cargo calls this program as the compiler.
 const LOG: &str = "XTASK_RUSTC_TIMES";
 
-/// What makes cargo call this program as the compiler.
+/// The environment variables with which cargo calls this program as the compiler.
 pub(crate) fn environment(log: &Path) -> Result<[(&'static str, OsString); 2]> {
     let program = std::env::current_exe().context("cannot find this program's own path")?;
     Ok([("RUSTC_WORKSPACE_WRAPPER", program.into()), (LOG, log.into())])

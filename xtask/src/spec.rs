@@ -1,4 +1,4 @@
-//! Where `spec/` keeps what.
+//! The files of `spec/`.
 
 use std::path::{Path, PathBuf};
 

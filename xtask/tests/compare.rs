@@ -1,4 +1,4 @@
-//! The command `cargo xtask compare`: exit codes, wrong calls, documents from elsewhere.
+//! The command `cargo xtask compare`: exit codes, wrong usage, documents from files and the web.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

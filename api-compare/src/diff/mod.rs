@@ -1,8 +1,8 @@
 //! Walks two versions side by side and records the differences.
 //!
-//! The walk starts at the operations and continues with their parameters, bodies and responses, so that for each change it is known
-//! which operations it affects, and whether they send or receive it. Trees with equal fingerprints are skipped. Schemas that no
-//! operation refers to are compared by name at the end.
+//! The walk starts at the operations and continues with their parameters, bodies and responses, so that for each change
+//! it is known which operations it affects, and whether they send or receive it. Trees with equal fingerprints are
+//! skipped. Schemas that no operation refers to are compared by name at the end.
 
 mod operation;
 mod rename;

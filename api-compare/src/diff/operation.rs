@@ -307,7 +307,8 @@ fn same_name(parameter: &Parameter, name: &str) -> bool {
     }
 }
 
-/// Returns pairs of parameters that differ in their name alone: the names are nearly the same, or no other parameter fits.
+/// Returns pairs of parameters that differ in their name alone: the names are nearly the same, or no other parameter
+/// fits.
 fn renamed<'a>(
     gone: &[&'a Parameter],
     come: &[&'a Parameter],

@@ -1,7 +1,7 @@
 //! Finds schemas and fields that were renamed: one is removed, and one of the same structure is added.
 //!
-//! Two strings have the same structure and need not have anything in common. A pair counts only if its structure is distinctive or its
-//! names are nearly the same, and if neither of the two could be paired with another.
+//! Two fields of type string have the same structure, but may be unrelated. A pair counts only if its structure is
+//! distinctive or its names are nearly the same, and if neither of the two could be paired with another.
 
 use crate::model::Schema;
 

@@ -41,7 +41,8 @@ impl Comparer<'_> {
         }
     }
 
-    /// Returns the place as that of the named schema, if it is one in either document, and records that its name has changed.
+    /// Returns the place as that of the named schema, if it is one in either document, and records that its name has
+    /// changed.
     fn enter(&mut self, old: &Schema, new: &Schema, position: Position) -> Position {
         let Some(name) = new.name.as_ref().or(old.name.as_ref()) else { return position };
         let was = old.name.as_ref().filter(|was| *was != name).cloned();
@@ -298,8 +299,8 @@ fn joined(values: &BTreeSet<String>) -> String {
     values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns whether every value of `narrow` is also one of `wide` in a URL or a header, where all values are strings and a single value
-/// is an array of one.
+/// Returns whether every value of `narrow` is also one of `wide` in a URL or a header, where all values are strings and
+/// a single value is an array of one.
 fn covers(wide: &Schema, narrow: &Schema) -> bool {
     let is = |schema: &Schema, kind| schema.types.len() == 1 && schema.types.contains(kind);
     match &wide.items {

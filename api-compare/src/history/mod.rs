@@ -1,10 +1,10 @@
 //! Which versions have an operation, a parameter, a field or a value.
 //!
 //! - An operation whose id changes is the same operation if its method and path stay.
-//! - A field has two addresses: the path from its operation (`ItemCreate`, body, `owner.name`), and the path from the named
-//!   schema that declares it (`Owner`, `name`).
-//! - A schema that gets a name in one version does not make its fields newer: for the versions before its first and after its
-//!   last, its fields are looked up at the places that the schema has in that version.
+//! - A field has two addresses: the path from its operation (`ItemCreate`, body, `owner.name`), and the path from the
+//!   named schema that declares it (`Owner`, `name`).
+//! - Naming a schema does not make its fields newer. In versions before the first one with the name, or after the last
+//!   one, its fields are looked up by their paths from the operations that use the schema in that version.
 
 mod build;
 mod presence;

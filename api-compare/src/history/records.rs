@@ -26,7 +26,8 @@ pub struct Facts {
 pub struct ValueHistory {
     /// The versions that have it.
     pub presence: Presence,
-    /// The named schema that declares the field in the newest version that has it, or `None` if the operation itself does.
+    /// The named schema that declares the field in the newest version that has it, or `None` if the operation itself
+    /// does.
     pub owner: Option<String>,
     /// The facts about it in the newest version that has it.
     pub facts: Facts,

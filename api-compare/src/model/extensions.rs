@@ -2,9 +2,9 @@
 
 /// The names of the vendor extensions (`x-…`) to read besides what Swagger 2.0 defines.
 ///
-/// Swagger 2.0 has no keyword for some facts that clients depend on, such as the unit of a number. A document that states
-/// them in vendor extensions is read with [`Api::read_with`](super::Api::read_with), and changes of these facts are then
-/// found like any other change. By default, none is read.
+/// Swagger 2.0 has no keyword for some facts that clients depend on, such as the unit of a number. A document that
+/// states them in vendor extensions is read with [`Api::read_with`](super::Api::read_with), and changes of these facts
+/// are then found like any other change. By default, none is read.
 ///
 /// ```
 /// use api_compare::compare;

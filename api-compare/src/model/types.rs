@@ -41,8 +41,8 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Returns the method and the path without the names of its parameters, which is what identifies an operation to a server:
-    /// `GET /items/{}`.
+    /// Returns the method and the path without the names of its parameters, which is what identifies an operation to a
+    /// server: `GET /items/{}`.
     pub fn route(&self) -> String {
         let mut route = format!("{} ", self.method);
         let mut inside = false;
@@ -153,7 +153,8 @@ pub struct Schema {
     pub default: Option<String>,
     /// Whether null is allowed: `x-nullable: true`, or `null` among the types.
     pub nullable: bool,
-    /// Limits such as `minimum`, by keyword, as JSON. A limit that is stated at its default, such as `minLength: 0`, is left out.
+    /// Limits such as `minimum`, by keyword, as JSON. A limit that is stated at its default, such as `minLength: 0`, is
+    /// left out.
     pub limits: BTreeMap<&'static str, String>,
     /// The details of its deprecation, which may be empty; `None` if it is not deprecated.
     pub deprecated: Option<String>,
@@ -172,13 +173,13 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Returns a fingerprint that is equal for trees which are equal in everything, including their names.
+    /// Returns a fingerprint that is equal for trees that are equal in every respect, including their names.
     pub fn exact(&self) -> u64 {
         self.exact
     }
 
-    /// Returns a fingerprint that is equal for trees of equal structure: types, fields, allowed values. Names, defaults, limits and
-    /// facts do not count.
+    /// Returns a fingerprint that is equal for trees of equal structure: types, fields, allowed values. Names,
+    /// defaults, limits and facts do not count.
     pub fn shape(&self) -> u64 {
         self.shape
     }
@@ -188,8 +189,8 @@ impl Schema {
         !self.fields.is_empty()
     }
 
-    /// Returns whether its structure alone distinguishes it from most others: an object or enum of more than one member, or an
-    /// array or map of such schemas.
+    /// Returns whether its structure alone distinguishes it from most others: an object or enum of more than one
+    /// member, or an array or map of such schemas.
     pub fn is_distinctive(&self) -> bool {
         self.fields.len() > 1
             || self.allowed.as_ref().is_some_and(|allowed| allowed.len() > 1)
@@ -229,8 +230,8 @@ impl Schema {
 
     /// Computes the fingerprints from those of the parts.
     ///
-    /// They have 64 bits: among the ten thousand trees of a comparison, the chance that two different ones share a fingerprint is
-    /// one in 10^11.
+    /// They have 64 bits: among the ten thousand trees of a comparison, the chance that two different ones share a
+    /// fingerprint is one in 10^11.
     pub(super) fn with_fingerprints(mut self) -> Self {
         let children = |print: fn(&Schema) -> u64, hasher: &mut DefaultHasher| {
             for (name, field) in &self.fields {

@@ -1,7 +1,7 @@
 //! All versions in one HTML page to search and browse, which needs neither a network nor a server.
 //!
-//! The page is `page.html`, `page.css` and `page.js`; this module adds the data. Equal subtrees of fields are stored once, and so is
-//! a change, with all pairs of versions that have it: the page shows any pair without comparing.
+//! The page is `page.html`, `page.css` and `page.js`; this module adds the data. Equal subtrees of fields are stored
+//! once, and so is a change, with all pairs of versions that have it: the page shows any pair without comparing.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,8 +25,8 @@ const SCRIPT: &str = include_str!("page.js");
 pub struct Settings<'a> {
     /// The name of the API, for the title.
     pub title: &'a str,
-    /// Returns the name of an operation, parameter or field in a Rust client that is generated from the documents. Without it, the
-    /// page shows no Rust names.
+    /// Returns the name of an operation, parameter or field in a Rust client that is generated from the documents.
+    /// Without it, the page shows no Rust names.
     pub rust: Option<&'a dyn Fn(&str) -> String>,
 }
 
@@ -57,7 +57,8 @@ pub fn render(apis: &[&Api], settings: Settings<'_>) -> Result<String, serde_jso
         .replace("{{data}}", &data))
 }
 
-/// The data of the page. Keys are short and most values are indices into tables, because there are ten thousand of most things.
+/// The data of the page. Keys are short and most values are indices into tables, because there are ten thousand of most
+/// things.
 #[derive(Serialize)]
 struct Data {
     versions: Vec<String>,

@@ -5,8 +5,8 @@
 use super::{Report, some_of};
 use crate::rules::Level;
 
-/// Renders the report as workflow commands, one line for each change: errors for breaking changes, warnings, and notices.
-/// For a range of versions, it lists only the steps, because the comparison of the ends repeats them.
+/// Renders the report as workflow commands, one line for each change: errors for breaking changes, warnings, and
+/// notices. For a range of versions, it lists only the steps, because the comparison of the ends repeats them.
 pub fn render(report: &Report) -> String {
     let mut text = String::new();
     for comparison in &report.steps {

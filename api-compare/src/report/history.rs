@@ -1,5 +1,5 @@
-//! The history of all versions as one Markdown document: since and until which version everything exists, and the changes of each
-//! version.
+//! The history of all versions as one Markdown document: since and until which version everything exists, and the
+//! changes of each version.
 
 use std::collections::BTreeMap;
 

@@ -71,8 +71,8 @@ struct Record<'a> {
 /// }
 /// ```
 ///
-/// `total` has the form of a step and is present if there is more than one step. `was` is the former name of the subject, if it
-/// had another. `form` is the version of this format: members may be added without a new version.
+/// `total` has the form of a step and is present if there is more than one step. `was` is the former name of the
+/// subject, if it had another. `form` is the version of this format: members may be added without a new version.
 ///
 /// # Errors
 ///

@@ -18,7 +18,7 @@ pub fn render(report: &Report) -> String {
             text += &format!("| {from} → {to} | {breaking} | {warning} | {info} |\n");
         }
         text.push('\n');
-        text += &comparison(total, &format!("## {} → {} in sum", total.from, total.to));
+        text += &comparison(total, &format!("## {} → {} in total", total.from, total.to));
         for step in &report.steps {
             text += &comparison(step, &format!("## {} → {}", step.from, step.to));
         }

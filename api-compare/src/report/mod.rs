@@ -66,10 +66,10 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Returns the part of the change that is selected, or `None` if nothing of it is.
+    /// Returns the part of the change that is selected, or `None` if no part of it is selected.
     ///
-    /// With an operation, the level is the one that the change has for that operation: a field that may be null now is harmless
-    /// for an operation that only sends it.
+    /// With an operation, the level is the one that the change has for that operation: a field that may be null now is
+    /// harmless for an operation that only sends it.
     pub fn take(&self, change: Change) -> Option<Change> {
         if self.field.as_ref().is_some_and(|field| !change.names_field(field)) {
             return None;
@@ -121,8 +121,8 @@ impl Comparison {
 impl Report {
     /// Compares each version with the next one and, of more than two versions, the first with the last.
     ///
-    /// `title` is the name of the API, `label` returns the name of a version, and `filter` selects the changes. `compare` is
-    /// [`compare`](crate::compare()), or a function that finds changes of another kind.
+    /// `title` is the name of the API, `label` returns the name of a version, and `filter` selects the changes.
+    /// `compare` is [`compare`](crate::compare()), or a function that finds changes of another kind.
     pub fn new<'a, T>(
         title: &str,
         versions: &'a [T],

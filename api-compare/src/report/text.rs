@@ -12,14 +12,14 @@ const INDENT: usize = 12;
 
 /// Renders the report as plain text. With `color`, ANSI escape sequences mark the levels.
 ///
-/// `filter` is the one that selected the changes: if it selects an operation, fields are named by their path from there.
+/// `filter` is the filter of the report. If it selects an operation, fields are named by their path from the operation.
 pub fn render(report: &Report, filter: &Filter, color: bool) -> String {
     let mut out = TextWriter { text: String::new(), color };
     for comparison in &report.steps {
         out.comparison(comparison, filter, "");
     }
     if let Some(total) = &report.total {
-        out.comparison(total, filter, " in sum");
+        out.comparison(total, filter, " in total");
     }
     if report.steps.len() > 1 {
         out.steps(report);
@@ -30,7 +30,7 @@ pub fn render(report: &Report, filter: &Filter, color: bool) -> String {
 /// Renders a table of rules, see [`RULES`](crate::rules::RULES): their levels and the messages of their changes.
 pub fn rules(rules: &[&Rule]) -> String {
     let wide = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
-    let mut text = format!("{:wide$}  {:8}  {:8}  what is said\n", "rule", "sent", "received");
+    let mut text = format!("{:wide$}  {:8}  {:8}  description\n", "rule", "sent", "received");
     for rule in rules {
         text +=
             &format!("{:wide$}  {:8}  {:8}  {}\n", rule.id, rule.request, rule.reply, rule.text);
@@ -146,8 +146,8 @@ fn name_from(change: &Change, operation: &str) -> String {
     }
 }
 
-/// Breaks a string into lines. A word that is longer than a line gets a line to itself. Lines after the first are two columns
-/// shorter, as they are indented.
+/// Breaks a string into lines. A word that is longer than a line gets a line to itself. Lines after the first are two
+/// columns shorter, as they are indented.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

@@ -79,7 +79,7 @@ fn info(root: &Object<'_>) -> Result<Value, Error> {
     let info = root.need("info")?.object()?;
     info.only(&[INFO])?;
     info.need("version")?.text()?;
-    // A title is prose, which a distilled document leaves out; OpenAPI 3.0 wants one.
+    // A title is prose, which a distilled document leaves out; OpenAPI 3.0 requires one.
     let title = info.optional_text("title")?.unwrap_or_default();
     let mut converted = info.fields.clone();
     converted.insert("title".to_owned(), json!(title));

@@ -86,7 +86,7 @@ pub(super) const LAST: &[Fixup] = &[
     Fixup {
         name: "text_formats_are_facts",
         versions: ALL,
-        why: "addresses and times are texts, often empty ones, in more spellings than a type for them reads",
+        why: "addresses and times are strings, which are often empty and have more forms than a type for them would accept",
         refs: &[moby!("api/types/network/endpoint.go")],
         apply: |doc| {
             schemas(doc, &mut |schema| {

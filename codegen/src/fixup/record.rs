@@ -35,7 +35,7 @@ pub enum Origin {
 impl Fixup {
     /// Returns whether a document of this version and origin may have the defect.
     ///
-    /// Upstream mends the pinned documents of old versions, and a release keeps its own as it was. So a document of
+    /// Upstream corrects the pinned documents of old versions, and a release keeps its own unchanged. So a document of
     /// another source may also have a defect whose range has ended.
     pub(super) fn fits(&self, version: ApiVersion, origin: Origin) -> bool {
         let has_ended = self.versions.last.is_some_and(|last| last < version);

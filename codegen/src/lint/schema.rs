@@ -153,7 +153,7 @@ fn nameless(facts: &Map<String, Value>, at: &Pointer, report: &mut Report<'_>) {
 
 fn keywords(facts: &Map<String, Value>, at: &Pointer, report: &mut Report<'_>) {
     if facts.contains_key("default") {
-        report.add("default", at, "a default is sent although nobody asked for it");
+        report.add("default", at, "the default is sent although the caller did not set the field");
     }
     for key in openapi::CONSTRAINTS.iter().filter(|key| facts.contains_key(**key)) {
         report.add(
@@ -217,7 +217,7 @@ fn enumeration(
     let mut variants = BTreeMap::from([("Other".to_owned(), "the catch-all".to_owned())]);
     for value in values {
         let Some(text) = value.as_str() else {
-            report.add("enumeration", at, format!("{value} is no string"));
+            report.add("enumeration", at, format!("{value} is not a string"));
             continue;
         };
         let variant = if text.is_empty() { "Empty".to_owned() } else { pascal(text) };

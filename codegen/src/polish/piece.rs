@@ -1,4 +1,4 @@
-//! Generated code until it is printed, and the imports that it needs.
+//! Pieces of generated code before they are printed, and the imports that they need.
 
 use std::collections::BTreeSet;
 

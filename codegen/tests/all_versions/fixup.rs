@@ -108,7 +108,7 @@ fn a_fixup_without_its_defect_is_skipped_in_a_document_of_another_source() {
 }
 
 #[test]
-fn a_defect_that_upstream_has_mended_since_is_corrected_in_the_document_of_a_release() {
+fn a_defect_that_upstream_has_fixed_since_is_corrected_in_the_document_of_a_release() {
     let released = |minor: u32, edit: fn(&mut Value)| {
         let version = ApiVersion::new(1, minor);
         let (_, mut document) =

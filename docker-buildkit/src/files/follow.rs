@@ -1,7 +1,7 @@
 //! Resolves the symbolic links in paths that the engine requests with their targets.
 //!
-//! `COPY link /x` needs the target of the link. Links are resolved within the root: an absolute target starts at the root, and `..`
-//! does not lead out of it.
+//! `COPY link /x` needs the target of the link. Links are resolved within the root: an absolute target starts at the
+//! root, and `..` does not lead out of it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,8 +9,8 @@ use std::path::{Component, Path, PathBuf};
 
 use docker_client::archive::Patterns;
 
-/// Returns the paths and the targets of all links in them, as patterns. Wildcards stay as they are, and links that they match are
-/// followed.
+/// Returns the paths and the targets of all links in them, as patterns. Wildcards stay as they are, and links that they
+/// match are followed.
 pub(super) fn follow(root: &Path, paths: &[String]) -> Vec<String> {
     let mut resolver = Resolver { root, resolved: BTreeSet::new() };
     for path in paths {

@@ -1,7 +1,7 @@
 //! Transfers of files between this machine and the engine, by the protocol of fsutil.
 //!
-//! The sender walks its tree and describes every entry. While it does, the receiver requests the contents of the files that it does
-//! not have. Ref: <https://github.com/tonistiigi/fsutil>
+//! The sender walks its tree and describes every entry. While it does, the receiver requests the contents of the files
+//! that it does not have. Ref: <https://github.com/tonistiigi/fsutil>
 
 mod follow;
 mod mode;
@@ -71,6 +71,6 @@ pub(crate) enum Failure {
     #[error("the engine ended the transfer: {0}")]
     Engine(String),
     /// The engine did not follow the protocol.
-    #[error("the engine broke the transfer protocol: {0}")]
+    #[error("the engine violated the transfer protocol: {0}")]
     Protocol(String),
 }

@@ -20,11 +20,13 @@ use crate::proto::files::{Packet, Stat, kind as packet};
 /// The maximum number of open files.
 const OPEN: usize = 16;
 
-/// Receives a tree into `root`, which is created if it does not exist. Existing files that are not in the tree are kept.
+/// Receives a tree into `root`, which is created if it does not exist. Existing files that are not in the tree are
+/// kept.
 ///
 /// # Errors
 ///
-/// Nothing is written outside of `root`: a path that leads out of it, or through a link, is an error that ends the transfer.
+/// Nothing is written outside of `root`: a path that leads out of it, or through a link, is an error that ends the
+/// transfer.
 pub(crate) async fn receive(
     root: PathBuf,
     sink: &mut Sink,
@@ -282,7 +284,8 @@ fn set_permissions(_file: &File, stat: &Stat) -> io::Result<()> {
     Ok(())
 }
 
-/// Sets the extended attributes. As in other clients, it is no error if the user or the file system does not permit one.
+/// Sets the extended attributes. As in other clients, it is no error if the user or the file system does not permit
+/// one.
 #[cfg(unix)]
 fn set_xattrs(path: &Path, stat: &Stat) -> io::Result<()> {
     for (name, value) in &stat.xattrs {

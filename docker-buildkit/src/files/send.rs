@@ -20,8 +20,8 @@ use crate::proto::files::{Packet, Stat, kind as packet};
 ///
 /// # Errors
 ///
-/// The first entry that cannot be read ends the transfer, and the receiver gets an error that names it: a build must not continue with
-/// a file that is missing or empty.
+/// The first entry that cannot be read ends the transfer, and the receiver gets an error that names it: a build must
+/// not continue with a file that is missing or empty.
 pub(crate) async fn send(
     tree: Tree,
     selection: Selection,

@@ -101,8 +101,8 @@ fn head() -> Response<()> {
 
 /// Serves the calls on a connection until the engine closes it. Dropping the future ends all calls.
 ///
-/// Every call runs in its own task, so that a slow one, such as a transfer of files, does not delay the others: the engine ends a
-/// session whose health check does not respond in time.
+/// Every call runs in its own task, so that a slow one, such as a transfer of files, does not delay the others: the
+/// engine ends a session whose health check does not respond in time.
 pub(crate) async fn serve(
     io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     service: Arc<dyn Service>,

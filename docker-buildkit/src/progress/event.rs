@@ -52,7 +52,7 @@ pub enum Event {
         name: String,
         /// The amount that is done, usually in bytes.
         current: u64,
-        /// The total amount in the same unit, if the engine knows it.
+        /// The total amount in the same unit, if it is known.
         total: Option<u64>,
         /// Whether the part is complete.
         completed: bool,

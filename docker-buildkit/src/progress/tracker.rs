@@ -46,8 +46,8 @@ enum Last {
 impl Tracker {
     /// Adds the events of a report to `events`.
     ///
-    /// A report covers a period of time and lists steps, parts and output apart from each other. A step may begin, write and
-    /// end in one of them, so that the ends come after everything else that the report contains.
+    /// A report covers a period of time and lists steps, parts and output apart from each other. A step may begin,
+    /// write and end in one of them, so that the ends come after everything else that the report contains.
     pub(crate) fn report(&mut self, report: StatusResponse, events: &mut VecDeque<Event>) {
         let mut ends = Vec::new();
         for vertex in report.vertexes {

@@ -1,4 +1,5 @@
-//! The routes of a build to BuildKit: the control API, or the build endpoint of the engine where a proxy rejects the control API.
+//! The routes of a build to BuildKit: the control API, or the build endpoint of the engine where a proxy rejects the
+//! control API.
 
 mod endpoint;
 mod failure;
@@ -122,7 +123,7 @@ impl Route {
 
 /// Waits for a report, or until the session has ended.
 ///
-/// The engine notices that a session has ended only when it needs it again.
+/// The engine detects the end of a session only when it uses the session again.
 async fn alive(
     ended: &mut Option<oneshot::Receiver<String>>,
     report: impl Future<Output = Result<Report, Error>>,

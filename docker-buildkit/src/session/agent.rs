@@ -1,7 +1,7 @@
 //! Forwards SSH agents to steps of a build.
 //!
-//! A step can list the keys of an agent and sign with them. All other requests, such as adding and removing keys and locking the
-//! agent, are refused. Ref: <https://datatracker.ietf.org/doc/draft-ietf-sshm-ssh-agent/>
+//! A step can list the keys of an agent and sign with them. All other requests, such as adding and removing keys and
+//! locking the agent, are refused. Ref: <https://datatracker.ietf.org/doc/draft-ietf-sshm-ssh-agent/>
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -6,8 +6,8 @@ use docker_client::registry::key;
 use crate::grpc::{Call, Code, Status};
 use crate::proto::services::{CredentialsRequest, CredentialsResponse};
 
-/// Serves a request for credentials, which the engine makes after a registry has refused it. Without credentials, the response is
-/// empty.
+/// Serves a request for credentials, which the engine makes after a registry has refused it. Without credentials, the
+/// response is empty.
 pub(super) async fn serve(
     provider: Option<&dyn CredentialProvider>,
     call: &mut Call,

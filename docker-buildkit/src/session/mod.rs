@@ -1,6 +1,7 @@
 //! The session: a connection on which the engine requests files, secrets and credentials while it builds.
 //!
-//! `POST /session` is upgraded to HTTP/2, in which the engine is the client. Ref: `session/` of <https://github.com/moby/buildkit>
+//! `POST /session` is upgraded to HTTP/2, in which the engine is the client. Ref: `session/` of
+//! <https://github.com/moby/buildkit>
 
 mod agent;
 mod credentials;
@@ -118,7 +119,7 @@ impl Session {
 pub(crate) fn random_id() -> Result<String, Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
-        .map_err(|error| Error::protocol(format!("no random numbers: {error}")))?;
+        .map_err(|error| Error::protocol(format!("cannot generate random numbers: {error}")))?;
     Ok(hex::encode(bytes))
 }
 

@@ -25,8 +25,8 @@ pub(crate) struct Blocking {
 impl Blocking {
     /// Runs `read` on another thread, which reads the stream. If the future is dropped, the thread's next read fails.
     ///
-    /// An error of the stream takes precedence over that of `read`, which `failed` converts. The thread has finished when this
-    /// returns.
+    /// An error of the stream takes precedence over that of `read`, which `failed` converts. The thread has finished
+    /// when this returns.
     pub(crate) async fn read<T: Send + 'static>(
         mut stream: ByteStream,
         read: impl FnOnce(&mut Self) -> io::Result<T> + Send + 'static,

@@ -22,8 +22,8 @@ impl<W: Write> Pack<W> {
         Self(Builder::new(out))
     }
 
-    /// Adds the file, the link or the directory at `path`, without the content of the directory. A socket is skipped, because
-    /// archives cannot contain one.
+    /// Adds the file, the link or the directory at `path`, without the content of the directory. A socket is skipped,
+    /// because archives cannot contain one.
     pub(crate) fn entry(&mut self, path: &Path, name: &Path) -> io::Result<()> {
         let metadata = fs::symlink_metadata(path).at(path)?;
         self.walked(path, name, &metadata)
@@ -183,8 +183,8 @@ fn is_device(_: &Metadata) -> bool {
     false
 }
 
-/// Reads exactly as many bytes as the header of the entry specifies. If the file has more or fewer, the archive would be corrupt, so
-/// that is an error.
+/// Reads exactly as many bytes as the header of the entry specifies. If the file has more or fewer, the archive would
+/// be corrupt, so that is an error.
 struct Exact {
     file: File,
     path: PathBuf,

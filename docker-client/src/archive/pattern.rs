@@ -95,8 +95,8 @@ fn begin(path: &[char]) -> Vec<bool> {
 }
 
 impl Token {
-    /// Returns where the pattern up to and including this token can end in a path. `ends` is the same without this token, so that
-    /// each token takes one pass, however many `*` there are.
+    /// Returns where the pattern up to and including this token can end in a path. `ends` is the same without this
+    /// token, so that each token takes one pass, however many `*` there are.
     fn after(&self, ends: &[bool], path: &[char]) -> Vec<bool> {
         let mut next = vec![false; path.len() + 1];
         let mut reached = false;

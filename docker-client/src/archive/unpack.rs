@@ -60,8 +60,8 @@ impl Place {
     }
 }
 
-/// Returns whether a component of a path is only a name. On Windows, joining a path with a component such as `C:b` replaces the
-/// path, and `b:c` is an alternate data stream of the file `b`.
+/// Returns whether a component of a path is only a name. On Windows, joining a path with a component such as `C:b`
+/// replaces the path, and `b:c` is an alternate data stream of the file `b`.
 fn is_name(part: &OsStr) -> bool {
     !(cfg!(windows) && part.as_encoded_bytes().contains(&b':'))
 }
@@ -95,8 +95,8 @@ fn remove_existing(path: &Path) -> io::Result<()> {
 /// The permissions and modification times of directories, which are set after their content was written.
 type Directories = BTreeMap<PathBuf, (u32, Option<SystemTime>)>;
 
-/// Extracts files, directories and links. Permissions and modification times are preserved, owners are not. Devices and pipes are
-/// skipped. The root directory itself is not changed.
+/// Extracts files, directories and links. Permissions and modification times are preserved, owners are not. Devices and
+/// pipes are skipped. The root directory itself is not changed.
 pub(crate) fn unpack(archive: impl Read, place: &Place) -> io::Result<()> {
     let mut archive = Archive::new(archive);
     let mut directories = Directories::new();
@@ -181,8 +181,8 @@ fn unpack_entry(
 
 /// Returns the modification time of an entry, or `None` if the system cannot represent it.
 ///
-/// A header cannot contain times before 1970 and after 2242, except in the binary form of GNU tar. Docker's archives contain such
-/// times in a PAX record.
+/// A header cannot contain times before 1970 and after 2242, except in the binary form of GNU tar. Docker's archives
+/// contain such times in a PAX record.
 fn modified(entry: &mut Entry<'_, impl Read>) -> io::Result<Option<SystemTime>> {
     if let Some(records) = entry.pax_extensions()? {
         for record in records {

@@ -61,9 +61,9 @@ pub struct Entry {
 
 /// A walk through a directory tree.
 ///
-/// A directory is returned before its content, and the entries of each directory are in the order of the bytes of their names. A
-/// directory that is not selected is returned if something in it is. Each entry takes one system call `lstat`. Only the names in the
-/// directories on the path of the current entry are held in memory.
+/// A directory is returned before its content, and the entries of each directory are in the order of the bytes of their
+/// names. A directory that is not selected is returned if something in it is. Each entry takes one system call `lstat`.
+/// Only the names in the directories on the path of the current entry are held in memory.
 #[derive(Debug)]
 pub struct Walk<'a, S> {
     root: &'a Path,
@@ -99,8 +99,8 @@ impl<'a, S: Select> Walk<'a, S> {
     ///
     /// # Errors
     ///
-    /// Returns an error, which contains the path, if an entry cannot be read. An entry that is not selected and cannot be
-    /// read, or was removed during the walk, is not an error.
+    /// Returns an error, which contains the path, if an entry cannot be read. An entry that is not selected and cannot
+    /// be read, or was removed during the walk, is not an error.
     #[expect(clippy::should_implement_trait, reason = "the error ends the walk")]
     pub fn next(&mut self) -> io::Result<Option<Entry>> {
         loop {

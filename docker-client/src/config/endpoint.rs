@@ -1,5 +1,5 @@
-//! Selects the engine to connect to: the one that the program sets, or else the environment, or else `config.json`, or else one of
-//! the local sockets.
+//! Selects the engine to connect to: the one that the program sets, or else the environment, or else `config.json`, or
+//! else one of the local sockets.
 
 use std::path::Path;
 

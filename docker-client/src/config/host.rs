@@ -14,7 +14,7 @@ const PLAIN_PORT: u16 = 2375;
 /// The default port of TLS.
 const TLS_PORT: u16 = 2376;
 
-/// The maximum length of the path of a unix socket in bytes, without the terminating zero.
+/// The maximum length of the path of a Unix socket in bytes, without the terminating zero.
 const SOCKET_PATH_LIMIT: usize = 107;
 
 /// The characters that are percent-encoded in the path of an address.
@@ -28,7 +28,7 @@ const USER: &AsciiSet = &PATH.add(b'/').add(b':').add(b'[').add(b']').add(b'\\')
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Host {
-    /// A unix socket.
+    /// A Unix socket.
     Unix(PathBuf),
     /// A Windows named pipe, such as `//./pipe/docker_engine`.
     Pipe(String),
@@ -48,13 +48,15 @@ pub struct TcpHost {
     pub name: String,
     /// The port.
     pub port: u16,
-    /// The prefix of all paths, before the API version: empty, or a path that begins with a slash and does not end with one.
+    /// The prefix of all paths, before the API version: empty, or a path that begins with a slash and does not end with
+    /// one.
     pub base: String,
 }
 
 /// The address of an engine that is reached over ssh.
 ///
-/// In the string form, special characters are percent-encoded (`ssh://name%3Acorp@host/a%20b.sock`). The fields are decoded.
+/// In the string form, special characters are percent-encoded (`ssh://name%3Acorp@host/a%20b.sock`). The fields are
+/// decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SshHost {
@@ -213,15 +215,15 @@ fn unix(path: &str) -> Result<Host, String> {
     }
     if path.len() > SOCKET_PATH_LIMIT {
         return Err(format!(
-            "the path has {} bytes, but that of a unix socket can have at most {SOCKET_PATH_LIMIT}",
+            "the path has {} bytes, but that of a Unix socket can have at most {SOCKET_PATH_LIMIT}",
             path.len()
         ));
     }
     Ok(Host::Unix(path.into()))
 }
 
-/// Returns the address for errors, without the parts that may be a password: everything before the last `@`, an invalid port, and
-/// the query.
+/// Returns the address for errors, without the parts that may be a password: everything before the last `@`, an invalid
+/// port, and the query.
 fn without_secrets(text: &str) -> String {
     let (scheme, rest) = match text.find("://") {
         Some(at) => text.split_at(at + 3),

@@ -1,6 +1,7 @@
 //! The proxy for connections to an engine over TCP: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in upper or lower case.
 //!
-//! They are used as in Go programs: the first one for plain TCP, the second one for TLS, and neither for the local host.
+//! They are used as in Go programs: the first one for plain TCP, the second one for TLS, and neither for the local
+//! host.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -132,8 +133,8 @@ fn is_direct(host: &TcpHost, exceptions: &str) -> bool {
 
 /// Returns whether an exception of `NO_PROXY` matches `host`.
 ///
-/// An exception is `*`, an IP address, a range of addresses (`10.0.0.0/8`), a domain with its subdomains (`example.com`), or only the
-/// subdomains (`.example.com` or `*.example.com`). All but a range may have a port.
+/// An exception is `*`, an IP address, a range of addresses (`10.0.0.0/8`), a domain with its subdomains
+/// (`example.com`), or only the subdomains (`.example.com` or `*.example.com`). All but a range may have a port.
 fn matches(exception: &str, host: &TcpHost, address: Option<IpAddr>) -> bool {
     if exception == "*" {
         return true;

@@ -10,8 +10,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// The settings of TLS connections to an engine.
 ///
-/// TLS 1.2 and 1.3 are supported, with rustls and *ring*. The default `CryptoProvider` of the process is neither used nor set.
-/// Certificates and keys are in the PEM format. Files are read once, when the client is created.
+/// TLS 1.2 and 1.3 are supported, with rustls and *ring*. The default `CryptoProvider` of the process is neither used
+/// nor set. Certificates and keys are in the PEM format. Files are read once, when the client is created.
 #[derive(Clone, Default)]
 pub struct Tls {
     pub(crate) authority: Option<Pem>,
@@ -42,8 +42,8 @@ impl Tls {
 
     /// Sets the client certificate, with its chain, and its private key, in the PEM format.
     ///
-    /// The key may be an RSA, elliptic-curve or Ed25519 key in PKCS#8, PKCS#1 or SEC1, and must not be encrypted. If either
-    /// is invalid, [`Builder::connect`](crate::Builder::connect) returns [`Error::Config`].
+    /// The key may be an RSA, elliptic-curve or Ed25519 key in PKCS#8, PKCS#1 or SEC1, and must not be encrypted. If
+    /// either is invalid, [`Builder::connect`](crate::Builder::connect) returns [`Error::Config`].
     #[must_use]
     pub fn identity(mut self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.identity =
@@ -53,8 +53,8 @@ impl Tls {
 
     /// Reads `ca.pem`, `cert.pem` and `key.pem` from a directory, such as the one that `DOCKER_CERT_PATH` names.
     ///
-    /// Without `ca.pem`, the certificate authorities of the system are trusted. Without `cert.pem` and `key.pem`, there is no
-    /// client certificate.
+    /// Without `ca.pem`, the certificate authorities of the system are trusted. Without `cert.pem` and `key.pem`, there
+    /// is no client certificate.
     ///
     /// # Errors
     ///
@@ -75,7 +75,8 @@ impl Tls {
         Ok(Self { authority, identity, accept_any: false })
     }
 
-    /// Accepts any certificate from the engine. This is insecure: an attacker on the network can read and change the data.
+    /// Accepts any certificate from the engine. This is insecure: an attacker on the network can read and change the
+    /// data.
     #[must_use]
     pub fn dangerously_accept_any_certificate(mut self) -> Self {
         self.accept_any = true;

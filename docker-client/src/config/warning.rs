@@ -6,17 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The maximum number of warnings that are kept.
 const LIMIT: usize = 64;
 
-/// A warning about an optional setting that cannot be used, such as a `config.json` that is not JSON or a credential helper that
-/// fails.
+/// A warning about an optional setting that cannot be used, such as a `config.json` that is not JSON or a credential
+/// helper that fails.
 ///
-/// Each warning is also an event of `tracing` at the level `WARN`. `Display` writes `setting: message`. A warning never contains the
-/// value of a setting, because it may be a secret.
+/// Each warning is also an event of `tracing` at the level `WARN`. `Display` writes `setting: message`. A warning never
+/// contains the value of a setting, because it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigWarning {
     /// The source of the setting: an environment variable, a file or a program.
     pub setting: String,
-    /// What is wrong, and what to do about it.
+    /// What is wrong and what to do.
     pub message: String,
 }
 

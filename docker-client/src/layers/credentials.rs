@@ -122,7 +122,8 @@ fn put(call: &mut Call, name: HeaderName, value: &str) {
     }
 }
 
-/// Adds to the message of a refusal why stored credentials were not sent, and to errors that the response reports later.
+/// Adds to the message of a refusal why stored credentials were not sent, and to errors that the response reports
+/// later.
 async fn explained(mut reply: Reply, reasons: &[String]) -> Reply {
     /// How much of the message is read, in bytes.
     const LIMIT: usize = 64 * 1024;

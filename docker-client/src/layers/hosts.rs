@@ -1,7 +1,7 @@
 //! Sends the hosts of a build in the form that the engine reads.
 //!
-//! dockerd reads the parameter `extrahosts` once for each host, and podman reads one JSON list. Each refuses the form of the
-//! other.
+//! dockerd reads the parameter `extrahosts` once for each host, and podman reads one JSON list. Each refuses the form
+//! of the other.
 
 use docker_api::operations::ImageBuild;
 use docker_api::{BoxFuture, Call, Error, Layer, Reply, Transport};
@@ -13,7 +13,7 @@ const PARAMETER: &str = "extrahosts";
 /// A header of every response of podman.
 const PODMAN: &str = "libpod-api-version";
 
-/// Turns the hosts of a build into one list for podman. The engine is asked only if a build has hosts.
+/// Turns the hosts of a build into one list for podman. The engine is queried only if a build has hosts.
 #[derive(Debug)]
 pub(super) struct BuildHosts;
 

@@ -1,5 +1,5 @@
-//! What a call passes through on its way to the transport: timeouts, proxies, credentials, the version of the API, headers, and
-//! the layers of the program.
+//! The layers that a call passes on its way to the transport: timeouts, proxies, credentials, the version of the API,
+//! headers, and the layers of the program.
 
 mod credentials;
 mod deadline;

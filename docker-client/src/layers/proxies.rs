@@ -1,7 +1,7 @@
 //! Passes the proxies in `config.json` to containers and builds, as the Docker command line does.
 //!
-//! They become variables of a container's environment and arguments of a build, in upper case and in lower case. What the call
-//! sets itself stays as it is.
+//! They become variables of a container's environment and arguments of a build, in upper case and in lower case. What
+//! the call sets itself stays as it is.
 
 use std::collections::BTreeMap;
 use std::fmt;

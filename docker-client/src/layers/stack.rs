@@ -21,7 +21,7 @@ use crate::transport::{Http, Timeouts};
 #[derive(Clone)]
 pub(crate) struct Stack {
     pub(crate) base: Base,
-    /// The layers of the program, the one that sees calls first at the front.
+    /// The layers of the program, in the order in which calls pass them.
     pub(crate) layers: Vec<Arc<dyn Layer>>,
     pub(crate) headers: HeaderMap,
     pub(crate) negotiation: Arc<Negotiation>,
@@ -32,7 +32,7 @@ pub(crate) struct Stack {
     pub(crate) response_limit: Option<usize>,
 }
 
-/// What carries calls at last.
+/// The transport below all layers.
 #[derive(Clone)]
 pub(crate) enum Base {
     /// The transport of this crate.

@@ -11,12 +11,12 @@ use serde_json::Value;
 
 /// Records the operations that a program calls, with the parameters and the fields of bodies that it sends.
 ///
-/// Add it to a client in the tests of a program, and save the result to a file. `cargo xtask compare 1.41 1.52 --used FILE`
-/// then reports only the changes of the API that affect the program.
+/// Add it to a client in the tests of a program, and save the result to a file.
+/// `cargo xtask compare 1.41 1.52 --used FILE` then reports only the changes of the API that affect the program.
 ///
-/// A recorder is a [`Layer`]. Its clones share one record, so that several clients can add to it. Names are recorded, values
-/// never: neither those of parameters and fields, nor what an engine sends. A key of a map that is not a plain word, such as
-/// a label `com.example.team`, is recorded as `{}`.
+/// A recorder is a [`Layer`]. Its clones share one record, so that several clients can add to it. Only names are
+/// recorded: not the values of parameters and fields, and not what an engine sends. A key of a map that is not a
+/// plain word, such as a label `com.example.team`, is recorded as `{}`.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -38,7 +38,7 @@ struct Record {
     operations: BTreeMap<&'static str, Used>,
 }
 
-/// What is used of one operation.
+/// The part of one operation that is used.
 #[derive(Default, Serialize)]
 struct Used {
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -51,19 +51,19 @@ struct Used {
 }
 
 impl UsageRecorder {
-    /// Creates a recorder without any record.
+    /// Creates a recorder with an empty record.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns the record as JSON, sorted, so that the same use gives the same text.
+    /// Returns the record as sorted JSON, so that equal records give equal text.
     pub fn to_json(&self) -> String {
         let record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Names in maps and sets always have a form in JSON.
         serde_json::to_string_pretty(&*record).unwrap_or_default() + "\n"
     }
 
-    /// Writes the record to a file, and replaces the file.
+    /// Writes the record to a file. An existing file is replaced.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Negotiates the version of the API with the engine and sets it on each call.
 //!
-//! The version is negotiated before the first call, once for all clones of a client, even if several calls start at the same
-//! time. A failure is not kept: the next call tries again.
+//! The version is negotiated before the first call, once for all clones of a client, even if several calls start at the
+//! same time. A failure is not kept: the next call tries again.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -53,7 +53,7 @@ impl Versioned {
         Self { next, negotiation, timeout }
     }
 
-    /// Asks the engine again, for example after an upgrade of the engine. A pinned version stays.
+    /// Negotiates again, for example after an upgrade of the engine. A pinned version does not change.
     pub(crate) async fn renegotiate(&self) -> Result<ApiVersion, Error> {
         self.within_timeout(async {
             if let Some(version) = self.negotiation.pinned {
@@ -203,8 +203,8 @@ fn mismatch(client: ApiVersion, engine: &str, message: String) -> Error {
     Error::version(client.to_string(), engine, message)
 }
 
-/// Returns whether the engine is healthy and the headers of its response, or `None` if a proxy, or an engine without `/_ping`,
-/// refuses the request.
+/// Returns whether the engine is healthy and the headers of its response, or `None` if a proxy, or an engine without
+/// `/_ping`, refuses the request.
 async fn ping(transport: &dyn Transport) -> Result<Option<(bool, HeaderMap)>, Error> {
     match transport.execute(Call::new(&PING_HEAD)).await {
         Ok(reply) if reply.status == StatusCode::OK => return Ok(Some((true, reply.headers))),

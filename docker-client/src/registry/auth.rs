@@ -13,8 +13,9 @@ pub(crate) const HUB: &str = "https://index.docker.io/v1/";
 
 /// Credentials for one registry.
 ///
-/// Pass it to [`AuthExt::auth`](crate::AuthExt::auth) or [`Run::auth`](crate::Run::auth). It also converts into the string that
-/// the generated setters `x_registry_auth` take, and from and into [`AuthConfig`](docker_api::types::AuthConfig).
+/// Pass it to [`AuthExt::auth`](crate::AuthExt::auth) or [`Run::auth`](crate::Run::auth). It also converts into the
+/// string that the generated setters `x_registry_auth` take, and from and into
+/// [`AuthConfig`](docker_api::types::AuthConfig).
 ///
 /// `Debug` shows no secret. The memory that holds the values is zeroed when it is dropped.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
@@ -50,8 +51,8 @@ impl RegistryAuth {
         }
     }
 
-    /// Creates credentials that consist of an identity token, which the registry has issued at a login and exchanges for access
-    /// tokens.
+    /// Creates credentials that consist of an identity token, which the registry has issued at a login and exchanges
+    /// for access tokens.
     #[must_use]
     pub fn identity_token(token: impl Into<String>) -> Self {
         Self { identitytoken: Zeroizing::new(token.into()), ..Self::default() }
@@ -89,7 +90,8 @@ impl RegistryAuth {
         Some(self.identitytoken.as_str()).filter(|token| !token.is_empty())
     }
 
-    /// Returns the value of the header `X-Registry-Auth`: JSON, encoded as base64 with the URL-safe alphabet and padding.
+    /// Returns the value of the header `X-Registry-Auth`: JSON, encoded as base64 with the URL-safe alphabet and
+    /// padding.
     #[must_use]
     pub fn to_header(&self) -> String {
         encode(self)
@@ -135,8 +137,8 @@ impl fmt::Debug for RegistryAuth {
 
 /// Credentials for all registries that a build may pull from.
 ///
-/// Pass it to [`AuthExt::auth`](crate::AuthExt::auth) on a build. It also converts into the string that the generated setter
-/// `x_registry_config` takes.
+/// Pass it to [`AuthExt::auth`](crate::AuthExt::auth) on a build. It also converts into the string that the generated
+/// setter `x_registry_config` takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct RegistryConfig(BTreeMap<String, RegistryAuth>);

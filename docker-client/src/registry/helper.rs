@@ -1,7 +1,7 @@
 //! Credential helpers: programs that store credentials, which are run as `docker-credential-NAME get`.
 //!
-//! Errors never contain the output of such a program, not even that of standard error, because it may contain secrets. Only the
-//! messages that the protocol defines are recognized.
+//! Errors never contain the output of such a program, not even that of standard error, because it may contain secrets.
+//! Only the messages that the protocol defines are recognized.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -56,8 +56,8 @@ impl Helper {
     ///
     /// # Errors
     ///
-    /// Returns an error if the name contains an invalid character. The error does not contain the name, because it may be a
-    /// misplaced secret.
+    /// Returns an error if the name contains an invalid character. The error does not contain the name, because it may
+    /// be a misplaced secret.
     pub(super) fn new(name: &str, path: Option<&OsStr>) -> Result<Self, String> {
         let usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         match !name.is_empty() && name.chars().all(usual) {

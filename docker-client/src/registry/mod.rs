@@ -24,8 +24,8 @@ pub use self::store::Credentials;
 pub trait CredentialProvider: Send + Sync {
     /// Returns the credentials for a registry, or `None` to send none.
     ///
-    /// `registry` is the host that the engine will contact, with its port if it has one: `registry.example.com:5000`. For
-    /// Docker Hub it is `https://index.docker.io/v1/`.
+    /// `registry` is the host that the engine will contact, with its port if it has one: `registry.example.com:5000`.
+    /// For Docker Hub it is `https://index.docker.io/v1/`.
     ///
     /// # Errors
     ///
@@ -56,7 +56,8 @@ pub trait CredentialProvider: Send + Sync {
     }
 }
 
-/// Returns the key of the registry that the engine contacts for an image, or `None` if the engine will refuse the reference.
+/// Returns the key of the registry that the engine contacts for an image, or `None` if the engine will refuse the
+/// reference.
 pub(crate) fn registry_of(image: &str) -> Option<String> {
     // Engines ignore a colon at the end.
     let reference = ImageReference::parse(image.strip_suffix(':').unwrap_or(image)).ok()?;
@@ -71,8 +72,8 @@ pub(crate) fn registry_of_search(term: &str) -> &str {
     }
 }
 
-/// Returns the key of a registry, as [`CredentialProvider::get`] takes it: `https://index.docker.io/v1/` for `docker.io`,
-/// `index.docker.io` or an empty string, and any other host unchanged.
+/// Returns the key of a registry, as [`CredentialProvider::get`] takes it: `https://index.docker.io/v1/` for
+/// `docker.io`, `index.docker.io` or an empty string, and any other host unchanged.
 #[must_use]
 pub fn key(registry: &str) -> &str {
     match registry {

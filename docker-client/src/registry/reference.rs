@@ -24,16 +24,17 @@ const ALGORITHMS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512
 
 /// A reference to an image by its name, such as `registry.example.com:5000/team/app:1.2@sha256:…`.
 ///
-/// It is parsed by the rules that engines use, so that [`registry`](Self::registry) is the registry that an engine contacts
-/// for it:
+/// It is parsed by the rules that engines use, so that [`registry`](Self::registry) is the registry that an engine
+/// contacts for it:
 ///
-/// - The first part of a name is a registry if it contains a dot, a colon or an upper-case letter, or if it is `localhost`.
-///   Otherwise the image is on Docker Hub.
-/// - A path consists of lower-case letters and digits, which may be separated by a dot, one or two underscores, or dashes.
+/// - The first part of a name is a registry if it contains a dot, a colon or an upper-case letter, or if it is
+///   `localhost`. Otherwise the image is on Docker Hub.
+/// - A path consists of lower-case letters and digits, which may be separated by a dot, one or two underscores, or
+///   dashes.
 /// - A tag after `:` and a digest after `@` must not be empty: `app:` and `app@` are errors.
 ///
-/// The ID of an image (64 hexadecimal digits, optionally after `sha256:`) is not a reference, because no registry knows it;
-/// parsing one fails. A shortened ID is parsed as a name, which is also what the Docker command line does.
+/// The ID of an image (64 hexadecimal digits, optionally after `sha256:`) is not a reference, because no registry has
+/// it; parsing one fails. A shortened ID is parsed as a name, which is also what the Docker command line does.
 ///
 /// ```
 /// use docker_client::ImageReference;

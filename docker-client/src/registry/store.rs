@@ -23,9 +23,9 @@ const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
 /// 3. The credential helper that `credsStore` in `config.json` names.
 /// 4. `auths` in `config.json`.
 ///
-/// As with the Docker command line, it is not an error if stored credentials cannot be read: the request is sent without them.
-/// Each such case is a [warning](Self::warnings). If the registry then refuses the request, the error contains the warning. A
-/// credential helper is killed after 60 seconds.
+/// As with the Docker command line, it is not an error if stored credentials cannot be read: the request is sent
+/// without them. Each such case is a [warning](Self::warnings). If the registry then refuses the request, the error
+/// contains the warning. A credential helper is killed after 60 seconds.
 #[derive(Clone)]
 pub struct Credentials {
     environment: Environment,
@@ -249,7 +249,7 @@ mod tests {
             self.credentials("").get(registry).await.unwrap()
         }
 
-        /// Looks for the credentials of `r`, in vain; the one warning.
+        /// Looks up the credentials of `r`, which are not found, and returns the only warning.
         async fn warning(&self) -> String {
             let credentials = self.credentials("");
             let (found, reasons) = credentials.find("r").await;

@@ -1,8 +1,8 @@
-//! Demultiplexes a stream of frames. A frame is a header of eight bytes (the number of the stream, three bytes of zero, and the
-//! length as a big-endian `u32`) and a payload.
+//! Demultiplexes a stream of frames. A frame is a header of eight bytes (the number of the stream, three bytes of zero,
+//! and the length as a big-endian `u32`) and a payload.
 //!
-//! Payload is returned as it arrives, in slices of the received buffers, without a copy. No memory is allocated because of a
-//! length in a header.
+//! Payload is returned as it arrives, in slices of the received buffers, without a copy. No memory is allocated because
+//! of a length in a header.
 
 use bytes::{Buf, Bytes};
 use docker_api::{Error, Target};

@@ -35,13 +35,13 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 pub trait EventsExt: Sized + Sealed {
     /// Sends the request (`GET /events`) and returns the events as they arrive.
     ///
-    /// With `since`, past events are returned first. An engine responds a moment before it begins to collect events, so an
-    /// event that happens right after this returns may be missed without `since`. Set `since` to a time in seconds since
-    /// 1970, or to `"0"` for all events that the engine has kept. With `until`, the stream ends at that time.
+    /// With `since`, past events are returned first. An engine responds a moment before it begins to collect events, so
+    /// an event that happens right after this returns may be missed without `since`. Set `since` to a time in seconds
+    /// since 1970, or to `"0"` for all events that the engine has kept. With `until`, the stream ends at that time.
     ///
-    /// If the connection breaks, for example because the engine restarts, the stream connects again and requests the events from
-    /// shortly before the last one. Events that were already returned are skipped. Events are only lost if the engine no longer
-    /// has them; it keeps the last 256.
+    /// If the connection breaks, for example because the engine restarts, the stream connects again and requests the
+    /// events from shortly before the last one. Events that were already returned are skipped. Events are only lost if
+    /// the engine no longer has them; it keeps the last 256.
     ///
     /// # Errors
     ///
@@ -81,9 +81,9 @@ impl EventsExt for SystemEvents {
 
 /// A stream of events, which [`EventsExt::events`] returns.
 ///
-/// Events are returned in the order in which they arrive, which may differ from the order of their timestamps. The stream
-/// ends at the time of `until`, or with an error if the engine cannot be reached for about 25 seconds or refuses the
-/// request.
+/// Events are returned in the order in which they arrive, which may differ from the order of their timestamps. The
+/// stream ends at the time of `until`, or with an error if the engine cannot be reached for about 25 seconds or refuses
+/// the request.
 ///
 /// [`next`](Self::next) is cancel safe. Dropping the stream cancels the request.
 #[must_use = "no event is received unless the stream is read"]
@@ -115,8 +115,8 @@ impl EventStream {
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Decode`] for an event that cannot be decoded; the stream then continues. If the engine cannot be
-    /// reached or refuses the request, the error ends the stream.
+    /// Returns [`Error::Decode`] for an event that cannot be decoded; the stream then continues. If the engine cannot
+    /// be reached or refuses the request, the error ends the stream.
     pub async fn next(&mut self) -> Option<Result<EventMessage, Error>> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }

@@ -1,7 +1,7 @@
 //! Determines whether output is divided into frames or comes from a terminal.
 //!
-//! Since API 1.42, the media type of the response distinguishes the two. Earlier engines always send `raw-stream`, so the container,
-//! service, task or exec is inspected before the request.
+//! Since API 1.42, the media type of the response distinguishes the two. Earlier engines always send `raw-stream`, so
+//! the container, service, task or exec is inspected before the request.
 
 use docker_api::{ApiVersion, Error, Request};
 use http::HeaderMap;

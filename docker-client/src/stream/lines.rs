@@ -16,8 +16,8 @@ const LINE_LIMIT: usize = 1024 * 1024;
 
 /// The lines of an [`OutputStream`], without their terminators (`\n` or `\r\n`).
 ///
-/// [`OutputStream::lines`] creates it. Standard output and standard error are split independently. Data after the last line break
-/// is a line, too. A line of more than 1 MiB is returned in pieces of 1 MiB and a remainder.
+/// [`OutputStream::lines`] creates it. Standard output and standard error are split independently. Data after the last
+/// line break is a line, too. A line of more than 1 MiB is returned in pieces of 1 MiB and a remainder.
 ///
 /// [`next`](Self::next) is cancel safe. Dropping this cancels the request.
 #[must_use = "no line is received unless the stream is read"]

@@ -31,8 +31,8 @@ impl Output {
 
     /// Returns the data as a string, with U+FFFD in place of bytes that are not valid UTF-8.
     ///
-    /// A piece may end within a character. The lines of [`OutputStream::lines`](super::OutputStream::lines) do not, unless they
-    /// are longer than 1 MiB.
+    /// A piece may end within a character. The lines of [`OutputStream::lines`](super::OutputStream::lines) do not,
+    /// unless they are longer than 1 MiB.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.bytes())
     }

@@ -34,8 +34,8 @@ impl OutputStream {
     ///
     /// # Errors
     ///
-    /// Returns [`Error::InStream`] for an error that the engine sends in the output, after which the stream may continue. Any
-    /// other error, such as [`Error::Truncated`] if the connection breaks, ends the stream.
+    /// Returns [`Error::InStream`] for an error that the engine sends in the output, after which the stream may
+    /// continue. Any other error, such as [`Error::Truncated`] if the connection breaks, ends the stream.
     pub async fn next(&mut self) -> Option<Result<Output, Error>> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }

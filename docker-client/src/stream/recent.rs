@@ -9,8 +9,8 @@ use docker_api::types::EventMessage;
 /// The number of events that are remembered. dockerd repeats at most 256; podman repeats all since the requested time.
 const CAPACITY: usize = 4096;
 
-/// The time between the start of a resumed stream and the last event, in nanoseconds. The time of an event is set before the
-/// event is queued, so events may arrive out of order.
+/// The time between the start of a resumed stream and the last event, in nanoseconds. The time of an event is set
+/// before the event is queued, so events may arrive out of order.
 const OVERLAP: i64 = 2 * SECOND;
 
 const SECOND: i64 = 1_000_000_000;
@@ -49,7 +49,8 @@ impl Recent {
         true
     }
 
-    /// Expects all remembered events to be repeated. Returns the time to resume from, in seconds since 1970 with a fraction.
+    /// Expects all remembered events to be repeated. Returns the time to resume from, in seconds since 1970 with a
+    /// fraction.
     pub(super) fn resume(&mut self) -> Option<String> {
         self.repeats.clear();
         for identity in &self.events {

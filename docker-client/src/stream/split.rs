@@ -18,11 +18,12 @@ const BUFFER_LIMIT: usize = 1024 * 1024;
 
 /// An [`AsyncRead`] of either standard output or standard error.
 ///
-/// [`OutputStream::into_readers`] creates both. They share a connection: while one is read, up to 1 MiB of the other is buffered.
-/// If the buffer is full, reading waits until the other reader is read or dropped, so read both concurrently.
+/// [`OutputStream::into_readers`] creates both. They share a connection: while one is read, up to 1 MiB of the other is
+/// buffered. If the buffer is full, reading waits until the other reader is read or dropped, so read both concurrently.
 ///
-/// An error of the stream is returned by both readers as an [`io::Error`]. In the reader that returns it first, it wraps the
-/// [`Error`](docker_api::Error); in the other one, it contains only the message. Dropping both readers cancels the request.
+/// An error of the stream is returned by both readers as an [`io::Error`]. In the reader that returns it first, it
+/// wraps the [`Error`](docker_api::Error); in the other one, it contains only the message. Dropping both readers
+/// cancels the request.
 #[must_use = "no output is received unless the reader is read"]
 pub struct OutputReader {
     shared: Arc<Shared>,
@@ -60,8 +61,8 @@ impl Wake for Wakers {
 }
 
 impl OutputStream {
-    /// Splits the stream into readers of standard output and of standard error. The first reader also returns the output of
-    /// a terminal.
+    /// Splits the stream into readers of standard output and of standard error. The first reader also returns the
+    /// output of a terminal.
     pub fn into_readers(self) -> (OutputReader, OutputReader) {
         let state = State { output: self, sides: Default::default(), end: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), wakers: Arc::default() });

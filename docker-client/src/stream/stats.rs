@@ -18,15 +18,15 @@ use crate::sealed::Sealed;
 ///
 /// This trait is sealed: it cannot be implemented outside this crate.
 pub trait StatsExt: Sized + Sealed {
-    /// Sends the request (`GET /containers/{id}/stats`) and returns the samples as they arrive, about one per second, until
-    /// the container is removed.
+    /// Sends the request (`GET /containers/{id}/stats`) and returns the samples as they arrive, about one per second,
+    /// until the container is removed.
     ///
     /// With `stream(false)`, the stream ends after one sample.
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Request::stream`], for example if there is no such container. For a container that does not
-    /// run, dockerd sends empty values, and podman 5.8 an error, which the stream returns. See `docs/engines.md`.
+    /// Returns the errors of [`Request::stream`], for example if there is no such container. If the container is not
+    /// running, dockerd sends empty values, and podman 5.8 an error, which the stream returns. See `docs/engines.md`.
     ///
     /// # Cancellation
     ///
@@ -63,8 +63,8 @@ impl StatsStream {
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Decode`] for a sample that cannot be decoded; the stream then continues. If the connection breaks,
-    /// the error ends the stream.
+    /// Returns [`Error::Decode`] for a sample that cannot be decoded; the stream then continues. If the connection
+    /// breaks, the error ends the stream.
     pub async fn next(&mut self) -> Option<Result<Stats, Error>> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -87,21 +87,21 @@ impl fmt::Debug for StatsStream {
 
 /// A sample of the resource usage of a container.
 ///
-/// Sizes are in bytes. Percentages are calculated as by `docker stats`. [`decode`](Self::decode) returns everything that the
-/// engine sent.
+/// Sizes are in bytes. Percentages are calculated as by `docker stats`. [`decode`](Self::decode) returns everything
+/// that the engine sent.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Stats {
     /// The time of the sample, in the format of RFC 3339.
     pub read: String,
-    /// The CPU time since the previous sample, in percent of one CPU: 200 means that two CPUs were busy. `None` if the
+    /// The CPU time since the previous sample, as a percentage of one CPU: 200 means two busy CPUs. `None` if the
     /// engine sent no previous sample, as for the first sample of a stream, and for a container that is not running.
     pub cpu_percent: Option<f64>,
     /// The memory in use, without the inactive file cache, as `docker stats` shows it.
     pub memory_usage: u64,
     /// The memory limit of the container, or the total memory of the host if there is no limit.
     pub memory_limit: u64,
-    /// The memory in use, in percent of the limit; 0 if the limit is unknown.
+    /// The memory in use, as a percentage of the limit; 0 if the limit is unknown.
     pub memory_percent: f64,
     /// The number of bytes received over all networks.
     pub network_received: u64,
@@ -140,8 +140,8 @@ impl Stats {
         })
     }
 
-    /// Decodes everything that the engine sent for this sample, for example as the type in [`types`](docker_api::types) that the
-    /// response of `ContainerStats` has.
+    /// Decodes everything that the engine sent for this sample, for example as the type in [`types`](docker_api::types)
+    /// that the response of `ContainerStats` has.
     ///
     /// # Errors
     ///

@@ -14,8 +14,8 @@ pub(crate) fn http_date(text: &str) -> Option<i64> {
     Some(days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
-/// Returns the number of days from 1970-01-01 to a day of the Gregorian calendar. Years are counted from March, so that a leap
-/// day is the last day of its year.
+/// Returns the number of days from 1970-01-01 to a day of the Gregorian calendar. Years are counted from March, so that
+/// a leap day is the last day of its year.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

@@ -7,13 +7,13 @@ use crate::sealed::Sealed;
 
 /// Adds ports, volumes and mounts to the configuration of a container, in the syntax of `docker run`.
 ///
-/// The engine publishes a port only if the image or [`exposed_ports`](ContainerCreateBody::exposed_ports) contains it. On a
-/// [`ContainerCreateBody`], [`publish`](Self::publish) adds it there, too; on a [`HostConfig`], the caller must.
+/// The engine publishes a port only if the image or [`exposed_ports`](ContainerCreateBody::exposed_ports) contains it.
+/// On a [`ContainerCreateBody`], [`publish`](Self::publish) adds it there, too; on a [`HostConfig`], the caller must.
 ///
 /// This trait is sealed: it cannot be implemented outside this crate.
 pub trait ConfigureExt: Sealed {
-    /// Publishes ports, in addition to those that are already published. [`text::ports`](crate::text::ports) describes the
-    /// syntax.
+    /// Publishes ports, in addition to those that are already published. [`text::ports`](crate::text::ports) describes
+    /// the syntax.
     ///
     /// # Errors
     ///

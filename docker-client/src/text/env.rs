@@ -4,14 +4,16 @@ use std::path::Path;
 
 use super::{InvalidText, SyntaxError};
 
-/// Parses an environment variable `NAME=value` for [`ContainerCreateBody::env`](docker_api::types::ContainerCreateBody).
+/// Parses an environment variable `NAME=value` for
+/// [`ContainerCreateBody::env`](docker_api::types::ContainerCreateBody).
 ///
-/// For a `NAME` without `=`, the value is that of the environment of this process. If the variable is not set there, only the
-/// name is returned, which unsets the variable in the container.
+/// For a `NAME` without `=`, the value is that of the environment of this process. If the variable is not set there,
+/// only the name is returned, which unsets the variable in the container.
 ///
 /// # Errors
 ///
-/// Returns [`InvalidText`] if the name is empty or contains whitespace. The error contains the name, but never the value.
+/// Returns [`InvalidText`] if the name is empty or contains whitespace. The error contains the name, but never the
+/// value.
 pub fn env(text: &str) -> Result<String, InvalidText> {
     let (name, value) =
         text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
@@ -33,8 +35,8 @@ pub fn env(text: &str) -> Result<String, InvalidText> {
 
 /// Parses the content of a file of environment variables, as `docker run --env-file` does.
 ///
-/// Each line is parsed as by [`env()`]. Empty lines and lines that begin with `#` are skipped. Quotes are part of the value. A
-/// name without `=` is skipped if the variable is not set in the environment of this process.
+/// Each line is parsed as by [`env()`]. Empty lines and lines that begin with `#` are skipped. Quotes are part of the
+/// value. A name without `=` is skipped if the variable is not set in the environment of this process.
 ///
 /// # Errors
 ///

@@ -10,8 +10,8 @@
 //! );
 //! ```
 //!
-//! The setters of [`Run`](crate::Run) accept such strings. For the configuration of `container_create`, [`ConfigureExt`]
-//! adds methods that accept them:
+//! The setters of [`Run`](crate::Run) accept such strings. For the configuration of `container_create`,
+//! [`ConfigureExt`] adds methods that accept them:
 //!
 //! ```
 //! use docker_client::{prelude::*, text, types::{ContainerCreateBody, HealthConfig, HostConfig}};
@@ -90,8 +90,8 @@ impl SyntaxError {
 }
 
 impl InvalidText {
-    /// Returns the byte position of the first invalid character. It equals the length of the string if the string ends too
-    /// early.
+    /// Returns the byte position of the first invalid character. It equals the length of the string if the string ends
+    /// too early.
     #[must_use]
     pub fn position(&self) -> usize {
         self.error.at

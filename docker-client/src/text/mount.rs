@@ -29,15 +29,15 @@ use super::{InvalidText, SyntaxError};
 ///
 /// A pair that contains a comma is enclosed in double quotes: `type=volume,dst=/d,"volume-opt=o=addr=10.0.0.1,rw"`.
 ///
-/// An engine ignores an option that is newer than the API version in use. [`Response::ignored`](docker_api::Response::ignored)
-/// reports some of these.
+/// An engine ignores an option that is newer than the API version in use.
+/// [`Response::ignored`](docker_api::Response::ignored) reports some of these.
 ///
 /// Ref: <https://docs.docker.com/engine/storage/>
 ///
 /// # Errors
 ///
-/// Returns [`InvalidText`] if the syntax is invalid. The error does not contain the values of `volume-opt` or of unknown
-/// keys, because they may be passwords.
+/// Returns [`InvalidText`] if the syntax is invalid. The error does not contain the values of `volume-opt` or of
+/// unknown keys, because they may be passwords.
 pub fn mount(text: &str) -> Result<Mount, InvalidText> {
     read(text).map_err(|error| error.of(&without_secrets(text), "mount"))
 }

@@ -6,14 +6,15 @@ use docker_api::types::{PortBinding, PortMap};
 
 use super::{InvalidText, SyntaxError, split};
 
-/// Parses ports to publish, as `docker run --publish` does, for [`HostConfig::port_bindings`](docker_api::types::HostConfig).
+/// Parses ports to publish, as `docker run --publish` does, for
+/// [`HostConfig::port_bindings`](docker_api::types::HostConfig).
 ///
 /// The syntax is `[[address:][host port]:]container port[/protocol]`:
 ///
 /// - `80`, `:80` or `127.0.0.1::80`: the engine chooses the port of the host.
-/// - `8080:80`, `127.0.0.1:8080:80/udp` or `[::1]:8080:80`: port 8080 of the host. The protocol is `tcp` (the default), `udp` or
-///   `sctp`.
-/// - `8000-8002:80-82`: each port of a range to one of a range of the same length.
+/// - `8080:80`, `127.0.0.1:8080:80/udp` or `[::1]:8080:80`: port 8080 of the host. The protocol is `tcp` (the default),
+///   `udp` or `sctp`.
+/// - `8000-8002:80-82`: each port of a range on the host to the corresponding port of a range of the same length.
 /// - `8000-8010:80`: the engine chooses a port of the range.
 ///
 /// Ref: <https://docs.docker.com/engine/network/port-publishing/>
@@ -80,7 +81,7 @@ fn range(text: &str, at: usize, least: u16) -> Result<(u16, u16), SyntaxError> {
     let after = at + low.len() + 1;
     match (port(low, at)?, port(high, after)?) {
         (low, high) if low <= high => Ok((low, high)),
-        _ => Err(SyntaxError::new(after, "expected the end of a range not to be before its start")),
+        _ => Err(SyntaxError::new(after, "expected a range whose end is not before its start")),
     }
 }
 

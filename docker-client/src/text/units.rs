@@ -4,8 +4,8 @@ use super::{InvalidText, SyntaxError};
 
 /// Parses a size, such as `512m`, `1.5g`, `64KiB` or `1024`, and returns it in bytes.
 ///
-/// The units `b`, `k`, `m`, `g`, `t` and `p` are powers of 1024. They may be followed by `b` or `ib`, and are not case-sensitive.
-/// Without a unit, the number is in bytes. A fraction of a byte is discarded.
+/// The units `b`, `k`, `m`, `g`, `t` and `p` are powers of 1024. They may be followed by `b` or `ib`, and are not
+/// case-sensitive. Without a unit, the number is in bytes. A fraction of a byte is discarded.
 ///
 /// Ref: <https://pkg.go.dev/github.com/docker/go-units#RAMInBytes>
 ///
@@ -37,8 +37,8 @@ pub(super) fn size(text: &str) -> Result<i64, SyntaxError> {
         .ok_or_else(|| SyntaxError::new(0, "expected at most 9223372036854775807 bytes"))
 }
 
-/// Parses a duration, such as `1h30m`, `1.5s`, `300ms` or `-1s`, and returns it in nanoseconds, the unit of the durations of
-/// [`HealthConfig`](docker_api::types::HealthConfig).
+/// Parses a duration, such as `1h30m`, `1.5s`, `300ms` or `-1s`, and returns it in nanoseconds, the unit of the
+/// durations of [`HealthConfig`](docker_api::types::HealthConfig).
 ///
 /// The units are `h`, `m`, `s`, `ms`, `us` (or `µs`) and `ns`. Every number except `0` requires a unit.
 ///
@@ -46,7 +46,8 @@ pub(super) fn size(text: &str) -> Result<i64, SyntaxError> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidText`] if the syntax is invalid or the duration is longer than `i64::MAX` nanoseconds, about 292 years.
+/// Returns [`InvalidText`] if the syntax is invalid or the duration is longer than `i64::MAX` nanoseconds, about 292
+/// years.
 pub fn nanoseconds(text: &str) -> Result<i64, InvalidText> {
     duration(text).map_err(|error| error.of(text, "duration"))
 }

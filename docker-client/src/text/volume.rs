@@ -74,7 +74,7 @@ fn read(text: &str) -> Result<Volume, SyntaxError> {
         [source, target, options] => (Some(source), target, Some(options)),
         _ => {
             let at = parts.get(3).map_or(0, |(at, _)| at - 1);
-            return Err(SyntaxError::new(at, "expected the end after the options"));
+            return Err(SyntaxError::new(at, "expected nothing after the options"));
         }
     };
     if !is_absolute(target) {

@@ -102,8 +102,8 @@ impl Connector {
         self.0.proxy.as_ref().filter(forwards)
     }
 
-    /// Opens a connection: to the proxy that forwards requests, if there is one and the connection is not `tunneled` through it,
-    /// or else to the engine.
+    /// Opens a connection: to the proxy that forwards requests, if there is one and the connection is not `tunneled`
+    /// through it, or else to the engine.
     pub(super) async fn connect(&self, tunneled: bool) -> io::Result<Socket> {
         let socket = self.0.find(tunneled);
         match self.0.timeout {
@@ -241,7 +241,7 @@ async fn open_unix(path: &Path) -> io::Result<Socket> {
 
 #[cfg(not(unix))]
 async fn open_unix(_: &Path) -> io::Result<Socket> {
-    Err(unsupported("unix sockets"))
+    Err(unsupported("Unix sockets"))
 }
 
 /// Opens a named pipe. If all its instances are busy, this waits for one until the connection times out.
@@ -298,7 +298,8 @@ pub(super) fn failure(host: &Host, error: &io::Error) -> Error {
     Error::connect(host.to_string(), hint, error)
 }
 
-/// Returns whether an error means that the connection was rejected. That may be known only when the first response is read.
+/// Returns whether an error means that the connection was rejected. That may be known only when the first response is
+/// read.
 pub(super) fn is_refusal(error: &io::Error) -> bool {
     #[cfg(unix)]
     if error.get_ref().is_some_and(|inner| inner.is::<SshFailure>()) {
@@ -339,7 +340,7 @@ fn hint(host: &Host, error: &io::Error) -> String {
             path.display()
         ),
         (Host::Unix(_), Kind::ConnectionRefused) => {
-            "the socket is there, but no engine listens on it: start the engine".to_owned()
+            "the socket exists, but no engine listens on it: start the engine".to_owned()
         }
         (Host::Pipe(_), _) => "is Docker Desktop, or the engine, running?".to_owned(),
         (Host::Tcp(_) | Host::Tls(_), Kind::ConnectionRefused) => {

@@ -1,7 +1,7 @@
 //! One HTTP/1.1 connection, driven by the task that waits for the response.
 //!
-//! hyper lets its user decide who polls a connection. If a separate task does, as in the client of hyper-util, each piece of a
-//! body costs a switch to that task and back. Here, whoever polls the response polls the connection as well.
+//! With hyper, any task can poll a connection. If it is a separate task, as in the client of hyper-util, each piece of
+//! a body costs a switch to that task and back. Here, whoever polls the response polls the connection as well.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;

@@ -1,7 +1,7 @@
 //! Connections whose two directions depend on each other: reading also sends what is left to be sent.
 //!
-//! TLS and WebSockets buffer what is written while the socket accepts no more, and so they do with the end of the input. A
-//! writer that was dropped, or waits for something else, would never send the rest, and an engine may respond only when it has
+//! TLS and WebSockets buffer data while the socket accepts no more. They also buffer the end of the input. A writer
+//! that was dropped, or waits for something else, would never send the rest, and an engine may respond only when it has
 //! received everything.
 
 use std::io;
@@ -21,7 +21,7 @@ pub(crate) struct Duplex<S> {
     waker: Waker,
 }
 
-/// What may remain to be done for what was written.
+/// What remains to be done to send the data that was written.
 #[derive(PartialEq)]
 enum Unfinished {
     Nothing,

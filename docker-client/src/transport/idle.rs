@@ -29,12 +29,12 @@ impl Idle {
         Self { limit, traffic, moved: 0, sleep, waiting: false }
     }
 
-    /// Stops the time, because the program no longer waits.
+    /// Stops counting time, because the program no longer waits.
     pub(super) fn stop(&mut self) {
         self.waiting = false;
     }
 
-    /// Is ready once nothing has moved for the time of the limit.
+    /// Completes when no byte has moved for the duration of the limit.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let moved = self.traffic.total();

@@ -59,11 +59,11 @@ pub(crate) struct Http {
 
 struct Shared {
     connector: Connector,
-    /// What is put in front of the path of every call.
+    /// The prefix of the path of every call.
     base: String,
     host_header: Option<HeaderValue>,
     pools: Pools,
-    /// Of the tunnels through a proxy that other requests are sent to.
+    /// The tunnels through a proxy that forwards all other requests.
     tunnels: Pools,
 }
 
@@ -79,7 +79,7 @@ impl Http {
         Self { shared: Arc::new(shared), idle_timeout: None }
     }
 
-    /// Returns the same transport with another timeout for connections over which nothing moves.
+    /// Returns the same transport with another idle timeout.
     pub(crate) fn with_idle_timeout(self, limit: Option<Duration>) -> Self {
         Self { idle_timeout: limit, ..self }
     }
@@ -124,8 +124,8 @@ impl Http {
 
     /// Sends a request on an idle connection, or else on a new one, and waits for the head of the response.
     ///
-    /// An idle connection may be closed while the request is sent. If nothing of the request was sent, it is sent again, whatever
-    /// it is. If nothing of a response has arrived, only a GET or HEAD is sent again, once, on a new connection.
+    /// An idle connection may be closed while the request is sent. If no part of it was sent, it is sent again,
+    /// whatever its method. If no response has begun, only GET and HEAD are sent again, once, on a new connection.
     async fn send(
         &self,
         target: &Target,
@@ -237,7 +237,7 @@ fn repeatable(target: &Target, request: &http::Request<Body>) -> Option<http::Re
     Some(again)
 }
 
-/// Returns the error for a request that was given up because nothing moved while it was sent.
+/// Returns the error for a request that timed out because no byte moved while it was sent.
 fn idle_timeout(target: &Target, after: Duration) -> Error {
     Error::timeout(target.clone(), "sending the request", after)
 }

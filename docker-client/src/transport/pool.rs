@@ -1,11 +1,11 @@
 //! Keeps connections open between requests, separately for each tokio runtime.
 //!
-//! A connection depends on the runtime that opened it. One client may be used from several runtimes, for example if each test
-//! has its own, and a connection of one runtime is never used in another.
+//! A connection depends on the runtime that opened it. One client may be used from several runtimes, for example if
+//! each test has its own, and a connection of one runtime is never used in another.
 //!
-//! In each runtime from which a client is used, the client has one task, the keeper. It closes the connections that were idle
-//! for too long, and ends with the client. When the runtime ends, the keeper is dropped and removes everything that the client
-//! holds for the runtime.
+//! In each runtime from which a client is used, the client has one task, the keeper. It closes the connections that
+//! were idle for too long, and ends with the client. When the runtime ends, the keeper is dropped and removes
+//! everything that the client holds for the runtime.
 
 use std::future::poll_fn;
 use std::mem;
@@ -30,7 +30,8 @@ const MAY_BE_CLOSED: Duration = Duration::from_millis(50);
 /// How many connections may be idle; more may be in use.
 const MAX_IDLE: usize = 32;
 
-/// For how many runtimes connections are kept. Beyond that, those of the least recently used runtime are no longer kept.
+/// For how many runtimes connections are kept. Beyond that, those of the least recently used runtime are no longer
+/// kept.
 const MAX_RUNTIMES: usize = 16;
 
 /// The idle connections of all runtimes, with the most recently used runtime at the end.
@@ -76,7 +77,7 @@ impl Pools {
 }
 
 impl Pool {
-    /// Takes an idle connection that accepts a request. Those that the engine has closed meanwhile are dropped.
+    /// Takes an idle connection that accepts a request. Connections that the engine has closed are dropped.
     pub(super) async fn take(&self) -> Option<Connection> {
         let mut yielded = false;
         loop {

@@ -1,8 +1,8 @@
 //! TLS connections that are closed without a close_notify.
 //!
-//! Without the close_notify, an attacker may have cut the connection, but many servers and proxies never send one. As in Go,
-//! closing the connection between two records is therefore a regular end: the layers above TLS detect whether something is
-//! missing, by a length, chunks or frames. Within a record it is an error.
+//! Without the close_notify, an attacker may have cut the connection, but many servers and proxies never send one. As
+//! in Go, closing the connection between two records is therefore a regular end: the layers above TLS detect whether
+//! something is missing, by a length, chunks or frames. Within a record it is an error.
 
 use std::io;
 use std::pin::Pin;

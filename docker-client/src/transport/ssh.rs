@@ -1,8 +1,8 @@
 //! Connections through ssh: each is a process `ssh HOST docker system dial-stdio`.
 //!
-//! The ssh command of the system is used, so that its configuration, agent, known hosts and control sockets apply. Its standard
-//! input and output are one end of a pair of sockets, which can be closed in one direction. A thread reads its standard error
-//! and reaps the process.
+//! The ssh command of the system is used, so that its configuration, agent, known hosts and control sockets apply. Its
+//! standard input and output are one end of a pair of sockets, which can be closed in one direction. A thread reads its
+//! standard error and reaps the process.
 
 use std::collections::VecDeque;
 use std::ffi::OsStr;
@@ -148,8 +148,8 @@ pub(crate) type SshReader = SshHalf<tokio::net::unix::OwnedReadHalf>;
 pub(crate) type SshWriter = SshHalf<tokio::net::unix::OwnedWriteHalf>;
 
 impl Process {
-    /// Notes that the connection has ended, and stops reading the standard error: a control master that outlives ssh keeps it
-    /// open, so that its end might never come. What was written before can still be read.
+    /// Notes that the connection has ended, and stops reading the standard error: a control master that outlives ssh
+    /// keeps it open, so that its end might never come. What was written before can still be read.
     fn end(&self) {
         self.stage.ended.store(true, Ordering::Relaxed);
         let _ = self.errors.shutdown(Shutdown::Both);
@@ -187,8 +187,8 @@ impl Watcher {
         last.into()
     }
 
-    /// Waits for ssh to exit. Once its connection has ended, ssh is killed: at once if it has not reached the engine, or else if
-    /// it does not exit in time.
+    /// Waits for ssh to exit. Once its connection has ended, ssh is killed: at once if it has not reached the engine,
+    /// or else if it does not exit in time.
     fn reap(&mut self) -> io::Result<ExitStatus> {
         let mut ended = None;
         loop {

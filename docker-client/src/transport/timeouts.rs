@@ -7,7 +7,8 @@ use std::time::Duration;
 pub(crate) struct Timeouts {
     /// For a connection.
     pub(crate) connect: Option<Duration>,
-    /// For the head of the response, from the start of the call. The negotiation of the version before it has as long again.
+    /// For the head of the response, from the start of the call. The negotiation of the version before it has as long
+    /// again.
     pub(crate) reply: Option<Duration>,
     /// Whether `reply` applies to slow operations as well.
     pub(crate) strict: bool,

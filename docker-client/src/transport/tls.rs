@@ -80,10 +80,10 @@ fn roots(tls: &Tls) -> Result<RootCertStore, Error> {
 /// Which certificates of engines are accepted.
 #[derive(Debug)]
 enum Trust {
-    /// Every certificate whose key the engine has.
+    /// Every certificate, if the engine has its private key.
     Any,
-    /// Certificates that a trusted authority signed, and certificates that are trusted themselves: a self-signed certificate is
-    /// its own authority, which Go accepts and rustls refuses.
+    /// Certificates that a trusted authority signed, and certificates that are trusted themselves: a self-signed
+    /// certificate is its own authority, which Go accepts and rustls refuses.
     Certificates { usual: Option<Arc<WebPkiServerVerifier>>, own: Vec<CertificateDer<'static>> },
 }
 
@@ -241,7 +241,7 @@ fn of_certificate(error: &CertificateError) -> &'static str {
              support, such as P-521 or ecdsa-with-SHA512: create one with a P-256 or P-384 key, \
              signed with SHA-256 or SHA-384"
         }
-        _ => "the certificate of the engine cannot be used: create a new one of X.509 version 3",
+        _ => "the certificate of the engine cannot be used: create a new one with X.509 version 3",
     }
 }
 

@@ -26,15 +26,16 @@ pub trait AttachExt: Sized + Sealed {
     /// Sends the request and takes over the connection.
     ///
     /// - For a container, requests the output from now on (`stream(true)`) of both standard output and standard error,
-    ///   unless the call selects something else. Input is connected only with `stdin(true)`. Below API 1.42, the container
-    ///   is inspected first, to find out whether it has a terminal.
-    /// - The output of a container that has ended is that of its next run: the call waits for it. See `docs/engines.md`.
+    ///   unless the call selects something else. Input is connected only with `stdin(true)`. Below API 1.42, the
+    ///   container is inspected first, to find out whether it has a terminal.
+    /// - For an exited container, the call waits for the next run and returns its output. See `docs/engines.md`.
     /// - An exec is inspected first, to find out whether it has a terminal and whether its input is attached.
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Request::upgrade`], for example if there is no such container. Without input, a response with
-    /// status 200 is no error: a proxy that cannot upgrade connections passes the output on as the body of such a response.
+    /// Returns the errors of [`Request::upgrade`], for example if there is no such container. Without input, a response
+    /// with status 200 is no error: a proxy that cannot upgrade connections passes the output on as the body of such a
+    /// response.
     ///
     /// # Cancellation
     ///
@@ -177,15 +178,15 @@ impl Attached {
 
 /// The input of an attached container or exec, as an [`AsyncWrite`].
 ///
-/// `shutdown`, [`close`](Self::close) and dropping it end the input only; the output still arrives. Data that the connection
-/// does not accept at once is sent while the output is read. A container receives input only if it was created with
-/// `open_stdin`, and sees the end of its input only if it was created with `stdin_once`.
+/// `shutdown`, [`close`](Self::close) and dropping it end the input only; the output still arrives. Data that the
+/// connection does not accept at once is sent while the output is read. A container receives input only if it was
+/// created with `open_stdin`, and sees the end of its input only if it was created with `stdin_once`.
 #[must_use = "the input ends when this is dropped"]
 pub struct Input {
     /// `None` only while this is dropped.
     writer: Option<UpgradedWriter>,
-    /// Whether the engine reads the input. If not, this direction of the connection is not shut down, because some proxies close
-    /// both directions then.
+    /// Whether the engine reads the input. If not, this direction of the connection is not shut down, because some
+    /// proxies close both directions then.
     attached: bool,
     kept: SharedWriter,
 }

@@ -24,14 +24,15 @@ use crate::sealed::Sealed;
 /// # }
 /// ```
 pub trait AuthExt: Sized + Sealed {
-    /// [`RegistryAuth`] for an operation that contacts one registry, [`RegistryConfig`] for a build, which may pull from
-    /// several.
+    /// [`RegistryAuth`] for an operation that contacts one registry, [`RegistryConfig`] for a build, which may pull
+    /// from several.
     type Credentials;
 
     /// Sets the credentials, in place of those that the client would look up.
     ///
     /// A [`RegistryAuth`] or a reference to one is accepted by every operation. A build sends it to the registry that
-    /// [`RegistryAuth::server`] names, or to Docker Hub if it names none. For several registries, pass a [`RegistryConfig`].
+    /// [`RegistryAuth::server`] names, or to Docker Hub if it names none. For several registries, pass a
+    /// [`RegistryConfig`].
     #[must_use]
     fn auth(self, auth: impl Into<Self::Credentials>) -> Self;
 }

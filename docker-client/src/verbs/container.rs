@@ -78,7 +78,7 @@ impl Container {
         self.docker.container_logs(&self.id)
     }
 
-    /// Removes the container. A running container is only removed with `force(true)`.
+    /// Removes the container. A running container is removed only with `force(true)`.
     pub fn remove(&self) -> ContainerDelete {
         self.docker.container_delete(&self.id)
     }
@@ -100,13 +100,13 @@ impl Container {
 
     /// Waits until the container is not running, and returns the exit code of its last run.
     ///
-    /// Returns at once if the container is not running. For a container that was never started, dockerd returns 0, and podman
-    /// -1 or 0 by chance: the code then says nothing. See `docs/engines.md`.
+    /// Returns at once if the container is not running. For a container that was never started, dockerd returns 0, and
+    /// podman returns -1 or 0 by chance, so the code has no meaning. See `docs/engines.md`.
     ///
     /// # Errors
     ///
-    /// Returns [`Error::InStream`] if the engine cannot determine the code, and an error if there is no such container or the
-    /// connection breaks.
+    /// Returns [`Error::InStream`] if the engine cannot determine the code, and an error if there is no such container
+    /// or the connection breaks.
     ///
     /// # Cancellation
     ///

@@ -72,7 +72,8 @@ impl Exec {
 
     /// Sets the environment variables of a file with one `NAME=value` per line: see [`text::env_file`].
     ///
-    /// The file is read when this is called. If it cannot be read, starting the command returns [`Error::InvalidRequest`].
+    /// The file is read when this is called. If it cannot be read, starting the command returns
+    /// [`Error::InvalidRequest`].
     pub fn env_file(mut self, path: impl AsRef<Path>) -> Self {
         match text::read_env_file(path.as_ref()) {
             Ok(variables) => self.config.env.extend(variables),
@@ -81,8 +82,8 @@ impl Exec {
         self
     }
 
-    /// Sets the data that [`output`](Self::output) writes to the standard input of the command before closing it. Without
-    /// it, the input is empty.
+    /// Sets the data that [`output`](Self::output) writes to the standard input of the command before closing it.
+    /// Without it, the input is empty.
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());
         self.interactive(true)
@@ -122,8 +123,8 @@ impl Exec {
     ///
     /// # Errors
     ///
-    /// Returns an error if the engine refuses to create or start the command, or the connection breaks. A command that does
-    /// not exist is not an error: its exit code is 126 or 127 and the output contains the reason.
+    /// Returns an error if the engine refuses to create or start the command, or the connection breaks. A command that
+    /// does not exist is not an error: its exit code is 126 or 127 and the output contains the reason.
     ///
     /// # Cancellation
     ///
@@ -143,8 +144,8 @@ impl Exec {
     ///
     /// # Errors
     ///
-    /// Returns an error if the engine refuses one of the steps, and [`Error::InvalidRequest`] if a setting is invalid or
-    /// [`input`](Self::input) is set, because the caller writes to the attached input.
+    /// Returns an error if the engine refuses one of the steps, and [`Error::InvalidRequest`] if a setting is invalid
+    /// or [`input`](Self::input) is set, because the caller writes to the attached input.
     ///
     /// # Cancellation
     ///
@@ -180,7 +181,8 @@ impl Exec {
     /// # Errors
     ///
     /// Returns an error if the engine refuses one of the steps, for example because the command does not exist, and
-    /// [`Error::InvalidRequest`] if a setting is invalid or [`input`](Self::input) is set, because nothing would write it.
+    /// [`Error::InvalidRequest`] if a setting is invalid or [`input`](Self::input) is set, because nothing would write
+    /// it.
     ///
     /// # Cancellation
     ///
@@ -208,7 +210,7 @@ impl Exec {
 ///
 /// This trait is sealed: it cannot be implemented outside this crate.
 pub trait DetachExt: Sized + Sealed {
-    /// Starts the exec without attaching to it, even if the body of the call says otherwise. Returns when it has started.
+    /// Starts the exec without attaching to it, even if the body of the call requests it. Returns when it has started.
     ///
     /// # Errors
     ///
@@ -254,7 +256,7 @@ impl DetachedExec {
     ///
     /// # Errors
     ///
-    /// Returns an error if the engine no longer knows the exec.
+    /// Returns an error if the exec no longer exists.
     pub async fn inspect(&self) -> Result<ExecInspectResponse, Error> {
         Ok(self.docker.exec_inspect(&self.id).send().await?.into_inner())
     }
@@ -263,7 +265,7 @@ impl DetachedExec {
     ///
     /// # Errors
     ///
-    /// Returns an error if the engine no longer knows the exec, or the connection breaks.
+    /// Returns an error if the exec no longer exists, or the connection breaks.
     pub async fn wait(&self) -> Result<i64, Error> {
         Box::pin(exec_code(&self.docker, &self.id)).await
     }

@@ -45,9 +45,9 @@ impl Exit {
 
     /// Waits for the exit and returns the exit code.
     ///
-    /// The code of a command that was killed by a signal is 128 plus the number of the signal. A container that is removed on
-    /// exit no longer exists when this returns. An exec is inspected at intervals of up to 500 ms, because the engine does
-    /// not report its exit otherwise.
+    /// The code of a command that was killed by a signal is 128 plus the number of the signal. A container that is
+    /// removed on exit no longer exists when this returns. An exec is inspected at intervals of up to 500 ms, because
+    /// the engine does not report its exit otherwise.
     ///
     /// # Errors
     ///

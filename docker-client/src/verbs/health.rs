@@ -11,16 +11,16 @@ use docker_api::Filters;
 impl Docker {
     /// Waits until the health check of the container `id` succeeds, for as long as that takes.
     ///
-    /// This follows the events of the container (`GET /events`) and inspects it after each of them. It also waits for a container
-    /// that has not been started yet or is being restarted. To limit the time, use `tokio::time::timeout`.
+    /// This follows the events of the container (`GET /events`) and inspects it after each of them. It also waits for a
+    /// container that has not been started yet or is being restarted. To limit the time, use `tokio::time::timeout`.
     ///
     /// # Errors
     ///
     /// - [`Error::InvalidRequest`] if the container has no health check.
-    /// - [`Error::InStream`] if the container is unhealthy or has exited. The message contains the output of the last health
-    ///   check or the exit code.
-    /// - The errors of [`container_inspect`](docker_api::Client::container_inspect), for example if there is no such container,
-    ///   and of [`EventsExt::events`].
+    /// - [`Error::InStream`] if the container is unhealthy or has exited. The message contains the output of the last
+    ///   health check or the exit code.
+    /// - The errors of [`container_inspect`](docker_api::Client::container_inspect), for example if there is no such
+    ///   container, and of [`EventsExt::events`].
     ///
     /// # Cancellation
     ///

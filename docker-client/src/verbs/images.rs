@@ -8,15 +8,15 @@ use crate::layers::Refuse;
 use crate::registry::{ImageReference, RegistryAuth};
 
 impl Docker {
-    /// Prepares a pull of one image: `busybox`, `busybox:1.36`, `registry:5000/team/app@sha256:…`. Without a tag or a digest,
-    /// the tag is `latest`.
+    /// Prepares a pull of one image: `busybox`, `busybox:1.36`, `registry:5000/team/app@sha256:…`. Without a tag or a
+    /// digest, the tag is `latest`.
     ///
     /// [`finish`](crate::ProgressExt::finish) returns when the image has been pulled;
-    /// [`progress`](crate::ProgressExt::progress) returns the progress as a stream. To pull all tags of a repository, call
-    /// [`image_create`](docker_api::Client::image_create) without a tag.
+    /// [`progress`](crate::ProgressExt::progress) returns the progress as a stream. To pull all tags of a repository,
+    /// call [`image_create`](docker_api::Client::image_create) without a tag.
     ///
-    /// Sending fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) if `image` is the ID of an image or not a
-    /// valid [`ImageReference`].
+    /// Sending fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) if `image` is the ID of an image or
+    /// not a valid [`ImageReference`].
     pub fn pull(&self, image: &str) -> ImageCreate {
         match ImageReference::parse(image) {
             Ok(reference) => {
@@ -41,13 +41,12 @@ impl Docker {
         }
     }
 
-    /// Prepares a push of one image to the registry in its name, such as `registry:5000/team/app:1`, or to Docker Hub if
-    /// there is none. Without a tag, the tag is `latest`.
+    /// Prepares a push of one image to the registry in its name, such as `registry:5000/team/app:1`, or to Docker Hub
+    /// if there is none. Without a tag, the tag is `latest`.
     ///
-    /// The request carries the credentials for the registry that [`AuthExt::auth`](crate::AuthExt::auth) sets or the client
-    /// finds, if any. To push all tags of a repository, call
-    /// [`image_push`](docker_api::Client::image_push) without a tag. [`finish`](crate::ProgressExt::finish) returns when the
-    /// registry has the image.
+    /// The request carries the credentials for the registry that [`AuthExt::auth`](crate::AuthExt::auth) sets or the
+    /// client finds, if any. To push all tags of a repository, call [`image_push`](docker_api::Client::image_push)
+    /// without a tag. [`finish`](crate::ProgressExt::finish) returns when the registry has the image.
     ///
     /// Sending fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest) if `image` is not a valid
     /// [`ImageReference`], has a digest, or is the ID of an image.

@@ -12,11 +12,11 @@ use crate::stream::{Chunks, Framing, OutputStream};
 pub trait LogsExt: Sized + Sealed {
     /// Sends the request and returns the output as it arrives.
     ///
-    /// Requests both standard output and standard error unless the call selects one of them. With `follow(true)`, the stream
-    /// ends when the container exits; without it, the stream ends after the output so far. The output of a container with a
-    /// terminal arrives as [`Output::Terminal`](crate::Output::Terminal).
+    /// Requests both standard output and standard error unless the call selects one of them. With `follow(true)`, the
+    /// stream ends when the container exits; without it, the stream ends after the output so far. The output of a
+    /// container with a terminal arrives as [`Output::Terminal`](crate::Output::Terminal).
     ///
-    /// With `timestamps(true)`, a long line has several timestamps, on dockerd one in each part of 16 KiB. See
+    /// With `timestamps(true)`, a long line contains several timestamps: on dockerd, one in each part of 16 KiB. See
     /// `docs/engines.md`.
     ///
     /// Below API 1.42, the container, service or task is inspected first, to find out whether it has a terminal.

@@ -24,7 +24,8 @@ use crate::transport::Duplex;
 /// The first API version in which the call selects what is attached. Earlier engines always attach input and output.
 const SELECTS_STREAMS: ApiVersion = ApiVersion::new(1, 42);
 
-/// The string that is appended to the key before it is hashed. See <https://datatracker.ietf.org/doc/html/rfc6455#section-1.3>
+/// The string that is appended to the key before it is hashed. See
+/// <https://datatracker.ietf.org/doc/html/rfc6455#section-1.3>
 const SALT: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// The maximum size of a message that is sent, in bytes.
@@ -37,9 +38,10 @@ impl Sealed for ContainerAttachWebsocket {}
 
 /// Attaches over a WebSocket. Requires the feature `websocket`.
 ///
-/// Standard output and standard error cannot be told apart: both arrive as [`Output::Terminal`](crate::Output::Terminal).
-/// Closing the input sends the closing message of the WebSocket. The engine treats it as the end of the input, and the output
-/// still arrives. Below API 1.42, input and output are attached regardless of what the call selects.
+/// Standard output and standard error cannot be told apart: both arrive as
+/// [`Output::Terminal`](crate::Output::Terminal). Closing the input sends the closing message of the WebSocket. The
+/// engine treats it as the end of the input, and the output still arrives. Below API 1.42, input and output are
+/// attached regardless of what the call selects.
 impl AttachExt for ContainerAttachWebsocket {
     async fn attach(self) -> Result<Attached, Error> {
         let mut request = Request::from(self);
@@ -177,8 +179,9 @@ impl AsyncWrite for Messages {
 
 /// The connection of the WebSocket.
 ///
-/// The WebSocket crate stops reading when it cannot write, even if that is only the response to the engine's closing message.
-/// Errors of writing are therefore hidden from it, so that the data that the engine has sent can still be read.
+/// The WebSocket crate stops reading when it cannot write, even if that is only the response to the engine's closing
+/// message. Errors of writing are therefore hidden from it, so that the data that the engine has sent can still be
+/// read.
 struct IgnoreWriteErrors {
     connection: Upgraded,
     /// The kind of the error after which nothing can be written.

@@ -19,9 +19,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// Match on the variant, or on the [`kind`](Self::kind). Variants and fields may be added, and the texts may change.
 ///
-/// `Display` writes what happened at this level, and [`source`](std::error::Error::source) is the cause below it: no cause is
-/// written twice. `Debug` writes the message with all causes, one per line, so that a `main` that returns this error prints
-/// what a person can read; `{:#?}` writes the fields.
+/// `Display` writes what happened at this level, and [`source`](std::error::Error::source) is the cause below it: no
+/// cause is written twice. `Debug` writes the message with all causes, one per line, so that a `main` that returns this
+/// error prints what a person can read; `{:#?}` writes the fields.
 ///
 /// ```no_run
 /// # fn start() -> Result<(), docker_core::Error> { Ok(()) }
@@ -50,7 +50,7 @@ pub enum Error {
     #[error("{setting}: {message}")]
     #[non_exhaustive]
     Config {
-        /// The setting: the name of a variable, the path of a file.
+        /// The setting, such as the name of a variable or the path of a file.
         setting: String,
         /// What is wrong with it, what was expected and what to do.
         message: String,
@@ -84,7 +84,8 @@ pub enum Error {
         source: BoxError,
     },
 
-    /// The body of the request could not be read, for example because a file was removed or a stream of the program failed.
+    /// The body of the request could not be read, for example because a file was removed or a stream of the program
+    /// failed.
     #[error("{target}: cannot read the body of the request")]
     #[non_exhaustive]
     Body {
@@ -136,7 +137,7 @@ pub enum Error {
     Decode {
         /// The call.
         target: Target,
-        /// The place: JSON pointer, line and column, or the name of a header.
+        /// The place, such as a JSON pointer with its line and column, or the name of a header.
         at: String,
         /// What does not match.
         source: BoxError,
@@ -285,8 +286,8 @@ impl Error {
     /// Returns what the error means.
     ///
     /// The kind is derived from the status of the response, or from the code in a stream. Errors of registries are also
-    /// recognized by their message, because engines report the same error with status 500, with 404 or in a stream: missing
-    /// or wrong credentials are [`ErrorKind::Unauthenticated`] on every engine.
+    /// recognized by their message, because engines report the same error with status 500, with 404 or in a stream:
+    /// missing or wrong credentials are [`ErrorKind::Unauthenticated`] on every engine.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::InvalidRequest { .. } | Self::Config { .. } => ErrorKind::InvalidArgument,

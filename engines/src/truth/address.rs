@@ -1,4 +1,4 @@
-//! An engine that somebody else started: it is read, and given objects only where the caller allows it.
+//! An engine that was not started for this: it is read, and objects are created on it only if the caller allows it.
 
 use hyper::Method;
 
@@ -39,14 +39,14 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// It cannot be reached, or does not answer as an engine does.
+    /// It cannot be reached, or its response is not that of an engine.
     pub async fn at(address: Address) -> Result<Self> {
         let client = Client::new(address);
         let info = describe(&client).await?;
         Ok(Self { client, info })
     }
 
-    /// What the engine says of itself.
+    /// The engine's name, address and versions.
     #[must_use]
     pub fn info(&self) -> &EngineInfo {
         &self.info

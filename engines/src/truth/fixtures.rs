@@ -1,4 +1,4 @@
-//! The fixtures: real objects of every kind, so that replies have in them what the engine can put there.
+//! The fixtures: real objects of every kind, so that the responses contain as many fields as the engine can send.
 
 use std::time::Duration;
 

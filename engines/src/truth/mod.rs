@@ -39,7 +39,7 @@ pub async fn record(cache: &Path, oldest: u32, say: &dyn Fn(&str)) -> Result<Vec
     let login = Login { user: "tester".to_owned(), password: "open sesame".to_owned() };
     let mut records = Vec::new();
     for release in Release::ALL {
-        // A swarm is alone in its network, and registries have to be in it too.
+        // A swarm needs a network of its own, and the registries have to be in the same one.
         let network = Network::private()?;
         let engine = DockerdOptions::new(&packages, release)
             .arguments(["--experimental"])

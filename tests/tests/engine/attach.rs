@@ -1,4 +1,4 @@
-//! Attached containers and execs with docker-client: over WebSockets, with terminals, and left alone again.
+//! Attached containers and execs with docker-client: over WebSockets, with terminals, and detached again.
 
 use docker_client::prelude::*;
 use docker_client::types::ExecConfig;
@@ -24,7 +24,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
     ]
 }
 
-/// Sends something through a container that writes what it reads, and sees the end of its input.
+/// Sends something through a container that writes what it reads and exits at the end of its input.
 pub(crate) async fn echo(cx: &Context, docker: &Docker) -> Outcome {
     let id = start(cx, docker, false, "cat; sleep 0.2; echo end").await?;
     let mut attached = docker.container_attach_websocket(&id).stdin(true).attach().await?;
@@ -38,7 +38,7 @@ pub(crate) async fn echo(cx: &Context, docker: &Docker) -> Outcome {
 
 async fn a_websocket_over_unix_and_tcp(cx: Context) -> Outcome {
     echo(&cx, &docker(&cx)?).await?;
-    // The engine does not listen on TCP, but who forwards to it does.
+    // The engine does not listen on TCP, but the forwarder does.
     let forward = Forward::start(cx.host()).await?;
     let build = Docker::builder().environment([("", ""); 0]).host(forward.host().parse()?);
     echo(&cx, &build.connect()?).await
@@ -118,7 +118,7 @@ async fn an_exec_runs_in_the_background(cx: Context) -> Outcome {
     docker.exec(&id).cmd(["touch", "/go"]).output().await?;
     let logs = docker.container_logs(&id).follow(true).stream().await?.collect().await?;
     assert_eq!(logs.stdout, b"by exec\n");
-    // The builder that is generated has the verb as well.
+    // The generated builder has the method as well.
     let id = start(&cx, &docker, false, "sleep 60").await?;
     let config = ExecConfig { cmd: vec!["true".to_owned()], ..ExecConfig::default() };
     let exec = docker.container_exec(&id, config).send().await?.into_inner().id;

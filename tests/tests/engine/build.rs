@@ -126,7 +126,7 @@ async fn an_archive_and_a_stream_are_taken(cx: Context) -> Outcome {
     let directory = directory(&[("Dockerfile", &text), ("a", "x")])?;
     let archive = tempfile::NamedTempFile::new()?;
     let packed = BuildContext::from_dir(directory.path()).gzip().into_body();
-    // Written to a file by way of the stream that would go to the engine.
+    // The stream that would be sent to the engine is written to a file.
     let mut file = tokio::fs::File::create(archive.path()).await?;
     let mut packed = std::pin::pin!(http_body_util::BodyStream::new(packed));
     while let Some(frame) = futures_util::StreamExt::next(&mut packed).await {

@@ -267,7 +267,7 @@ async fn images_are_saved_and_loaded(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let name = cx.name("saved") + ":1";
     let (repository, tag) = name.split_once(':').ok_or("a tag")?;
-    // An image of its own: containerd's store forgets one for a moment while another of its names is removed.
+    // An image of its own: in containerd's store, an image is missing for a moment while another of its names is removed.
     cx.http().import(repository, tag, archive::of(&[("content", &name)])).await?;
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("image.tar");
@@ -288,7 +288,7 @@ async fn images_are_saved_and_loaded(cx: Context) -> Outcome {
     assert!(broken.is_err(), "what is no archive is refused");
     docker.image_delete(&name).send().await?;
     if cx.engine().is_podman_4() {
-        // It imports with the tag `latest`, whatever is asked.
+        // It imports with the tag `latest`, whatever tag is requested.
         docker.image_delete(format!("{repository}:latest")).send().await?;
     }
     Ok(())

@@ -70,7 +70,7 @@ async fn every_key_is_known(cx: Context) -> Outcome {
             "PluginList" => docker.plugin_list().filters(filters).send().await.map(drop),
             _ => docker.volume_list().filters(filters).send().await.map(drop),
         };
-        // That there is no container `none` is another matter.
+        // An error that there is no container `none` does not count.
         answer.is_err_and(|error| error.to_string().to_lowercase().contains("invalid filter"))
     };
     let mut refused = Vec::new();

@@ -27,7 +27,7 @@ async fn ping_through(command: &mut Command) -> Result<String, Stop> {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let mut stdin = child.stdin.take().ok_or("no standard input")?;
-    // A server that refuses the client may have gone before it reads.
+    // A server that refuses the client may close the connection before it reads.
     let _ = stdin.write_all(PING).await;
     let output = child.wait_with_output().await?;
     drop(stdin);

@@ -81,7 +81,7 @@ async fn run_loses_nothing(cx: Context) -> Outcome {
             |_| tokio::spawn(script(&cx, &docker, "echo short; exit 5").remove(remove).output());
         for run in (0..10).map(run).collect::<Vec<_>>() {
             let output = match run.await? {
-                // Podman, asked for many at a time, now and then stumbles over a file of its own; then it is asked again.
+                // With many requests at a time, podman sometimes fails to read a file of its own; the run is then repeated.
                 Err(error)
                     if cx.engine().is_podman()
                         && error.to_string().contains("after top-level value") =>
@@ -108,7 +108,7 @@ async fn run_feeds_the_input(cx: Context) -> Outcome {
     let output = run.output().await?;
     assert_eq!((output.code, output.stderr), (0, b"end\n".to_vec()));
     assert!(output.stdout == input.as_bytes(), "{} bytes came back", output.stdout.len());
-    // Podman resets the connection where input is left unread, as the kernel may of its own.
+    // Podman resets the connection if input is left unread, as the kernel may do too.
     if !cx.engine().is_podman() {
         let unread = script(&cx, &docker, "exit 4").input("x".repeat(10_000_000)).remove(true);
         assert_eq!(unread.output().await?.code, 4);
@@ -153,7 +153,7 @@ async fn logs_come_as_lines(cx: Context) -> Outcome {
     Ok(())
 }
 
-/// Below 1.42 the engine says that output is raw, whatever it is.
+/// Below 1.42, the media type always says that the output is raw.
 async fn logs_are_right_in_every_version(cx: Context) -> Outcome {
     let newest: ApiVersion = cx.engine().api_version.parse()?;
     let oldest: ApiVersion = cx.engine().min_api_version.parse()?;
@@ -229,7 +229,7 @@ async fn exec_with_a_terminal_is_raw(cx: Context) -> Outcome {
 async fn events_tell_what_happens(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let filters = Filters::new().with("type", "container").with("label", cx.label());
-    // An engine answers a moment before it listens; since the beginning of time, nothing is missed in between.
+    // An engine responds a moment before it subscribes to events; with `since`, none in between is missed.
     let mut events = docker.system_events().filters(&filters).since("0").events().await?;
     let id = script(&cx, &docker, "exit 3").output().await?.id;
     let mut actions = Vec::new();
@@ -246,7 +246,7 @@ async fn events_tell_what_happens(cx: Context) -> Outcome {
     Ok(())
 }
 
-/// What happens while the connection is cut comes with the next one, and nothing comes twice.
+/// Events during an interruption are received on the next connection, and none is received twice.
 async fn events_go_on_after_a_break(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let forward = Forward::start(cx.host()).await?;
@@ -262,7 +262,7 @@ async fn events_go_on_after_a_break(cx: Context) -> Outcome {
                 ..ContainerCreateBody::default()
             };
             created.push(docker.container_create(&body).send().await?.into_inner().id);
-            // Between the first and the second of each turn, whether or not the first was told.
+            // After each container, whether or not its event has arrived.
             forward.cut();
         }
         while told.len() < created.len() {
@@ -332,7 +332,7 @@ async fn errors_have_a_kind(cx: Context) -> Outcome {
     assert!(error.is_conflict() || cx.engine().is_podman(), "{error}");
     assert_eq!(docker.container_start(&name).send().await?.status(), 204);
     assert_eq!(docker.container_start(&name).send().await?.status(), 304);
-    // The engine cleans such a path and redirects to what it then says; nobody goes there.
+    // The engine responds to such a path with a redirect to the cleaned path, which the client does not follow.
     let escaped = docker.container_inspect(format!("../containers/{name}")).send().await;
     assert!(escaped.is_err(), "a path parameter cannot leave its segment");
     let build = Docker::builder().host(cx.host().parse()?).api_version(ApiVersion::new(1, 999));

@@ -1,4 +1,4 @@
-//! What engines do that nobody would guess: the assertions behind the rows of docs/engines.md.
+//! Surprising behaviour of engines: the assertions for the rows of docs/engines.md.
 //!
 //! A row is about the releases that it was seen on, so each test is skipped on an engine of another one.
 
@@ -121,7 +121,7 @@ async fn attach_and_wait(cx: Context) -> Outcome {
     let body = cx.container(&["echo", "next"]);
     let path = format!("/containers/create?name={name}");
     cx.http().post(&path, Payload::json(&body)).await?.expect(201)?;
-    // Never started: dockerd says 0, and podman -1 or 0.
+    // The container was never started: dockerd returns 0, and podman -1 or 0.
     let code = wait(&cx, &name).await?;
     assert!(code == 0 || code == -1 && cx.engine().is_podman(), "{code}");
 
@@ -321,7 +321,7 @@ async fn hosts_of_a_build(cx: Context) -> Outcome {
         let built = reply.status == 200 && !reply.text().contains("errorDetail");
         assert_eq!(built, works, "{hosts}: {}", reply.text());
     }
-    // The client knows.
+    // The client sends the form that the engine takes.
     let build = docker(&cx)?.image_build().body(Body::from(context)).nocache(true);
     build.extrahosts(["one:10.0.0.1", "two:10.0.0.2"]).finish().await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! What a container is given by texts: ports, volumes, mounts, memory, variables.
+//! Settings of containers from strings: ports, volumes, mounts, memory, variables.
 
 use std::fs;
 

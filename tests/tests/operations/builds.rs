@@ -97,7 +97,7 @@ async fn a_packed_folder(cx: Context) -> Outcome {
     while let Some(report) = progress.next().await {
         output += &report?.stream.unwrap_or_default();
     }
-    // A quiet build tells nothing but the image.
+    // A quiet build reports only the ID of the image.
     assert!(output.starts_with("sha256:") && output.lines().count() == 1, "{output}");
     let output = docker.run(&image).cmd(["cat", "/note"]).remove(true).output().await?;
     assert_eq!(output.stdout, b"packed\n");
@@ -148,7 +148,7 @@ docker_api::since!(1.38, {
             }
             Ok::<_, docker_client::Error>(())
         });
-        // The builder knows the build a moment after it has answered.
+        // The builder registers the build a moment after it has responded.
         engines::case::until("the cancelled build", async || {
             docker.build_cancel(&id).send().await?;
             Ok(ended.is_finished().then_some(()))

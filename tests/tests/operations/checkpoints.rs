@@ -1,5 +1,5 @@
-//! Checkpoints of containers. Making one takes CRIU, which is not among what the engines are started from, so that a
-//! fake engine stands for one that has it.
+//! Checkpoints of containers. Creating one requires CRIU, which the engines of the tests do not have, so that a
+//! fake engine is used in place of one that has it.
 
 use docker_client::{ErrorKind, types};
 use engines::case::{Context, EngineTest, Outcome};

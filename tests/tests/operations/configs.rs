@@ -74,7 +74,7 @@ async fn a_service_reads_them(cx: Context) -> Outcome {
         .ok_or("no id")?;
     let mut config =
         json!({"Name": cx.name("read"), "Data": STANDARD.encode("of {{.Service.Name}}\n")});
-    // Before, the file is taken as it is.
+    // Before 1.37, the data is written to the file unchanged.
     let templated = speaks(&docker, 37).await?;
     if templated {
         config["Templating"] = json!({"Name": "golang"});

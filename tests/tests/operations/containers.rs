@@ -15,7 +15,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
         test("containers::what_is_asked_for_is_there", what_is_asked_for_is_there),
         test("containers::mounts_of_each_kind", mounts_of_each_kind),
         test("containers::a_fixed_address_and_a_published_port", a_fixed_address),
-        test("containers::health_checks_tell_ill_from_well", health_checks),
+        test("containers::health_checks_report_healthy_and_unhealthy", health_checks),
         test("containers::lists_are_filtered", lists_are_filtered).on_podman(),
         test("containers::a_name_can_be_changed", a_name_can_be_changed).on_podman(),
         test("containers::limits_can_be_changed", limits_can_be_changed),
@@ -99,7 +99,7 @@ async fn mounts_of_each_kind(cx: Context) -> Outcome {
             {"Type": "tmpfs", "Target": "/memory", "TmpfsOptions": {"SizeBytes": 65536}},
         ],
     });
-    // The volume is made by the first that asks for it, with the labels of that mount.
+    // The volume is created by the first request that names it, with the labels of that request.
     let volume_body = json!({"Name": volume, "Labels": labels(&cx)});
     docker.volume_create(typed::<types::VolumeCreateRequest>(volume_body)?).send().await?;
     let id = start(&docker, &cx.name("mounts"), body).await?;
@@ -176,7 +176,7 @@ async fn health_checks(cx: Context) -> Outcome {
         let health = until(expected, async || {
             let found = docker.container_inspect(&id).send().await?.into_inner();
             let health = wire(&found)?["State"]["Health"].clone();
-            // Documents before 1.39 do not name the health; the engine tells it, and lists are filtered by it.
+            // Documents before 1.39 do not name the health; engines send it, and lists can be filtered by it.
             if health.is_null() {
                 let one = Filters::new().with("id", &id).with("health", expected);
                 let listed = docker.container_list().filters(one).send().await?;

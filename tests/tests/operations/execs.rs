@@ -1,4 +1,4 @@
-//! Commands in running containers: what they are given, what they write, their exit codes, in the background and with a
+//! Commands in running containers: their settings, their output, their exit codes, in the background and with a
 //! terminal.
 
 use docker_client::prelude::*;

@@ -1,4 +1,4 @@
-//! A fake engine, for what none of the real ones can be made to do.
+//! A fake engine, for operations that none of the real ones can perform.
 
 use docker_client::{ApiVersion, Docker};
 use engines::case::Stop;

@@ -52,7 +52,7 @@ async fn imported_from_a_tar(cx: Context) -> Outcome {
         docker.image_list().filters(Filters::new().with("nope", "x")).send().await,
         ErrorKind::InvalidArgument,
     );
-    // What is no tar is refused once the reply has begun.
+    // A body that is not a tar is refused after the response has begun.
     let broken = docker
         .image_create()
         .from_src("-")
@@ -73,7 +73,7 @@ async fn tags_are_names(cx: Context) -> Outcome {
     docker.image_tag(cx.image(), &name).tag("2").send().await?;
     let id = docker.image_inspect(format!("{name}:1")).send().await?.into_inner().id;
     assert_eq!(docker.image_inspect(cx.image()).send().await?.into_inner().id, id);
-    // A name is taken away, and the image stays.
+    // A name is removed, and the image stays.
     let removed = docker.image_delete(format!("{name}:1")).send().await?;
     assert!(
         removed.iter().any(|item| item

@@ -62,7 +62,7 @@ async fn started_and_stopped_once(cx: Context) -> Outcome {
     assert_eq!(docker.container_stop(&id).send().await?.status(), 304);
     let found = docker.container_inspect(&id).send().await?.into_inner();
     assert_eq!(found.state.and_then(|state| state.exit_code), Some(4));
-    // One that hears no signal is killed after the time that it is given.
+    // A container that ignores the signal is killed after the timeout.
     let deaf = start(
         &docker,
         &cx.name("deaf"),
@@ -98,8 +98,8 @@ async fn a_pause_stands_still(cx: Context) -> Outcome {
     assert_eq!(status(&docker, &id).await?, "paused");
     refused_with_message(docker.container_pause(&id).send().await, "paused");
     docker.container_unpause(&id).send().await?;
-    // The engine hears of the pause from containerd as well. It may take a late word of it for another one, which containerd
-    // then refuses to end, until it hears of the end in the same way.
+    // containerd also reports the pause to the engine as an event. A late event may look like another pause, which containerd
+    // then refuses to end, until the event of the end arrives.
     until("a refusal to go on twice", async || {
         let refused = docker.container_unpause(&id).send().await.err();
         Ok(refused.filter(|error| error.to_string().contains("not paused")))
@@ -115,7 +115,7 @@ async fn waits_for_what_it_is_told(cx: Context) -> Outcome {
     let docker = docker(&cx)?;
     let id = start(&docker, &cx.name("wait"), script(&cx, "exit 3")).await?;
     assert_eq!(docker.container_wait(&id).condition("not-running").send().await?.status_code, 3);
-    // The head of the reply says that the engine waits.
+    // Once the head of the response has arrived, the engine waits.
     let begun = async |condition: &str| {
         let wait = docker.container_wait(&id).condition(condition);
         Ok::<_, Stop>(Request::from(wait).stream().await?.into_inner())

@@ -1,7 +1,7 @@
-//! Every operation of the API on real engines: what it does where it succeeds, and its most usual refusal.
+//! Every operation of the API on real engines: once successfully, and once with its most common failure.
 //!
 //! `cargo xtask coverage` builds this program once per API version, with the crate that is generated for that version,
-//! and runs it on each engine. What the calls were answered goes into `docs/coverage.md`.
+//! and runs it on each engine. The statuses of the calls are written to `docs/coverage.md`.
 
 #![forbid(unsafe_code)]
 // clippy.toml allows these in functions marked `#[test]`; here every function is one.

@@ -46,9 +46,9 @@ async fn addresses_are_managed(cx: Context) -> Outcome {
     let connect = typed::<types::NetworkConnectRequest>(json!({"Container": id}))?;
     docker.network_connect(&name, &connect).send().await?;
     let found = wire(&docker.container_inspect(&id).send().await?.into_inner())?;
-    // The first address of the range is another's.
+    // The first address of the range is reserved for `router`.
     assert_eq!(found["NetworkSettings"]["Networks"][&name]["IPAddress"], "10.72.5.1");
-    // A network goes when nobody is in it any more.
+    // A network can only be removed if no container is connected to it.
     let used = docker.network_delete(&name).send().await;
     refused(used, ErrorKind::PermissionDenied);
     docker.container_delete(&id).force(true).send().await?;
@@ -63,7 +63,7 @@ async fn addresses_are_managed(cx: Context) -> Outcome {
     if checks {
         refused(twice, ErrorKind::Conflict);
     } else {
-        // The engine of an older version has to be asked to check, by a field that later versions do not have.
+        // In older versions, the engine checks only if a field requests it, which later versions do not have.
         let created = wire(&twice?.into_inner())?;
         assert!(
             created["Warning"].as_str().is_some_and(|text| text.contains("already exists")),

@@ -79,7 +79,7 @@ async fn go_through_the_private_registry(cx: Context) -> Outcome {
     let auth = RegistryAuth::password(&login.user, &login.password);
     let remote = format!("{}/{}:1", registry.address, cx.name("plugin"));
     make(&docker, &remote).await?;
-    // 28.5 misses the credentials, and 20.10 tries TLS then and tells of that.
+    // Without credentials, 28.5 reports that they are missing, and 20.10 tries TLS and reports that failure.
     refused_with_message(Request::from(docker.plugin_push(&remote)).discard().await, "");
     Request::from(docker.plugin_push(&remote).x_registry_auth(&auth)).discard().await?;
     docker.plugin_delete(&remote).send().await?;
@@ -95,7 +95,7 @@ async fn go_through_the_private_registry(cx: Context) -> Outcome {
         Some(json!(["CAP_SYS_TIME"])),
         "{seen}"
     );
-    // One that is not there asks for nothing, so that a name that none can have is what is refused.
+    // A plugin that does not exist has no privileges and is no error, so an invalid name is used for the refusal.
     refused_with_message(docker.get_plugin_privileges("CAPITALS").send().await, "lowercase");
 
     let name = format!("{}:1", cx.name("pulled"));

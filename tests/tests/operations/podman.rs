@@ -1,5 +1,5 @@
-//! What podman does otherwise than dockerd: for each line under "What differs" in docs/podman.md an assertion, which tells
-//! podman 4.3 from 5.8.
+//! Differences between podman and dockerd: an assertion for each line under "What differs" in docs/podman.md, which distinguishes
+//! podman 4.3 and 5.8.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

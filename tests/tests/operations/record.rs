@@ -1,4 +1,4 @@
-//! Notes which operations were called and what was answered, from the spans that the client gives its requests.
+//! Records the operations that were called and their statuses, from the tracing spans of the client's requests.
 
 use std::cell::RefCell;
 use std::fs::OpenOptions;
@@ -44,7 +44,7 @@ pub(crate) async fn noting(test: impl Future<Output = Outcome>) -> Outcome {
     for call in calls.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         text += &(serde_json::to_string(call)? + "\n");
     }
-    // Tests run side by side, and what is appended at once stays together.
+    // Tests run in parallel, and lines that are appended in one write stay together.
     OpenOptions::new().create(true).append(true).open(path)?.write_all(text.as_bytes())?;
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
     ]
 }
 
-/// The right credentials, and such as nobody has.
+/// The right credentials, and credentials of no user.
 fn credentials(registry: &RegistryInfo) -> Result<(RegistryAuth, RegistryAuth), Stop> {
     let login = registry.login.as_ref().ok_or("a registry with a user")?;
     let right = RegistryAuth::password(&login.user, &login.password);
@@ -130,7 +130,7 @@ async fn an_index_is_searched(cx: Context) -> Outcome {
         (&json!("team/app"), &json!(7)),
         "{found}"
     );
-    // Nobody listens there any more.
+    // The server no longer listens.
     let gone = docker.image_search(format!("{address}/app")).send().await;
     refused_with_message(gone, "refused");
     Ok(())

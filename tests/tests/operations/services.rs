@@ -57,7 +57,7 @@ pub(crate) async fn tasks(
     .await
 }
 
-/// All of a log, or none where the manager says in it that it cannot reach a part of it yet.
+/// The complete log, or `None` if the manager reports in it that a part cannot be reached yet.
 pub(crate) fn reached<T>(log: Result<T, Error>) -> Result<Option<T>, Stop> {
     match log {
         Err(Error::InStream { .. }) => Ok(None),

@@ -35,8 +35,8 @@ pub(crate) fn typed<T: DeserializeOwned>(body: Value) -> Result<T, Stop> {
     Ok(serde_json::from_value(body)?)
 }
 
-/// What was decoded from a reply in its wire form, so that a test may look at what one API version has and another
-/// has not.
+/// A decoded response in its wire form, so that a test can read fields that one API version has and another
+/// does not have.
 pub(crate) fn wire<T: Serialize>(reply: &T) -> Result<Value, Stop> {
     Ok(serde_json::to_value(reply)?)
 }
@@ -85,7 +85,7 @@ pub(crate) async fn start(docker: &Docker, name: &str, body: Value) -> Result<St
 /// A container that sleeps until it is removed.
 pub(crate) async fn sleeper(cx: &Context, docker: &Docker, name: &str) -> Result<String, Stop> {
     let mut body = cx.container(&["sleep", "1000"]);
-    // Its first process hears no signal but this one.
+    // The first process of a container ignores every other signal.
     body["StopSignal"] = "SIGKILL".into();
     start(docker, &cx.name(name), body).await
 }

@@ -80,7 +80,7 @@ async fn is_inspected_and_changed(cx: Context) -> Outcome {
     for kind in ["Worker", "Manager"] {
         assert_ne!(seen["JoinTokens"][kind], tokens[kind], "{kind}");
     }
-    // Whoever changes what another has changed meanwhile has to look again.
+    // An update with an outdated version is refused.
     refused_with_message(docker.swarm_update(stale, &spec).send().await, "out of sequence");
     let key = docker.swarm_unlockkey().send().await?.into_inner();
     assert_eq!(wire(&key)?["UnlockKey"], "", "a swarm that is not locked has no key");
@@ -94,7 +94,7 @@ async fn a_second_engine_joins_and_leaves(cx: Context) -> Outcome {
     let (network, address) = Network::linked()?;
     let engine = cx.own_engine()?.start(&network).await?;
     let second = client(&engine.info().host)?;
-    // A node that is in no swarm has none of its things.
+    // An engine that is in no swarm refuses the operations of a swarm.
     refused(second.swarm_inspect().send().await, ErrorKind::Unavailable);
     refused(second.swarm_unlockkey().send().await, ErrorKind::Unavailable);
     refused(second.swarm_leave().send().await, ErrorKind::Unavailable);
@@ -127,10 +127,10 @@ async fn a_second_engine_joins_and_leaves(cx: Context) -> Outcome {
     .await?;
     assert_eq!(node["Status"]["Addr"], address.to_string());
     let id = node["ID"].as_str().ok_or("no id")?.to_owned();
-    // It knows the swarm and manages nothing.
+    // It is a worker, and only managers list nodes.
     let message = refused(second.node_list().send().await, ErrorKind::Unavailable);
     assert!(message.contains("not a swarm manager"), "{message}");
-    // A node that is up stays, unless it is forced out.
+    // A node that is up is only removed by force.
     refused_with_message(docker.node_delete(&id).send().await, "not down");
     second.swarm_leave().force(true).send().await?;
     until("a node that is down", async || {

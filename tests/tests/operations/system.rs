@@ -29,7 +29,7 @@ async fn reports_its_version(cx: Context) -> Outcome {
     docker_api_since_140(&docker, &cx).await
 }
 
-/// What a ping tells without a body, which documents know from 1.40 on.
+/// A ping without a body, which documents have from 1.40 on.
 async fn docker_api_since_140(docker: &Docker, cx: &Context) -> Outcome {
     docker_api::since!(1.40, {
         let ping = docker.system_ping_head().send().await?;

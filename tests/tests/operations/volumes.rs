@@ -16,7 +16,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
         test("volumes::what_a_missing_one_is_asked_for", a_missing_one).on_podman(),
     ];
     docker_api::since!(1.42, {
-        // Whatever a list of volumes is filtered by, those of the cluster are in it, and the end of another test would
+        // Lists of volumes contain those of the cluster, whatever the filter is, and the cleanup of another test would
         // remove them.
         tests.push(test("volumes::of_the_cluster_are_drained", of_the_cluster).exclusive());
     });

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measures docker-client beside bollard and writes docs/performance.md.
+//! `cargo xtask bench`: compares docker-client with bollard and writes docs/performance.md.
 
 mod page;
 

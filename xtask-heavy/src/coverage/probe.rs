@@ -5,7 +5,7 @@ use engines::error::chain;
 use engines::http::{Client, Method, Payload};
 use serde_json::Value;
 
-/// An operation, and what podman says to it.
+/// An operation, and podman's response to it.
 pub(super) struct Answer {
     pub(super) operation: String,
     pub(super) status: u16,
@@ -45,7 +45,7 @@ pub(super) async fn ask(client: &Client, version: &str, document: &Value) -> Res
     Ok(answers)
 }
 
-/// The path with a name in it that nothing has.
+/// The path with the name of an object that does not exist.
 fn missing(path: &str) -> String {
     let segments = path.split('/');
     let filled = segments.map(|segment| if segment.starts_with('{') { "missing" } else { segment });

@@ -39,7 +39,7 @@ pub(crate) struct Seen {
     pub(crate) output: String,
     /// The calls of the tests that passed.
     pub(super) calls: Vec<Call>,
-    /// What podman says to each operation; empty for other engines.
+    /// The responses of podman to each operation; empty for other engines.
     pub(super) answers: Vec<Answer>,
 }
 
@@ -93,7 +93,7 @@ impl Seen {
         self.output.lines().any(|line| line == "running 0 tests")
     }
 
-    /// A line that sums the run up, and before it all that was printed where a test failed.
+    /// A line with the result of the run, after the whole output if a test failed.
     fn line(&self, seconds: f32) -> String {
         let result = self.output.lines().find(|line| line.starts_with("test result"));
         let result = result.unwrap_or("no result");
@@ -109,7 +109,7 @@ fn one(
     packages: &Packages,
     filter: Option<&str>,
 ) -> Result<Seen> {
-    let directory = tempfile::tempdir().context("cannot make a directory")?;
+    let directory = tempfile::tempdir().context("cannot create a temporary directory")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let running = runtime.block_on(Running::alone(packages.clone(), pair.program));
     let running = running.map_err(|error| anyhow!("{}", chain(&error)))?;

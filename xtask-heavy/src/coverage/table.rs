@@ -1,4 +1,4 @@
-//! The pages: which operation was seen to succeed and to be refused, where.
+//! The pages: on which engines each operation succeeded and was refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -122,7 +122,7 @@ impl Table {
         let nothing = Cell::default();
         for (id, versions) in &self.operations {
             if !self.columns.iter().any(|column| versions.contains(&column.spoken)) {
-                gaps.push(format!("{id}: no engine here speaks a version that has it"));
+                gaps.push(format!("{id}: no engine here supports a version that has it"));
             }
             for column in self.columns.iter().filter(|column| !column.is_podman()) {
                 if !versions.contains(&column.spoken) {

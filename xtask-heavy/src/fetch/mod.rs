@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// The requested versions.
 fn select(args: &Args, pins: &Pins) -> Result<Vec<ApiVersion>> {
     let versions = match (args.versions, &args.pin) {
-        // A pin is how a version becomes known.
+        // The versions that exist are those that have a pin.
         (Selection::Range(range), Some(_)) => range.versions().map(Iterator::collect),
         (selection, _) => {
             Some(selection.resolve(&pins.known()).map_err(|error| bad_call(error.to_string()))?)

@@ -23,7 +23,7 @@ pub(super) const PUBLISHED: [&str; 6] = [
     "swagger-reader",
 ];
 
-/// What the registry or its readers want to know of a crate.
+/// The metadata that the registry or its readers need of a crate.
 const METADATA: [&str; 6] =
     ["categories", "description", "documentation", "keywords", "license", "readme"];
 

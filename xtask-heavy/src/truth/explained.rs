@@ -1,4 +1,4 @@
-//! `spec/truth.toml`: what was found between documents and recordings and stays as it is, with the reason of each.
+//! `spec/truth.toml`: the differences between documents and recordings that are not corrected, with the reason of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -137,7 +137,7 @@ impl Explained {
             ));
         }
         for Pair { declared, sent } in explained.difference(&found.pairs) {
-            lines.push(stale(&format!("{declared} and {sent}"), "pair", "they are no such pair"));
+            lines.push(stale(&format!("{declared} and {sent}"), "pair", "they are not a pair"));
         }
         lines
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask fetch` against a web server that serves, fails and lies, and against directories and files.
+//! `cargo xtask fetch` with a web server that works, fails or sends wrong documents, and with directories and files.
 //!
 //! One test serves the upstream documents themselves; they are not part of the project, and where their directory is
 //! missing it is reported as ignored.
@@ -118,7 +118,7 @@ fn selects() {
 
 fn asks_again() {
     let nine = &document(9, "/a");
-    // Side by side, for most of their time is pauses.
+    // In parallel, because they spend most of their time in pauses.
     std::thread::scope(|scope| {
         let troubles = [
             Reply::Status(500),
@@ -342,7 +342,7 @@ fn pin_latest() {
     succeeds(&run);
     assert_eq!(run.stdout, "1.9  written\n1.10  written\n1.11  written\n");
     assert_eq!(workspace.pins().commit, NEWER);
-    // A failure is not taken for the end.
+    // A failed download is an error, and not the end of the versions.
     let server = serving([9, 10, 11].map(|minor| {
         let reply =
             if minor == 11 { Reply::Status(403) } else { Reply::File(document(minor, "/c")) };

@@ -18,7 +18,7 @@ pub(crate) struct Browser {
     input: ChildStdin,
     output: Receiver<Value>,
     next: u64,
-    /// Events that came while a reply was waited for.
+    /// Events that arrived before the reply to a command.
     events: Vec<Value>,
     _profile: tempfile::TempDir,
 }
@@ -150,7 +150,7 @@ impl Tab<'_> {
         self.wait("!window.stale && document.readyState === 'complete' && !!document.querySelector('#list > *')");
     }
 
-    /// What an expression gives, as JSON.
+    /// The value of an expression, as JSON.
     pub(crate) fn run(&mut self, expression: &str) -> Value {
         let parameters = json!({"expression": expression, "returnByValue": true});
         let result = self.call("Runtime.evaluate", parameters);
@@ -162,7 +162,7 @@ impl Tab<'_> {
         result["result"]["value"].clone()
     }
 
-    /// What an expression gives, which is a text.
+    /// The value of an expression, which is a string.
     pub(crate) fn text(&mut self, expression: &str) -> String {
         self.run(expression)
             .as_str()
@@ -179,7 +179,7 @@ impl Tab<'_> {
         }
     }
 
-    /// Clicks the middle of an element with the mouse, as a person does: what covers it gets the click.
+    /// Clicks the middle of an element with the mouse. An element that covers it is clicked instead, as for a user.
     pub(crate) fn click(&mut self, selector: &str) {
         let find = format!(
             "(() => {{ const found = document.querySelector({selector:?}); found.scrollIntoView({{block: 'center', behavior: 'instant'}}); \
@@ -207,14 +207,14 @@ impl Tab<'_> {
         self.call("Input.dispatchKeyEvent", json!({"type": "keyUp", "key": key}));
     }
 
-    /// Types a text, key by key.
+    /// Types a string, key by key.
     pub(crate) fn type_text(&mut self, text: &str) {
         for letter in text.chars() {
             self.press(&letter.to_string());
         }
     }
 
-    /// Makes the window a phone's or a desk's.
+    /// Gives the window the size of a phone or of a desktop.
     pub(crate) fn size(&mut self, width: u32, height: u32, phone: bool) {
         let scale = if phone { 2 } else { 1 };
         let metrics =
@@ -228,14 +228,14 @@ impl Tab<'_> {
         self.call("Emulation.setEmulatedMedia", json!({"features": features}));
     }
 
-    /// A picture of what is seen, as PNG.
+    /// A screenshot, as PNG.
     pub(crate) fn picture(&mut self) -> Vec<u8> {
         use base64::Engine as _;
         let picture = self.call("Page.captureScreenshot", json!({"format": "png"}));
         base64::engine::general_purpose::STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()
     }
 
-    /// What went wrong on the page since the tab was opened: console errors, exceptions, refused loads.
+    /// The problems of the page since the tab was opened: console errors, exceptions, refused loads.
     pub(crate) fn complaints(&mut self) -> Vec<String> {
         self.run("0");
         let session = self.session.clone();

@@ -61,7 +61,7 @@ fn main() -> ExitCode {
         };
         unless(missing, name, run)
     });
-    // One browser, one window: the tests take turns.
+    // There is one browser with one window, so the tests run one after the other.
     arguments.test_threads = Some(1);
     let conclusion = libtest_mimic::run(&arguments, trials.into());
     if let Some(browser) =
@@ -219,7 +219,7 @@ fn difference(tab: &mut Tab<'_>, page: &str) {
     assert!(shown(tab).len() > 150);
     assert_eq!(shown(tab), said("1.41", "1.52"));
     keep(tab, "difference.png");
-    // The wrong way round is put right.
+    // Versions in the wrong order are swapped.
     let newest = versions().pop().unwrap().to_string();
     pick(tab, "from", &newest);
     tab.wait(&format!("document.querySelector('#list h2')?.textContent === '1.52 → {newest}'"));

@@ -4,7 +4,7 @@ use swagger_reader::Pointer;
 
 /// The error of a document that cannot be compared.
 ///
-/// The messages begin with the place in the document, a JSON pointer; they do not name the document.
+/// Each message begins with the place in the document, as a JSON pointer. It does not name the document.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {

@@ -48,7 +48,7 @@ pub(super) fn both(earlier: Field, later: Field) -> Field {
     Field { required, owner: later.owner, schema: Arc::new(schema.with_fingerprints()) }
 }
 
-/// Returns the values that both sets allow. An empty set states nothing, and of sets that exclude each other the later one counts.
+/// Returns the values that both sets allow. An empty set allows all values. Of disjoint sets, the later one is used.
 fn common(earlier: BTreeSet<String>, later: &BTreeSet<String>) -> BTreeSet<String> {
     let common: BTreeSet<String> = earlier.intersection(later).cloned().collect();
     match (common.is_empty(), later.is_empty()) {

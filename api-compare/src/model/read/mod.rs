@@ -53,8 +53,8 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Api::read`], and an error if a vendor extension that must contain a list contains anything
-    /// else.
+    /// Returns the errors of [`Api::read`], and an error if a vendor extension that must contain a list contains
+    /// anything else.
     pub fn read_with(
         label: impl Into<String>,
         document: &Value,

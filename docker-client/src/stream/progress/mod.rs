@@ -15,8 +15,8 @@ pub use self::report::{Progress, ProgressDetail};
 
 /// A stream of reports of the progress of an operation.
 ///
-/// An error that the engine reports is [`Error::InStream`], with its code if it has one. Dropping the stream cancels the request,
-/// and the engine cancels the operation.
+/// An error that the engine reports is [`Error::InStream`], with its code if it has one. Dropping the stream cancels
+/// the request, and the engine cancels the operation.
 pub type ProgressStream = JsonStream<Progress>;
 
 /// Follows the progress of an operation.
@@ -27,8 +27,8 @@ pub trait ProgressExt: Sized + Sealed {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Request::stream`] if the engine refuses the request. Later errors are returned by the stream,
-    /// and so is [`Error::Truncated`] if the response is empty.
+    /// Returns the errors of [`Request::stream`] if the engine refuses the request. Later errors are returned by the
+    /// stream, and so is [`Error::Truncated`] if the response is empty.
     ///
     /// # Cancellation
     ///
@@ -58,8 +58,8 @@ pub trait ProgressExt: Sized + Sealed {
         }
     }
 
-    /// Waits as [`finish`](Self::finish) does, and shows the progress on standard error, with a line for each layer. Nothing is
-    /// shown if standard error is not a terminal.
+    /// Waits as [`finish`](Self::finish) does, and shows the progress on standard error, with a line for each layer.
+    /// Nothing is shown if standard error is not a terminal.
     ///
     /// # Errors
     ///

@@ -46,8 +46,8 @@ impl Progress {
 
     /// Returns the digest of the image, if this report contains it. A report at the end of a push or a pull does.
     ///
-    /// It is taken from [`aux`](Self::aux) or from the status: `1.0: digest: sha256:… size: 528` for a push, `Digest: sha256:…` for
-    /// a pull.
+    /// It is taken from [`aux`](Self::aux) or from the status: `1.0: digest: sha256:… size: 528` for a push,
+    /// `Digest: sha256:…` for a pull.
     pub fn digest(&self) -> Option<&str> {
         let reported = self.aux.as_ref().and_then(|aux| aux.get("Digest")?.as_str());
         reported.filter(|digest| !digest.is_empty()).or_else(|| {

@@ -20,14 +20,14 @@ const DOCKERFILE: &str = "Dockerfile";
 const LOWER_CASE: &str = "dockerfile";
 
 impl Docker {
-    /// Prepares a build of an image from `context`, with the engine's classic builder (`POST /build`). For BuildKit, use the
-    /// crate `docker-buildkit`.
+    /// Prepares a build of an image from `context`, with the engine's classic builder (`POST /build`). For BuildKit,
+    /// use the crate `docker-buildkit`.
     ///
-    /// This returns the builder of [`image_build`](docker_api::Client::image_build) with the body set to the context. The
-    /// path of the Dockerfile is also set if the context names one. [`finish`](crate::ProgressExt::finish) returns the ID of
-    /// the image; [`progress`](crate::ProgressExt::progress) returns the output of the steps. No file is read before the
-    /// request is sent. The hosts of `extrahosts` are sent in the form that the engine reads: dockerd and podman differ in
-    /// it. See `docs/engines.md`.
+    /// This returns the builder of [`image_build`](docker_api::Client::image_build) with the body set to the context.
+    /// The path of the Dockerfile is also set if the context names one. [`finish`](crate::ProgressExt::finish) returns
+    /// the ID of the image; [`progress`](crate::ProgressExt::progress) returns the output of the steps. No file is read
+    /// before the request is sent. The hosts of `extrahosts` are sent in the form that the engine reads, which differs
+    /// between dockerd and podman. See `docs/engines.md`.
     ///
     /// # Cancellation
     ///
@@ -50,8 +50,8 @@ impl Docker {
     /// # }
     /// ```
     ///
-    /// A context that is already a tar archive, possibly compressed with gzip, bzip2, xz or zstd, is passed as a [`Body`]. The
-    /// engine can also fetch a context itself:
+    /// A context that is already a tar archive, possibly compressed with gzip, bzip2, xz or zstd, is passed as a
+    /// [`Body`]. The engine can also fetch a context itself:
     ///
     /// ```no_run
     /// use docker_client::{Body, prelude::*};
@@ -79,11 +79,11 @@ impl Docker {
 /// - Files that `.dockerignore` excludes are not sent. If there is a file with the name of the Dockerfile followed by
 ///   `.dockerignore`, it is used instead.
 /// - The Dockerfile and `.dockerignore` are sent even if they are excluded, but cannot be copied into the image then.
-/// - Entries are sent in the order of their names. They belong to root. Symbolic links, permissions and modification times are
-///   preserved.
+/// - Entries are sent in the order of their names. They belong to root. Symbolic links, permissions and modification
+///   times are preserved.
 ///
-/// Files are sent in pieces and never held in memory as a whole. If a file changes or is removed while it is sent, the build
-/// fails with [`Error::Body`](crate::Error::Body), which names the file.
+/// Files are sent in pieces and never held in memory as a whole. If a file changes or is removed while it is sent, the
+/// build fails with [`Error::Body`](crate::Error::Body), which names the file.
 #[derive(Debug, Clone)]
 pub struct BuildContext {
     source: Source,
@@ -127,8 +127,8 @@ enum Dockerfile {
 }
 
 impl BuildContext {
-    /// Creates a context of a local directory. Its Dockerfile is `Dockerfile` or, if there is no such file, `dockerfile`, unless
-    /// [`dockerfile`](Self::dockerfile) sets another one.
+    /// Creates a context of a local directory. Its Dockerfile is `Dockerfile` or, if there is no such file,
+    /// `dockerfile`, unless [`dockerfile`](Self::dockerfile) sets another one.
     pub fn from_dir(directory: impl Into<PathBuf>) -> Self {
         Self::new(Source::Directory { directory: directory.into(), dockerfile: None })
     }
@@ -167,8 +167,8 @@ impl BuildContext {
         self
     }
 
-    /// Returns the context as a tar archive, for requests other than [`Docker::build`]. No file is read before the body is
-    /// sent.
+    /// Returns the context as a tar archive, for requests other than [`Docker::build`]. No file is read before the body
+    /// is sent.
     #[must_use]
     pub fn into_body(self) -> Body {
         #[cfg(feature = "gzip")]

@@ -14,8 +14,8 @@ use crate::docker::Docker;
 
 /// A copy out of a container.
 ///
-/// [`Docker::copy_from`] creates it. [`path`](Self::path), [`bytes`](Self::bytes) and [`archive`](Self::archive) receive the
-/// data, and [`stat`](Self::stat) only the metadata.
+/// [`Docker::copy_from`] creates it. [`path`](Self::path), [`bytes`](Self::bytes) and [`archive`](Self::archive)
+/// receive the data, and [`stat`](Self::stat) only the metadata.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is copied until `path`, `bytes` or `archive` is called"]
 pub struct CopyFrom {
@@ -67,13 +67,13 @@ impl CopyFrom {
         Ok(CopiedOut { stat, archive: reply.into_inner() })
     }
 
-    /// Reads the content of a file into memory. If the source is a symbolic link, it is followed once: the target of the
-    /// link must be a file.
+    /// Reads the content of a file into memory. If the source is a symbolic link, it is followed once: the target of
+    /// the link must be a file.
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`stat`](Self::stat), [`Error::Unpack`] if the source is not a file, and an error if the connection
-    /// breaks.
+    /// Returns the errors of [`stat`](Self::stat), [`Error::Unpack`] if the source is not a file, and an error if the
+    /// connection breaks.
     ///
     /// # Cancellation
     ///
@@ -95,16 +95,17 @@ impl CopyFrom {
     /// - A file replaces an existing file.
     /// - A source `directory/.` stands for the content of the directory, even if `directory` is a symbolic link to one.
     ///
-    /// Permissions (except setuid and setgid) and modification times are preserved; owners are not. On Windows, only the
-    /// modification times of files are preserved. The metadata of an existing target directory is not changed.
+    /// Permissions (except setuid and setgid) and modification times are preserved; owners are not. On Windows, only
+    /// the modification times of files are preserved. The metadata of an existing target directory is not changed.
     ///
-    /// Symbolic links are copied as links, except that podman follows a source that is a link. Devices and pipes are skipped.
-    /// Nothing is written outside the target, whatever the archive contains, and no link below the target is followed.
+    /// Symbolic links are copied as links, except that podman follows a source that is a link. Devices and pipes are
+    /// skipped. Nothing is written outside the target, whatever the archive contains, and no link below the target is
+    /// followed.
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`stat`](Self::stat), and [`Error::Unpack`] with the local path if the archive is invalid or a file
-    /// cannot be written.
+    /// Returns the errors of [`stat`](Self::stat), and [`Error::Unpack`] with the local path if the archive is invalid
+    /// or a file cannot be written.
     ///
     /// # Cancellation
     ///

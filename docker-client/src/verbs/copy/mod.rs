@@ -26,8 +26,8 @@ impl Docker {
         CopyTo::new(self.clone(), container.into(), target.into())
     }
 
-    /// Prepares a copy of the file or directory `source` out of a container, as `docker cp` does. The container need not be
-    /// running.
+    /// Prepares a copy of the file or directory `source` out of a container, as `docker cp` does. The container need
+    /// not be running.
     ///
     /// The data is received as a tar archive (`GET /containers/{id}/archive`).
     ///

@@ -19,8 +19,8 @@ pub struct PathStat {
     pub name: String,
     /// The size in bytes. For a directory, it depends on the filesystem.
     pub size: i64,
-    /// The kind and the permissions, as the bits of [Go's `FileMode`](https://pkg.go.dev/io/fs#FileMode), which differ from
-    /// those of Unix. [`kind`](Self::kind) and [`permissions`](Self::permissions) decode them.
+    /// The kind and the permissions, as the bits of [Go's `FileMode`](https://pkg.go.dev/io/fs#FileMode), which differ
+    /// from those of Unix. [`kind`](Self::kind) and [`permissions`](Self::permissions) decode them.
     pub mode: u32,
     /// The time of the last modification, in the format of RFC 3339.
     pub mtime: String,

@@ -13,7 +13,8 @@ use crate::docker::Docker;
 
 /// A copy into a container.
 ///
-/// [`Docker::copy_to`] creates it. [`path`](Self::path), [`bytes`](Self::bytes) and [`archive`](Self::archive) send the data.
+/// [`Docker::copy_to`] creates it. [`path`](Self::path), [`bytes`](Self::bytes) and [`archive`](Self::archive) send the
+/// data.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is copied until `path`, `bytes` or `archive` is called"]
 pub struct CopyTo {
@@ -22,7 +23,8 @@ pub struct CopyTo {
     target: String,
 }
 
-/// A directory in the container, and the name of the copy in it. There is no name if the content of a directory is copied.
+/// A directory in the container, and the name of the copy in it. There is no name if the content of a directory is
+/// copied.
 type Destination = (String, Option<PathBuf>);
 
 impl CopyTo {
@@ -37,15 +39,15 @@ impl CopyTo {
     /// - A file replaces an existing file.
     /// - A source `directory/.` stands for the content of the directory.
     ///
-    /// Symbolic links are copied as links, and sockets are skipped. Files are sent in pieces and never held in memory as a
-    /// whole.
+    /// Symbolic links are copied as links, and sockets are skipped. Files are sent in pieces and never held in memory
+    /// as a whole.
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Body`] if a file cannot be read, changes while it is read, or is a device, [`Error::InvalidRequest`]
-    /// if a directory would replace a file or the target ends with a slash and is not a directory, and [`Error::Engine`] if
-    /// the engine refuses the copy, for example because there is no such container ([`Error::is_not_found`]) or its
-    /// filesystem is read-only.
+    /// Returns [`Error::Body`] if a file cannot be read, changes while it is read, or is a device,
+    /// [`Error::InvalidRequest`] if a directory would replace a file or the target ends with a slash and is not a
+    /// directory, and [`Error::Engine`] if the engine refuses the copy, for example because there is no such container
+    /// ([`Error::is_not_found`]) or its filesystem is read-only.
     ///
     /// # Cancellation
     ///
@@ -107,8 +109,8 @@ impl CopyTo {
         self.put(&directory, body).await
     }
 
-    /// Extracts a tar archive to the target, which must be a directory. The archive may be compressed with gzip, bzip2, xz or
-    /// zstd.
+    /// Extracts a tar archive to the target, which must be a directory. The archive may be compressed with gzip, bzip2,
+    /// xz or zstd.
     ///
     /// # Errors
     ///
@@ -155,8 +157,8 @@ impl CopyTo {
         }
     }
 
-    /// Returns the metadata of a path, or `None` if there is no such path or container. A missing container is an error of the
-    /// copy itself.
+    /// Returns the metadata of a path, or `None` if there is no such path or container. A missing container is an error
+    /// of the copy itself.
     async fn stat(&self, path: &str) -> Result<Option<PathStat>, Error> {
         match self.docker.copy_from(&self.container, path).stat().await {
             Err(error) if error.is_not_found() => Ok(None),

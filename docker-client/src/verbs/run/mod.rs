@@ -21,8 +21,8 @@ use crate::stream::{Collected, ProgressExt};
 impl Docker {
     /// Prepares a command to run in a new container of `image`, as `docker run` does.
     ///
-    /// The image is pulled if it is missing, unless it is given by its id, which no registry knows. Starting the container
-    /// fails with [`Error::InvalidRequest`] if `image` is neither a valid
+    /// The image is pulled if it is missing, unless it is given by its id, which cannot be pulled. Starting the
+    /// container fails with [`Error::InvalidRequest`] if `image` is neither a valid
     /// [`ImageReference`](crate::registry::ImageReference) nor an id.
     ///
     /// ```no_run
@@ -103,8 +103,8 @@ impl Run {
         self
     }
 
-    /// Sets the data that [`output`](Self::output) writes to the standard input of the command before closing it. Without
-    /// it, the input is empty.
+    /// Sets the data that [`output`](Self::output) writes to the standard input of the command before closing it.
+    /// Without it, the input is empty.
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Some(input.into());
         self.interactive(true)
@@ -135,8 +135,8 @@ impl Run {
         self
     }
 
-    /// Sets whether the engine removes the container and its anonymous volumes when it exits. A container that cannot be
-    /// started is removed, too.
+    /// Sets whether the engine removes the container and its anonymous volumes when it exits. A container that cannot
+    /// be started is removed, too.
     pub fn remove(mut self, remove: bool) -> Self {
         self.remove = remove;
         self
@@ -177,9 +177,9 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// Returns an error if the image cannot be pulled or the engine refuses one of the steps. A container that was created
-    /// remains unless [`remove`](Self::remove) is set, as with `docker run`. Returns [`Error::InvalidRequest`] if a setting is
-    /// invalid or [`input`](Self::input) is set, because the caller writes to the attached input.
+    /// Returns an error if the image cannot be pulled or the engine refuses one of the steps. A container that was
+    /// created remains unless [`remove`](Self::remove) is set, as with `docker run`. Returns [`Error::InvalidRequest`]
+    /// if a setting is invalid or [`input`](Self::input) is set, because the caller writes to the attached input.
     ///
     /// # Cancellation
     ///
@@ -195,8 +195,8 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`start`](Self::start), and [`Error::InvalidRequest`] if [`input`](Self::input) is set, because
-    /// nothing would write it.
+    /// Returns the errors of [`start`](Self::start), and [`Error::InvalidRequest`] if [`input`](Self::input) is set,
+    /// because nothing would write it.
     ///
     /// # Cancellation
     ///

@@ -10,8 +10,9 @@ use crate::text::{self, ConfigureExt};
 impl Run {
     /// Publishes ports, such as `80`, `8080:80`, `127.0.0.1:8080:80/udp` or `8000-8002:80-82`: see [`text::ports`].
     ///
-    /// If the string is invalid, starting the container returns [`Error::InvalidRequest`](crate::Error::InvalidRequest),
-    /// which points at the invalid character. The same applies to the methods below.
+    /// If the string is invalid, starting the container returns
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest), which points at the invalid character. The same applies
+    /// to the methods below.
     pub fn publish(self, ports: impl AsRef<str>) -> Self {
         self.change(|config| config.publish(ports.as_ref()).map(drop))
     }

@@ -1,4 +1,4 @@
-//! What goes wrong, and what is said about it.
+//! Builds that fail, and their errors.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -72,7 +72,7 @@ async fn unusable_files_end_the_build(cx: Context) -> Outcome {
     assert_eq!((path, source.to_string().contains("not valid UTF-8")), (&name, true), "{source}");
     fs::remove_file(&name)?;
 
-    // A file that grows all the time is never what its description says.
+    // A file that grows continuously never has the size that was announced.
     let growing = files.path().join("growing");
     fs::write(&growing, "x")?;
     let grow = tokio::spawn({

@@ -42,7 +42,7 @@ async fn list_containers(cx: Context) -> Outcome {
 }
 
 async fn stop_all(cx: Context) -> Outcome {
-    // It stops every container of the engine, so that the engine is no other's.
+    // The example stops every container of the engine, so no other test may use the engine.
     let engine = with_image(&cx, cx.own_engine()?.start_alone().await?).await?;
     let mut codes = Vec::new();
     for (name, trap, code) in [("one", "exit 5", 5), ("two", "exit 5", 5), ("deaf", "", 137)] {
@@ -131,7 +131,7 @@ async fn exec(cx: Context) -> Outcome {
 async fn top(cx: Context) -> Outcome {
     let name = cx.name("top");
     script(&cx, &name, "sleep 1234; true").await?;
-    // At first the engine's own program runs there, which becomes the shell.
+    // At first, the process is a program of the engine, which then executes the shell.
     let output = until("the command", async || {
         let output = run(&cx, "top", &[&name]).await?;
         let found = output.lines().skip(1).any(|process| process.ends_with("sleep 1234"));

@@ -61,7 +61,7 @@ async fn pull(cx: Context) -> Outcome {
 }
 
 async fn pull_bars(cx: Context) -> Outcome {
-    // Of letters by chance, three quarters are left of what is compressed.
+    // Random letters compress only to three quarters of their size.
     let mut state = 1_u32;
     let letter = |_| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -70,7 +70,7 @@ async fn pull_bars(cx: Context) -> Outcome {
     let content: String = (0..4_000_000).map(letter).collect();
     let image = in_the_registry(&cx, &content).await?;
     let settings = [("DOCKER_HOST", cx.host()), ("TERM", "xterm")];
-    // An engine tells where a layer stands when there is somebody to listen, and skips what is past by then.
+    // An engine reports the progress of a layer only while the client reads, and skips what has passed by then.
     until("a bar", async || {
         let mut terminal = Terminal::open(24, 100)?;
         terminal.start("pull_bars", &[&image], &settings)?;

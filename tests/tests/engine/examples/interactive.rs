@@ -30,7 +30,7 @@ fn start(cx: &Context, command: &[&str]) -> Result<Terminal, Stop> {
 async fn restored(terminal: &mut Terminal) -> Outcome {
     let settings = terminal.expect("over").await?;
     for setting in ["icanon", "echo", "isig", "opost", "icrnl"] {
-        // A dash in front says that it is off.
+        // A dash in front means that the setting is off.
         assert!(settings.split_whitespace().any(|word| word == setting), "{setting}: {settings}");
     }
     assert_eq!(terminal.exit_code().await?, 0);
@@ -40,7 +40,7 @@ async fn restored(terminal: &mut Terminal) -> Outcome {
 async fn sizes_keys_and_exit_code(cx: Context) -> Outcome {
     let mut terminal = start(&cx, &["sh"])?;
     terminal.expect("# ").await?;
-    // The size and the typing go different ways to the container.
+    // The size and the input are sent to the container on different connections.
     terminal.send("until stty size | grep '31 97'; do sleep 0.1; done\r").await?;
     terminal.expect("31 97\r\n").await?;
     terminal.resize(40, 120)?;

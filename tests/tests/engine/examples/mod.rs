@@ -1,4 +1,4 @@
-//! The examples of docker-client, run as the programs that their readers make of them, each with its output checked.
+//! The examples of docker-client, run as programs, each with its output checked.
 
 mod containers;
 mod images;
@@ -47,7 +47,7 @@ async fn run(cx: &Context, name: &str, arguments: &[&str]) -> Result<String, Sto
     succeeded(&output)
 }
 
-/// What a program wrote that succeeded, and did not complain.
+/// The standard output of a program, which has to succeed and to write nothing to standard error.
 fn succeeded(output: &Output) -> Result<String, Stop> {
     let stderr = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() || !stderr.is_empty() {
@@ -63,7 +63,7 @@ pub(crate) async fn with_image(cx: &Context, engine: Dockerd) -> Result<Dockerd,
     Ok(engine)
 }
 
-/// A container that runs a script. It goes with the test.
+/// A container that runs a script. It is removed after the test.
 async fn script(cx: &Context, name: &str, script: &str) -> Result<String, Stop> {
     start(cx.http(), name, &cx.container(&["sh", "-c", script])).await
 }
@@ -86,12 +86,12 @@ async fn exited(cx: &Context, id: &str) -> Result<(), Stop> {
     .await
 }
 
-/// What the engine says of a container, by another client.
+/// The engine's description of a container, requested by another client.
 async fn inspect(cx: &Context, id: &str) -> Result<Value, Stop> {
     Ok(cx.http().get(&format!("/containers/{id}/json")).await?.expect(200)?.json()?)
 }
 
-/// Removes a container that has not the label of the test.
+/// Removes a container that does not have the label of the test.
 async fn remove(cx: &Context, id: &str) -> Result<(), Stop> {
     cx.http().delete(&format!("/containers/{id}?force=true&v=true")).await?.expect(204)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Examples about networks, volumes, what is in use and what may go, and a swarm.
+//! Examples about networks, volumes, disk usage and pruning, and a swarm.
 
 use engines::case::{Context, EngineTest, Outcome, test};
 use engines::http::Payload;
@@ -9,7 +9,7 @@ use super::{exited, program, run, script, succeeded, with_image};
 pub(super) fn tests() -> Vec<EngineTest> {
     vec![
         test("examples::network", network).on_podman(),
-        // Podman takes the size of a volume for a quota, which few filesystems have.
+        // Podman treats the size of a volume as a quota, which few filesystems support.
         test("examples::volume", volume),
         test("examples::prune", prune).exclusive(),
         test("examples::swarm", swarm),
@@ -19,8 +19,9 @@ pub(super) fn tests() -> Vec<EngineTest> {
 async fn network(cx: Context) -> Outcome {
     // The engines share one network, in which no two networks may have the same addresses.
     let begin = match cx.engine().api_version.split_once('.') {
-        Some((_, minor)) if !cx.engine().is_podman() => format!("10.99.{minor}"),
-        _ => "10.99.200".to_owned(),
+        Some((_, minor)) if cx.engine().is_podman() => format!("10.98.{minor}"),
+        Some((_, minor)) => format!("10.99.{minor}"),
+        None => "10.97.0".to_owned(),
     };
     let name = cx.name("lab");
     let output = run(&cx, "network", &[&name, &begin, cx.image()]).await?;
@@ -50,7 +51,7 @@ async fn prune(cx: Context) -> Outcome {
     let runs = script(&cx, &cx.name("runs"), "sleep 1000").await?;
     let create = json!({"Name": name, "Labels": labels});
     cx.http().post("/networks/create", Payload::json(&create)).await?.expect(201)?;
-    // A volume with a name is removed by engines below 23 alone, or if asked to.
+    // A named volume is pruned only by engines before 23, or on request.
     let anonymous = json!({"Labels": labels});
     let volume = cx.http().post("/volumes/create", Payload::json(&anonymous)).await?.expect(201)?;
     let volume = volume.json()?["Name"].as_str().unwrap_or_default().to_owned();
@@ -74,7 +75,7 @@ async fn swarm(cx: Context) -> Outcome {
     assert_eq!(lines[1..3], ["one task runs", "three tasks run"], "{output}");
     assert_eq!(lines.pop(), Some("left the swarm"), "{output}");
     let said = |text: &str| lines.iter().filter(|line| **line == text).count();
-    // 13 bytes: what the secret has.
+    // 13 bytes: the size of the secret.
     assert_eq!((said("log: good morning"), said("log: 13")), (3, 3), "{output}");
     let info = engine.client().get("/info").await?.expect(200)?.json()?;
     assert_eq!(info["Swarm"]["LocalNodeState"], "inactive");

@@ -1,4 +1,4 @@
-//! A terminal as a user sits at, with a program in it.
+//! A terminal, as a user has it, with a program in it.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use pty_process::{Pts, Pty, Size};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Child;
 
-/// No test waits longer for something to appear.
+/// The maximum time that a test waits for something to appear.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A pseudo-terminal. What runs in it is killed when it is dropped.
@@ -17,7 +17,7 @@ pub(super) struct Terminal {
     free: Option<Pts>,
     child: Option<Child>,
     seen: String,
-    /// What was expected so far ends here.
+    /// The end of what was expected so far.
     at: usize,
 }
 
@@ -107,7 +107,7 @@ impl Terminal {
         &self.seen
     }
 
-    /// Reads what appears next; false where the program is gone, which Linux tells by an error.
+    /// Reads what appears next; `false` if the program has ended, which Linux reports as an error.
     async fn read(&mut self) -> bool {
         let mut buffer = [0; 4096];
         match self.pty.read(&mut buffer).await {

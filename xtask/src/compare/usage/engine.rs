@@ -53,7 +53,7 @@ pub(crate) fn unknown_to(
     for (id, used) in &usage.operations {
         let mut add = |kind, name: &str, has: &dyn Fn(&Operation) -> bool| {
             let has = |api: &Api| api.operations.get(id).is_some_and(has);
-            // What no document has cannot be judged: engines know some parameters that none of them lists.
+            // A parameter that no document has is skipped: engines know some parameters that no document lists.
             if !has(api)
                 && let Some(since) = since(&has)
             {
@@ -70,7 +70,7 @@ pub(crate) fn unknown_to(
             });
         }
         for key in &used.filters {
-            // Documents that list no keys leave open which there are.
+            // A document that lists no keys does not say which keys exist.
             add("filter", key, &|operation| {
                 let mut parameters = operation.parameters.iter();
                 let filters = parameters.find(|parameter| parameter.name == "filters");
