@@ -4,7 +4,7 @@
 //!
 //! Every operation of the API is a method of [`Client`] that returns a builder; `send` on the builder sends the request.
 //! The builders hold a [`Request`], and a [`Transport`] carries requests to an engine: this crate opens no connection.
-//! `docker-client` has the transport (unix sockets, TCP, …) and what a specification cannot express: log and attach
+//! `docker-client` has the transport (Unix sockets, TCP, …) and what a specification cannot express: log and attach
 //! streams, progress, credentials. The types that do not depend on the version of the API are those of `docker-core`.
 //!
 //! # Filters
