@@ -43,8 +43,8 @@ const STABLE_PACKAGES: [&str; 17] = [
 const NEWEST_PACKAGES: [&str; 1] = ["docker.io"];
 /// Unpacked from [`NEWEST`] with all that they depend on, into a directory that takes the place of the machine's `/usr`:
 /// they need a newer libc than [`STABLE`] has.
-const SUITE_PACKAGES: [&str; 7] =
-    ["aardvark-dns", "catatonit", "netavark", "nftables", "podman", "procps", "runc"];
+const SUITE_PACKAGES: [&str; 8] =
+    ["aardvark-dns", "catatonit", "mount", "netavark", "nftables", "podman", "procps", "runc"];
 /// What the packages of [`SUITE_PACKAGES`] depend on and the engine never starts, by the beginning of the file's name.
 const SUITE_LEFT_OUT: [&str; 7] =
     ["debconf_", "dirmngr_", "gnupg", "gpg", "libc-gconv-modules-extra_", "pinentry", "readline-"];
@@ -62,7 +62,7 @@ const INSTALLED: [&str; 10] = [
     "procps",
 ];
 /// Raise it when the lists above change, so that an older cache is not mistaken for a complete one.
-const LAYOUT: u32 = 4;
+const LAYOUT: u32 = 5;
 
 /// Unpacked programs, ready to run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
