@@ -1,4 +1,4 @@
-//! The build context that is sent for a directory.
+//! What is sent for a build: its context, and its hosts in the form of the engine.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -11,7 +11,10 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use docker_client::prelude::*;
-use docker_client::{Body, BuildContext, Error, KeyValues};
+use docker_client::{
+    Body, BoxFuture, BuildContext, Call, Docker, Error, KeyValues, Reply as CallReply, Transport,
+};
+use http::{HeaderValue, StatusCode};
 use support::{Engine, Reply, Seen};
 use tempfile::TempDir;
 
@@ -243,4 +246,67 @@ async fn an_error_of_the_source_is_not_one_of_the_connection() {
     assert!(matches!(error, Error::Body { .. }), "{error:?}");
     let shown = format!("{error:?}");
     assert!(shown.ends_with("body of the request\n  caused by: disk gone"), "{shown}");
+}
+
+const REPEATED: &str = "extrahosts=one%3A10.0.0.1&extrahosts=two%3A10.0.0.2";
+const LIST: &str = "extrahosts=%5B%22one%3A10.0.0.1%22%2C%22two%3A10.0.0.2%22%5D";
+
+/// Builds with two hosts, and returns the query of the build. `ping` is the response to every ping.
+async fn query_with_hosts(ping: impl Fn() -> Reply + Send + Sync + 'static) -> String {
+    let engine = Engine::start_raw(move |seen| match seen.is_ping() {
+        true => ping(),
+        false => Reply::json(200, "{\"aux\":{\"ID\":\"sha256:0f\"}}\r\n"),
+    });
+    let build = engine.docker_at("1.41").build(BuildContext::from_dockerfile("FROM x"));
+    build.extrahosts(["one:10.0.0.1", "two:10.0.0.2"]).finish().await.unwrap();
+    let line = engine.lines().into_iter().find(|line| line.contains("/build?")).unwrap();
+    line.split_once('?').unwrap().1.to_owned()
+}
+
+#[tokio::test]
+async fn hosts_are_sent_in_the_form_of_the_engine() {
+    let podman = || Reply::pong("1.41").header("Libpod-API-Version", "4.3.1");
+    assert_eq!(query_with_hosts(|| Reply::pong("1.41")).await, REPEATED);
+    assert_eq!(query_with_hosts(podman).await, LIST);
+}
+
+#[tokio::test]
+async fn a_ping_that_fails_does_not_fail_a_build_with_hosts() {
+    assert_eq!(query_with_hosts(|| Reply::error(500, "no ping")).await, REPEATED);
+    assert_eq!(query_with_hosts(|| Reply::none(fake_engine::Break::Close)).await, REPEATED);
+}
+
+#[tokio::test]
+async fn only_a_build_with_hosts_asks_which_engine_it_is() {
+    let engine = engine();
+    let docker = engine.docker_at("1.41");
+    docker.build(BuildContext::from_dockerfile("FROM x")).finish().await.unwrap();
+    let list = docker.build(BuildContext::from_dockerfile("FROM x"));
+    list.extrahosts([r#"["one:10.0.0.1"]"#]).finish().await.unwrap();
+    let lines = engine.lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[1].ends_with("?extrahosts=%5B%22one%3A10.0.0.1%22%5D"), "{lines:?}");
+}
+
+/// A transport of the program, to podman.
+#[derive(Debug)]
+struct Podman;
+
+impl Transport for Podman {
+    fn execute(&self, call: Call) -> BoxFuture<'_, Result<CallReply, Error>> {
+        let mut reply = CallReply::new(StatusCode::OK, r#"{"aux":{"ID":"sha256:0f"}}"#);
+        reply.headers.insert("libpod-api-version", HeaderValue::from_static("5.8.6"));
+        if call.operation().id == "ImageBuild" {
+            let list = call.query("extrahosts");
+            assert_eq!(list, Some(r#"["one:10.0.0.1","two:10.0.0.2"]"#));
+        }
+        Box::pin(std::future::ready(Ok(reply)))
+    }
+}
+
+#[tokio::test]
+async fn hosts_have_the_form_of_podman_on_a_transport_of_the_program_too() {
+    let builder = Docker::builder().environment([("", ""); 0]).transport(Podman);
+    let build = builder.connect().unwrap().build(BuildContext::from_dockerfile("FROM x"));
+    build.extrahosts(["one:10.0.0.1", "two:10.0.0.2"]).finish().await.unwrap();
 }

@@ -13,7 +13,8 @@ const PARAMETER: &str = "extrahosts";
 /// A header of every response of podman.
 const PODMAN: &str = "libpod-api-version";
 
-/// Turns the hosts of a build into one list for podman. The engine is queried only if a build has hosts.
+/// Turns the hosts of a build into one list for podman. The engine is queried only if a build has hosts. If the ping
+/// fails, they are sent as dockerd reads them.
 #[derive(Debug)]
 pub(super) struct BuildHosts;
 
@@ -33,8 +34,9 @@ impl Layer for BuildHosts {
             return next.execute(call);
         }
         Box::pin(async move {
-            let ping = next.execute(Call::new(&PING_HEAD)).await?;
-            if ping.headers.contains_key(PODMAN) {
+            // The response to the build says more than an error of the ping.
+            let ping = next.execute(Call::new(&PING_HEAD)).await;
+            if ping.is_ok_and(|ping| ping.headers.contains_key(PODMAN)) {
                 call.set_query(PARAMETER, Value::from(hosts));
             }
             next.execute(call).await
