@@ -19,6 +19,8 @@ pub(crate) struct Demux {
     chunk: Bytes,
     /// The position of `chunk` in the stream.
     offset: u64,
+    /// Whether the last piece was the first of its frame.
+    begins: bool,
 }
 
 enum State {
@@ -40,7 +42,13 @@ enum Standard {
 
 impl Demux {
     pub(crate) fn new(target: Target) -> Self {
-        Self { target, state: State::Header([0; 8], 0), chunk: Bytes::new(), offset: 0 }
+        let state = State::Header([0; 8], 0);
+        Self { target, state, chunk: Bytes::new(), offset: 0, begins: false }
+    }
+
+    /// Returns whether the piece that was returned last is the first of its frame.
+    pub(crate) fn begins(&self) -> bool {
+        self.begins
     }
 
     /// Adds received data. [`next`](Self::next) must have returned `None` before.
@@ -72,8 +80,9 @@ impl Demux {
                         }
                     }
                 }
-                State::Payload { stream, missing, .. } => {
+                State::Payload { stream, missing, length } => {
                     let stream = *stream;
+                    self.begins = missing == length;
                     let piece = take(&mut self.chunk, missing);
                     if *missing == 0 {
                         self.await_header();

@@ -9,6 +9,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use docker_api::Error;
 use futures_core::Stream;
 
+use super::stamps::Stamps;
 use super::{Output, OutputStream};
 
 /// The maximum length of a line in bytes. A longer line is returned in pieces.
@@ -19,6 +20,9 @@ const LINE_LIMIT: usize = 1024 * 1024;
 /// [`OutputStream::lines`] creates it. Standard output and standard error are split independently. Data after the last
 /// line break is a line, too. A line of more than 1 MiB is returned in pieces of 1 MiB and a remainder.
 ///
+/// Engines store a long line of a log in parts, each with a timestamp. The lines of logs with `timestamps(true)` have the
+/// timestamp of the first part alone, except those of a terminal on podman. See `docs/engines.md`.
+///
 /// [`next`](Self::next) is cancel safe. Dropping this cancels the request.
 #[must_use = "no line is received unless the stream is read"]
 pub struct Lines {
@@ -27,6 +31,8 @@ pub struct Lines {
     ready: VecDeque<Result<Output, Error>>,
     /// The incomplete lines of standard output (or the terminal) and of standard error.
     begun: [Line; 2],
+    /// The timestamps of each stream, if the output has timestamps.
+    stamps: Option<[Stamps; 2]>,
     /// Whether the output is that of a terminal.
     terminal: bool,
 }
@@ -48,7 +54,9 @@ impl OutputStream {
 
 impl Lines {
     fn new(output: OutputStream) -> Self {
-        Self { output, ready: VecDeque::new(), begun: Default::default(), terminal: false }
+        let stamps = output.has_timestamps().then(Default::default);
+        let (ready, begun) = (VecDeque::new(), Default::default());
+        Self { output, ready, begun, stamps, terminal: false }
     }
 
     /// Returns the next line, or `None` at the end.
@@ -63,7 +71,15 @@ impl Lines {
     fn push(&mut self, piece: Output) {
         self.terminal |= matches!(piece, Output::Terminal(_));
         let error = matches!(piece, Output::Stderr(_));
-        let mut bytes = piece.into_bytes();
+        let bytes = piece.into_bytes();
+        let Some(stamps) = &mut self.stamps else { return self.add(error, bytes) };
+        for kept in stamps[usize::from(error)].push(bytes, self.output.begins_frame()) {
+            self.add(error, kept);
+        }
+    }
+
+    /// Adds data to the incomplete line, and completes the lines that end in it.
+    fn add(&mut self, error: bool, mut bytes: Bytes) {
         while let Some(at) = bytes.iter().position(|byte| *byte == b'\n') {
             let rest = bytes.split_to(at);
             bytes.advance(1);
@@ -112,6 +128,10 @@ impl Lines {
     /// Completes all incomplete lines.
     fn flush(&mut self) {
         for error in [false, true] {
+            let stamps = self.stamps.as_mut().map(|stamps| &mut stamps[usize::from(error)]);
+            if let Some(held) = stamps.and_then(Stamps::flush) {
+                self.add(error, held);
+            }
             let begun = std::mem::take(&mut self.begun[usize::from(error)]);
             if !begun.bytes.is_empty() {
                 self.emit(error, begun.bytes.freeze());
@@ -187,6 +207,34 @@ mod tests {
             });
         }
         all
+    }
+
+    #[tokio::test]
+    async fn a_line_of_several_parts_has_the_timestamp_of_the_first() {
+        let stamp = |second: u8| format!("2006-01-02T15:04:0{second}.000000000Z ");
+        let frames = [
+            frame(1, &(stamp(1) + "a")),
+            frame(2, &(stamp(2) + "e")),
+            frame(1, &(stamp(3) + "b")),
+            frame(2, &(stamp(4) + "f\n")),
+            frame(1, &(stamp(5) + "\n")),
+            frame(1, &(stamp(6) + &stamp(7) + "c\n")),
+        ];
+        let body = Chunks::Body(ByteStream::from(Bytes::from(frames.concat())));
+        let output = OutputStream::new(Target::from(&LOGS), body, false);
+        let mut lines = output.with_timestamps(true).lines();
+        let mut found = Vec::new();
+        while let Some(line) = lines.next().await {
+            let line = line.unwrap();
+            let mark = if matches!(line, Output::Stderr(_)) { 2 } else { 1 };
+            found.push(format!("{mark}{}", line.text()));
+        }
+        let expected = [
+            format!("2{}ef", stamp(2)),
+            format!("1{}ab", stamp(1)),
+            format!("1{}{}c", stamp(6), stamp(7)),
+        ];
+        assert_eq!(found, expected);
     }
 
     fn frame(id: u8, payload: &str) -> Vec<u8> {

@@ -10,6 +10,7 @@ mod output_stream;
 mod progress;
 mod recent;
 mod split;
+mod stamps;
 mod stats;
 mod time;
 

@@ -22,12 +22,29 @@ pub struct OutputStream {
     /// `None` for a terminal, whose output has no frames.
     demux: Option<Demux>,
     ended: bool,
+    /// Whether the engine adds timestamps.
+    stamped: bool,
 }
 
 impl OutputStream {
     pub(crate) fn new(target: Target, chunks: Chunks, terminal: bool) -> Self {
         let demux = (!terminal).then(|| Demux::new(target));
-        Self { chunks, demux, ended: false }
+        Self { chunks, demux, ended: false, stamped: false }
+    }
+
+    /// Sets whether the engine adds a timestamp to each line, or to each part of a long one.
+    pub(crate) fn with_timestamps(mut self, stamped: bool) -> Self {
+        self.stamped = stamped;
+        self
+    }
+
+    pub(super) fn has_timestamps(&self) -> bool {
+        self.stamped
+    }
+
+    /// Returns whether the last piece is the first of its frame, or `None` for a terminal, which has no frames.
+    pub(super) fn begins_frame(&self) -> Option<bool> {
+        self.demux.as_ref().map(Demux::begins)
     }
 
     /// Returns the next piece of output, or `None` at the end.

@@ -16,8 +16,8 @@ pub trait LogsExt: Sized + Sealed {
     /// stream ends when the container exits; without it, the stream ends after the output so far. The output of a
     /// container with a terminal arrives as [`Output::Terminal`](crate::Output::Terminal).
     ///
-    /// With `timestamps(true)`, a long line contains several timestamps: on dockerd, one in each part of 16 KiB. See
-    /// `docs/engines.md`.
+    /// With `timestamps(true)`, a long line has several timestamps, on dockerd one in each part of 16 KiB.
+    /// [`lines`](OutputStream::lines) keeps the first. See `docs/engines.md`.
     ///
     /// Below API 1.42, the container, service or task is inspected first, to find out whether it has a terminal.
     ///
@@ -49,11 +49,13 @@ logs!(ContainerLogs, ServiceLogs, TaskLogs);
 
 async fn open(mut request: Request) -> Result<OutputStream, Error> {
     select_both(&mut request);
+    let timestamps = matches!(request.query_value("timestamps"), Some("true" | "1"));
     let framing = Framing::of(&mut request).await?;
     let response = request.stream().await?;
     let terminal = framing.terminal(response.headers()).await?;
     let target = response.target().clone();
-    Ok(OutputStream::new(target, Chunks::Body(response.into_inner()), terminal))
+    let output = OutputStream::new(target, Chunks::Body(response.into_inner()), terminal);
+    Ok(output.with_timestamps(timestamps))
 }
 
 /// Selects standard output and standard error unless the call selects one; the engine rejects a call that selects none.
