@@ -5,7 +5,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use docker_client::prelude::*;
-use docker_client::{Body, ErrorKind};
+use docker_client::types::VolumeCreateRequest;
+use docker_client::{Body, ErrorKind, Filters};
 use engines::archive;
 use engines::case::{Context, EngineTest, Outcome, Stop, skip, test, until};
 use engines::http::{Method, Payload};
@@ -28,6 +29,7 @@ pub(crate) fn tests() -> Vec<EngineTest> {
         test("surprises::registry_credentials", registry_credentials).on_podman(),
         test("surprises::hosts_of_a_build", hosts_of_a_build).on_podman(),
         test("surprises::events_of_a_removed_run", events_of_a_removed_run).on_podman(),
+        test("surprises::events_of_concurrent_calls", events_of_concurrent_calls),
     ]
 }
 
@@ -149,7 +151,27 @@ async fn long_lines(cx: Context) -> Outcome {
     } else {
         assert_eq!(stamps, 3, "one in each 16 KiB");
     }
+    // The client's lines have one each, and nothing else is missing.
+    let line = stamped_line(&cx, &name).await?;
+    assert_eq!(line.trim_start_matches('x').len(), 0, "{line:.200}");
+    assert_eq!(line.len(), 40_000);
+    if !cx.engine().is_podman() {
+        let name = started(&cx, "terminal", script, json!({"Tty": true})).await?;
+        wait(&cx, &name).await?;
+        assert_eq!(stamped_line(&cx, &name).await?, line, "the line of a terminal");
+    }
     Ok(())
+}
+
+/// The only line of a container's log, without the timestamp at its beginning.
+async fn stamped_line(cx: &Context, name: &str) -> Result<String, Stop> {
+    let mut lines = docker(cx)?.container_logs(name).timestamps(true).stream().await?.lines();
+    let line = lines.next().await.ok_or("a line")??.text().into_owned();
+    let more = lines.next().await;
+    assert!(more.is_none(), "{:.200}", format!("{more:?} after {} bytes", line.len()));
+    let (stamp, line) = line.split_once(' ').ok_or("a timestamp")?;
+    assert!(stamp.starts_with("20") && stamp.contains('T'), "{stamp}");
+    Ok(line.to_owned())
 }
 
 async fn statuses_of_refusals(cx: Context) -> Outcome {
@@ -360,5 +382,47 @@ async fn events_of_a_removed_run(cx: Context) -> Outcome {
         Ok(ended.then_some(actions))
     });
     assert_eq!(actions.await?, expected);
+    Ok(())
+}
+
+/// Each event arrives once and has a time; engines do not promise that the times ascend.
+async fn events_of_concurrent_calls(cx: Context) -> Outcome {
+    const WRITERS: usize = 8;
+    const EACH: usize = 8;
+    let docker = docker(&cx)?;
+    let prefix = cx.name("events-");
+    let since = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let filters = Filters::new().with("type", "volume").with("event", "create");
+    let events = docker.system_events().filters(&filters).since(since.to_string());
+    let mut events = events.events().await?;
+
+    let writers = (0..WRITERS).map(|writer| {
+        let (docker, cx, prefix) = (&docker, &cx, &prefix);
+        async move {
+            for number in 0..EACH {
+                let body = VolumeCreateRequest {
+                    name: Some(format!("{prefix}{writer}-{number}")),
+                    labels: [(cx.label().to_owned(), String::new())].into(),
+                    ..VolumeCreateRequest::default()
+                };
+                docker.volume_create(body).send().await?;
+            }
+            Ok::<_, Stop>(())
+        }
+    });
+    futures_util::future::try_join_all(writers).await?;
+
+    let mut names = Vec::new();
+    while names.len() < WRITERS * EACH {
+        let event = events.next().await.ok_or("the stream ended")??;
+        let id = event.actor.and_then(|actor| actor.id).unwrap_or_default();
+        if id.starts_with(&prefix) {
+            names.push(id);
+            event.time_nano.ok_or("an event without a time")?;
+        }
+    }
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), WRITERS * EACH, "{names:?}");
     Ok(())
 }
