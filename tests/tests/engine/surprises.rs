@@ -128,7 +128,12 @@ async fn attach_and_wait(cx: Context) -> Outcome {
     assert!(code == 0 || code == -1 && cx.engine().is_podman(), "{code}");
 
     docker.container_start(&name).send().await?;
-    wait(&cx, &name).await?;
+    // podman may end a wait before the container has ended, and an attach would then return the rest of this run.
+    until("the end of the first run", async || {
+        let status = &inspect(&cx, &name).await?["State"]["Status"];
+        Ok((*status == "exited").then_some(()))
+    })
+    .await?;
     let attach = docker.container_attach(&name);
     let mut output = Box::pin(async { attach.attach().await?.output.collect().await });
     let early = tokio::time::timeout(Duration::from_millis(300), &mut output).await;
