@@ -3,7 +3,7 @@
 use std::env;
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -61,7 +61,11 @@ impl Secret {
                 if length > LIMIT as u64 {
                     return Err(too_long(id, length));
                 }
-                fs::read(path).map(Bytes::from).map_err(fault)?
+                // A device or a FIFO has no length, and may have no end.
+                let mut value = Vec::new();
+                let file = fs::File::open(path).map_err(fault)?;
+                file.take(LIMIT as u64 + 1).read_to_end(&mut value).map_err(fault)?;
+                Bytes::from(value)
             }
         };
         if value.len() > LIMIT {

@@ -162,7 +162,7 @@
 //! | [`Builder::reply_timeout`] | the time until the head of the response: connecting, sending the request, waiting. The negotiation of the API version has the same limit of its own | the body; operations that are expected to take long | none |
 //! | [`Docker::with_reply_timeout`] | the same, for every operation | the body | none |
 //! | [`Builder::idle_timeout`], [`Docker::with_idle_timeout`] | any time in which no byte is transferred in either direction while a request is sent, the body of a response is read, or an upgraded connection is read or written | waiting for the head after the request was sent; the time between two reads of the program | none |
-//! | [`Builder::call_timeout`], [`Docker::with_call_timeout`] | the whole call: negotiating, connecting, sending the request, and the response to the end of its body | an upgraded connection | none |
+//! | [`Builder::call_timeout`], [`Docker::with_call_timeout`] | the whole call: negotiating, connecting, sending the request, and the response to the end of its body. Events resume after it, because each of their connections is a call of its own | an upgraded connection | none |
 //!
 //! For some operations, such as `ContainerWait`, the engine sends the head of the response at once and the body when
 //! the result is available. The reply timeout does not limit the wait for such a body; the idle timeout and the timeout

@@ -84,6 +84,7 @@ threads! {
     TcpHost: shared;
     Terminal: shared;
     TerminalSize: shared;
+    UnixTime: shared;
     Upgraded: sent;
     UsageRecorder: shared;
 }

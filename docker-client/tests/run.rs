@@ -214,6 +214,8 @@ async fn input_that_would_not_be_written_is_refused() {
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.to_string().contains("call `interactive(true)` and `start`"), "{error}");
     }
+    let error = exec().start().await.unwrap_err().to_string();
+    assert!(error.starts_with("ContainerExec (POST /containers/web/exec): "), "{error}");
     assert!(engine.lines().is_empty(), "{:?}", engine.lines());
 }
 

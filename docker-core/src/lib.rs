@@ -1,7 +1,7 @@
 //! The runtime of `docker-api`: what a client of the Docker Engine API needs, whichever version of the API it uses.
 //!
-//! `docker-api` is generated from the specification of one version of the API and re-exports everything public here, so
-//! programs rarely depend on this crate directly. The builder of an operation holds a [`Request`], and a [`Transport`]
+//! `docker-api` is generated from the specification of one version of the API and re-exports what programs need of
+//! this crate, so they rarely depend on it directly. The builder of an operation holds a [`Request`], and a [`Transport`]
 //! carries its [`Call`] to an engine, through any [`Layer`] in between. This crate opens no connection: `docker-client`
 //! provides the transport over Unix sockets, TCP, TLS and ssh.
 //!

@@ -1,7 +1,7 @@
 //! Sends a request and turns the reply into a response or an error.
 
-use http::HeaderValue;
 use http::header::{CONNECTION, UPGRADE};
+use http::{HeaderValue, StatusCode};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
@@ -19,6 +19,15 @@ type Upgrade = BoxFuture<'static, Result<Upgraded, Error>>;
 
 /// The head of a response, its body, and the raw connection of an upgrade.
 type Sent = (Response<()>, ByteStream, Option<Upgrade>);
+
+/// Returns the error for a success without the upgrade that the request asks for.
+fn not_upgraded(head: &Response<()>) -> Error {
+    Error::unexpected_status(
+        head.target().clone(),
+        head.status(),
+        "the connection was not upgraded; is there a proxy that cannot upgrade connections?",
+    )
+}
 
 impl Request {
     /// Sends the request and decodes the response from JSON.
@@ -113,11 +122,7 @@ impl Request {
                 let upgraded = upgraded.await?;
                 Ok(StreamingResponse::new(head.map(|()| upgraded)))
             }
-            None => Err(Error::unexpected_status(
-                head.target().clone(),
-                head.status(),
-                "the connection was not upgraded; is there a proxy that cannot upgrade connections?",
-            )),
+            None => Err(not_upgraded(&head)),
         }
     }
 
@@ -128,12 +133,15 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`discard`](Self::discard).
+    /// Returns the errors of [`discard`](Self::discard), and [`Error::UnexpectedStatus`] for a success other than 101 and 200.
     pub async fn upgrade_to_read(self) -> Result<StreamingResponse<Upgraded>, Error> {
         let (head, body, upgraded) = self.send_upgrade().await?;
         let upgraded = match upgraded {
             Some(upgraded) => upgraded.await?,
-            None => Upgraded::from_halves(body.into_reader(), tokio::io::sink()),
+            None if head.status() == StatusCode::OK => {
+                Upgraded::from_halves(body.into_reader(), tokio::io::sink())
+            }
+            None => return Err(not_upgraded(&head)),
         };
         Ok(StreamingResponse::new(head.map(|()| upgraded)))
     }
@@ -220,7 +228,6 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use bytes::Bytes;
-    use http::StatusCode;
 
     use super::*;
     use crate::testing::Canned;

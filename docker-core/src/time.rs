@@ -86,8 +86,9 @@ impl From<SystemTime> for UnixTime {
         let (seconds, nanoseconds) = (distance.as_secs() as i64, distance.subsec_nanos());
         match (before, nanoseconds) {
             (false, _) => Self::new(seconds, nanoseconds),
-            (true, 0) => Self::new(-seconds, 0),
-            (true, _) => Self::new(-seconds - 1, 1_000_000_000 - nanoseconds),
+            // The earliest time has a number of seconds whose negative wraps to itself.
+            (true, 0) => Self::new(seconds.wrapping_neg(), 0),
+            (true, _) => Self::new(seconds.wrapping_neg() - 1, 1_000_000_000 - nanoseconds),
         }
     }
 }

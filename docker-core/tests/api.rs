@@ -24,6 +24,7 @@ fn types_can_be_sent_and_shared_as_decided() {
     is_shared::<Response<u8>>();
     is_shared::<ResponseKind>();
     is_shared::<Target>();
+    is_shared::<UnixTime>();
     is_shared::<Variables>();
     // Streams, and what holds one, have one user.
     is_sent::<Body>();

@@ -17,7 +17,7 @@ impl Selection {
     /// Reads the patterns, which have the syntax of `.dockerignore`.
     pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Self, FileError> {
         let read = |patterns: &[String]| {
-            Patterns::new(patterns).map_err(|message| FileError::other("", &message))
+            Patterns::new(patterns).map_err(|error| FileError::other("", &error.to_string()))
         };
         let include = if include.is_empty() { None } else { Some(read(include)?) };
         Ok(Self { include, exclude: read(exclude)? })

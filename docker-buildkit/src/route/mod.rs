@@ -47,8 +47,8 @@ enum Stage {
 pub(crate) async fn start(docker: Docker, settings: Settings) -> Result<Route, Error> {
     let engine = preflight::check(&docker, &settings).await?;
     let credentials = docker.credentials();
-    // Reading secrets, and copying an archive from a reader, blocks.
-    let planned = tokio::task::spawn_blocking(move || {
+    // Reading secrets, and copying an archive from a reader, blocks, and for ever if nobody writes to a FIFO.
+    let planned = docker_core::on_thread(move || {
         let plan = Plan::new(&settings, credentials);
         (settings, plan)
     });

@@ -2,7 +2,10 @@
 //!
 //! Ref: <https://docs.docker.com/build/concepts/context/#dockerignore-files>
 
+use std::fmt;
 use std::path::Path;
+
+use docker_api::Error;
 
 use super::pattern::Pattern;
 
@@ -17,6 +20,24 @@ struct Rule {
     exception: bool,
 }
 
+/// The error of a pattern that has the syntax of no `.dockerignore` file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidPattern(String);
+
+impl fmt::Display for InvalidPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidPattern {}
+
+impl From<InvalidPattern> for Error {
+    fn from(error: InvalidPattern) -> Self {
+        Self::config("pattern", error.to_string())
+    }
+}
+
 impl Patterns {
     /// Parses the content of a `.dockerignore` file, including comments and empty lines.
     ///
@@ -24,8 +45,8 @@ impl Patterns {
     ///
     /// # Errors
     ///
-    /// Returns a message with the number and the content of the first invalid line.
-    pub fn parse(content: impl AsRef<[u8]>) -> Result<Self, String> {
+    /// Returns an error with the number and the content of the first invalid line.
+    pub fn parse(content: impl AsRef<[u8]>) -> Result<Self, InvalidPattern> {
         let text = characters(content.as_ref());
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let mut rules = Vec::new();
@@ -36,7 +57,7 @@ impl Patterns {
                 let rule = Rule::parse(pattern);
                 rules.push(rule.map_err(|what| {
                     let line = line.replace(is_byte, "\u{fffd}");
-                    format!("line {}: {line:?}: {what}", number + 1)
+                    InvalidPattern(format!("line {}: {line:?}: {what}", number + 1))
                 })?);
             }
         }
@@ -47,11 +68,13 @@ impl Patterns {
     ///
     /// # Errors
     ///
-    /// Returns a message with the first invalid pattern.
-    pub fn new<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Result<Self, String> {
+    /// Returns an error with the first invalid pattern.
+    pub fn new<P: AsRef<str>>(
+        patterns: impl IntoIterator<Item = P>,
+    ) -> Result<Self, InvalidPattern> {
         let read = |pattern: P| {
             let pattern = pattern.as_ref();
-            Rule::parse(pattern).map_err(|what| format!("{pattern:?}: {what}"))
+            Rule::parse(pattern).map_err(|what| InvalidPattern(format!("{pattern:?}: {what}")))
         };
         patterns.into_iter().map(read).collect::<Result<_, _>>().map(Self)
     }
@@ -176,7 +199,7 @@ mod tests {
             let path = Path::new(OsStr::from_bytes(name));
             assert_eq!(Patterns::parse(text).unwrap().matches(path), expected, "{text:?} {name:?}");
         }
-        let error = Patterns::parse(b"\xe9[").unwrap_err();
+        let error = Patterns::parse(b"\xe9[").unwrap_err().to_string();
         assert!(error.starts_with("line 1: \"\u{fffd}[\": "), "{error}");
     }
 
@@ -225,8 +248,8 @@ mod tests {
 
     #[test]
     fn an_invalid_pattern_is_named_with_its_line() {
-        let error = Patterns::parse("a\n!\n").unwrap_err();
+        let error = Patterns::parse("a\n!\n").unwrap_err().to_string();
         assert_eq!(error, r#"line 2: "!": expected a pattern after `!`"#);
-        assert!(Patterns::parse("[").unwrap_err().starts_with(r#"line 1: "[": "#));
+        assert!(Patterns::parse("[").unwrap_err().to_string().starts_with(r#"line 1: "[": "#));
     }
 }

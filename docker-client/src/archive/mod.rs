@@ -13,7 +13,7 @@ use std::io;
 use std::path::Path;
 
 pub(crate) use blocking::Blocking;
-pub use ignore::Patterns;
+pub use ignore::{InvalidPattern, Patterns};
 pub(crate) use pack::Pack;
 pub(crate) use unpack::{Place, read_end, unpack};
 pub(crate) use walk::NotIgnored;

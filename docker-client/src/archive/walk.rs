@@ -65,6 +65,7 @@ pub struct Entry {
 /// names. A directory that is not selected is returned if something in it is. Each entry takes one system call `lstat`.
 /// Only the names in the directories on the path of the current entry are held in memory.
 #[derive(Debug)]
+#[must_use = "nothing is read unless the entries are"]
 pub struct Walk<'a, S> {
     root: &'a Path,
     select: &'a S,

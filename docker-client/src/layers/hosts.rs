@@ -7,7 +7,7 @@ use docker_api::operations::ImageBuild;
 use docker_api::{BoxFuture, Call, Error, Layer, Reply, Transport};
 use serde_json::Value;
 
-use super::version::PING_HEAD;
+use super::version::ping;
 
 const PARAMETER: &str = "extrahosts";
 /// A header of every response of podman.
@@ -35,8 +35,8 @@ impl Layer for BuildHosts {
         }
         Box::pin(async move {
             // The response to the build says more than an error of the ping.
-            let ping = next.execute(Call::new(&PING_HEAD)).await;
-            if ping.is_ok_and(|ping| ping.headers.contains_key(PODMAN)) {
+            let ping = ping(next).await.ok().flatten();
+            if ping.is_some_and(|(_, headers)| headers.contains_key(PODMAN)) {
                 call.set_query(PARAMETER, Value::from(hosts));
             }
             next.execute(call).await

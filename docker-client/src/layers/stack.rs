@@ -15,7 +15,7 @@ use super::timeout::ReplyTimeout;
 use super::version::{Negotiation, Versioned};
 use crate::config::Host;
 use crate::registry::Source;
-use crate::transport::{Http, Timeouts};
+use crate::transport::{Http, LONGEST, Timeouts};
 
 /// What the transport of a client is built from.
 #[derive(Clone)]
@@ -44,8 +44,9 @@ pub(crate) enum Base {
 impl Stack {
     /// Builds the transport, and returns the part of it that negotiates the version as well.
     pub(crate) fn build(&self) -> (Arc<dyn Transport>, Versioned) {
+        let idle = self.timeouts.idle.map(|limit| limit.min(LONGEST));
         let mut transport: Arc<dyn Transport> = match &self.base {
-            Base::Http(http) => Arc::new(http.clone().with_idle_timeout(self.timeouts.idle)),
+            Base::Http(http) => Arc::new(http.clone().with_idle_timeout(idle)),
             Base::Custom(transport, _) => transport.clone(),
         };
         for layer in self.layers.iter().rev() {
@@ -68,7 +69,7 @@ impl Stack {
             transport = with(Arc::new(self.proxies.clone()), transport);
         }
         if let Some(limit) = self.timeouts.call {
-            transport = Arc::new(Deadline { next: transport, limit });
+            transport = Arc::new(Deadline { next: transport, limit: limit.min(LONGEST) });
         }
         (transport, version)
     }

@@ -16,7 +16,7 @@ use serde_json::Value;
 ///
 /// A recorder is a [`Layer`]. Its clones share one record, so that several clients can add to it. Only names are
 /// recorded: not the values of parameters and fields, and not what an engine sends. A key of a map that is not a
-/// plain word, such as a label `com.example.team`, is recorded as `{}`.
+/// plain word, such as a label `com.example.team`, is recorded as `{}`; one that is, such as a label `team`, is recorded.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {

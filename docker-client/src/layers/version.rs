@@ -205,7 +205,7 @@ fn mismatch(client: ApiVersion, engine: &str, message: String) -> Error {
 
 /// Returns whether the engine is healthy and the headers of its response, or `None` if a proxy, or an engine without
 /// `/_ping`, refuses the request.
-async fn ping(transport: &dyn Transport) -> Result<Option<(bool, HeaderMap)>, Error> {
+pub(super) async fn ping(transport: &dyn Transport) -> Result<Option<(bool, HeaderMap)>, Error> {
     match transport.execute(Call::new(&PING_HEAD)).await {
         Ok(reply) if reply.status == StatusCode::OK => return Ok(Some((true, reply.headers))),
         Err(error @ Error::Connect { .. }) => return Err(error),

@@ -21,7 +21,8 @@ const LINE_LIMIT: usize = 1024 * 1024;
 /// line break is a line, too. A line of more than 1 MiB is returned in pieces of 1 MiB and a remainder.
 ///
 /// Engines store a long line of a log in parts, each with a timestamp. The lines of logs with `timestamps(true)` have the
-/// timestamp of the first part alone, except those of a terminal on podman. See `docs/engines.md`.
+/// timestamp of the first part alone, except those of a terminal on podman. With `details(true)`, the attributes of later
+/// parts stay within the line. See `docs/engines.md`.
 ///
 /// [`next`](Self::next) is cancel safe. Dropping this cancels the request.
 #[must_use = "no line is received unless the stream is read"]

@@ -43,7 +43,7 @@ pub(crate) use self::duplex::Duplex;
 use self::pool::{Pool, Pools};
 use self::reply::ReplyBody;
 pub(crate) use self::socket::Io;
-pub(crate) use self::timeouts::Timeouts;
+pub(crate) use self::timeouts::{LONGEST, Timeouts};
 use self::upload::Upload;
 use crate::config::{Host, Proxy};
 

@@ -98,6 +98,10 @@ impl SshStream {
         command.stdin(Stdio::from(OwnedFd::from(theirs.try_clone()?)));
         command.stdout(Stdio::from(OwnedFd::from(theirs)));
         command.stderr(Stdio::from(OwnedFd::from(their_errors)));
+        // After the start of ssh, nothing may fail that would leave the process behind.
+        let process_errors = errors.try_clone()?;
+        ours.set_nonblocking(true)?;
+        let stream = UnixStream::from_std(ours)?;
         let child = command.spawn().map_err(|error| {
             io::Error::new(error.kind(), SshFailure(format!("cannot run ssh: {error}")))
         })?;
@@ -105,17 +109,10 @@ impl SshStream {
         drop(command);
         let (send, report) = oneshot::channel();
         let stage = Arc::<Stage>::default();
-        let process = Process { errors: errors.try_clone()?, stage: stage.clone() };
+        let process = Process { errors: process_errors, stage: stage.clone() };
         let watcher = Watcher { child, errors, stage };
         std::thread::Builder::new().name("ssh".to_owned()).spawn(move || watcher.run(send))?;
-        ours.set_nonblocking(true)?;
-        Ok(Self {
-            stream: UnixStream::from_std(ours)?,
-            received: false,
-            report,
-            timeout: None,
-            process,
-        })
+        Ok(Self { stream, received: false, report, timeout: None, process })
     }
 
     /// Splits the connection into its two directions, once it carries raw bytes.

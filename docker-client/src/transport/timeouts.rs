@@ -18,6 +18,9 @@ pub(crate) struct Timeouts {
     pub(crate) call: Option<Duration>,
 }
 
+/// A longer limit would end after the last time that a clock can have, and is no limit in practice.
+pub(crate) const LONGEST: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+
 impl Default for Timeouts {
     fn default() -> Self {
         Self {

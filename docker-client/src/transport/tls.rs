@@ -196,7 +196,7 @@ fn of_alert(alert: AlertDescription) -> Option<&'static str> {
         | Alert::CertificateUnknown
         | Alert::AccessDenied => {
             "the engine refused this client, because it requires a client certificate that it \
-             trusts: set DOCKER_CERT_PATH to the directory of cert.pem and key.pem"
+             trusts and that has not expired: set DOCKER_CERT_PATH to the directory of cert.pem and key.pem"
         }
         _ => return None,
     })
@@ -213,7 +213,8 @@ fn of_certificate(error: &CertificateError) -> &'static str {
             "the certificate of the engine is not valid yet: check the clocks of both machines"
         }
         E::NotValidForName | E::NotValidForNameContext { .. } => {
-            "the certificate of the engine is for another name: use one of the names in it"
+            "the certificate of the engine is for another name: use one of the names in its \
+             subjectAltName, or create one that has the name of the host there"
         }
         E::InvalidPurpose | E::InvalidPurposeContext { .. } => {
             "the certificate of the engine is not meant for servers: create one with the extended \

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use docker_api::operations::{ContainerAttach, ExecStart};
 use docker_api::types::ExecStartConfig;
 use docker_api::{
-    Error, Operation, Request, StreamingResponse, Upgraded, UpgradedReader, UpgradedWriter,
+    Error, Request, StreamingResponse, Target, Upgraded, UpgradedReader, UpgradedWriter,
 };
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
@@ -105,14 +105,11 @@ pub(super) fn select_stream(request: &mut Request) {
 }
 
 /// Returns an error if `input` is set although the caller writes the input itself.
-pub(super) fn refuse_input(
-    input: Option<&[u8]>,
-    operation: &'static Operation,
-) -> Result<(), Error> {
+pub(super) fn refuse_input(input: Option<&[u8]>, target: impl Into<Target>) -> Result<(), Error> {
     match input {
         None => Ok(()),
         Some(_) => Err(Error::invalid_request(
-            operation,
+            target,
             "`input` is only written by `output`: to write to the attached input, call \
              `interactive(true)` and `start`",
         )),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use docker_api::operations::{ContainerExec, ExecStart};
 use docker_api::types::{ExecConfig, ExecInspectResponse, ExecStartConfig};
-use docker_api::{Error, Request};
+use docker_api::{Error, Request, Target};
 
 use super::attach::{Attached, attach_exec, refuse_input, start_config};
 use super::exit::{Exit, exec_code};
@@ -151,7 +151,7 @@ impl Exec {
     ///
     /// Dropping the future does not stop a command that was already started.
     pub async fn start(self) -> Result<RunningExec, Error> {
-        refuse_input(self.input.as_deref(), &ContainerExec::OPERATION)?;
+        refuse_input(self.input.as_deref(), self.target())?;
         Box::pin(self.attach()).await
     }
 
@@ -188,7 +188,7 @@ impl Exec {
     ///
     /// Dropping the future does not stop a command that was already started.
     pub async fn detach(self) -> Result<DetachedExec, Error> {
-        refuse_input(self.input.as_deref(), &ContainerExec::OPERATION)?;
+        refuse_input(self.input.as_deref(), self.target())?;
         Box::pin(async {
             let id = self.create().await?;
             let body = ExecStartConfig { tty: self.config.tty, ..ExecStartConfig::default() };
@@ -198,9 +198,14 @@ impl Exec {
         .await
     }
 
+    /// The operation and the container, for errors.
+    fn target(&self) -> Target {
+        Target::new(&ContainerExec::OPERATION, [("id", self.id.as_str())])
+    }
+
     async fn create(&self) -> Result<String, Error> {
         if let Some(message) = self.invalid.clone() {
-            return Err(Error::invalid_request(&ContainerExec::OPERATION, message));
+            return Err(Error::invalid_request(self.target(), message));
         }
         Ok(self.docker.container_exec(&self.id, &*self.config).send().await?.into_inner().id)
     }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use docker_api::types::ContainerWaitResponse;
-use docker_api::{ByteStream, Client, Error, StreamingResponse};
+use docker_api::{ByteStream, Client, Error, JsonStream, StreamingResponse};
+use serde::Deserialize as _;
+use serde_json::Value;
 
 /// The first pause between two inspections of an exec; each pause is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -80,12 +82,18 @@ impl fmt::Debug for Exit {
 /// Reads the exit code of a container from the response to a request that waits for it.
 pub(super) async fn container_code(response: StreamingResponse<ByteStream>) -> Result<i64, Error> {
     let target = response.target().clone();
-    let body = response.into_inner().collect().await?;
-    let exit = serde_json::from_slice::<ContainerWaitResponse>(&body)
+    let mut values = JsonStream::<Value>::new(target.clone(), response.into_inner());
+    let Some(found) = values.next().await.transpose()? else {
+        return Err(Error::truncated(target, "the exit code"));
+    };
+    // The connection is reused if the body has been read to its end.
+    while let Some(Ok(_)) = values.next().await {}
+    let exit = ContainerWaitResponse::deserialize(&found)
         .map_err(|error| Error::decode(target.clone(), "the exit code", error))?;
     match exit.error.and_then(|error| error.message).filter(|message| !message.is_empty()) {
         Some(message) => Err(Error::in_stream(target, None, message)),
-        None => Ok(exit.status_code),
+        None if found["StatusCode"].is_i64() => Ok(exit.status_code),
+        None => Err(Error::in_stream(target, None, "the engine reports no exit code")),
     }
 }
 

@@ -27,9 +27,11 @@ impl Docker {
     /// Dropping the future stops waiting; the container keeps running.
     pub async fn wait_healthy(&self, id: impl Into<String>) -> Result<(), Error> {
         let id = id.into();
+        // Lists return names with a slash in front, which engines do not accept in a filter.
+        let name = id.strip_prefix('/').unwrap_or(&id);
         let filters = ["health_status", "start", "die", "destroy"]
             .into_iter()
-            .fold(Filters::new().with("container", &id), |all, event| all.with("event", event));
+            .fold(Filters::new().with("container", name), |all, event| all.with("event", event));
         // The events are requested before the first inspection, so that no change is missed. An engine responds a moment before
         // it begins to collect events, so past events are requested, too; they only cause another inspection.
         let mut events = self.system_events().filters(filters).since("0").events().await?;

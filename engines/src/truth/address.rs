@@ -117,13 +117,19 @@ impl Engine {
         if !had_image {
             objects.push(format!("/images/{}", setup::IMAGE));
         }
+        let mut failed = Ok(());
         for path in objects {
-            let response = self.client.send(Method::DELETE, &path, Payload::none()).await?;
-            if !response.status.is_success() && response.status != 404 {
-                return Err(response.unexpected("the removal of an object of this command"));
+            // The other objects are removed all the same.
+            match self.client.send(Method::DELETE, &path, Payload::none()).await {
+                Ok(response) if response.status.is_success() || response.status == 404 => {}
+                Ok(response) => {
+                    let error = response.unexpected("the removal of an object of this command");
+                    failed = failed.and(Err(error));
+                }
+                Err(error) => failed = failed.and(Err(error)),
             }
         }
-        Ok(())
+        failed
     }
 }
 

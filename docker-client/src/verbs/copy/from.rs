@@ -29,6 +29,7 @@ pub struct CopyFrom {
 /// A file or directory of a container, as the engine sends it.
 #[derive(Debug)]
 #[non_exhaustive]
+#[must_use = "nothing is copied unless the archive is read"]
 pub struct CopiedOut {
     /// The metadata of the source.
     pub stat: PathStat,

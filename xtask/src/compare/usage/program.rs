@@ -27,6 +27,7 @@ const VERBS: &[(&str, &[&str])] = &[
     ("exec", &["ContainerExec", "ExecStart", "ExecInspect", "ExecResize"]),
     ("pull", &["ImageCreate"]),
     ("push", &["ImagePush"]),
+    ("tag", &["ImageTag"]),
     (
         "run",
         &[
@@ -40,6 +41,19 @@ const VERBS: &[(&str, &[&str])] = &[
         ],
     ),
     ("wait_healthy", &["ContainerInspect", "SystemEvents"]),
+];
+
+/// The operations of the methods of `docker_client::Container`, which a program gets from `container`.
+const HANDLE: &[(&str, &str)] = &[
+    ("attach", "ContainerAttach"),
+    ("inspect", "ContainerInspect"),
+    ("kill", "ContainerKill"),
+    ("logs", "ContainerLogs"),
+    ("remove", "ContainerDelete"),
+    ("restart", "ContainerRestart"),
+    ("start", "ContainerStart"),
+    ("stop", "ContainerStop"),
+    ("wait", "ContainerWait"),
 ];
 
 /// The names in the sources of a program.
@@ -95,7 +109,11 @@ impl Names {
             let by_verb = VERBS.iter().any(|(verb, operations)| {
                 self.methods.contains(*verb) && operations.contains(&operation.id.as_str())
             });
-            if by_verb || self.methods.contains(&snake(&operation.id)) {
+            let by_handle = self.methods.contains("container")
+                && HANDLE
+                    .iter()
+                    .any(|(method, id)| self.methods.contains(*method) && *id == operation.id);
+            if by_verb || by_handle || self.methods.contains(&snake(&operation.id)) {
                 let used = usage.operations.entry(operation.id.clone()).or_insert_with(|| {
                     let reply = Fields::Paths(BTreeSet::new());
                     OperationUsage { reply, ..OperationUsage::default() }
@@ -176,6 +194,14 @@ impl<'ast> Visit<'ast> for Names {
         visit::visit_expr_method_call(self, call);
     }
 
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        // `Client::container_list` names a method as well.
+        if let Some(name) = path.path.segments.last().filter(|_| path.path.segments.len() > 1) {
+            self.methods.insert(name.ident.to_string());
+        }
+        visit::visit_expr_path(self, path);
+    }
+
     fn visit_expr_field(&mut self, field: &'ast syn::ExprField) {
         self.member(&field.member);
         visit::visit_expr_field(self, field);
@@ -206,11 +232,15 @@ mod tests {
             let body = Body { image: None, ..x };
             let Config { labels, .. } = docker.container_create(body).name(\"a\");
             println!(\"{}\", container.state.unwrap().status);
+            let list = Client::container_list;
         }";
         let mut names = Names::default();
         names.visit_file(&syn::parse_file(code).unwrap());
         assert_eq!(names.fields, ["image", "labels", "state", "status"].map(String::from).into());
-        assert_eq!(names.methods, ["container_create", "name", "unwrap"].map(String::from).into());
+        assert_eq!(
+            names.methods,
+            ["container_create", "container_list", "name", "unwrap"].map(String::from).into()
+        );
     }
 
     #[test]
@@ -219,6 +249,9 @@ mod tests {
         let newest = *crate::package::versions(&root).unwrap().last().unwrap();
         let document = crate::package::document(&root, newest).unwrap();
         let api = Api::read("newest", &document).unwrap();
+        for (method, id) in HANDLE {
+            assert!(api.operations.contains_key(*id), "{method}: {id}");
+        }
         for (verb, operations) in VERBS {
             for id in *operations {
                 assert!(api.operations.contains_key(*id), "{verb}: {id}");
