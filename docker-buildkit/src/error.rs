@@ -20,12 +20,10 @@ use crate::proto::control::{Position, Range, SourceInfo};
 pub enum Error {
     /// The engine could not be reached, or refused a request.
     #[error("the request to the engine failed")]
-    #[non_exhaustive]
     Client(#[from] docker_client::Error),
 
     /// A step of the build failed, or the Dockerfile is not valid.
     #[error("{0}")]
-    #[non_exhaustive]
     Failed(Box<Failed>),
 
     /// A file on this machine cannot be read or written, or is of the wrong type.
